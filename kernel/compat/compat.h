@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the newest kernel has and an older one lacks. The rest of kernel/ is
+ * written for the newest; this file is included before all of it and is the
+ * only one that knows about others. SLUICE_HAVE_… come from compat.mk, which
+ * looks into the headers: version numbers lie on kernels with backports.
+ */
+#ifndef SLUICE_COMPAT_H
+#define SLUICE_COMPAT_H
+
+#include <linux/skbuff.h>
+#include <net/pkt_sched.h>
+#include <net/sch_generic.h>
+#include <net/sock.h>
+
+/* d457a0e329b0 (6.5) moved the segmentation calls into a header of their own. */
+#ifdef SLUICE_HAVE_GSO_H
+#include <net/gso.h>
+#endif
+
+/* 241a94abcf46 (6.9) */
+#ifndef MODULE_ALIAS_NET_SCH
+#define MODULE_ALIAS_NET_SCH(id)	MODULE_ALIAS("sch_" id)
+#endif
+
+/* The queue length became a field that others read without the lock (7.x). */
+#ifndef SLUICE_HAVE_QLEN_INC
+static inline void qdisc_qlen_inc(struct Qdisc *sch)
+{
+	sch->q.qlen++;
+}
+
+static inline void qdisc_qlen_dec(struct Qdisc *sch)
+{
+	sch->q.qlen--;
+}
+#endif
+
+/* Reasons for drops of qdiscs (7.x); older kernels know one for all. */
+#ifdef SLUICE_HAVE_QDISC_DROP_REASON
+#define sluice_compat_drop(skb, sch, to_free, reason) \
+	qdisc_drop_reason(skb, sch, to_free, QDISC_DROP_##reason)
+#else
+#define sluice_compat_drop(skb, sch, to_free, reason) \
+	qdisc_drop(skb, sch, to_free)
+#endif
+
+/* The number of segments moved from the shared info to the control block. */
+static inline void sluice_compat_set_pkt_segs(struct sk_buff *skb, u16 segs)
+{
+#ifdef SLUICE_HAVE_PKT_SEGS
+	qdisc_skb_cb(skb)->pkt_segs = segs;
+#endif
+}
+
+/* No check of chain lengths: the qdisc's keys are pointers and keyed hashes. */
+#ifdef SLUICE_HAVE_INSECURE_ELASTICITY
+#define SLUICE_COMPAT_ELASTIC .insecure_elasticity = true,
+#else
+#define SLUICE_COMPAT_ELASTIC
+#endif
+
+/* Which clock a time stamp belongs to, as far as the skb itself says so. */
+#ifdef SLUICE_HAVE_TSTAMP_TYPE
+static inline bool sluice_compat_tstamp_is_mono(const struct sk_buff *skb)
+{
+	return skb->tstamp_type == SKB_CLOCK_MONOTONIC;
+}
+
+static inline bool sluice_compat_tstamp_is_tai(const struct sk_buff *skb)
+{
+	return skb->tstamp_type == SKB_CLOCK_TAI;
+}
+
+static inline void sluice_compat_set_tstamp_mono(struct sk_buff *skb, u64 ns)
+{
+	skb_set_delivery_time(skb, ns, SKB_CLOCK_MONOTONIC);
+}
+#else
+/* 4d25ca2d6801 (6.10): before it, one bit for "monotonic". */
+static inline bool sluice_compat_tstamp_is_mono(const struct sk_buff *skb)
+{
+	return skb->mono_delivery_time;
+}
+
+static inline bool sluice_compat_tstamp_is_tai(const struct sk_buff *skb)
+{
+	return false;
+}
+
+static inline void sluice_compat_set_tstamp_mono(struct sk_buff *skb, u64 ns)
+{
+	skb_set_delivery_time(skb, ns, true);
+}
+#endif
+
+#endif

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# Looks into the headers that the module is built against and says what is there.
+# sluice-has,NAME,header,text: defines SLUICE_HAVE_NAME if the header has the text.
+sluice-include := $(srctree)/include
+sluice-has = $(shell grep -qsF -- '$(strip $(3))' $(sluice-include)/$(strip $(2)) && echo -DSLUICE_HAVE_$(strip $(1)))
+
+ccflags-y += $(if $(wildcard $(sluice-include)/net/gso.h),-DSLUICE_HAVE_GSO_H)
+ccflags-y += $(call sluice-has,QLEN_INC,net/sch_generic.h,void qdisc_qlen_inc)
+ccflags-y += $(call sluice-has,QDISC_DROP_REASON,net/dropreason-qdisc.h,QDISC_DROP_FLOW_LIMIT)
+ccflags-y += $(call sluice-has,PKT_SEGS,net/sch_generic.h,pkt_segs;)
+ccflags-y += $(call sluice-has,TSTAMP_TYPE,linux/skbuff.h,tstamp_type:2)
+ccflags-y += $(call sluice-has,INSECURE_ELASTICITY,linux/rhashtable-types.h,insecure_elasticity;)

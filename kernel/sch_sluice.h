@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the sluice qdisc share. The idea is told at the top of
+ * sch_sluice_main.c.
+ *
+ * Locking: all of struct sluice_sched is written under the root lock of the
+ * device (qdisc_lock of the root), in softirq or with softirqs off. Dumps take
+ * the same lock through sch_tree_lock().
+ */
+#ifndef SCH_SLUICE_H
+#define SCH_SLUICE_H
+
+#include <linux/list.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <net/pkt_sched.h>
+#include <net/sch_generic.h>
+#include <net/sock.h>
+
+#include "../core/clock.h"
+#include "../core/codel.h"
+#include "../core/hist.h"
+#include "../core/rate.h"
+#include "../core/wheel.h"
+#include "../core/wire.h"
+#include "uapi/sluice.h"
+
+/*
+ * Most that late timers may make a flow catch up unless told otherwise: a
+ * loaded guest's timers are late by 100 to 200 us, and 250 us at 1 Gb/s are
+ * 20 frames, which small switch ports still hold.
+ */
+#define SLUICE_BURST_AUTO_MAX_NS	(250 * NSEC_PER_USEC)
+/* The burst shrinks by 1/32 of the difference per timer: half after 22. */
+#define SLUICE_BURST_AUTO_SHIFT		5
+
+/*
+ * TCP paces at 2.0 (slow start) and 1.2 (after) times cwnd/srtt, so that its
+ * trains have room. Single frames need none: six senders that overlap for a
+ * part of an RTT at 1.2 fill a port of 16 packets, and one that doubles its
+ * window at 2.0 overflows a port of 64 when the path is only half full. A frame
+ * has 6 % more wire bytes than payload bytes, so 90 % of 1.2 is 1.02 times the
+ * window per RTT on the wire, enough never to hold the window back. Growth in
+ * slow start is exp(x) per RTT with x exp(x) = gain: 2.35 at a gain of 2.0 (the
+ * window limits it to 2), 2.07 at 1.5. Measured: scenarios/six, docs/measured.
+ */
+#define SLUICE_GAIN_DEFAULT_PERCENT	90
+#define SLUICE_GAIN_SS_DEFAULT_PERCENT	75
+
+/*
+ * The initial window is spread over the handshake's RTT but never over more
+ * than this, so that is what a wrong sample costs at most (P7). 50 ms is the
+ * RTT of a continent; a sample that a sleeping radio stretched is longer.
+ */
+#define SLUICE_INITIAL_SPAN_MAX_US	(50 * USEC_PER_MSEC)
+
+/* An idle flow is kept for a while: its codel state and clock may matter. */
+#define SLUICE_FLOW_IDLE_NS		(3ULL * NSEC_PER_SEC)
+/* More idle flows than this (12 MB) are too many to wait for their age. */
+#define SLUICE_FLOWS_IDLE_MAX		(1U << 16)
+
+/**
+ * struct sluice_config - the options, in the units of uapi/sluice.h
+ *
+ * Written as a whole under the root lock, see sluice_options_apply().
+ */
+struct sluice_config {
+	u64 rate_bytes_ps;
+	u64 maxrate_bytes_ps;
+	u64 burst_ns;
+	u64 horizon_ns;
+	u64 ce_threshold_ns;
+	struct pace_codel_params codel;
+	u32 overhead_bytes;
+	u32 gain_percent;
+	u32 gain_ss_percent;
+	u32 burst_frames;
+	u32 limit_pkts;
+	u32 flow_limit_pkts;
+};
+
+/**
+ * struct sluice_skb_cb - what the qdisc remembers of a packet
+ * @asked_ns: earliest departure that was asked for; the time of arrival if
+ *	none was, or if it had passed. CLOCK_MONOTONIC like all times here
+ * @enqueued_ns: time of arrival
+ * @is_prompt: ACK, SYN, FIN or RST without payload: no flow clock (P6)
+ *
+ * Segments inherit it from their super-packet: skb_segment() copies skb->cb.
+ */
+struct sluice_skb_cb {
+	u64 asked_ns;
+	u64 enqueued_ns;
+	bool is_prompt;
+} __packed __aligned(4);
+
+enum sluice_flow_state {
+	SLUICE_FLOW_IDLE,	/* nothing queued */
+	SLUICE_FLOW_BUSY,	/* waits in the wheel, or in the ring of the due */
+};
+
+/**
+ * struct sluice_flow - packets that share a clock
+ * @node: place in the wheel or in the ring of the due; @node.due_ns is when the
+ *	first frame may leave
+ * @clock: the flow's departure clock (P1)
+ * @rate: rate used last, kept so that a division is needed per change only
+ * @frames: segments of the packet that is being sent, the next one first
+ * @head: packets behind them
+ * @tail: last of @head
+ * @sent_ns: when the last frame left
+ * @credit_bytes: deficit round robin among flows that are due at once
+ * @queued_pkts: packets in @head
+ * @train_frames: frames since the last gap
+ * @state: see enum sluice_flow_state
+ * @codel: hold time control
+ * @key: socket address, or hash * 2 + 1
+ * @socket_hash: to notice that another socket got the same address
+ * @hash_node: place in the table
+ * @link: place among the idle or the busy flows
+ * @rcu: for the table's resize, which reads entries without our lock
+ */
+struct sluice_flow {
+	struct pace_wheel_node node;
+	struct pace_clock clock;
+	struct pace_rate rate;
+	struct sk_buff *frames;
+	struct sk_buff *head;
+	struct sk_buff *tail;
+	u64 sent_ns;
+	s32 credit_bytes;
+	u32 queued_pkts;
+	u32 train_frames;
+	u8 state;
+	u32 socket_hash;
+	unsigned long key;
+	struct rhash_head hash_node;
+	struct list_head link;
+	struct pace_codel codel;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct sluice_sched - one qdisc
+ * @config: the options
+ * @device_rate: @config.rate_bytes_ps, prepared
+ * @device_clock: earliest departure of the next frame of any flow (P2)
+ * @due_tail: ring of the flows that are due
+ * @prompt_head: packets that no flow clock holds
+ * @prompt_tail: last of them
+ * @prompt_had_turn: the last frame sent was a prompt one
+ * @quantum_bytes: wire bytes that a flow may send before others that are due
+ * @burst_auto_ns: what late timers make necessary at present
+ * @timer_due_ns: what the watchdog is set to, 0: nothing
+ * @watchdog: the timer
+ * @fallback: the flow of packets for which no flow could be allocated; it has
+ *	no rate
+ * @table: all other flows by key
+ * @idle: flows without packets, the longest idle first
+ * @busy: flows with packets
+ * @n_flows: flows in @table
+ * @n_idle: flows in @idle
+ * @stats: counters, dumped as they are
+ * @wheel: the flows that wait for their time
+ */
+struct sluice_sched {
+	struct sluice_config config;
+	struct pace_rate device_rate;
+	struct pace_clock device_clock;
+	struct pace_wheel_node *due_tail;
+	struct sk_buff *prompt_head;
+	struct sk_buff *prompt_tail;
+	bool prompt_had_turn;
+	u32 quantum_bytes;
+	u64 burst_auto_ns;
+	u64 timer_due_ns;
+	struct qdisc_watchdog watchdog;
+	struct sluice_flow fallback;
+	struct rhashtable table;
+	struct list_head idle;
+	struct list_head busy;
+	u32 n_flows;
+	u32 n_idle;
+	struct tc_sluice_xstats stats;
+	struct pace_wheel wheel;
+};
+
+static inline struct sluice_skb_cb *sluice_skb_cb(const struct sk_buff *skb)
+{
+	qdisc_cb_private_validate(skb, sizeof(struct sluice_skb_cb));
+	return (struct sluice_skb_cb *)qdisc_skb_cb(skb)->data;
+}
+
+static inline struct sluice_flow *sluice_flow_of(struct pace_wheel_node *node)
+{
+	return container_of(node, struct sluice_flow, node);
+}
+
+/* sch_sluice_departure.c */
+void sluice_departure_ask(struct sluice_sched *q, struct sk_buff *skb,
+			  u64 now_ns);
+bool sluice_skb_is_prompt(const struct sk_buff *skb);
+bool sluice_skb_is_local(const struct sk_buff *skb);
+bool sluice_departure_rate(struct sluice_sched *q, struct sluice_flow *flow,
+			   const struct sk_buff *skb);
+u64 sluice_departure_ns(struct sluice_sched *q, struct sluice_flow *flow);
+
+/* sch_sluice_flow.c */
+int sluice_flows_init(struct sluice_sched *q);
+void sluice_flows_done(struct sluice_sched *q);
+void sluice_flows_reset(struct sluice_sched *q);
+struct sluice_flow *sluice_flow_get(struct sluice_sched *q,
+				    struct sk_buff *skb, u64 now_ns);
+void sluice_flow_append(struct sluice_flow *flow, struct sk_buff *skb);
+void sluice_flow_set_busy(struct sluice_sched *q, struct sluice_flow *flow);
+void sluice_flow_set_idle(struct sluice_sched *q, struct sluice_flow *flow);
+
+static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
+{
+	return flow->frames ? flow->frames : flow->head;
+}
+
+/* sch_sluice_cut.c */
+u32 sluice_skb_wire_bytes(const struct sluice_sched *q,
+			  const struct sk_buff *skb);
+struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
+				       struct sluice_flow *flow, u64 now_ns);
+
+/* sch_sluice_options.c */
+void sluice_options_default(struct sluice_config *config);
+int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
+			 struct netlink_ext_ack *extack);
+void sluice_options_apply(struct Qdisc *sch,
+			  const struct sluice_config *config);
+int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb);
+
+/* sch_sluice_stats.c */
+void sluice_stats_frame(struct sluice_sched *q, const struct sk_buff *skb,
+			u64 due_ns, u64 now_ns, u32 wire_bytes);
+void sluice_stats_train(struct sluice_sched *q, struct sluice_flow *flow,
+			u64 now_ns, u32 wire_bytes);
+int sluice_stats_dump(struct Qdisc *sch, struct gnet_dump *d);
+
+#endif

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sluice: a qdisc that gives every frame a departure time.
+ *
+ * TCP hands over super-packets of up to 64 KB and a NIC sends each of them as a
+ * train at line rate. fq spaces super-packets; the trains stay, and they
+ * overflow the shallow buffers of switches though the average fits. sluice
+ * takes the same super-packets, so the stack stays as cheap as it is, but cuts
+ * them when they leave and spaces the frames:
+ *
+ *	flow	departure_i   = max(asked_i, clock)
+ *		clock	      = departure_i + wire_bytes_i / flow rate	    (P1)
+ *	device	departure     = max(flow departure, device clock)
+ *		device clock  = departure + wire_bytes / device rate	    (P2)
+ *
+ *	enqueue -> flow FIFO of super-packets
+ *		      | head has a departure time
+ *		      v
+ *		   timing wheel --(time has come)--> ring of due flows
+ *						      | deficit round robin
+ *	prompt FIFO (ACK, SYN, FIN, RST) ------------>| one frame each
+ *						      v
+ *					     device clock -> driver
+ *
+ * What it is not: a scheduler of classes. Fairness is by wire bytes among the
+ * flows that are due at the same time, nothing else.
+ *
+ * Invariants P1 to P10 are numbered in docs/design.md and cited by number.
+ *
+ * Context: enqueue and dequeue run under the root lock with softirqs off; init,
+ * change, reset and destroy under RTNL.
+ */
+#include <linux/ethtool.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/inet_ecn.h>
+#include <net/tcp.h>
+
+#include "sch_sluice.h"
+
+/* As a root the qdisc has the lock itself; as a child its root has it. */
+static void sluice_assert_locked(struct Qdisc *sch)
+{
+	if (sch->parent == TC_H_ROOT)
+		lockdep_assert_held(qdisc_lock(sch));
+}
+
+static void sluice_prompt_append(struct sluice_sched *q, struct sk_buff *skb)
+{
+	skb->next = NULL;
+	if (q->prompt_head)
+		q->prompt_tail->next = skb;
+	else
+		q->prompt_head = skb;
+	q->prompt_tail = skb;
+}
+
+/* Let a flow wait for its first frame's time, or for its turn. */
+static void sluice_flow_schedule(struct sluice_sched *q,
+				 struct sluice_flow *flow, u64 now_ns)
+{
+	flow->node.due_ns = sluice_departure_ns(q, flow);
+	if (pace_before(now_ns, flow->node.due_ns))
+		pace_wheel_add(&q->wheel, &flow->node);
+	else
+		pace_ring_add_tail(&q->due_tail, &flow->node);
+}
+
+/*
+ * P6 and P5 together: an ACK has no place in the sequence of the data, so it
+ * goes ahead; a FIN or RST stays behind the data that its flow still holds.
+ */
+static bool sluice_may_overtake(const struct sluice_flow *flow,
+				const struct sk_buff *skb)
+{
+	return skb_is_tcp_pure_ack(skb) || flow->state == SLUICE_FLOW_IDLE;
+}
+
+static int sluice_enqueue(struct sk_buff *skb, struct Qdisc *sch,
+			  struct sk_buff **to_free)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	u64 now_ns = ktime_get_ns();
+	struct sluice_flow *flow;
+
+	sluice_assert_locked(sch);
+	if (unlikely(sch->q.qlen >= sch->limit)) {
+		q->stats.limit_dropped_pkts++;
+		return sluice_compat_drop(skb, sch, to_free, OVERLIMIT);
+	}
+
+	sluice_departure_ask(q, skb, now_ns);
+	sluice_skb_cb(skb)->is_prompt = sluice_skb_is_prompt(skb);
+	flow = sluice_flow_get(q, skb, now_ns);
+	if (sluice_skb_cb(skb)->is_prompt && sluice_may_overtake(flow, skb)) {
+		sluice_prompt_append(q, skb);
+		goto out;
+	}
+	if (unlikely(flow->queued_pkts >= q->config.flow_limit_pkts)) {
+		q->stats.flow_limit_dropped_pkts++;
+		return sluice_compat_drop(skb, sch, to_free, FLOW_LIMIT);
+	}
+
+	sluice_flow_append(flow, skb);
+	if (flow->state == SLUICE_FLOW_IDLE) {
+		sluice_flow_set_busy(q, flow);
+		sluice_departure_rate(q, flow, skb);
+		sluice_flow_schedule(q, flow, now_ns);
+	}
+out:
+	q->stats.enqueued_pkts++;
+	if (skb_is_gso(skb)) {
+		q->stats.super_pkts++;
+		q->stats.super_pkt_frames += skb_shinfo(skb)->gso_segs;
+	}
+	qdisc_qstats_backlog_inc(sch, skb);
+	qdisc_qlen_inc(sch);
+	return NET_XMIT_SUCCESS;
+}
+
+/*
+ * How late did the timer wake us? Late timers make flows fall behind, so they
+ * may catch up by as much as the timers are late, and no more: that is the
+ * burst when none is set. It grows at once and shrinks slowly.
+ */
+static void sluice_timer_judge(struct sluice_sched *q, u64 now_ns)
+{
+	u64 late_ns;
+
+	if (!q->timer_due_ns || pace_before(now_ns, q->timer_due_ns))
+		return;
+	late_ns = now_ns - q->timer_due_ns;
+	q->timer_due_ns = 0;
+	q->stats.timer_wakeups++;
+	if (late_ns > SLUICE_BURST_AUTO_MAX_NS)
+		late_ns = SLUICE_BURST_AUTO_MAX_NS;
+	if (late_ns > q->burst_auto_ns) {
+		q->burst_auto_ns = late_ns;
+		q->stats.burst_grown++;
+	} else {
+		q->burst_auto_ns -= (q->burst_auto_ns - late_ns) >>
+				    SLUICE_BURST_AUTO_SHIFT;
+	}
+}
+
+/* What a clock that fell behind may catch up. */
+static u64 sluice_catch_up_ns(const struct sluice_sched *q,
+			      const struct sluice_flow *flow)
+{
+	const struct sluice_config *config = &q->config;
+
+	if (config->burst_ns)
+		return config->burst_ns;
+	if (config->burst_frames)
+		return pace_rate_span(&flow->rate, (config->burst_frames - 1) *
+						   q->quantum_bytes).ns;
+	return q->burst_auto_ns;
+}
+
+static bool sluice_device_is_ready(const struct sluice_sched *q, u64 now_ns)
+{
+	return !q->config.rate_bytes_ps ||
+	       !pace_before(now_ns, pace_clock_departure_ns(&q->device_clock));
+}
+
+/* A frame leaves: the device's clock moves on, and all is written down. */
+static void sluice_send(struct Qdisc *sch, struct sk_buff *skb, u64 due_ns,
+			u64 now_ns, u32 wire_bytes)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+
+	if (q->config.rate_bytes_ps) {
+		due_ns = pace_later_of(due_ns,
+				pace_clock_departure_ns(&q->device_clock));
+		pace_clock_not_before(&q->device_clock, due_ns);
+		pace_clock_forgive(&q->device_clock, now_ns, q->burst_auto_ns);
+		pace_clock_advance(&q->device_clock, &q->device_rate,
+				   wire_bytes);
+	}
+	if (now_ns - sluice_skb_cb(skb)->asked_ns > q->config.ce_threshold_ns &&
+	    INET_ECN_set_ce(skb))
+		q->stats.ce_threshold_marked_pkts++;
+	sluice_stats_frame(q, skb, due_ns, now_ns, wire_bytes);
+	qdisc_qstats_backlog_dec(sch, skb);
+	qdisc_qlen_dec(sch);
+	qdisc_bstats_update(sch, skb);
+}
+
+static struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sk_buff *skb = q->prompt_head;
+
+	q->prompt_head = skb->next;
+	skb_mark_not_on_list(skb);
+	q->prompt_had_turn = true;
+	q->stats.prompt_frames++;
+	sluice_send(sch, skb, sluice_skb_cb(skb)->enqueued_ns, now_ns,
+		    sluice_skb_wire_bytes(q, skb));
+	return skb;
+}
+
+/* The first due flow that has credit left. */
+static struct sluice_flow *sluice_due_flow(struct sluice_sched *q)
+{
+	for (;;) {
+		struct sluice_flow *flow = sluice_flow_of(q->due_tail->next);
+
+		if (flow->credit_bytes > 0)
+			return flow;
+		flow->credit_bytes += q->quantum_bytes;
+		q->due_tail = q->due_tail->next;
+	}
+}
+
+/* After a frame, or when all was dropped: where does the flow go? */
+static void sluice_flow_settle(struct sluice_sched *q, struct sluice_flow *flow,
+			       u64 now_ns)
+{
+	if (!sluice_flow_first(flow)) {
+		pace_ring_del(&q->due_tail, &flow->node);
+		sluice_flow_set_idle(q, flow);
+		return;
+	}
+	flow->node.due_ns = sluice_departure_ns(q, flow);
+	if (pace_before(now_ns, flow->node.due_ns)) {
+		pace_ring_del(&q->due_tail, &flow->node);
+		pace_wheel_add(&q->wheel, &flow->node);
+	}
+}
+
+static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sluice_flow *flow = sluice_due_flow(q);
+	u64 due_ns = flow->node.due_ns;
+	struct sk_buff *skb;
+	u32 wire_bytes;
+
+	if (sluice_departure_rate(q, flow, sluice_flow_first(flow)))
+		q->stats.initial_window_frames++;
+	skb = sluice_flow_next_frame(sch, flow, now_ns);
+	if (unlikely(!skb)) {
+		sluice_flow_settle(q, flow, now_ns);
+		return NULL;
+	}
+
+	q->prompt_had_turn = false;
+	wire_bytes = sluice_skb_wire_bytes(q, skb);
+	flow->credit_bytes -= wire_bytes;
+	sluice_stats_train(q, flow, now_ns, wire_bytes);
+	if (!sluice_skb_cb(skb)->is_prompt) {
+		pace_clock_forgive(&flow->clock, now_ns,
+				   sluice_catch_up_ns(q, flow));
+		pace_clock_advance(&flow->clock, &flow->rate, wire_bytes);
+	}
+	flow->sent_ns = now_ns;
+	sluice_flow_settle(q, flow, now_ns);
+	sluice_send(sch, skb, due_ns, now_ns, wire_bytes);
+	return skb;
+}
+
+/* Nothing may leave now: wake up when something may. */
+static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
+{
+	u64 wake_ns = now_ns;
+
+	if (!q->due_tail && !q->prompt_head &&
+	    !pace_wheel_next_ns(&q->wheel, &wake_ns))
+		return;
+	if (q->config.rate_bytes_ps)
+		wake_ns = pace_later_of(wake_ns,
+				pace_clock_departure_ns(&q->device_clock));
+	q->timer_due_ns = wake_ns;
+	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
+}
+
+static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+
+	sluice_timer_judge(q, now_ns);
+	while (sluice_device_is_ready(q, now_ns)) {
+		struct sk_buff *skb;
+
+		pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
+		if (q->prompt_head && !(q->prompt_had_turn && q->due_tail))
+			return sluice_dequeue_prompt(sch, now_ns);
+		if (!q->due_tail)
+			break;
+		skb = sluice_dequeue_flow(sch, now_ns);
+		if (likely(skb))
+			return skb;
+	}
+	sluice_sleep(q, now_ns);
+	return NULL;
+}
+
+static struct sk_buff *sluice_dequeue(struct Qdisc *sch)
+{
+	sluice_assert_locked(sch);
+	if (!sch->q.qlen)
+		return NULL;
+	return sluice_dequeue_at(sch, ktime_get_ns());
+}
+
+static void sluice_reset(struct Qdisc *sch)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+
+	rtnl_kfree_skbs(q->prompt_head, q->prompt_tail);
+	q->prompt_head = NULL;
+	q->prompt_tail = NULL;
+	sluice_flows_reset(q);
+	q->timer_due_ns = 0;
+	WRITE_ONCE(sch->q.qlen, 0);
+	WRITE_ONCE(sch->qstats.backlog, 0);
+	qdisc_watchdog_cancel(&q->watchdog);
+}
+
+static int sluice_change(struct Qdisc *sch, struct nlattr *opt,
+			 struct netlink_ext_ack *extack)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sluice_config config = q->config;
+	int err;
+
+	ASSERT_RTNL();
+	err = sluice_options_parse(&config, opt, extack);
+	if (err)
+		return err;
+	sluice_options_apply(sch, &config);
+	return 0;
+}
+
+static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
+		       struct netlink_ext_ack *extack)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	int err;
+
+	qdisc_watchdog_init(&q->watchdog, sch);
+	pace_wheel_init(&q->wheel, ktime_get_ns());
+	q->quantum_bytes = psched_mtu(qdisc_dev(sch)) +
+			   PACE_OVERHEAD_DEFAULT_BYTES;
+	err = sluice_flows_init(q);
+	if (err)
+		return err;
+	sluice_options_default(&q->config);
+	if (opt)
+		return sluice_change(sch, opt, extack);
+	sluice_options_apply(sch, &q->config);
+	return 0;
+}
+
+static void sluice_destroy(struct Qdisc *sch)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+
+	qdisc_watchdog_cancel(&q->watchdog);
+	sluice_flows_done(q);
+}
+
+static struct Qdisc_ops sluice_qdisc_ops __read_mostly = {
+	.id		= "sluice",
+	.priv_size	= sizeof(struct sluice_sched),
+	.enqueue	= sluice_enqueue,
+	.dequeue	= sluice_dequeue,
+	.peek		= qdisc_peek_dequeued,
+	.init		= sluice_init,
+	.reset		= sluice_reset,
+	.destroy	= sluice_destroy,
+	.change		= sluice_change,
+	.dump		= sluice_options_dump,
+	.dump_stats	= sluice_stats_dump,
+	.owner		= THIS_MODULE,
+};
+
+#ifndef SLUICE_KUNIT
+MODULE_ALIAS_NET_SCH("sluice");
+
+static int __init sluice_module_init(void)
+{
+	return register_qdisc(&sluice_qdisc_ops);
+}
+
+static void __exit sluice_module_exit(void)
+{
+	unregister_qdisc(&sluice_qdisc_ops);
+}
+
+module_init(sluice_module_init)
+module_exit(sluice_module_exit)
+MODULE_DESCRIPTION("Per-frame pacing qdisc");
+MODULE_LICENSE("GPL");
+#endif

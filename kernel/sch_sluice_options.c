@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Options: parse all, check all, then apply all under the lock (M2). A refused
+ * request changes nothing and says which option is wrong and what is right.
+ */
+#include <linux/netlink.h>
+#include <net/netlink.h>
+#include <net/pkt_sched.h>
+
+#include "sch_sluice.h"
+
+#define SLUICE_RATE_RANGE "0 (none) or 1000 to 2000000000000 bytes/s"
+
+/* Attributes carry a range in the policy and a sentence for people. */
+static const struct netlink_range_validation sluice_range_rate = {
+	.max = SLUICE_RATE_MAX_BYTES_PS,
+};
+static const struct netlink_range_validation sluice_range_burst_ns = {
+	.max = SLUICE_BURST_MAX_NS,
+};
+static const struct netlink_range_validation sluice_range_limit = {
+	.min = 1,
+	.max = SLUICE_LIMIT_MAX_PKTS,
+};
+static const struct netlink_range_validation sluice_range_horizon = {
+	.min = SLUICE_HORIZON_MIN_NS,
+	.max = SLUICE_TIME_MAX_NS,
+};
+static const struct netlink_range_validation sluice_range_time = {
+	.max = SLUICE_TIME_MAX_NS,
+};
+static const struct netlink_range_validation sluice_range_interval = {
+	.min = SLUICE_CODEL_INTERVAL_MIN_NS,
+	.max = SLUICE_TIME_MAX_NS,
+};
+
+static const struct nla_policy sluice_policy[TCA_SLUICE_MAX + 1] = {
+	[TCA_SLUICE_RATE_BYTES_PS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_rate),
+	[TCA_SLUICE_OVERHEAD_BYTES] =
+		NLA_POLICY_MAX(NLA_U32, SLUICE_OVERHEAD_MAX_BYTES),
+	[TCA_SLUICE_MAXRATE_BYTES_PS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_rate),
+	[TCA_SLUICE_GAIN_PERCENT] =
+		NLA_POLICY_RANGE(NLA_U32, SLUICE_GAIN_MIN_PERCENT,
+				 SLUICE_GAIN_MAX_PERCENT),
+	[TCA_SLUICE_GAIN_SS_PERCENT] =
+		NLA_POLICY_RANGE(NLA_U32, SLUICE_GAIN_MIN_PERCENT,
+				 SLUICE_GAIN_MAX_PERCENT),
+	[TCA_SLUICE_BURST_FRAMES] =
+		NLA_POLICY_MAX(NLA_U32, SLUICE_BURST_MAX_FRAMES),
+	[TCA_SLUICE_BURST_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_burst_ns),
+	[TCA_SLUICE_LIMIT_PKTS] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &sluice_range_limit),
+	[TCA_SLUICE_FLOW_LIMIT_PKTS] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &sluice_range_limit),
+	[TCA_SLUICE_HORIZON_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_horizon),
+	/* A time, or "off", which lies outside of any one range. */
+	[TCA_SLUICE_CE_THRESHOLD_NS] = { .type = NLA_U64 },
+	[TCA_SLUICE_CODEL_TARGET_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_time),
+	[TCA_SLUICE_CODEL_INTERVAL_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_interval),
+	[TCA_SLUICE_PAD] = { .type = NLA_REJECT },
+};
+
+static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
+	[TCA_SLUICE_RATE_BYTES_PS] =
+		"sluice: rate must be " SLUICE_RATE_RANGE,
+	[TCA_SLUICE_OVERHEAD_BYTES] =
+		"sluice: overhead must be 0 to 256 bytes",
+	[TCA_SLUICE_MAXRATE_BYTES_PS] =
+		"sluice: maxrate must be " SLUICE_RATE_RANGE,
+	[TCA_SLUICE_GAIN_PERCENT] =
+		"sluice: gain must be 25 to 400 percent",
+	[TCA_SLUICE_GAIN_SS_PERCENT] =
+		"sluice: gain_ss must be 25 to 400 percent",
+	[TCA_SLUICE_BURST_FRAMES] =
+		"sluice: burst must be 0 (automatic) or 1 to 64 frames",
+	[TCA_SLUICE_BURST_NS] =
+		"sluice: burst must be 0 (automatic) or 1 to 1000000000 ns",
+	[TCA_SLUICE_LIMIT_PKTS] =
+		"sluice: limit must be 1 to 16777216 packets",
+	[TCA_SLUICE_FLOW_LIMIT_PKTS] =
+		"sluice: flow_limit must be 1 to 16777216 packets",
+	[TCA_SLUICE_HORIZON_NS] =
+		"sluice: horizon must be 1000 to 1000000000000 ns",
+	[TCA_SLUICE_CE_THRESHOLD_NS] =
+		"sluice: ce_threshold must be 0 to 1000000000000 ns or 2^64-1 (off)",
+	[TCA_SLUICE_CODEL_TARGET_NS] =
+		"sluice: codel_target must be 0 (off) to 1000000000000 ns",
+	[TCA_SLUICE_CODEL_INTERVAL_NS] =
+		"sluice: codel_interval must be 1000000 to 1000000000000 ns",
+};
+
+/* A sentence of a table, which NL_SET_ERR_MSG_ATTR does not take. */
+static int sluice_refuse(struct netlink_ext_ack *extack,
+			 const struct nlattr *attr, const char *sentence)
+{
+	if (extack) {
+		extack->_msg = sentence;
+		extack->bad_attr = attr;
+	}
+	return -EINVAL;
+}
+
+/**
+ * sluice_options_default - the options that hold without any
+ * @config: what to fill
+ */
+void sluice_options_default(struct sluice_config *config)
+{
+	*config = (struct sluice_config) {
+		.overhead_bytes = PACE_OVERHEAD_DEFAULT_BYTES,
+		.gain_percent = SLUICE_GAIN_DEFAULT_PERCENT,
+		.gain_ss_percent = SLUICE_GAIN_SS_DEFAULT_PERCENT,
+		.limit_pkts = 10000,
+		.flow_limit_pkts = 100,
+		.horizon_ns = 10ULL * NSEC_PER_SEC,
+		.ce_threshold_ns = SLUICE_CE_THRESHOLD_OFF,
+		.codel.target_ns = PACE_CODEL_TARGET_DEFAULT_NS,
+		.codel.interval_ns = PACE_CODEL_INTERVAL_DEFAULT_NS,
+	};
+}
+
+static int sluice_options_check_repeats(struct nlattr *opt,
+					struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr;
+	u32 seen = 0;
+	int rem;
+
+	BUILD_BUG_ON(TCA_SLUICE_MAX >= 32);
+	nla_for_each_nested(attr, opt, rem) {
+		u32 bit;
+
+		if (nla_type(attr) > TCA_SLUICE_MAX)
+			return sluice_refuse(extack, attr,
+				"sluice: option is unknown to this module; its version and the command's differ");
+		bit = 1U << nla_type(attr);
+		if (seen & bit)
+			return sluice_refuse(extack, attr,
+				"sluice: option is given twice; give it once");
+		seen |= bit;
+	}
+	return 0;
+}
+
+static void sluice_take_u32(u32 *value, const struct nlattr *attr)
+{
+	if (attr)
+		*value = nla_get_u32(attr);
+}
+
+static void sluice_take_u64(u64 *value, const struct nlattr *attr)
+{
+	if (attr)
+		*value = nla_get_u64(attr);
+}
+
+/* Ranges that a policy cannot say, and options that exclude each other. */
+static int sluice_options_check(const struct sluice_config *config,
+				struct nlattr **tb,
+				struct netlink_ext_ack *extack)
+{
+	if (config->rate_bytes_ps &&
+	    config->rate_bytes_ps < SLUICE_RATE_MIN_BYTES_PS)
+		return sluice_refuse(extack, tb[TCA_SLUICE_RATE_BYTES_PS],
+				sluice_sentence[TCA_SLUICE_RATE_BYTES_PS]);
+	if (config->maxrate_bytes_ps &&
+	    config->maxrate_bytes_ps < SLUICE_RATE_MIN_BYTES_PS)
+		return sluice_refuse(extack, tb[TCA_SLUICE_MAXRATE_BYTES_PS],
+				sluice_sentence[TCA_SLUICE_MAXRATE_BYTES_PS]);
+	if (config->ce_threshold_ns > SLUICE_TIME_MAX_NS &&
+	    config->ce_threshold_ns != SLUICE_CE_THRESHOLD_OFF)
+		return sluice_refuse(extack, tb[TCA_SLUICE_CE_THRESHOLD_NS],
+				sluice_sentence[TCA_SLUICE_CE_THRESHOLD_NS]);
+	if (config->burst_ns && config->burst_frames)
+		return sluice_refuse(extack, tb[TCA_SLUICE_BURST_NS],
+			"sluice: burst is set in frames and in time; set one to 0");
+	return 0;
+}
+
+/**
+ * sluice_options_parse - from attributes to options
+ * @config: the options in force; changed to what they shall be, or left in an
+ *	undefined state on error
+ * @opt: TCA_OPTIONS, NULL for none
+ * @extack: gets the sentence
+ *
+ * Setting the burst in one unit takes back the other.
+ *
+ * Return: 0 or -EINVAL.
+ * Context: RTNL held.
+ */
+int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
+			 struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[TCA_SLUICE_MAX + 1];
+	int err;
+
+	if (!opt)
+		return 0;
+	err = sluice_options_check_repeats(opt, extack);
+	if (err)
+		return err;
+	err = nla_parse_nested(tb, TCA_SLUICE_MAX, opt, sluice_policy, extack);
+	if (err) {
+		const struct nlattr *bad = extack ? extack->bad_attr : NULL;
+
+		if (bad && nla_type(bad) <= TCA_SLUICE_MAX &&
+		    sluice_sentence[nla_type(bad)])
+			sluice_refuse(extack, bad,
+				      sluice_sentence[nla_type(bad)]);
+		return err;
+	}
+
+	if (tb[TCA_SLUICE_BURST_FRAMES] && !tb[TCA_SLUICE_BURST_NS])
+		config->burst_ns = 0;
+	if (tb[TCA_SLUICE_BURST_NS] && !tb[TCA_SLUICE_BURST_FRAMES])
+		config->burst_frames = 0;
+	sluice_take_u64(&config->rate_bytes_ps, tb[TCA_SLUICE_RATE_BYTES_PS]);
+	sluice_take_u32(&config->overhead_bytes, tb[TCA_SLUICE_OVERHEAD_BYTES]);
+	sluice_take_u64(&config->maxrate_bytes_ps,
+			tb[TCA_SLUICE_MAXRATE_BYTES_PS]);
+	sluice_take_u32(&config->gain_percent, tb[TCA_SLUICE_GAIN_PERCENT]);
+	sluice_take_u32(&config->gain_ss_percent,
+			tb[TCA_SLUICE_GAIN_SS_PERCENT]);
+	sluice_take_u32(&config->burst_frames, tb[TCA_SLUICE_BURST_FRAMES]);
+	sluice_take_u64(&config->burst_ns, tb[TCA_SLUICE_BURST_NS]);
+	sluice_take_u32(&config->limit_pkts, tb[TCA_SLUICE_LIMIT_PKTS]);
+	sluice_take_u32(&config->flow_limit_pkts,
+			tb[TCA_SLUICE_FLOW_LIMIT_PKTS]);
+	sluice_take_u64(&config->horizon_ns, tb[TCA_SLUICE_HORIZON_NS]);
+	sluice_take_u64(&config->ce_threshold_ns,
+			tb[TCA_SLUICE_CE_THRESHOLD_NS]);
+	sluice_take_u64(&config->codel.target_ns,
+			tb[TCA_SLUICE_CODEL_TARGET_NS]);
+	sluice_take_u64(&config->codel.interval_ns,
+			tb[TCA_SLUICE_CODEL_INTERVAL_NS]);
+	return sluice_options_check(config, tb, extack);
+}
+
+/**
+ * sluice_options_apply - put checked options in force
+ * @sch: the qdisc
+ * @config: what sluice_options_parse() made
+ *
+ * Nothing is reset: packets, clocks and counters stay. Packets beyond a smaller
+ * limit stay too, and new ones are refused until they have left.
+ *
+ * Context: RTNL held; takes the root lock.
+ */
+void sluice_options_apply(struct Qdisc *sch,
+			  const struct sluice_config *config)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	u64 rate_bytes_ps = config->rate_bytes_ps ?: PACE_RATE_UNLIMITED;
+
+	sch_tree_lock(sch);
+	q->config = *config;
+	pace_rate_set(&q->device_rate, rate_bytes_ps);
+	WRITE_ONCE(sch->limit, config->limit_pkts);
+	sch_tree_unlock(sch);
+}
+
+static int sluice_put_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, TCA_SLUICE_PAD);
+}
+
+/**
+ * sluice_options_dump - Qdisc_ops.dump
+ * @sch: the qdisc
+ * @skb: the message
+ *
+ * Return: its length, or -1 when it is full.
+ * Context: RTNL held; takes the root lock for a copy.
+ */
+int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sluice_config config;
+	struct nlattr *opts;
+
+	sch_tree_lock(sch);
+	config = q->config;
+	sch_tree_unlock(sch);
+
+	opts = nla_nest_start(skb, TCA_OPTIONS);
+	if (!opts)
+		return -1;
+	if (sluice_put_u64(skb, TCA_SLUICE_RATE_BYTES_PS,
+			   config.rate_bytes_ps) ||
+	    nla_put_u32(skb, TCA_SLUICE_OVERHEAD_BYTES,
+			config.overhead_bytes) ||
+	    sluice_put_u64(skb, TCA_SLUICE_MAXRATE_BYTES_PS,
+			   config.maxrate_bytes_ps) ||
+	    nla_put_u32(skb, TCA_SLUICE_GAIN_PERCENT, config.gain_percent) ||
+	    nla_put_u32(skb, TCA_SLUICE_GAIN_SS_PERCENT,
+			config.gain_ss_percent) ||
+	    nla_put_u32(skb, TCA_SLUICE_BURST_FRAMES, config.burst_frames) ||
+	    sluice_put_u64(skb, TCA_SLUICE_BURST_NS, config.burst_ns) ||
+	    nla_put_u32(skb, TCA_SLUICE_LIMIT_PKTS, config.limit_pkts) ||
+	    nla_put_u32(skb, TCA_SLUICE_FLOW_LIMIT_PKTS,
+			config.flow_limit_pkts) ||
+	    sluice_put_u64(skb, TCA_SLUICE_HORIZON_NS, config.horizon_ns) ||
+	    sluice_put_u64(skb, TCA_SLUICE_CE_THRESHOLD_NS,
+			   config.ce_threshold_ns) ||
+	    sluice_put_u64(skb, TCA_SLUICE_CODEL_TARGET_NS,
+			   config.codel.target_ns) ||
+	    sluice_put_u64(skb, TCA_SLUICE_CODEL_INTERVAL_NS,
+			   config.codel.interval_ns)) {
+		nla_nest_cancel(skb, opts);
+		return -1;
+	}
+	return nla_nest_end(skb, opts);
+}
