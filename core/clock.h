@@ -45,11 +45,13 @@ static inline u64 pace_clock_departure_ns(const struct pace_clock *clock)
 /**
  * pace_clock_not_before - let the next frame wait for a time asked for
  * @clock: the clock
- * @time_ns: earliest departure; a time that has passed changes nothing
+ * @time_ns: earliest departure; one that is no later than the clock's own
+ *	changes nothing, so that a frame that asks for just the nanosecond to
+ *	which its departure is rounded keeps the fraction (P3)
  */
 static inline void pace_clock_not_before(struct pace_clock *clock, u64 time_ns)
 {
-	if (pace_before(clock->next_ns, time_ns)) {
+	if (pace_before(pace_clock_departure_ns(clock), time_ns)) {
 		clock->next_ns = time_ns;
 		clock->next_frac_q32 = 0;
 	}

@@ -212,10 +212,16 @@ static const struct pace_clock_case pace_clock_cases[] = {
 		PACE_STEP_NOT_BEFORE(13287, 13288),
 		PACE_STEP_ADVANCE(1538, 26575),
 	} },
-	{ "a later time is the new start", 115750000, {
+	{ "a time to which the departure is rounded keeps the fraction",
+	  115750000, {
 		PACE_STEP_ADVANCE(1538, 13288),
 		PACE_STEP_NOT_BEFORE(13288, 13288),
-		PACE_STEP_ADVANCE(1538, 26576),		/* 26575.257 */
+		PACE_STEP_ADVANCE(1538, 26575),		/* 26574.514 */
+	} },
+	{ "a later time is the new start", 115750000, {
+		PACE_STEP_ADVANCE(1538, 13288),
+		PACE_STEP_NOT_BEFORE(13289, 13289),
+		PACE_STEP_ADVANCE(1538, 26577),		/* 26576.257 */
 		PACE_STEP_NOT_BEFORE(1000000, 1000000),
 		PACE_STEP_ADVANCE(1538, 1013288),
 	} },

@@ -241,6 +241,9 @@ bool sluice_departure_rate(struct sluice_sched *q, struct sluice_flow *flow,
 	const struct sock *sk = skb->sk;
 	bool is_initial = false;
 
+	/* Not every kind of segment keeps its super-packet's socket. */
+	if (!sk && flow->frames)
+		return false;
 	if (sk && sk_fullsock(sk)) {
 		u64 asked_bytes_ps = READ_ONCE(sk->sk_pacing_rate);
 

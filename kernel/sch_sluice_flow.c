@@ -159,6 +159,13 @@ static void sluice_flow_adopt(struct sluice_flow *flow, struct sock *sk)
 		smp_store_release(&sk->sk_pacing_status, SK_PACING_FQ);
 }
 
+/* So far behind that a new flow has all of the burst that is set. */
+static void sluice_flow_start_clock(struct sluice_flow *flow, u64 now_ns)
+{
+	flow->clock.next_ns = now_ns - SLUICE_BURST_MAX_NS;
+	flow->clock.next_frac_q32 = 0;
+}
+
 /* A new socket at the address of a dead one owes nothing. */
 static void sluice_flow_readopt(struct sluice_sched *q,
 				struct sluice_flow *flow, struct sock *sk,
@@ -166,8 +173,7 @@ static void sluice_flow_readopt(struct sluice_sched *q,
 {
 	sluice_flow_adopt(flow, sk);
 	memset(&flow->codel, 0, sizeof(flow->codel));
-	flow->clock.next_ns = now_ns;
-	flow->clock.next_frac_q32 = 0;
+	sluice_flow_start_clock(flow, now_ns);
 	flow->credit_bytes = q->quantum_bytes;
 	if (flow->state == SLUICE_FLOW_BUSY &&
 	    pace_before(q->wheel.now_ns, flow->node.due_ns)) {
@@ -226,7 +232,7 @@ struct sluice_flow *sluice_flow_get(struct sluice_sched *q,
 	sluice_flow_init(q, flow);
 	flow->key = key;
 	flow->sent_ns = now_ns;
-	flow->clock.next_ns = now_ns;
+	sluice_flow_start_clock(flow, now_ns);
 	if (unlikely(rhashtable_insert_fast(&q->table, &flow->hash_node,
 					    sluice_table_params)))
 		goto err_free;

@@ -77,14 +77,12 @@ static bool sluice_may_overtake(const struct sluice_flow *flow,
 	return skb_is_tcp_pure_ack(skb) || flow->state == SLUICE_FLOW_IDLE;
 }
 
-static int sluice_enqueue(struct sk_buff *skb, struct Qdisc *sch,
-			  struct sk_buff **to_free)
+static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
+			     struct sk_buff **to_free, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	u64 now_ns = ktime_get_ns();
 	struct sluice_flow *flow;
 
-	sluice_assert_locked(sch);
 	if (unlikely(sch->q.qlen >= sch->limit)) {
 		q->stats.limit_dropped_pkts++;
 		return sluice_compat_drop(skb, sch, to_free, OVERLIMIT);
@@ -117,6 +115,13 @@ out:
 	qdisc_qstats_backlog_inc(sch, skb);
 	qdisc_qlen_inc(sch);
 	return NET_XMIT_SUCCESS;
+}
+
+static int sluice_enqueue(struct sk_buff *skb, struct Qdisc *sch,
+			  struct sk_buff **to_free)
+{
+	sluice_assert_locked(sch);
+	return sluice_enqueue_at(skb, sch, to_free, ktime_get_ns());
 }
 
 /*

@@ -12,24 +12,24 @@
 #define SLUICE_RATE_RANGE "0 (none) or 1000 to 2000000000000 bytes/s"
 
 /* Attributes carry a range in the policy and a sentence for people. */
-static const struct netlink_range_validation sluice_range_rate = {
+static SLUICE_COMPAT_RANGE sluice_range_rate = {
 	.max = SLUICE_RATE_MAX_BYTES_PS,
 };
-static const struct netlink_range_validation sluice_range_burst_ns = {
+static SLUICE_COMPAT_RANGE sluice_range_burst_ns = {
 	.max = SLUICE_BURST_MAX_NS,
 };
-static const struct netlink_range_validation sluice_range_limit = {
+static SLUICE_COMPAT_RANGE sluice_range_limit = {
 	.min = 1,
 	.max = SLUICE_LIMIT_MAX_PKTS,
 };
-static const struct netlink_range_validation sluice_range_horizon = {
+static SLUICE_COMPAT_RANGE sluice_range_horizon = {
 	.min = SLUICE_HORIZON_MIN_NS,
 	.max = SLUICE_TIME_MAX_NS,
 };
-static const struct netlink_range_validation sluice_range_time = {
+static SLUICE_COMPAT_RANGE sluice_range_time = {
 	.max = SLUICE_TIME_MAX_NS,
 };
-static const struct netlink_range_validation sluice_range_interval = {
+static SLUICE_COMPAT_RANGE sluice_range_interval = {
 	.min = SLUICE_CODEL_INTERVAL_MIN_NS,
 	.max = SLUICE_TIME_MAX_NS,
 };

@@ -36,6 +36,20 @@ static inline void qdisc_qlen_dec(struct Qdisc *sch)
 }
 #endif
 
+#ifndef SLUICE_HAVE_QSTATS_BACKLOG_ADD
+static inline void qstats_backlog_add(struct Qdisc *sch, u32 bytes)
+{
+	sch->qstats.backlog += bytes;
+}
+#endif
+
+/* Later kernels made the ranges of policies constant. */
+#ifdef SLUICE_HAVE_CONST_RANGE
+#define SLUICE_COMPAT_RANGE const struct netlink_range_validation
+#else
+#define SLUICE_COMPAT_RANGE struct netlink_range_validation
+#endif
+
 /* Reasons for drops of qdiscs (7.x); older kernels know one for all. */
 #ifdef SLUICE_HAVE_QDISC_DROP_REASON
 #define sluice_compat_drop(skb, sch, to_free, reason) \

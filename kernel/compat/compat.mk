@@ -10,3 +10,5 @@ ccflags-y += $(call sluice-has,QDISC_DROP_REASON,net/dropreason-qdisc.h,QDISC_DR
 ccflags-y += $(call sluice-has,PKT_SEGS,net/sch_generic.h,pkt_segs;)
 ccflags-y += $(call sluice-has,TSTAMP_TYPE,linux/skbuff.h,tstamp_type:2)
 ccflags-y += $(call sluice-has,INSECURE_ELASTICITY,linux/rhashtable-types.h,insecure_elasticity;)
+ccflags-y += $(call sluice-has,QSTATS_BACKLOG_ADD,net/sch_generic.h,void qstats_backlog_add)
+ccflags-y += $(call sluice-has,CONST_RANGE,net/netlink.h,const struct netlink_range_validation *range;)

@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The qdisc with packets made by hand and a time that is told: one test per
+ * promise, named for it.
+ *
+ * The sources are included so that the tests reach what is static in them.
+ */
+#define SLUICE_KUNIT
+#include "../sch_sluice_departure.c"
+#include "../sch_sluice_flow.c"
+#include "../sch_sluice_cut.c"
+#include "../sch_sluice_options.c"
+#include "../sch_sluice_stats.c"
+#include "../sch_sluice_main.c"
+#include "qdisc_fixture.h"
+
+static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	int i;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 8),
+			now_ns);
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 1);
+	for (i = 0; i < 8; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_EXPECT_EQ(test, now_ns, T0_NS + i * FULL_FRAME_NS);
+		KUNIT_EXPECT_EQ(test, skb->len,
+				HEADERS_BYTES + FULL_PAYLOAD_BYTES);
+		KUNIT_EXPECT_FALSE(test, skb_is_gso(skb));
+		KUNIT_EXPECT_EQ(test, ntohl(tcp_hdr(skb)->seq),
+				i * FULL_PAYLOAD_BYTES);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 1ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_frames, 8ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
+}
+
+static void sluice_p1_burst_allows_trains_of_its_length(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS, last_ns = 0;
+	int i;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.burst_frames = 4;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 8),
+			now_ns);
+	for (i = 0; i < 8; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		if (i < 4)
+			KUNIT_EXPECT_EQ(test, now_ns, T0_NS);
+		else
+			KUNIT_EXPECT_GT(test, now_ns, last_ns);
+		last_ns = now_ns;
+		kfree_skb(skb);
+	}
+	/* Four at once, and the rest on the line of the rate. */
+	KUNIT_EXPECT_EQ(test, last_ns, T0_NS + 4 * FULL_FRAME_NS);
+}
+
+static void sluice_p2_flows_share_the_device_in_turn(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	int i;
+
+	config.rate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 4),
+			now_ns);
+	fixture_enqueue(test, fixture_tcp(test, 2, FULL_PAYLOAD_BYTES, 4),
+			now_ns);
+	for (i = 0; i < 8; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_EXPECT_EQ(test, now_ns, T0_NS + i * FULL_FRAME_NS);
+		KUNIT_EXPECT_EQ(test, ntohs(tcp_hdr(skb)->source), 1 + i % 2);
+		kfree_skb(skb);
+	}
+}
+
+static void sluice_p2_counts_tags_and_small_frames(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+	u64 now_ns = T0_NS;
+
+	config.rate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 1);
+	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 5);
+	fixture_enqueue(test, skb, now_ns);
+	fixture_enqueue(test, fixture_tcp(test, 1, 1, 1), now_ns);
+	fixture_enqueue(test, fixture_tcp(test, 1, 1, 1), now_ns);
+
+	now_ns = fixture_next(test, now_ns, &skb);
+	kfree_skb(skb);
+	now_ns = fixture_next(test, now_ns, &skb);
+	KUNIT_EXPECT_EQ(test, now_ns, T0_NS + FULL_FRAME_NS + 4 * 8);
+	kfree_skb(skb);
+	/* 55 bytes of frame are sent as 60, and take 84 on the wire. */
+	now_ns = fixture_next(test, now_ns, &skb);
+	KUNIT_EXPECT_EQ(test, now_ns, T0_NS + FULL_FRAME_NS + 4 * 8 + 84 * 8);
+	kfree_skb(skb);
+}
+
+static void sluice_p3_rate_is_exact_in_the_long_run(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	/* A tenth of OC-192: 1538 wire bytes take 13287.257.. ns. */
+	const u64 rate_bytes_ps = 115750000, frames = 20000;
+	u64 now_ns = T0_NS, i;
+
+	config.rate_bytes_ps = rate_bytes_ps;
+	fixture_set(test, &config);
+	for (i = 0; i <= frames; i++) {
+		u64 exact_ns = T0_NS + div64_u64(i * 1538 * NSEC_PER_SEC +
+						 rate_bytes_ps - 1,
+						 rate_bytes_ps);
+		struct sk_buff *skb;
+
+		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1), now_ns);
+		now_ns = fixture_next(test, now_ns, &skb);
+		kfree_skb(skb);
+		/* Never early, and late by the rounding alone. */
+		if (now_ns < exact_ns || now_ns > exact_ns + 1)
+			KUNIT_ASSERT_EQ_MSG(test, now_ns, exact_ns,
+					    "frame %llu", i);
+	}
+}
+
+static u64 sluice_departure_of(struct kunit *test, struct sk_buff *skb,
+			       u64 now_ns)
+{
+	u64 departure_ns;
+
+	fixture_enqueue(test, skb, now_ns);
+	departure_ns = fixture_next(test, now_ns, &skb);
+	kfree_skb(skb);
+	return departure_ns;
+}
+
+static void sluice_p4_no_time_loses_a_packet(struct kunit *test)
+{
+	const u64 later_ns = T0_NS + 20 * NSEC_PER_SEC;
+	struct sluice_fixture *fix = test->priv;
+	struct sk_buff *skb;
+
+	skb = fixture_tcp(test, 1, 1000, 1);
+	sluice_compat_set_tstamp_mono(skb, T0_NS + 5 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test, skb, T0_NS),
+			T0_NS + 5 * NSEC_PER_MSEC);
+
+	skb = fixture_tcp(test, 2, 1000, 1);
+	sluice_compat_set_tstamp_mono(skb, T0_NS - NSEC_PER_MSEC);
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test, skb, T0_NS), T0_NS);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.past_pkts, 1ULL);
+
+	skb = fixture_tcp(test, 3, 1000, 1);
+	sluice_compat_set_tstamp_mono(skb, T0_NS + 3600 * NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test, skb, T0_NS),
+			T0_NS + 10 * NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.horizon_capped_pkts, 1ULL);
+
+	/* A receive stamp of 2026 on a packet that is forwarded. */
+	skb = fixture_tcp(test, 4, 1000, 1);
+	skb->tstamp = 1790000000ULL * NSEC_PER_SEC;
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test, skb, later_ns),
+			later_ns);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.foreign_clock_pkts, 1ULL);
+
+	/* No clock said, but an uptime: some BPF programs do that. */
+	skb = fixture_tcp(test, 5, 1000, 1);
+	skb->tstamp = later_ns + NSEC_PER_MSEC;
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test, skb, later_ns),
+			later_ns + NSEC_PER_MSEC);
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+}
+
+static void sluice_p5_a_flow_keeps_its_order(struct kunit *test)
+{
+	u64 now_ns = T0_NS;
+	u32 i;
+
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, 1000, 1);
+
+		tcp_hdr(skb)->seq = htonl(i);
+		/* Each asks to leave before the one ahead of it. */
+		sluice_compat_set_tstamp_mono(skb, T0_NS + NSEC_PER_MSEC - i);
+		fixture_enqueue(test, skb, now_ns);
+	}
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_EXPECT_EQ(test, ntohl(tcp_hdr(skb)->seq), i);
+		KUNIT_EXPECT_EQ(test, now_ns, T0_NS + NSEC_PER_MSEC);
+		kfree_skb(skb);
+	}
+}
+
+static void sluice_p6_an_ack_waits_for_no_flow(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+	u64 now_ns;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS / 1000;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2),
+			T0_NS);
+	kfree_skb(fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS + 1));
+
+	/* TCP's own mark of a pure ACK, on a flow that holds data. */
+	skb = fixture_tcp(test, 1, 0, 1);
+	skb->truesize = 2;
+	fixture_enqueue(test, skb, T0_NS + 1);
+	skb = fixture_dequeue(test, T0_NS + 1);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_EQ(test, skb->len, HEADERS_BYTES);
+	skb->truesize = SKB_TRUESIZE(HEADERS_BYTES);
+	kfree_skb(skb);
+
+	/* A FIN stays behind the data, but adds no gap of its own (P5). */
+	skb = fixture_tcp(test, 1, 0, 1);
+	tcp_hdr(skb)->fin = 1;
+	fixture_enqueue(test, skb, T0_NS + 2);
+	now_ns = fixture_next(test, T0_NS + 2, &skb);
+	KUNIT_EXPECT_EQ(test, now_ns, T0_NS + 1000 * FULL_FRAME_NS);
+	KUNIT_EXPECT_EQ(test, skb->len, HEADERS_BYTES + FULL_PAYLOAD_BYTES);
+	kfree_skb(skb);
+	skb = fixture_dequeue(test, now_ns);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_TRUE(test, tcp_hdr(skb)->fin);
+	kfree_skb(skb);
+}
+
+/* A socket that has not had an ACK: ten segments, RTT 10 ms. */
+static struct tcp_sock *sluice_fake_tcp_sock(struct kunit *test)
+{
+	struct tcp_sock *tp = kunit_kzalloc(test, sizeof(*tp), GFP_KERNEL);
+	struct tcp_congestion_ops *ca_ops;
+	struct sock *sk = (struct sock *)tp;
+
+	KUNIT_ASSERT_NOT_NULL(test, tp);
+	ca_ops = kunit_kzalloc(test, sizeof(*ca_ops), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ca_ops);
+	sk->sk_state = TCP_ESTABLISHED;
+	sk->sk_family = AF_INET;
+	sk->sk_type = SOCK_STREAM;
+	sk->sk_protocol = IPPROTO_TCP;
+	sk->sk_pacing_rate = ~0UL;
+	sk->sk_max_pacing_rate = ~0UL;
+	inet_csk(sk)->icsk_ca_ops = ca_ops;
+	tp->snd_cwnd = 10;
+	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
+	tp->mss_cache = FULL_PAYLOAD_BYTES;
+	tp->srtt_us = (10 * USEC_PER_MSEC) << 3;
+	return tp;
+}
+
+static void sluice_p7_initial_window_is_spread_over_the_rtt(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_fake_tcp_sock(test);
+	struct sluice_fixture *fix = test->priv;
+	/* 1538 wire bytes at 10 * 1460 bytes per 10 ms. */
+	const u64 gap_ns = div64_u64(1538ULL * NSEC_PER_SEC, 1460000) + 1;
+	u64 now_ns = T0_NS;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		skb->sk = (struct sock *)tp;
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_EXPECT_GE(test, now_ns + 1, T0_NS + i * (gap_ns - 1));
+		KUNIT_EXPECT_LE(test, now_ns, T0_NS + i * gap_ns);
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->q->stats.initial_window_frames, 10ULL);
+	KUNIT_EXPECT_EQ(test, ((struct sock *)tp)->sk_pacing_status,
+			(u32)SK_PACING_FQ);
+}
+
+static void sluice_p7_a_wrong_rtt_costs_50_ms_at_most(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_fake_tcp_sock(test);
+	u64 now_ns = T0_NS;
+	int i;
+
+	tp->srtt_us = (3 * USEC_PER_SEC) << 3;
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		skb->sk = (struct sock *)tp;
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_LE(test, now_ns, T0_NS + 50 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_GE(test, now_ns, T0_NS + 45 * NSEC_PER_MSEC);
+}
+
+static void sluice_p8_late_timers_are_counted_and_caught_up(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	const u64 late_ns = 5 * FULL_FRAME_NS;
+	u64 now_ns = T0_NS;
+	int sent = 0;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 40),
+			now_ns);
+	/* Every timer wakes us five gaps late. */
+	while (fix->sch->q.qlen) {
+		struct sk_buff *skb = fixture_dequeue(test, now_ns);
+
+		if (skb) {
+			kfree_skb(skb);
+			sent++;
+			continue;
+		}
+		now_ns = fix->q->timer_due_ns + late_ns;
+	}
+	KUNIT_EXPECT_EQ(test, sent, 40);
+	/* The rate is kept: 39 gaps and one lateness. */
+	KUNIT_EXPECT_LE(test, now_ns, T0_NS + 39 * FULL_FRAME_NS + late_ns);
+	KUNIT_EXPECT_GE(test, fix->q->burst_auto_ns, late_ns - 1);
+	KUNIT_EXPECT_GT(test, fix->q->stats.burst_grown, 0ULL);
+	KUNIT_EXPECT_GT(test, fix->q->stats.late_frames, 0ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.lateness_max_ns, late_ns);
+}
+
+static void sluice_p8_a_set_burst_is_not_exceeded_when_late(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	struct sluice_fixture *fix = test->priv;
+	struct sk_buff *skb;
+	int at_once = 0;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.burst_frames = 1;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 8),
+			T0_NS);
+	kfree_skb(fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS));
+	while ((skb = fixture_dequeue(test, T0_NS + NSEC_PER_MSEC))) {
+		kfree_skb(skb);
+		at_once++;
+	}
+	KUNIT_EXPECT_EQ(test, at_once, 1);
+	KUNIT_EXPECT_EQ(test, fix->q->timer_due_ns,
+			T0_NS + NSEC_PER_MSEC + FULL_FRAME_NS);
+}
+
+static void sluice_p9_limits_drop_and_count(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	int i, sent = 0;
+
+	config.limit_pkts = 15;
+	config.flow_limit_pkts = 10;
+	fixture_set(test, &config);
+	for (i = 0; i < 12; i++)
+		fixture_enqueue(test, fixture_tcp(test, 1, 1000, 1), T0_NS);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.flow_limit_dropped_pkts, 2ULL);
+	for (i = 0; i < 12; i++)
+		fixture_enqueue(test, fixture_tcp(test, 2, 1000, 1), T0_NS);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.limit_dropped_pkts, 7ULL);
+	KUNIT_EXPECT_EQ(test, fix->sch->qstats.drops, 9);
+	while (fix->sch->q.qlen) {
+		kfree_skb(fixture_dequeue(test, T0_NS));
+		sent++;
+	}
+	KUNIT_EXPECT_EQ(test, sent, 15);
+	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
+}
+
+static void sluice_p9_reset_frees_what_waits(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u32 i;
+
+	config.maxrate_bytes_ps = PACE_RATE_MIN_BYTES_PS;
+	fixture_set(test, &config);
+	for (i = 0; i < 50; i++)
+		fixture_enqueue(test, fixture_tcp(test, i % 7, 1000, 4), T0_NS);
+	for (i = 0; i < 7; i++)
+		kfree_skb(fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_GT(test, fix->sch->q.qlen, 50);
+	rtnl_lock();
+	local_bh_disable();
+	spin_lock(qdisc_lock(fix->sch));
+	sluice_reset(fix->sch);
+	spin_unlock(qdisc_lock(fix->sch));
+	local_bh_enable();
+	rtnl_unlock();
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->n_flows, 0);
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS + NSEC_PER_SEC));
+	/* And it works on. */
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test,
+			fixture_tcp(test, 1, 1000, 1), ktime_get_ns() + 1000),
+			fix->q->wheel.now_ns);
+}
+
+static void sluice_p9_a_corrupt_super_packet_is_counted(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	skb = fixture_tcp(test, 1, 1000, 4);
+	/* The header claims to be longer than the packet. */
+	tcp_hdr(skb)->doff = 1;
+	fixture_enqueue(test, skb, T0_NS);
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.corrupt_dropped_pkts, 1ULL);
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test,
+			fixture_tcp(test, 1, 1000, 1), T0_NS + 1), T0_NS + 1);
+}
+
+static void sluice_unpaced_super_packets_stay_whole(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sk_buff *skb;
+
+	fixture_enqueue(test, fixture_tcp(test, 1, 1000, 4), T0_NS);
+	skb = fixture_dequeue(test, T0_NS);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_TRUE(test, skb_is_gso(skb));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_frames, 4ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_wire_bytes,
+			4ULL * (1000 + HEADERS_BYTES + 24));
+	kfree_skb(skb);
+}
+
+/* Offer twice the rate for a second: what does CoDel make of it? */
+static void sluice_overload(struct kunit *test, u8 tos)
+{
+	u64 now_ns = T0_NS;
+	u32 i;
+
+	for (i = 0; i < 20000; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		ip_hdr(skb)->tos = tos;
+		fixture_enqueue(test, skb, now_ns);
+		now_ns += FULL_FRAME_NS / 2;
+		skb = fixture_dequeue(test, now_ns);
+		if (skb)
+			kfree_skb(skb);
+	}
+}
+
+static void sluice_codel_drops_or_marks_a_standing_queue(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.limit_pkts = 100000;
+	config.flow_limit_pkts = 100000;
+	fixture_set(test, &config);
+	sluice_overload(test, 0);
+	KUNIT_EXPECT_GT(test, fix->q->stats.codel_dropped_pkts, 0ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.codel_marked_pkts, 0ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.enqueued_pkts,
+			fix->sent + fix->q->stats.codel_dropped_pkts +
+			fix->sch->q.qlen);
+
+	rtnl_lock();
+	sluice_reset(fix->sch);
+	rtnl_unlock();
+	fix->q->wheel.now_ns = T0_NS;
+	memset(&fix->q->stats, 0, sizeof(fix->q->stats));
+	sluice_overload(test, INET_ECN_ECT_0);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.codel_dropped_pkts, 0ULL);
+	KUNIT_EXPECT_GT(test, fix->q->stats.codel_marked_pkts, 0ULL);
+}
+
+static void sluice_ce_threshold_marks(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	int i;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.ce_threshold_ns = 2 * FULL_FRAME_NS;
+	fixture_set(test, &config);
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		ip_hdr(skb)->tos = INET_ECN_ECT_0;
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb;
+
+		fixture_next(test, T0_NS + i * FULL_FRAME_NS, &skb);
+		KUNIT_EXPECT_EQ(test, ip_hdr(skb)->tos & INET_ECN_MASK,
+				i > 2 ? INET_ECN_CE : INET_ECN_ECT_0);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->q->stats.ce_threshold_marked_pkts, 7ULL);
+}
+
+static void sluice_flow_memory_is_bounded(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	u64 now_ns = T0_NS;
+	u32 i;
+
+	for (i = 0; i < 60000; i++) {
+		fixture_enqueue(test, fixture_tcp(test, i, 100, 1), now_ns);
+		kfree_skb(fixture_dequeue(test, now_ns));
+		now_ns += NSEC_PER_MSEC;
+	}
+	/* A new flow each millisecond, kept for three seconds. */
+	KUNIT_EXPECT_LE(test, fix->q->n_flows, 3002);
+	KUNIT_EXPECT_EQ(test, fix->q->n_idle, fix->q->n_flows);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.flows_created -
+			fix->q->stats.flows_freed, (u64)fix->q->n_flows);
+}
+
+static struct kunit_case sluice_qdisc_cases[] = {
+	KUNIT_CASE(sluice_p1_segments_are_one_gap_apart),
+	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
+	KUNIT_CASE(sluice_p2_flows_share_the_device_in_turn),
+	KUNIT_CASE(sluice_p2_counts_tags_and_small_frames),
+	KUNIT_CASE(sluice_p3_rate_is_exact_in_the_long_run),
+	KUNIT_CASE(sluice_p4_no_time_loses_a_packet),
+	KUNIT_CASE(sluice_p5_a_flow_keeps_its_order),
+	KUNIT_CASE(sluice_p6_an_ack_waits_for_no_flow),
+	KUNIT_CASE(sluice_p7_initial_window_is_spread_over_the_rtt),
+	KUNIT_CASE(sluice_p7_a_wrong_rtt_costs_50_ms_at_most),
+	KUNIT_CASE(sluice_p8_late_timers_are_counted_and_caught_up),
+	KUNIT_CASE(sluice_p8_a_set_burst_is_not_exceeded_when_late),
+	KUNIT_CASE(sluice_p9_limits_drop_and_count),
+	KUNIT_CASE(sluice_p9_reset_frees_what_waits),
+	KUNIT_CASE(sluice_p9_a_corrupt_super_packet_is_counted),
+	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
+	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
+	KUNIT_CASE(sluice_ce_threshold_marks),
+	KUNIT_CASE(sluice_flow_memory_is_bounded),
+	{}
+};
+
+static struct kunit_suite sluice_qdisc_suite = {
+	.name = "sluice_qdisc",
+	.init = fixture_init,
+	.exit = fixture_exit,
+	.test_cases = sluice_qdisc_cases,
+};
+kunit_test_suite(sluice_qdisc_suite);
+
+MODULE_DESCRIPTION("Promises of the sluice qdisc");
+MODULE_LICENSE("GPL");
