@@ -94,13 +94,12 @@ static inline bool pace_codel_signal(struct pace_codel *codel,
 
 	if (!params->target_ns)
 		return false;
-	if (hold_ns < params->target_ns || is_last) {
+	if (hold_ns < params->target_ns || is_last)
 		codel->first_above_ns = 0;
-	} else if (!codel->first_above_ns) {
+	else if (!codel->first_above_ns)
 		codel->first_above_ns = now_ns + params->interval_ns;
-	} else {
+	else
 		is_over = !pace_before(now_ns, codel->first_above_ns);
-	}
 
 	if (codel->is_signalling) {
 		if (!is_over) {

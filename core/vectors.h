@@ -132,6 +132,10 @@ static const struct pace_rate_case pace_rate_cases[] = {
 	  2000000000000ULL, 1048575, 524ULL, 1234803098U, 262145 },
 	{ "no bytes take no time",
 	  125000000ULL, 0, 0ULL, 0U, 0 },
+	{ "2^20 bytes and more count as one byte less",
+	  125000000ULL, 1048576, 8388600ULL, 0U, 262145 },
+	{ "so does the largest number",
+	  125000000ULL, 4294967295U, 8388600ULL, 0U, 262145 },
 	{ "below the slowest rate counts as it",
 	  1ULL, 84, 84000000ULL, 0U, 43009 },
 	{ "beyond the fastest rate counts as it",
@@ -512,6 +516,16 @@ static const struct pace_wheel_case pace_wheel_cases[] = {
 		PACE_ADD("c", 1ULL << 63), PACE_NEXT((1ULL << 63) - 1),
 		PACE_ADVANCE(1ULL << 63, "bc"), PACE_NEXT((1ULL << 63) + 1),
 		PACE_ADVANCE((1ULL << 63) + 1, "a"),
+	} },
+	{ "times around 2^64", ~0ULL - 100, {
+		PACE_ADD("a", ~0ULL - 50), PACE_ADD("b", 5),
+		PACE_ADVANCE(~0ULL - 50, "a"), PACE_NEXT(5),
+		PACE_ADVANCE(~0ULL - 10, ""), PACE_ADVANCE(4, ""),
+		PACE_ADVANCE(5, "b"),
+	} },
+	{ "an empty wheel's time moves on, too", 0, {
+		PACE_ADVANCE(100, ""), PACE_ADD("a", 50), PACE_ADD("b", 40),
+		PACE_NEXT(100), PACE_ADVANCE(99, ""), PACE_ADVANCE(100, "ab"),
 	} },
 	{ "a jump over 63 years", 0, {
 		PACE_ADD("a", 1), PACE_ADD("b", 1000000000000000000ULL),

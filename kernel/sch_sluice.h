@@ -56,7 +56,7 @@
 
 /* An idle flow is kept for a while: its codel state and clock may matter. */
 #define SLUICE_FLOW_IDLE_NS		(3ULL * NSEC_PER_SEC)
-/* More idle flows than this (12 MB) are too many to wait for their age. */
+/* More idle flows than this (16 MB) are too many to wait for their age. */
 #define SLUICE_FLOWS_IDLE_MAX		(1U << 16)
 
 /**

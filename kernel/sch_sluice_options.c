@@ -210,7 +210,8 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 	if (err) {
 		const struct nlattr *bad = extack ? extack->bad_attr : NULL;
 
-		if (bad && nla_type(bad) <= TCA_SLUICE_MAX &&
+		/* Without the nested flag it is @opt itself that is blamed. */
+		if (bad && bad != opt && nla_type(bad) <= TCA_SLUICE_MAX &&
 		    sluice_sentence[nla_type(bad)])
 			sluice_refuse(extack, bad,
 				      sluice_sentence[nla_type(bad)]);

@@ -76,7 +76,7 @@ static u32 sluice_link_speed_mbits_ps(struct net_device *dev)
 	struct ethtool_link_ksettings settings;
 
 	ASSERT_RTNL();
-	if (__ethtool_get_link_ksettings(dev, &settings) ||
+	if (sluice_compat_link_ksettings(dev, &settings) ||
 	    settings.base.speed == (u32)SPEED_UNKNOWN)
 		return 0;
 	return settings.base.speed;
@@ -88,7 +88,8 @@ static u32 sluice_link_speed_mbits_ps(struct net_device *dev)
  * @d: where to dump
  *
  * Return: 0 or -errno.
- * Context: RTNL held; takes the root lock.
+ * Context: RTNL and, where there is one, the device's lock held; takes the root
+ * lock.
  */
 int sluice_stats_dump(struct Qdisc *sch, struct gnet_dump *d)
 {

@@ -8,6 +8,7 @@
 #ifndef SLUICE_COMPAT_H
 #define SLUICE_COMPAT_H
 
+#include <linux/ethtool.h>
 #include <linux/skbuff.h>
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
@@ -66,6 +67,13 @@ static inline void sluice_compat_set_pkt_segs(struct sk_buff *skb, u16 segs)
 	qdisc_skb_cb(skb)->pkt_segs = segs;
 #endif
 }
+
+/* Newer kernels hold the device's own lock around all of a qdisc's operations. */
+#ifdef SLUICE_HAVE_NETIF_GET_LINK_KSETTINGS
+#define sluice_compat_link_ksettings netif_get_link_ksettings
+#else
+#define sluice_compat_link_ksettings __ethtool_get_link_ksettings
+#endif
 
 /* No check of chain lengths: the qdisc's keys are pointers and keyed hashes. */
 #ifdef SLUICE_HAVE_INSECURE_ELASTICITY

@@ -1,0 +1,13 @@
+#!/bin/sh
+# demo.sh: the steps of the demo once all packages are there; run by ./demo and make demo, in the repository.
+set -u
+# shellcheck source=lab/bootstrap.sh
+. lab/bootstrap.sh
+
+began_demo=$(date +%s)
+space_check 600
+step_begin 3 demo
+step kernel 230 "the lab's kernel: fetch, configure, compile" make -s --no-print-directory kernel || exit
+step build 30 "Sluice: command, modules, the lab's programs" make -s --no-print-directory all modules || exit
+step run 80 "scenario six: every policy in virtual time" make -s --no-print-directory demo-run || exit
+echo "done in $(step_time $(($(date +%s) - began_demo))); other experiments: build/sluice lab list"

@@ -1,0 +1,104 @@
+#!/bin/sh
+# fresh.sh: tries ./demo and ./check in a bare Debian 12, as TAP. Needs root, debootstrap and the package mirror, 6 GB below
+# ${TMPDIR:-/var/tmp} and about half an hour. Mounts and processes live in namespaces of their own and end with it.
+#   fresh.sh [demo|check|all]
+set -u
+cd -- "$(dirname -- "$0")/.." || exit 1
+
+what=${1:-all}
+demo_limit_s=480 again_limit_s=90 check_limit_s=1500
+
+fail() { echo "fresh.sh: $2" >&2; exit "$1"; }
+
+# within ROOT COMMAND...: in the bare system, in namespaces that are ended whole.
+within()
+{
+	r=$1
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --pid --fork --kill-child $net sh -c '
+		r=$1; shift
+		mount --make-rprivate /
+		mount -t proc proc "$r/proc" && mount -t tmpfs -o mode=755 dev "$r/dev" && mkdir "$r/dev/shm" || exit 99
+		mount -t tmpfs -o mode=1777 shm "$r/dev/shm" || exit 99
+		for n in null zero full random urandom tty; do
+			: >"$r/dev/$n" && mount --bind "/dev/$n" "$r/dev/$n" || exit 99
+		done
+		ln -s /proc/self/fd "$r/dev/fd"
+		exec chroot "$r" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
+	' sh "$r" "$@" </dev/null
+}
+
+number=0 bad=0
+result()
+{
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; bad=1; fi
+}
+
+# refuses NAME COMMAND...: exit code 3 and exactly one line of complaint.
+refuses()
+{
+	name=$1
+	shift
+	within "$root" "$@" >/dev/null 2>"$tmp/said"
+	[ $? = 3 ] && [ "$(wc -l <"$tmp/said")" = 1 ]
+	result $? "$name: $(tail -n 1 "$tmp/said")"
+}
+
+# passes NAME LIMIT_S COMMAND...
+passes()
+{
+	name=$1 limit_s=$2
+	shift 2
+	began=$(date +%s)
+	within "$root" "$@" 2>&1 | sed 's/^/# /'
+	took=$(($(date +%s) - began))
+	[ -e "$root/root/passed" ] && [ "$took" -le "$limit_s" ]
+	result $? "$name: $took s, at most $limit_s"
+	rm -f "$root/root/passed"
+}
+
+# What a run could leave on the host.
+left() { ip -o link 2>/dev/null | cut -d: -f2; tc qdisc 2>/dev/null; ip netns 2>/dev/null; ls /dev/shm; }
+
+case $what in demo | check | all) ;; *) sed -n '4s/^# *//p' "$0" >&2; exit 2 ;; esac
+[ "$(id -u)" = 0 ] || fail 3 "no root: debootstrap and chroot need it"
+command -v debootstrap >/dev/null || fail 3 "debootstrap is missing; install it with apt-get install debootstrap"
+mirror=$(lab/uml/kernel.sh mirror)
+[ -n "$mirror" ] || fail 3 "no Debian mirror in this system's package sources"
+tmp=$(mktemp -d "${TMPDIR:-/var/tmp}/sluice-fresh.XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+root=$tmp/root net=
+
+echo "# installing a bare Debian 12 in $root"
+debootstrap --variant=minbase bookworm "$root" "$mirror" >"$tmp/log" 2>&1 || { tail -n 3 "$tmp/log" >&2; fail 1 "debootstrap failed"; }
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+apt-config dump | grep -E '^Acquire::(http|https)::Proxy|^Acquire::Check' >"$root/etc/apt/apt.conf.d/99host"
+mkdir "$root/root/sluice"
+git ls-files -co --exclude-standard -z | tar --null -c -T - | tar -x -C "$root/root/sluice" || fail 1 "cannot copy the repository"
+left >"$tmp/before"
+
+net=--net
+refuses "demo without a network says so" sh -c 'cd /root/sluice && ./demo'
+net=
+chmod 755 "$root/root"
+refuses "demo without root says so" setpriv --reuid=65534 --regid=65534 --clear-groups env SLUICE_CACHE=/tmp/cache sh -c 'cp -r /root/sluice /tmp/s && cd /tmp/s && ./demo'
+rm -rf "$root/tmp/s" "$root/tmp/cache"
+if [ "$what" != check ]; then
+	passes "demo" $demo_limit_s sh -c 'cd /root/sluice && ./demo && touch /root/passed'
+	net=--net
+	passes "demo again, without a network" $again_limit_s sh -c 'cd /root/sluice && ./demo && touch /root/passed'
+	net=
+fi
+if [ "$what" != demo ]; then
+	passes "check" $check_limit_s sh -c 'cd /root/sluice && ./check && touch /root/passed'
+fi
+left >"$tmp/after"
+diff "$tmp/before" "$tmp/after" >"$tmp/diff"
+result $? "nothing is left on the host"
+sed 's/^/# /' "$tmp/diff"
+echo "1..$number"
+exit $bad

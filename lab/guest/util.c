@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What every program of the guest needs; see guest.h. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+void die(const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "lab guest: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, " (%s)\n", strerror(errno));
+	exit(1);
+}
+
+uint64_t clock_ns(int clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
+void sleep_until_mono_ns(uint64_t mono_ns)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(mono_ns / NSEC_PER_SEC),
+		.tv_nsec = (long)(mono_ns % NSEC_PER_SEC),
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) ==
+	       EINTR)
+		;
+}
+
+void netns_enter(const char *ns)
+{
+	char path[64];
+	int fd;
+
+	if (!strcmp(ns, "-"))
+		return;
+	snprintf(path, sizeof(path), "/run/netns/%s", ns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die("cannot enter the name space %s", ns);
+	close(fd);
+}
+
+FILE *result_open(const char *what, unsigned int number)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "out/%s-%u.json", what, number);
+	file = fopen(path, "we");
+	if (!file)
+		die("cannot write %s", path);
+	return file;
+}
+
+void result_close(FILE *file)
+{
+	if (ferror(file) || fclose(file))
+		die("cannot write a result");
+}
+
+int socket_make(int type)
+{
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), one = 1;
+
+	if (fd < 0)
+		die("cannot open a socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return fd;
+}
+
+void address_fill(void *sockaddr, const char *ip, uint64_t port)
+{
+	struct sockaddr_in *address = sockaddr;
+
+	memset(address, 0, sizeof(*address));
+	address->sin_family = AF_INET;
+	address->sin_port = htons((uint16_t)port);
+	if (inet_pton(AF_INET, ip, &address->sin_addr) != 1)
+		die("%s is not an address", ip);
+}
+
+void socket_bind(int fd, const char *ip, uint64_t port)
+{
+	struct sockaddr_in address;
+
+	address_fill(&address, ip, port);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		die("cannot bind %s port %llu", ip, (unsigned long long)port);
+}
+
+void maxrate_set(int fd, uint64_t bits_ps)
+{
+	uint64_t bytes_ps = bits_ps / 8;
+
+	if (bits_ps && setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_ps,
+				  sizeof(bytes_ps)))
+		die("cannot set SO_MAX_PACING_RATE");
+}

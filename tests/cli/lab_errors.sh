@@ -1,0 +1,103 @@
+#!/bin/sh
+# What `sluice lab` refuses: exit code 2 and one sentence that names the place, the key and the valid range.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=tests/lab/tap.sh
+. tests/lab/tap.sh
+
+# refused CODE TEXT COMMAND...: ends with CODE and one line on stderr that contains TEXT.
+refused()
+{
+	code=$1 text=$2
+	shift 2
+	"$@" >"$out/stdout" 2>"$out/stderr"
+	[ $? = "$code" ] && [ "$(wc -l <"$out/stderr")" = 1 ] && [ ! -s "$out/stdout" ] && grep -qF -- "$text" "$out/stderr"
+	status=$?
+	tap "$status" "refused: $text"
+	[ "$status" = 0 ] || sed 's/^/# /' "$out/stderr"
+}
+
+# set KEY=VALUE TEXT: the same parser serves --set.
+set_refused() { refused 2 "$2" "$sluice" lab run six --set "$1"; }
+
+# line LINE TEXT: a file whose third line is LINE.
+line_refused()
+{
+	printf 'flow tcp\npolicy fq qdisc fq\n%s\n' "$1" >"$out/bad.scenario"
+	refused 2 "$2" "$sluice" lab run "$out/bad.scenario"
+}
+
+set_refused senders=0 "--set senders=0: senders: '0' is out of range; it must be a whole number from 1 to 200"
+set_refused senders=201 "it must be a whole number from 1 to 200"
+set_refused senders=six "senders: 'six' is not a whole number"
+set_refused senders=-1 "senders: '-1' is not a whole number"
+set_refused senders= "senders takes exactly one value"
+set_refused "senders=1 2" "senders takes exactly one value"
+set_refused port_buffer_pkts=0 "a whole number from 1 to 1000000 packets"
+set_refused port_buffer_pkts=99999999999999999999999 "is not a whole number"
+set_refused nic_rate=10gbps "bps is bytes per second"
+set_refused nic_rate=10 "nic_rate: '10' is not a rate such as 926mbit"
+set_refused nic_rate=2tbit "it must be from 1mbit to 1tbit"
+set_refused nic_rate=0.0000000001kbit "is finer than 1 bit/s"
+set_refused rtt=10 "rtt: '10' is not a time such as 10ms"
+set_refused rtt=11s "it must be from 0 to 10s"
+set_refused loss=60% "it must be from 0 to 50%"
+set_refused loss=0.1 "loss: '0.1' is not a share such as 0.1%"
+set_refused seconds=0 "it must be from 0.05 to 3600 (seconds)"
+set_refused seconds=10s "'10s' is not a bare number of seconds"
+set_refused tso=maybe "tso: 'maybe' is not on or off"
+set_refused "cc=cu/bic" "cc 'cu/bic' must be a name"
+set_refused nosuch=1 "unknown key 'nosuch'"
+set_refused senders "must read KEY=VALUE"
+set_refused "flow=tcp from 9" "'flow tcp from 9' is from sender 9, but senders is 6"
+set_refused "flow=quic" "flow 'quic' must be tcp, udp, frames, txtime, gso or program"
+set_refused "flow=udp" "'flow udp' needs the option 'rate'"
+set_refused "flow=udp rate 1mbit rate 2mbit" "option 'rate' of flow udp is given twice"
+set_refused "flow=udp rate 1mbit size 1473" "size must be at most 1472 bytes with this mtu"
+set_refused "flow=tcp start 5ms..1ms" "runs backwards"
+set_refused "flow=tcp start 10s" "which is not before the end"
+set_refused "flow=tcp segments 3" "flow tcp does not take the option 'segments'"
+set_refused "flow=txtime interval 1ms clock utc" "clock 'utc' must be tai or monotonic"
+set_refused "flow=tcp from 1-" "an empty value"
+set_refused "policy=x qdisc" "option 'qdisc' of policy x has no value"
+set_refused "policy=x qdisc \"tbf rate {device_rate}\"" "uses {device_rate}; add a line such as: device_rate 926mbit"
+set_refused "policy=x colour red" "unknown option 'colour' of policy x"
+set_refused "policy=x qdisc \"fq" "a quotation mark is not closed"
+set_refused "expect=fq goodput_bits_ps about 5" "expect must read"
+set_refused "expect=nobody goodput_bits_ps >= 5 because \"x\"" "expect names the policy 'nobody'"
+set_refused "expect=fq goodput_bits_ps =~ 5 because \"x\"" "must be one of >= <= == > <"
+
+line_refused "senders 7 # good
+senders 8" "bad.scenario:4: key 'senders' is given twice"
+line_refused "title One
+title Two" "bad.scenario:4: title is given twice"
+line_refused "policy fq qdisc fq" "bad.scenario:3: policy fq is given twice"
+line_refused "sender 7" "bad.scenario:3: unknown key 'sender'"
+line_refused "$(printf 'title caf\351')" "bad.scenario:3: is not UTF-8"
+line_refused "$(yes '# comment' | head -n 39)" "bad.scenario:41: a scenario has at most 40 lines"
+line_refused "expect fq x >= 1 when nosuch=1 because \"x\"" "must list settings as KEY=VALUE"
+line_refused "expect fq x >= 1 when senders=0 because \"x\"" "expect fq x: when senders: '0' is out of range"
+printf 'policy fq qdisc fq\n' >"$out/noflow.scenario"
+refused 2 "there is no flow" "$sluice" lab run "$out/noflow.scenario"
+printf 'flow tcp\n' >"$out/nopolicy.scenario"
+refused 2 "there is no policy" "$sluice" lab run "$out/nopolicy.scenario"
+
+refused 2 "there is no scenario 'nosuch'" "$sluice" lab run nosuch
+refused 2 "run needs the name of a scenario" "$sluice" lab run
+refused 2 "run takes exactly one scenario" "$sluice" lab run six one
+refused 2 "scenario six has no policy 'nosuch'" "$sluice" lab run six --policy nosuch
+refused 2 "--seeds: '0' is out of range" "$sluice" lab run six --seeds 0
+refused 2 "--jobs: 'x' is not a whole number" "$sluice" lab run six --jobs x
+refused 3 "kernel '../etc' holds no lab kernel" "$sluice" lab run six --kernel ../etc
+refused 3 "kernel 'A B' must be 6.1, 6.12, newest or a directory" "$sluice" lab run six --kernel "A B"
+refused 3 "the program 'nosuchprogram' of a flow is not installed" "$sluice" lab run six --set "flow=program run \"nosuchprogram -x\""
+refused 2 "compare takes two files" "$sluice" lab compare one.json
+refused 2 "unknown command 'rnu'" "$sluice" lab rnu
+echo "{}" >"$out/empty.json"
+refused 1 "holds no results" "$sluice" lab compare "$out/empty.json" "$out/empty.json"
+
+tap_run "every scenario of the repository is good" "$sluice" lab list
+for file in scenarios/*.scenario; do
+	tap_run "$(basename "$file") has at most 40 lines" test "$(wc -l <"$file")" -le 40
+done
+tap_end

@@ -1,0 +1,60 @@
+#!/bin/sh
+# man.sh SLUICE SHOW-SAMPLE: compares the man pages with the tables inside of the command; prints what is missing.
+set -u
+sluice=$1 sample=$2
+tc_page=docs/man/tc-sluice.8
+page=docs/man/sluice.8
+status=0
+
+missing()
+{
+	echo "$1 does not have $2"
+	status=1
+}
+
+# "name<TAB>range (default)" of every option, from two lines of help
+"$sluice" on --help | awk '/^  [a-z]/ { name = $1; next } /^     / && name { sub(/^ */, ""); print name "\t" $0; name = "" }' |
+{
+	tab=$(printf '\t')
+	n=0
+	while IFS=$tab read -r name range; do
+		n=$((n + 1))
+		grep -q "^\.BI \"$name \"" "$tc_page" || missing "$tc_page" "the option $name"
+		# The page says it with the same words: "8kbit to 16tbit, or off (off)".
+		grep -qF "$range" "$tc_page" || missing "$tc_page" "for $name: $range"
+	done
+	[ "$n" -ge 12 ] || missing "sluice on --help" "twelve options"
+	[ "$(grep -c '^\.BI "[a-z_]* "' "$tc_page")" = "$n" ] || missing "sluice on --help" "every option of $tc_page"
+	exit "$status"
+} || status=1
+
+for key in $("$sample" json | sed -n '/"statistics"/,$s/^ *"\([a-z_]*\)":.*/\1/p' | grep -v '^statistics$'); do
+	grep -q "^\.B $key\$" "$tc_page" || missing "$tc_page" "the statistic $key"
+done
+
+for command in $("$sluice" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	grep -q "^\.B sluice $command\$" "$page" || missing "$page" "the command $command"
+done
+# What kernel/uapi/sluice.h says of the value at the start, where it is a number: "default 5 * 10^6" and the like.
+awk '
+	/^ \* @TCA_SLUICE_/ { key = tolower(substr($2, 13)); sub(/:.*/, "", key) }
+	/^ \*\// || /^enum/ { key = "" }
+	key { sub(/^ \*[ \t]*/, ""); text[key] = text[key] " " $0 }
+	END {
+		for (key in text) {
+			if (!match(text[key], /default [0-9][0-9^* ]*/))
+				continue
+			value = substr(text[key], RSTART + 8, RLENGTH - 8)
+			gsub(/ /, "", value)
+			n = split(value, factors, "*")
+			product = 1
+			for (i = 1; i <= n; i++) {
+				power = split(factors[i], parts, "^") > 1 ? parts[2] : 1
+				product *= parts[1] ^ power
+			}
+			printf "%s %.0f\n", key, product
+		}
+	}' kernel/uapi/sluice.h | while read -r key value; do
+	"$sample" defaults | grep -qx "$key $value" || echo "user/lib/option.c does not have the default of $key: $value"
+done | { ! grep .; } || status=1
+exit "$status"

@@ -1,0 +1,115 @@
+#!/bin/sh
+# run.sh: the command line, against recorded output. Needs neither root nor the module and changes nothing on the host.
+#
+# A file in golden/ is one test: its first line is the command, what follows is all that the command said. A deliberate change is
+# recorded with `tests/cli/run.sh record` and shows in the diff of the commit.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+
+sluice=build/sluice
+sample=build/tests/show-sample
+json_check=build/tests/json-check
+out=$(mktemp -d) || exit 1
+trap 'rm -rf "$out"' EXIT
+trap 'exit 1' INT TERM
+export LC_ALL=C.UTF-8
+count=0 failed=0
+
+# tap STATUS CLAIM
+tap()
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $count - $2"
+	fi
+}
+
+# says COMMAND...: all that it says, and how it ends, in one text
+says()
+{
+	"$@" >"$out/stdout" 2>"$out/stderr" </dev/null
+	code=$?
+	cat "$out/stdout"
+	sed 's/^/stderr: /' "$out/stderr"
+	echo "exit: $code"
+}
+
+# golden FILE: run its command again
+golden()
+{
+	command=$(sed -n '1s/^\$ //p' "$1")
+	first=${command%% *}
+	rest=${command#"$first"}
+	case $first in
+	sluice) first=$sluice ;;
+	show-sample) first=$sample ;;
+	*) tap 1 "$1: its first line is no command"; return ;;
+	esac
+	# The words of a recorded command hold no blanks and no quotes.
+	# shellcheck disable=SC2086
+	{ echo "\$ $command"; says "$first" $rest; } >"$out/now"
+	if [ "${mode:-}" = record ]; then
+		cp "$out/now" "$1"
+	fi
+	diff -u "$1" "$out/now" >"$out/diff"
+	tap $? "recorded: $command"
+	sed 's/^/# /' "$out/diff"
+}
+
+# Failures are one line; usage errors end with 2, what the host lacks with 3.
+one_line()
+{
+	wanted=$1
+	shift
+	"$sluice" "$@" >"$out/stdout" 2>"$out/stderr" </dev/null
+	code=$?
+	[ "$code" = "$wanted" ] && [ "$(wc -l <"$out/stderr")" = 1 ] && [ ! -s "$out/stdout" ]
+	tap $? "one sentence, exit code $wanted: sluice $*"
+}
+
+mode=${1:-}
+for file in tests/cli/golden/*.txt; do
+	golden "$file"
+done
+
+# What depends on the host, by its exit code only.
+one_line 3 show lo
+one_line 1 show nosuchdevice
+one_line 1 on nosuchdevice rate 1gbit
+one_line 1 off nosuchdevice
+one_line 1 off lo
+one_line 1 on a-name-that-is-longer-than-any-device
+
+"$sluice" show --json | "$json_check"
+tap $? "show --json is a valid array"
+[ "$("$sluice" show lo --json 2>/dev/null)" = "[]" ]
+tap $? "show DEV --json is valid where there is no sluice"
+"$sample" json | "$json_check"
+tap $? "show --json of a busy qdisc is a valid array"
+"$sluice" show --json >/dev/full 2>"$out/stderr"
+[ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
+tap $? "a full disk is reported"
+
+# Without privilege the kernel refuses before it looks at anything.
+unprivileged=
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 "$out"
+	cp "$sluice" "$out/sluice"
+	unprivileged="setpriv --reuid=65534 --regid=65534 --clear-groups $out/sluice"
+else
+	unprivileged=$sluice
+fi
+# shellcheck disable=SC2086 # words on purpose
+$unprivileged on lo >"$out/stdout" 2>"$out/stderr"
+[ $? = 3 ] && grep -q sudo "$out/stderr"
+tap $? "without privilege: exit code 3 and the next step"
+
+tests/cli/man.sh "$sluice" "$sample" >"$out/man"
+tap $? "the man pages name every option, range, default and statistic"
+sed 's/^/# /' "$out/man"
+
+echo "1..$count"
+[ "$failed" = 0 ]

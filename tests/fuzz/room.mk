@@ -1,0 +1,15 @@
+# What reads words and messages from outside, fed with what nobody expected; the same input in every run.
+FUZZ_OUT := build/tests/fuzz
+FUZZ_TESTS := units_fuzz qdisc_fuzz
+FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
+FUZZ_LIB := user/cli/out.c user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c
+FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
+
+.PHONY: check-fuzz
+check-fuzz: $(FUZZ_TESTS:%=$(FUZZ_OUT)/%)
+	@for test in $^; do echo "# $$test"; $$test || exit 1; done
+
+$(FUZZ_TESTS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: tests/fuzz/%.c $(FUZZ_LIB) $(FUZZ_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl jansson 2>/dev/null) -lm

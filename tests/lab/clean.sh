@@ -1,0 +1,45 @@
+#!/bin/sh
+# Nothing is left behind: no directory and no process, after a run, after Ctrl-C and after a failure.
+# shellcheck disable=SC2317 # functions are called by tap_run
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=tests/lab/tap.sh
+. tests/lab/tap.sh
+
+mkdir "$out/tmp"
+export TMPDIR="$out/tmp"
+
+# Processes that work in a directory below TMPDIR.
+left()
+{
+	for p in /proc/[0-9]*; do
+		case $(readlink "$p/cwd" 2>/dev/null) in
+		"$out"/*) echo "${p#/proc/}" ;;
+		esac
+	done
+}
+
+is_clean() { [ -z "$(ls -A "$out/tmp")" ] && [ -z "$(left)" ]; }
+
+tap_run "a run works" "$sluice" lab run six --policy fq --set seconds=0.5
+tap_run "a run leaves nothing behind" is_clean
+
+"$sluice" lab run six --policy fq --set seconds=300 >"$out/words" 2>&1 &
+pid=$!
+until [ -n "$(find "$out/tmp" -name progress)" ] || ! kill -0 "$pid" 2>/dev/null; do
+	sleep 0.1
+done
+kill -TERM "$pid"
+wait "$pid"
+[ $? = 130 ]
+tap $? "an interrupted run ends with 130"
+tap_run "an interrupted run leaves nothing behind" is_clean
+tap_run "an interrupted run says so" grep -q "interrupted" "$out/words"
+
+# a qdisc that does not exist lets the guest's plan fail
+"$sluice" lab run six --set "policy=bad qdisc nosuchqdisc" --policy bad >"$out/words" 2>&1
+[ $? = 1 ]
+tap $? "a run that fails ends with 1"
+tap_run "a run that fails says why in one line" sh -c "grep -q 'policy bad, seed 1' '$out/words' && [ \$(wc -l <'$out/words') = 1 ]"
+tap_run "a run that fails leaves nothing behind" is_clean
+tap_end

@@ -1,0 +1,46 @@
+#!/bin/sh
+# L1: same scenario, kernel and seed give byte-identical results and captures; another seed gives another run.
+# shellcheck disable=SC2317 # functions are called by tap_run
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=tests/lab/tap.sh
+. tests/lab/tap.sh
+
+# run NAME SEED SCENARIO POLICY SETTING...
+run()
+{
+	name=$1 seed=$2 scenario=$3 policy=$4
+	shift 4
+	for setting; do
+		set -- "$@" --set "$setting"
+		shift
+	done
+	"$sluice" lab run "$scenario" --policy "$policy" --seed "$seed" "$@" --json "$out/$name.json" --pcap "$out/$name"
+}
+
+# twice SCENARIO POLICY SETTING...
+twice()
+{
+	what="$1, $2, kernel ${KERNEL:-newest}"
+	rm -rf "$out/a" "$out/b"
+	tap_run "$what: runs" run a 7 "$@"
+	tap_run "$what: runs again" run b 7 "$@"
+	tap_run "$what: same results" cmp "$out/a.json" "$out/b.json"
+	tap_run "$what: same captures" diff -rq "$out/a" "$out/b"
+	tap_run "$what: captures are not empty" test "$(find "$out/a" -name '*.pcap' -size +10k | wc -l)" -gt 1
+}
+
+twice six fq seconds=1
+twice six sluice seconds=1
+twice frames sluice seconds=1
+twice six bbr seconds=1 loss=0.1% reorder=0.1%
+
+tap_run "another seed runs" run c 8 six sluice seconds=1
+rm -rf "$out/a"
+tap_run "the first seed runs" run a 7 six sluice seconds=1
+! cmp -s "$out/a/sluice-seed7-port.pcap" "$out/c/sluice-seed8-port.pcap"
+tap $? "another seed gives another capture"
+tap_run "compare finds nothing between equal results" sh -c \
+	"$sluice lab compare $out/a.json $out/a.json | grep -q identical"
+tap_run "compare shows what changed" sh -c "$sluice lab compare $out/a.json $out/c.json | grep -q goodput"
+tap_end

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Every scenario that says what Sluice must reach is run with Sluice, and reaches it.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=tests/lab/tap.sh
+. tests/lab/tap.sh
+
+for file in scenarios/*.scenario; do
+	name=$(basename "$file" .scenario)
+	[ "$name" != six ] || continue
+	policies=$(awk '$1 == "expect" { print "--policy " $2 }' "$file" | sort -u)
+	[ -n "$policies" ] || continue
+	# shellcheck disable=SC2086 # words on purpose
+	tap_run "$name, kernel ${KERNEL:-newest}: every expected number is met" "$sluice" lab run "$name" $policies --check
+done
+tap_end

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Six senders into one shallow port: the peers give the numbers that were measured before Sluice, Sluice gives what it promises.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=tests/lab/tap.sh
+. tests/lab/tap.sh
+
+tap_run "six, kernel ${KERNEL:-newest}: every expected number is met" \
+	"$sluice" lab run six --policy fq --policy fq+segs1 --policy bbr --policy sluice --seeds "${SEEDS:-4}" --check
+tap_end

@@ -1,0 +1,116 @@
+#!/bin/sh
+# lint.sh: shellcheck, cppcheck, the kernel's checkpatch and this project's own rules, as TAP: one test each, findings as comments.
+set -u
+cd -- "$(dirname -- "$0")/.." || exit 1
+
+number=0
+bad=0
+found=$(mktemp) || exit 1
+trap 'rm -f "$found"' EXIT
+
+# result NAME CODE: one line of TAP; a test fails if it printed findings or ended with a code that is not 0.
+result()
+{
+	number=$((number + 1))
+	if [ "$2" = 0 ] && [ ! -s "$found" ]; then
+		echo "ok $number - $1"
+	else
+		echo "not ok $number - $1"
+		sed 's/^/# /' "$found"
+		bad=1
+	fi
+}
+
+sources() { find core kernel user lab bpf tests bench \( -name '*.c' -o -name '*.h' \) 2>/dev/null | LC_ALL=C sort; }
+scripts() { { echo demo; echo check; echo .ci/run; find lab tests -name '*.sh'; } | LC_ALL=C sort; }
+
+lint_shell()
+{
+	command -v shellcheck >/dev/null || { echo "shellcheck is not installed; ./check installs it"; return; }
+	# shellcheck disable=SC2046 # file names without blanks
+	shellcheck -x $(scripts)
+}
+
+lint_cppcheck()
+{
+	command -v cppcheck >/dev/null || { echo "cppcheck is not installed; ./check installs it"; return; }
+	# shellcheck disable=SC2046 # file names without blanks
+	cppcheck -q -j2 --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+		--suppress=missingIncludeSystem --suppress=unmatchedSuppression --template='{file}:{line}: {id}: {message}' \
+		$(sources | grep -E '^(user|lab)/.*\.c$') 2>&1
+}
+
+# checkpatch knows what a kernel tree's file looks like; what does not apply to a module of its own is left out.
+lint_checkpatch()
+{
+	dir=$(lab/uml/kernel.sh dir newest) || dir=$(lab/uml/kernel.sh dir 6.1) || { echo "no lab kernel, so no checkpatch; run make kernel"; return; }
+	command -v perl >/dev/null || { echo "perl is not installed; ./check installs it"; return; }
+	# shellcheck disable=SC2046 # file names without blanks
+	perl "$dir/scripts/checkpatch.pl" --no-tree --no-summary --terse --show-types --strict --max-line-length=100 -f \
+		--ignore FILE_PATH_CHANGES,SPDX_LICENSE_TAG,EMBEDDED_FILENAME,NEW_TYPEDEFS,LINUX_VERSION_CODE,CONSTANT_COMPARISON,BIT_MACRO,PREFER_KERNEL_TYPES,CAMELCASE,ALLOC_WITH_SIZEOF \
+		$(sources | grep -E '^(core|kernel)/')
+}
+
+# rule FOLDER ALLOWED: every #include "..." of FOLDER, resolved, lies in a folder that matches the extended regex ALLOWED.
+rule()
+{
+	sources | grep "^$1/" | while read -r f; do
+		sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$f" | while read -r name; do
+			dir=$(dirname "$f")
+			where=
+			# a name is looked for beside its file first, then from the folders that the build passes with -I
+			for base in "$dir" . kernel core; do
+				if [ -e "$base/$name" ]; then
+					where=$(realpath --relative-to=. "$base/$name")
+					break
+				fi
+			done
+			if [ -n "$where" ] && ! echo "$where" | grep -qE "^($2)"; then
+				echo "$f includes $where, which its folder must not know"
+			fi
+		done
+	done
+}
+
+# core ← kernel, bpf, user; uapi ← user; nobody includes from lab, tests or bench but themselves.
+lint_folders()
+{
+	rule core 'core/'
+	rule kernel 'kernel/|core/'
+	rule bpf 'bpf/|core/|kernel/uapi/'
+	rule user/lib 'user/lib/|core/|kernel/uapi/'
+	rule user/lab 'user/lab/|user/lib/|core/|kernel/uapi/'
+	rule user/cli 'user/|core/|kernel/uapi/'
+	rule lab 'lab/|user/lib/|core/|kernel/uapi/'
+	sources | grep '^core/' | xargs grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(linux/(skbuff|netdevice|slab|ktime)|net/|time\.h|stdio\.h|stdlib\.h)' /dev/null |
+		sed 's/$/: core knows no clock, packet, socket, allocation or output/'
+	for f in *; do
+		case $f in
+		README.md | COPYING | Makefile | demo | check | build) ;;
+		*) [ -d "$f" ] || echo "$f: only README.md, COPYING, Makefile, demo and check lie in the root" ;;
+		esac
+	done
+}
+
+lint_size()
+{
+	{ sources; scripts; } | while read -r f; do
+		awk -v f="$f" '
+			/^\{/ { start = NR }
+			/^\}/ { if (start && NR - start - 1 > 80) printf "%s:%d: a function of %d lines; 80 are the most\n", f, start, NR - start - 1; start = 0 }
+			END { if (NR > 650) printf "%s: %d lines; 650 are the most\n", f, NR }' "$f"
+	done
+}
+
+lint_shell >"$found" 2>&1
+result lint_shell $?
+lint_cppcheck >"$found" 2>&1
+result lint_cppcheck $?
+lint_checkpatch >"$found" 2>&1
+result lint_checkpatch $?
+lint_folders >"$found" 2>&1
+result lint_folders 0
+lint_size >"$found" 2>&1
+result lint_size 0
+echo "1..$number"
+exit "$bad"

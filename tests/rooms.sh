@@ -1,0 +1,112 @@
+#!/bin/sh
+# rooms.sh: builds everything, runs every test room and counts. A room is a make target whose programs print TAP; a program that
+# printed no plan, stopped before its end or skipped a test has failed. Run by ./check and make check-all, in the repository.
+set -u
+# shellcheck source=lab/bootstrap.sh
+. lab/bootstrap.sh
+
+passed=0 failed=0
+began_all=$(date +%s)
+out=build/check
+rm -rf "$out"
+mkdir -p "$out" || exit 1
+
+# count FILE: "PASSED FAILED" from the TAP of one or more programs, whose plan stands before or after their results. Indented
+# lines are subtests, which their own line sums up. A program without a full plan counts as one failure more.
+count()
+{
+	awk '
+		/^1\.\.[0-9]+/ {
+			if (planned)
+				cut_short()
+			planned = substr($1, 4) + 0
+			if (!planned)
+				bad++
+			else if (lines)
+				close_plan()
+		}
+		/^(not )?ok / {
+			if ($1 == "ok" && toupper($0) !~ /# *SKIP/) good++; else bad++
+			lines++
+			if (planned && lines == planned)
+				close_plan()
+		}
+		/^Bail out!/ { bad++ }
+		function close_plan() { if (lines != planned) bad++; whole++; planned = 0; lines = 0 }
+		function cut_short() { bad++; whole++; planned = 0; lines = 0 }
+		END {
+			if (planned || lines)
+				cut_short()
+			if (!whole && !bad)
+				bad++
+			print good + 0, bad + 0
+		}
+	' "$1"
+}
+
+# room TARGET GUESS TEXT
+room()
+{
+	target=$1
+	if ! step "$@" room_run; then
+		room_failed="$room_failed $target"
+	fi
+}
+
+room_run()
+{
+	tap=$out/$target.tap
+	make -s --no-print-directory "$target" >"$tap" 2>"$out/$target.log" </dev/null
+	room_code=$?
+	# shellcheck disable=SC2046 # two numbers
+	set -- $(count "$tap")
+	if [ "$room_code" != 0 ] && [ "$2" = 0 ]; then
+		echo "not ok: make $target ended with exit code $room_code" >>"$tap"
+		set -- "$1" 1
+	fi
+	passed=$((passed + $1)) failed=$((failed + $2))
+	echo "      $1 passed, $2 failed: $target"
+	[ "$2" != 0 ] || return 0
+	grep -A12 -E '^(not ok|Bail out)|# *SKIP' "$tap" | head -n 60 | sed 's/^/      | /'
+	tail -n 8 "$out/$target.log" | sed 's/^/      | /'
+	echo "      logs: $tap and $out/$target.log"
+	return 1
+}
+
+# build TARGET GUESS TEXT: a build that fails counts as one failed test.
+build()
+{
+	target=$1
+	step "$@" make -s --no-print-directory "$target" </dev/null && return 0
+	failed=$((failed + 1))
+	room_failed="$room_failed $target"
+}
+
+# Rooms exist as far as their makefile fragments do.
+has() { make -s --no-print-directory -n "$1" >/dev/null 2>&1; }
+
+room_failed=
+rooms=
+for r in check-lint check-unit check-cli check-kunit check-lab check-fault; do
+	if has "$r"; then rooms="$rooms $r"; fi
+done
+# shellcheck disable=SC2086 # words on purpose
+set -- $rooms
+step_begin $((4 + $#)) check
+build all 30 "building the command and the lab's programs"
+build kernel 240 "lab kernel: newest"
+build kernel-6.1 200 "lab kernel: 6.1"
+build kernel-debug 300 "lab kernel: newest, debug"
+for r in "$@"; do
+	case $r in
+	check-lint) room "$r" 40 "lint and folder rules" ;;
+	check-unit) room "$r" 40 "unit tests on the host" ;;
+	check-cli) room "$r" 30 "command line tests" ;;
+	check-kunit) room "$r" 60 "KUnit in the lab's kernels" ;;
+	check-lab) room "$r" 200 "lab tests in virtual time" ;;
+	check-fault) room "$r" 200 "fault tests in the debug kernel" ;;
+	esac
+done
+echo "took $(step_time $(($(date +%s) - began_all)))${room_failed:+; failed:$room_failed}"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,0 +1,45 @@
+# Unit tests of the host programs: each built with sanitizers, run one by one.
+UNIT_USER_TESTS := user_metrics_test user_pcap_test user_analyse_test user_report_test
+UNIT_USER_OUT := build/tests/unit
+UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -MP \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	$(shell pkg-config --cflags jansson)
+UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
+	user/lib/window.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c \
+	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
+	$(wildcard user/lab/summary.c user/lab/table.c user/lab/report*.c) \
+	tests/unit/user_synthetic.c
+UNIT_USER_OBJ := $(UNIT_USER_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+
+.PHONY: check-unit-user
+check-unit-user: $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%) ## unit tests of the host programs
+	@for test in $^; do echo "# $$test"; $$test || exit 1; done
+
+$(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_USER_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson) -lm
+
+$(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(UNIT_USER_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+-include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
+
+# The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
+UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test
+UNIT_CORE_OUT := build/tests/unit
+UNIT_CORE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: check-unit check-unit-core
+check-unit: check-unit-core check-unit-user check-fuzz ## unit tests and fuzzing on the host, with sanitizers
+
+check-unit-core: $(UNIT_CORE_TESTS:%=$(UNIT_CORE_OUT)/%)
+	@for test in $^; do echo "# $$test"; $$test || exit 1; done
+
+$(UNIT_CORE_TESTS:%=$(UNIT_CORE_OUT)/%): $(UNIT_CORE_OUT)/%: tests/unit/%.c $(wildcard core/*.h tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CORE_CFLAGS) -o $@ $< -lm

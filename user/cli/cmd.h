@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The commands of `sluice`: each cmd_<name>.c holds one, main.c the table.
+ *
+ * A command gets its own name as argv[0] and returns one of the exit codes.
+ * It prints what was asked for on stdout, and on failure exactly one line on
+ * stderr: what failed, on which object, why, and the next step.
+ */
+#ifndef SLUICE_CMD_H
+#define SLUICE_CMD_H
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNSUPPORTED = 3,	/* not supported here: kernel, module, privilege */
+};
+
+int cmd_on(int argc, char **argv);
+int cmd_off(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_lab(int argc, char **argv);
+
+#endif

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sluice lab: run scenarios in virtual machines, list and compare them. */
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lab/report.h"
+#include "../lab/results.h"
+#include "../lab/run.h"
+#include "../lab/table.h"
+#include "../lib/units.h"
+#include "cmd.h"
+
+#define EXIT_INTERRUPTED 130	/* as a shell says it */
+#define SEEDS_MAX 1000
+#define SETS_MAX 32
+#define JOBS_DEFAULT 2
+#define JOBS_MAX 64
+
+struct lab_arguments {
+	const char *scenario;
+	const char *policies[LAB_POLICIES_MAX];
+	unsigned int policies_count;
+	const char *sets[SETS_MAX];
+	unsigned int sets_count;
+	uint64_t seed, seeds, jobs;
+	const char *kernel, *json, *pcap, *report;
+	bool is_check;
+};
+
+static int usage(FILE *out)
+{
+	fprintf(out,
+		"usage: sluice lab run SCENARIO [option...]   run it in virtual time, print a table\n"
+		"       sluice lab list                       the scenarios there are\n"
+		"       sluice lab compare A.json B.json      what changed between two results\n"
+		"\n"
+		"SCENARIO is a name in scenarios/ or the path of a file.\n"
+		"  --policy P       only this policy of the scenario (repeat for more)\n"
+		"  --set KEY=VALUE  change a line of the scenario, e.g. port_buffer_pkts=64 (repeat for more)\n"
+		"  --seed N         first seed (1)\n"
+		"  --seeds N        number of seeds (1); the table shows means\n"
+		"  --kernel V       6.1, 6.12, newest or a directory ($KERNEL, else the newest that is built)\n"
+		"  --json FILE      write the results\n"
+		"  --pcap DIR       keep the captures\n"
+		"  --report FILE    write a page with pictures (HTML)\n"
+		"  --jobs N         guests at a time (2)\n"
+		"  --check          exit 1 when an expected number is missed\n");
+	return out == stderr ? EXIT_USAGE : EXIT_DONE;
+}
+
+static int failed(int code, const char *error)
+{
+	fprintf(stderr, "sluice lab: %s\n", error);
+	return code;
+}
+
+/* ---- arguments ---- */
+
+static int number_take(const char *name, const char *text, uint64_t min,
+		       uint64_t max, uint64_t *ret, char *error,
+		       size_t error_size)
+{
+	char phrase[LAB_ERROR_BYTES / 2];
+	uint64_t number;
+
+	if (sluice_parse_count(text, &number, phrase, sizeof(phrase)))
+		return lab_refuse(error, error_size, "--%s: %s", name, phrase);
+	if (number < min || number > max)
+		return lab_refuse(error, error_size,
+				  "--%s: '%s' is out of range; it must be a whole number from %" PRIu64 " to %" PRIu64,
+				  name, text, min, max);
+	*ret = number;
+	return 0;
+}
+
+static int list_take(const char *name, const char **list, unsigned int *count,
+		     unsigned int max, const char *text, char *error,
+		     size_t error_size)
+{
+	if (*count == max)
+		return lab_refuse(error, error_size,
+				  "--%s may be given at most %u times", name, max);
+	list[(*count)++] = text;
+	return 0;
+}
+
+static const struct option options_table[] = {
+	{ "policy", required_argument, NULL, 'p' },
+	{ "set", required_argument, NULL, 's' },
+	{ "seed", required_argument, NULL, 'n' },
+	{ "seeds", required_argument, NULL, 'N' },
+	{ "kernel", required_argument, NULL, 'k' },
+	{ "json", required_argument, NULL, 'j' },
+	{ "pcap", required_argument, NULL, 'c' },
+	{ "report", required_argument, NULL, 'r' },
+	{ "jobs", required_argument, NULL, 'J' },
+	{ "check", no_argument, NULL, 'x' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int option_take(struct lab_arguments *arguments, int option, char *error,
+		       size_t error_size)
+{
+	switch (option) {
+	case 'p':
+		return list_take("policy", arguments->policies,
+				 &arguments->policies_count, LAB_POLICIES_MAX,
+				 optarg, error, error_size);
+	case 's':
+		return list_take("set", arguments->sets, &arguments->sets_count,
+				 SETS_MAX, optarg, error, error_size);
+	case 'n':
+		return number_take("seed", optarg, 0, UINT32_MAX,
+				   &arguments->seed, error, error_size);
+	case 'N':
+		return number_take("seeds", optarg, 1, SEEDS_MAX,
+				   &arguments->seeds, error, error_size);
+	case 'J':
+		return number_take("jobs", optarg, 1, JOBS_MAX,
+				   &arguments->jobs, error, error_size);
+	case 'k':
+		arguments->kernel = optarg;
+		return 0;
+	case 'j':
+		arguments->json = optarg;
+		return 0;
+	case 'c':
+		arguments->pcap = optarg;
+		return 0;
+	case 'r':
+		arguments->report = optarg;
+		return 0;
+	case 'x':
+		arguments->is_check = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Returns -1 when the arguments are good, else the exit code. */
+static int arguments_take(int argc, char **argv,
+			  struct lab_arguments *arguments)
+{
+	char error[LAB_ERROR_BYTES];
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "h", options_table, NULL)) != -1) {
+		if (option == 'h')
+			return usage(stdout);
+		if (option == '?')
+			return EXIT_USAGE;
+		if (option_take(arguments, option, error, sizeof(error)))
+			return failed(EXIT_USAGE, error);
+	}
+	if (optind + 1 != argc)
+		return failed(EXIT_USAGE, optind == argc ?
+			      "run needs the name of a scenario; `sluice lab list` shows them" :
+			      "run takes exactly one scenario");
+	arguments->scenario = argv[optind];
+	return -1;
+}
+
+/* ---- run ---- */
+
+static struct lab_scenario *scenario_open(const struct lab_arguments *arguments,
+					  const char *root, char *error,
+					  size_t error_size)
+{
+	struct lab_scenario *scenario;
+	char path[PATH_MAX];
+	unsigned int i;
+	int err = 0;
+
+	if (lab_scenario_path(root, arguments->scenario, path, sizeof(path))) {
+		lab_refuse(error, error_size,
+			   "there is no scenario '%s'; `sluice lab list` shows them",
+			   arguments->scenario);
+		return NULL;
+	}
+	scenario = lab_scenario_load(path, error, error_size);
+	for (i = 0; scenario && !err && i < arguments->sets_count; i++)
+		err = lab_scenario_set(scenario, arguments->sets[i], error,
+				       error_size);
+	if (scenario && !err)
+		err = lab_scenario_check(scenario, error, error_size);
+	if (!err)
+		return scenario;
+	lab_scenario_free(scenario);
+	return NULL;
+}
+
+static int policies_choose(const struct lab_arguments *arguments,
+			   struct lab_run_options *options, char *error,
+			   size_t error_size)
+{
+	const struct lab_scenario *scenario = options->scenario;
+	unsigned int i, j;
+
+	for (i = 0; i < arguments->policies_count; i++)
+		if (!lab_policy_find(scenario, arguments->policies[i]))
+			return lab_refuse(error, error_size,
+					  "--policy: scenario %s has no policy '%s'",
+					  scenario->name,
+					  arguments->policies[i]);
+	for (i = 0; i < scenario->policies_count; i++) {
+		bool is_chosen = !arguments->policies_count;
+
+		for (j = 0; j < arguments->policies_count; j++)
+			is_chosen |= !strcmp(arguments->policies[j],
+					     scenario->policies[i].name);
+		if (is_chosen)
+			options->policies[options->policies_count++] =
+				&scenario->policies[i];
+	}
+	return 0;
+}
+
+static int program_check(const char *command, char *error, size_t error_size)
+{
+	char word[128] = "";
+
+	if (sscanf(command, "%127s", word) != 1 || lab_program_exists(word))
+		return 0;
+	return lab_refuse(error, error_size,
+			  "the program '%s' of a flow is not installed: install it and run again",
+			  word);
+}
+
+static int programs_check(const struct lab_scenario *scenario, char *error,
+			  size_t error_size)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (!lab_program_exists("tc") || !lab_program_exists("bridge"))
+		return lab_refuse(error, error_size,
+				  "the commands ip, tc and bridge are needed: install iproute2");
+	for (i = 0; !err && i < scenario->flows_count; i++) {
+		err = program_check(scenario->flows[i].program, error,
+				    error_size);
+		if (!err)
+			err = program_check(scenario->flows[i].peer, error,
+					    error_size);
+	}
+	return err;
+}
+
+/* How to make the same results again, without where they were put. */
+static void command_print(const struct lab_arguments *arguments,
+			  const char *scenario, char *text, size_t text_size)
+{
+	FILE *out = fmemopen(text, text_size, "w");
+	unsigned int i;
+
+	if (!out)
+		return;
+	fprintf(out, "sluice lab run %s", scenario);
+	for (i = 0; i < arguments->policies_count; i++)
+		fprintf(out, " --policy %s", arguments->policies[i]);
+	for (i = 0; i < arguments->sets_count; i++)
+		fprintf(out, strchr(arguments->sets[i], ' ') ?
+			" --set '%s'" : " --set %s", arguments->sets[i]);
+	if (arguments->seed != 1)
+		fprintf(out, " --seed %" PRIu64, arguments->seed);
+	if (arguments->seeds != 1)
+		fprintf(out, " --seeds %" PRIu64, arguments->seeds);
+	fclose(out);
+}
+
+static int report_save(const json_t *results, const char *path, char *error,
+		       size_t error_size)
+{
+	FILE *file = fopen(path, "we");
+	int err;
+
+	if (!file)
+		return lab_refuse(error, error_size, "%s cannot be written: %s",
+				  path, strerror(errno));
+	err = lab_report_write(results, file, error, error_size);
+	if (fclose(file) && !err)
+		err = lab_refuse(error, error_size, "%s cannot be written: %s",
+				 path, strerror(errno));
+	return err;
+}
+
+static int results_write(const struct lab_arguments *arguments,
+			 const json_t *results)
+{
+	char error[LAB_ERROR_BYTES];
+
+	if (lab_table_write(results, stdout, lab_table_style_of(stdout)) ||
+	    fflush(stdout))
+		return failed(EXIT_FAILED, "the table cannot be written");
+	if (arguments->json &&
+	    lab_results_save(results, arguments->json, error, sizeof(error)))
+		return failed(EXIT_FAILED, error);
+	if (arguments->report &&
+	    report_save(results, arguments->report, error, sizeof(error)))
+		return failed(EXIT_FAILED, error);
+	if (arguments->is_check && !lab_results_all_met(results))
+		return failed(EXIT_FAILED, "an expected number was missed");
+	return EXIT_DONE;
+}
+
+static int scenario_run(const struct lab_arguments *arguments,
+			const struct lab_run_options *options)
+{
+	char error[LAB_ERROR_BYTES], command[2048] = "";
+	json_t *runs, *results;
+	int code;
+
+	runs = lab_run_all(options, error, sizeof(error));
+	if (!runs)
+		return failed(lab_run_was_interrupted() ? EXIT_INTERRUPTED :
+							  EXIT_FAILED, error);
+	command_print(arguments, options->scenario->name, command,
+		      sizeof(command));
+	results = lab_results_make(options->scenario, options->kernel, command,
+				   runs);
+	if (!results)
+		return failed(EXIT_FAILED, "the results cannot be put together");
+	code = results_write(arguments, results);
+	json_decref(results);
+	return code;
+}
+
+static int lab_run(int argc, char **argv)
+{
+	struct lab_arguments arguments = { .seed = 1, .seeds = 1,
+					   .jobs = JOBS_DEFAULT };
+	struct lab_kernel kernel;
+	struct lab_run_options options = { .kernel = &kernel };
+	char error[LAB_ERROR_BYTES], root[PATH_MAX];
+	struct lab_scenario *scenario;
+	int code;
+
+	code = arguments_take(argc, argv, &arguments);
+	if (code >= 0)
+		return code;
+	if (lab_root_find(root, sizeof(root), error, sizeof(error)))
+		return failed(EXIT_UNSUPPORTED, error);
+	scenario = scenario_open(&arguments, root, error, sizeof(error));
+	if (!scenario)
+		return failed(EXIT_USAGE, error);
+	options.scenario = scenario;
+	options.root = root;
+	options.seed_first = arguments.seed;
+	options.seeds_count = arguments.seeds;
+	options.jobs = (unsigned int)arguments.jobs;
+	options.pcap_dir = arguments.pcap;
+	options.is_progress_shown = isatty(STDERR_FILENO);
+	if (policies_choose(&arguments, &options, error, sizeof(error)))
+		code = failed(EXIT_USAGE, error);
+	else if (programs_check(scenario, error, sizeof(error)) ||
+		 lab_kernel_find(root, arguments.kernel, &kernel, error,
+				 sizeof(error)))
+		code = failed(EXIT_UNSUPPORTED, error);
+	else
+		code = scenario_run(&arguments, &options);
+	lab_scenario_free(scenario);
+	return code;
+}
+
+/* ---- list, compare ---- */
+
+static int is_scenario_file(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".scenario");
+}
+
+static int lab_list(int argc, char **argv)
+{
+	char error[LAB_ERROR_BYTES], root[PATH_MAX], path[2 * PATH_MAX];
+	struct dirent **entries;
+	int count, i, code = EXIT_DONE;
+
+	(void)argv;
+	if (argc != 1)
+		return failed(EXIT_USAGE, "list takes no arguments");
+	if (lab_root_find(root, sizeof(root), error, sizeof(error)))
+		return failed(EXIT_UNSUPPORTED, error);
+	snprintf(path, sizeof(path), "%s/scenarios", root);
+	count = scandir(path, &entries, is_scenario_file, alphasort);
+	if (count < 0)
+		return failed(EXIT_FAILED, "the folder scenarios cannot be read");
+	for (i = 0; i < count; i++) {
+		struct lab_scenario *scenario;
+
+		snprintf(path, sizeof(path), "%s/scenarios/%s", root,
+			 entries[i]->d_name);
+		scenario = lab_scenario_load(path, error, sizeof(error));
+		if (scenario)
+			printf("%-12s %s\n", scenario->name, scenario->title);
+		else
+			code = failed(EXIT_FAILED, error);
+		lab_scenario_free(scenario);
+		free(entries[i]);
+	}
+	free(entries);
+	return code;
+}
+
+static int lab_compare(int argc, char **argv)
+{
+	char error[LAB_ERROR_BYTES];
+	json_t *a, *b = NULL;
+	int code = EXIT_FAILED;
+
+	if (argc != 3)
+		return failed(EXIT_USAGE, "compare takes two files with results");
+	a = lab_results_load(argv[1], error, sizeof(error));
+	if (a)
+		b = lab_results_load(argv[2], error, sizeof(error));
+	if (!b)
+		failed(EXIT_FAILED, error);
+	else
+		code = lab_compare_write(a, b, stdout) ? EXIT_FAILED : EXIT_DONE;
+	json_decref(a);
+	json_decref(b);
+	return code;
+}
+
+int cmd_lab(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr);
+	if (!strcmp(argv[1], "run"))
+		return lab_run(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "list"))
+		return lab_list(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "compare"))
+		return lab_compare(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help"))
+		return usage(stdout);
+	fprintf(stderr, "sluice lab: unknown command '%s'; use run, list or compare\n",
+		argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sluice show: what the qdisc is set to and what it has done. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "out.h"
+
+struct show_arguments {
+	const char *device;	/* NULL: all */
+	bool is_json;
+};
+
+static int arguments_parse(int argc, char **argv, struct show_arguments *ret)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json"))
+			ret->is_json = true;
+		else if (argv[i][0] == '-')
+			return out_refuse(EXIT_USAGE, "show",
+					  "there is no option '%s': it takes [DEV] [--json]",
+					  argv[i]);
+		else if (ret->device)
+			return out_refuse(EXIT_USAGE, "show",
+					  "'%s' is one device too many: it takes [DEV] [--json]",
+					  argv[i]);
+		else
+			ret->device = argv[i];
+	}
+	return EXIT_DONE;
+}
+
+static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
+			     unsigned int count)
+{
+	json_t *array = json_array();
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < count; i++)
+		if (sluice_qdisc_is_ours(&qdiscs[i]))
+			err |= json_array_append_new(array,
+						out_qdisc_json(&qdiscs[i]));
+	if (!err)
+		err = json_dumpf(array, stdout, JSON_INDENT(1));
+	json_decref(array);
+	fputc('\n', stdout);
+	return err;
+}
+
+/* Returns how many were ours. */
+static unsigned int qdiscs_print(const struct sluice_qdisc *qdiscs,
+				 unsigned int count, bool is_quiet)
+{
+	unsigned int i, ours = 0;
+
+	for (i = 0; i < count; i++) {
+		if (!sluice_qdisc_is_ours(&qdiscs[i]))
+			continue;
+		if (!is_quiet) {
+			if (ours)
+				fputc('\n', stdout);
+			out_qdisc(stdout, &qdiscs[i]);
+		}
+		ours++;
+	}
+	return ours;
+}
+
+static int absence_report(const struct show_arguments *arguments,
+			  const struct sluice_qdisc *qdiscs,
+			  unsigned int count)
+{
+	bool is_loaded = !access("/sys/module/sch_sluice", F_OK);
+	const char *next_step = is_loaded ?
+		"'sluice on DEV' starts it" :
+		"load its module with 'modprobe sch_sluice'";
+	const char *kind = "none";
+	unsigned int i;
+
+	if (!arguments->device) {
+		if (!arguments->is_json)
+			printf("no device has sluice: %s\n", next_step);
+		return EXIT_DONE;
+	}
+	for (i = 0; i < count; i++)
+		if (sluice_qdisc_is_root(&qdiscs[i]))
+			kind = qdiscs[i].kind;
+	return out_refuse(EXIT_UNSUPPORTED, "show",
+			  "%s has no sluice (root qdisc: %s): %s",
+			  arguments->device, kind, next_step);
+}
+
+int cmd_show(int argc, char **argv)
+{
+	struct show_arguments arguments = { .device = NULL };
+	char message[SLUICE_MESSAGE_SIZE] = "";
+	struct sluice_netlink *netlink = NULL;
+	struct sluice_qdisc *qdiscs = NULL;
+	unsigned int count = 0, ifindex = 0;
+	int err, code;
+
+	code = arguments_parse(argc, argv, &arguments);
+	if (code)
+		return code;
+	if (arguments.device) {
+		ifindex = if_nametoindex(arguments.device);
+		if (!ifindex)
+			return out_refuse_errno("show", arguments.device,
+						-ENODEV, "");
+	}
+	err = sluice_netlink_open(&netlink);
+	if (!err)
+		err = sluice_qdisc_list(netlink, (int)ifindex, &qdiscs, &count,
+					message);
+	if (err) {
+		code = out_refuse_errno("show", arguments.device ?
+					arguments.device : "all devices",
+					err, message);
+		goto out_close;
+	}
+	if (arguments.is_json && qdiscs_print_json(qdiscs, count))
+		code = out_refuse(EXIT_FAILED, "show",
+				  "cannot write the JSON: out of memory or space");
+	if (!code && !qdiscs_print(qdiscs, count, arguments.is_json))
+		code = absence_report(&arguments, qdiscs, count);
+	free(qdiscs);
+out_close:
+	sluice_netlink_close(netlink);
+	return code;
+}

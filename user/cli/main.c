@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sluice: the table of its commands. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/version.h"
+#include "cmd.h"
+#include "out.h"
+
+/**
+ * struct command - a command of `sluice`
+ * @name: first word
+ * @run: what it does
+ * @usage: the words behind its name
+ * @summary: what it is for, in one line
+ * @has_options: its help lists the options of the qdisc
+ */
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *usage;
+	const char *summary;
+	bool has_options;
+};
+
+static const struct command commands[] = {
+	{ "on", cmd_on, "DEV [OPTION VALUE]... [--dry-run]",
+	  "pace a device, or change how", true },
+	{ "off", cmd_off, "DEV",
+	  "stop pacing a device", false },
+	{ "show", cmd_show, "[DEV] [--json]",
+	  "what is set and what was done", false },
+	{ "lab", cmd_lab, "list | run ... | compare A B",
+	  "scenarios in virtual time", false },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help_print(FILE *out)
+{
+	unsigned int i;
+
+	fputs("Sluice makes traffic leave an Ethernet port evenly.\n\n"
+	      "usage: sluice COMMAND ...\n\n", out);
+	for (i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-5s %-35s %s\n", commands[i].name,
+			commands[i].usage, commands[i].summary);
+	fputs("\n'sluice COMMAND --help' says more, sluice(8) all of it.\n"
+	      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not supported here\n"
+	      "(kernel, module or privilege).\n", out);
+}
+
+static void command_help_print(FILE *out, const struct command *command)
+{
+	fprintf(out, "usage: sluice %s %s\n\n%s\n", command->name,
+		command->usage, command->summary);
+	if (command->has_options) {
+		fputs("\noptions (values they take, value at the start):\n",
+		      out);
+		out_option_help(out);
+	}
+}
+
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+static const struct command *command_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int command_run(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		help_print(stderr);
+		return EXIT_USAGE;
+	}
+	if (is_help(argv[1]) || !strcmp(argv[1], "help")) {
+		help_print(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("sluice " SLUICE_VERSION);
+		return EXIT_DONE;
+	}
+	command = command_find(argv[1]);
+	if (!command) {
+		fprintf(stderr,
+			"sluice: there is no command '%s': 'sluice --help' lists them\n",
+			argv[1]);
+		return EXIT_USAGE;
+	}
+	/* The lab has commands of its own, and help for each. */
+	if (argc > 2 && is_help(argv[2]) && command->run != cmd_lab) {
+		command_help_print(stdout, command);
+		return EXIT_DONE;
+	}
+	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	setlocale(LC_CTYPE, "");
+	code = command_run(argc, argv);
+	if (!out_is_complete(stdout) && code == EXIT_DONE) {
+		fputs("sluice: cannot write the output: is the disk full?\n",
+		      stderr);
+		return EXIT_FAILED;
+	}
+	return code;
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the commands print; see out.h. */
+#include "out.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/stat.h"
+#include "../lib/units.h"
+#include "cmd.h"
+
+#define COLUMNS 80
+#define JSON_SCHEMA_VERSION 1
+
+int out_refuse(int code, const char *command, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "sluice %s: ", command);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return code;
+}
+
+int out_refuse_errno(const char *command, const char *device, int err,
+		     const char *message)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+		return out_refuse(EXIT_UNSUPPORTED, command,
+				  "%s: only root may configure the network (CAP_NET_ADMIN): try it with sudo",
+				  device);
+	case ENOENT:
+		if (access("/sys/module/sch_sluice", F_OK))
+			return out_refuse(EXIT_UNSUPPORTED, command,
+					  "%s: the kernel does not know the sluice qdisc: load it with 'modprobe sch_sluice'",
+					  device);
+		break;
+	case ENODEV:
+		return out_refuse(EXIT_FAILED, command,
+				  "there is no device '%s' here: 'ip link' lists them",
+				  device);
+	case ENOMEM:
+	case ENOBUFS:
+		return out_refuse(EXIT_FAILED, command,
+				  "%s: out of memory: free some and try again",
+				  device);
+	}
+	if (*message)
+		return out_refuse(EXIT_FAILED, command,
+				  "%s: the kernel refuses: %s", device,
+				  message);
+	return out_refuse(EXIT_FAILED, command,
+			  "%s: the kernel refuses: %s; 'dmesg' may say more",
+			  device, strerror(-err));
+}
+
+bool out_is_complete(FILE *out)
+{
+	return !fflush(out) && !ferror(out);
+}
+
+void out_options(FILE *out, const struct sluice_options *options,
+		 const char *indent, unsigned int width)
+{
+	const struct sluice_option *option = NULL;
+	/* In a table, two spaces part a name from the value before it. */
+	const unsigned int gap = width == OUT_ONE_LINE ? 1 : 2;
+	size_t column = 0;
+	char value[64];
+
+	while ((option = sluice_options_next(options, option))) {
+		size_t length;
+
+		sluice_option_format(option, options->values[option->attribute],
+				     value, sizeof(value));
+		length = strlen(option->name) + 1 + strlen(value);
+		if (column && column + gap + length > width) {
+			fputc('\n', out);
+			column = 0;
+		}
+		fprintf(out, "%*s%s%s %s", column ? (int)gap : 0, "",
+			column ? "" : indent, option->name, value);
+		column += length + (column ? gap : strlen(indent));
+	}
+	if (column)
+		fputc('\n', out);
+}
+
+void out_option_help(FILE *out)
+{
+	const struct sluice_option *option = sluice_option_table;
+	char range[128], initial[64];
+
+	for (; option->name; option++) {
+		if (option != sluice_option_table &&
+		    !strcmp(option[-1].name, option->name))
+			continue;
+		sluice_option_range(option, range, sizeof(range));
+		sluice_option_format(option, option->initial, initial,
+				     sizeof(initial));
+		fprintf(out, "  %-15s %s\n  %-15s %s (%s)\n", option->name,
+			option->help, "", range, initial);
+	}
+}
+
+/*
+ * A histogram as one line of bars. Their height is the logarithm of the count:
+ * the one late frame in a million is what the reader looks for.
+ */
+static void bars_print(FILE *out, const __u64 *counts, unsigned int n_buckets)
+{
+	static const char *const blocks[] = {
+		" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█",
+	};
+	static const char *const letters[] = {
+		" ", ".", ":", "-", "=", "+", "*", "#", "@",
+	};
+	bool is_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	unsigned int i, height, highest = 1;
+
+	for (i = 0; i < n_buckets; i++) {
+		height = counts[i] ? 64 - (unsigned int)
+				     __builtin_clzll(counts[i]) : 0;
+		if (height > highest)
+			highest = height;
+	}
+	for (i = 0; i < n_buckets; i++) {
+		height = counts[i] ? 64 - (unsigned int)
+				     __builtin_clzll(counts[i]) : 0;
+		height = (height * 8 + highest - 1) / highest;
+		fputs(is_utf8 ? blocks[height] : letters[height], out);
+	}
+}
+
+static void short_time_format(uint64_t ns, char *text, size_t text_size)
+{
+	static const struct { const char *name; uint64_t ns; } units[] = {
+		{ "s", 1000000000 }, { "ms", 1000000 }, { "us", 1000 },
+		{ "ns", 1 },
+	};
+	unsigned int i = 0;
+
+	while (ns < units[i].ns)
+		i++;
+	snprintf(text, text_size, "%.3g%s", (double)ns / (double)units[i].ns,
+		 units[i].name);
+}
+
+/* What all values up to and including a bucket stay below. */
+static void bucket_end_format(const struct sluice_histogram *hist,
+			      unsigned int bucket, char *text, size_t text_size)
+{
+	bool is_last = bucket + 1 == hist->n_buckets;
+	uint64_t end = UINT64_C(1) << (is_last ? bucket - 1 : bucket);
+	char number[24];
+
+	if (bucket < 2 && !(hist->is_time && bucket)) {
+		snprintf(text, text_size, "%u", bucket);
+		return;
+	}
+	if (hist->is_time)
+		short_time_format(end, number, sizeof(number));
+	else
+		snprintf(number, sizeof(number), "%" PRIu64, end);
+	snprintf(text, text_size, "%s%s", is_last ? ">=" : "<", number);
+}
+
+static void hist_print(FILE *out, const struct sluice_histogram *hist,
+		       const __u64 *counts)
+{
+	static const struct { const char *name; uint64_t parts, whole; }
+	quantiles[] = { { "50%", 1, 2 }, { "99%", 99, 100 }, { "all", 1, 1 } };
+	unsigned int i, bucket;
+	char text[32];
+
+	fprintf(out, "  %-18s", hist->key);
+	for (i = 0; i < 3; i++) {
+		if (!sluice_histogram_quantile(counts, hist->n_buckets,
+					  quantiles[i].parts,
+					  quantiles[i].whole, &bucket)) {
+			fputs(" nothing counted yet\n", out);
+			return;
+		}
+		bucket_end_format(hist, bucket, text, sizeof(text));
+		fprintf(out, "%s %s %s", i ? "," : "", quantiles[i].name, text);
+	}
+	fputs("\n    |", out);
+	bars_print(out, counts, hist->n_buckets);
+	fputs("|\n", out);
+	if (hist->is_time)
+		fputs("     0          1us       1ms       1s\n", out);
+	else
+		fputs("      1  8  64 512 frames\n", out);
+}
+
+static void hists_print(FILE *out, const struct sluice_qdisc *qdisc)
+{
+	const struct sluice_histogram *hist = sluice_histogram_table;
+
+	for (; hist->key; hist++)
+		if (sluice_histogram_is_there(hist, qdisc->xstats_bytes))
+			hist_print(out, hist,
+				   sluice_histogram_counts(&qdisc->xstats, hist));
+}
+
+/* The numbers of one group, two to a line. */
+static void group_print(FILE *out, const struct sluice_qdisc *qdisc,
+			enum sluice_stat_group group, const char *title)
+{
+	const struct sluice_stat *stat = sluice_stat_table;
+	unsigned int cells = 0;
+	char value[32];
+
+	for (; stat->key; stat++) {
+		uint64_t number = sluice_stat_value(&qdisc->xstats, stat);
+
+		if (stat->group != group ||
+		    !sluice_stat_is_there(stat, qdisc->xstats_bytes))
+			continue;
+		if (stat->is_time)
+			sluice_format_time(number, value, sizeof(value));
+		else
+			snprintf(value, sizeof(value), "%" PRIu64, number);
+		if (!cells)
+			fprintf(out, "  %s\n", title);
+		fprintf(out, "%s%-24s %12s%s", cells % 2 ? "  " : "    ",
+			stat->key, value, cells % 2 ? "\n" : "");
+		cells++;
+	}
+	if (cells % 2)
+		fputc('\n', out);
+}
+
+static void handle_format(uint32_t handle, char *text, size_t text_size)
+{
+	if (TC_H_MIN(handle))
+		snprintf(text, text_size, "%x:%x", handle >> 16,
+			 TC_H_MIN(handle));
+	else
+		snprintf(text, text_size, "%x:", handle >> 16);
+}
+
+void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc)
+{
+	static const char *const titles[SLUICE_STAT_GROUPS] = {
+		[SLUICE_STAT_PASSED] = "came and left",
+		[SLUICE_STAT_BROKEN] = "promises not kept",
+		[SLUICE_STAT_LOST] = "lost",
+		[SLUICE_STAT_MARKED] = "marked",
+		[SLUICE_STAT_TIMERS] = "timers, and the burst that they need",
+		[SLUICE_STAT_FLOWS] = "flows and link",
+	};
+	char handle[16], parent[16];
+	unsigned int group;
+
+	handle_format(qdisc->handle, handle, sizeof(handle));
+	handle_format(qdisc->parent, parent, sizeof(parent));
+	fprintf(out, "%s: %s %s %s%s\n", qdisc->device, qdisc->kind, handle,
+		sluice_qdisc_is_root(qdisc) ? "root" : "parent ",
+		sluice_qdisc_is_root(qdisc) ? "" : parent);
+	out_options(out, &qdisc->options, "  ", COLUMNS - 1);
+	fprintf(out,
+		"  sent %" PRIu64 " bytes in %" PRIu64 " frames, waiting %u packets of %u bytes\n"
+		"  dropped %u, overlimits %u, requeued %u\n",
+		qdisc->bytes, qdisc->packets, qdisc->qlen_pkts,
+		qdisc->backlog_bytes, qdisc->drops, qdisc->overlimits,
+		qdisc->requeues);
+	for (group = 0; group < SLUICE_STAT_GROUPS; group++)
+		group_print(out, qdisc, group, titles[group]);
+	hists_print(out, qdisc);
+}
+
+static json_t *options_json(const struct sluice_options *options)
+{
+	const struct sluice_option *option = sluice_option_table;
+	json_t *object = json_object();
+
+	for (; option->name; option++) {
+		uint64_t value = options->values[option->attribute];
+
+		/* "off" above all numbers (ce_threshold): the key is absent. */
+		if (!sluice_options_has(options, option->attribute) ||
+		    value > INT64_MAX)
+			continue;
+		json_object_set_new(object, option->key,
+				    json_integer((json_int_t)value));
+	}
+	return object;
+}
+
+static json_t *statistics_json(const struct sluice_qdisc *qdisc)
+{
+	const struct sluice_stat *stat = sluice_stat_table;
+	const struct sluice_histogram *hist = sluice_histogram_table;
+	json_t *object = json_object();
+	unsigned int i;
+
+	for (; stat->key; stat++)
+		if (sluice_stat_is_there(stat, qdisc->xstats_bytes))
+			json_object_set_new(object, stat->key,
+				json_integer((json_int_t)sluice_stat_value(
+						&qdisc->xstats, stat)));
+	for (; hist->key; hist++) {
+		const __u64 *counts = sluice_histogram_counts(&qdisc->xstats, hist);
+		json_t *array;
+
+		if (!sluice_histogram_is_there(hist, qdisc->xstats_bytes))
+			continue;
+		array = json_array();
+		for (i = 0; i < hist->n_buckets; i++)
+			json_array_append_new(array,
+				json_integer((json_int_t)counts[i]));
+		json_object_set_new(object, hist->key, array);
+	}
+	return object;
+}
+
+/* JSON is UTF-8; a device's name may be any bytes. */
+static json_t *name_json(const char *name)
+{
+	json_t *string = json_string(name);
+	char plain[IF_NAMESIZE];
+	size_t i;
+
+	if (string)
+		return string;
+	snprintf(plain, sizeof(plain), "%s", name);
+	for (i = 0; plain[i]; i++)
+		if (plain[i] & 0x80)
+			plain[i] = '?';
+	return json_string(plain);
+}
+
+json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
+{
+	char handle[16], parent[16];
+	json_t *object;
+
+	handle_format(qdisc->handle, handle, sizeof(handle));
+	handle_format(qdisc->parent, parent, sizeof(parent));
+	object = json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			   "schema_version", JSON_SCHEMA_VERSION,
+			   "dev", name_json(qdisc->device), "kind", qdisc->kind,
+			   "handle", handle,
+			   "root", sluice_qdisc_is_root(qdisc),
+			   "refcnt", (json_int_t)qdisc->refcnt,
+			   "bytes", (json_int_t)qdisc->bytes,
+			   "packets", (json_int_t)qdisc->packets,
+			   "drops", (json_int_t)qdisc->drops,
+			   "overlimits", (json_int_t)qdisc->overlimits,
+			   "requeues", (json_int_t)qdisc->requeues,
+			   "backlog_bytes", (json_int_t)qdisc->backlog_bytes,
+			   "qlen_pkts", (json_int_t)qdisc->qlen_pkts);
+	if (!object)
+		return NULL;
+	if (!sluice_qdisc_is_root(qdisc))
+		json_object_set_new(object, "parent", json_string(parent));
+	json_object_set_new(object, "options", options_json(&qdisc->options));
+	json_object_set_new(object, "statistics", statistics_json(qdisc));
+	return object;
+}

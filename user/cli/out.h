@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the commands print: the one line of a failure, a qdisc for people and
+ * for programs.
+ */
+#ifndef SLUICE_OUT_H
+#define SLUICE_OUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../lib/qdisc.h"
+
+/* "sluice COMMAND: …" as one line on stderr; returns code. */
+__attribute__((format(printf, 3, 4)))
+int out_refuse(int code, const char *command, const char *format, ...);
+
+/* The failure of a library call on a device, with the next step. */
+int out_refuse_errno(const char *command, const char *device, int err,
+		     const char *message);
+
+/* "NAME VALUE NAME VALUE …", in lines of at most width columns, or in one. */
+#define OUT_ONE_LINE UINT32_MAX
+
+void out_options(FILE *out, const struct sluice_options *options,
+		 const char *indent, unsigned int width);
+
+/* The option table, as help text. */
+void out_option_help(FILE *out);
+
+/* One qdisc of kind sluice for people, in 80 columns. */
+void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
+
+/* The same for programs; NULL when memory runs out. */
+json_t *out_qdisc_json(const struct sluice_qdisc *qdisc);
+
+/* Flush and say whether everything has been written. */
+bool out_is_complete(FILE *out);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where the lab finds its parts; see paths.h. */
+#include "paths.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fields.h"
+
+int lab_root_find(char *root, size_t root_size, char *error, size_t error_size)
+{
+	const char *given = getenv("SLUICE_ROOT");
+	char self[PATH_MAX], probe[PATH_MAX + 32];
+	ssize_t length;
+
+	if (given) {
+		snprintf(root, root_size, "%s", given);
+	} else {
+		length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+		if (length < 0)
+			return lab_refuse(error, error_size,
+					  "the lab's files cannot be found: /proc is not mounted");
+		self[length] = '\0';
+		snprintf(root, root_size, "%s", dirname(dirname(self)));
+	}
+	snprintf(probe, sizeof(probe), "%s/lab/uml/boot.sh", root);
+	if (access(probe, R_OK))
+		return lab_refuse(error, error_size,
+				  "the lab's files are not in %s: run the sluice of a source tree, or set SLUICE_ROOT",
+				  root);
+	return 0;
+}
+
+int lab_scenario_path(const char *root, const char *name, char *path,
+		      size_t path_size)
+{
+	if (strchr(name, '/') || strchr(name, '.'))
+		snprintf(path, path_size, "%s", name);
+	else
+		snprintf(path, path_size, "%s/scenarios/%s.scenario", root, name);
+	return access(path, R_OK);
+}
+
+/* First line of dir/name, or "unknown". */
+static void line_read(const char *dir, const char *name, char *text,
+		      size_t text_size)
+{
+	char path[PATH_MAX + 32];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(text, text_size, "unknown");
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(text, (int)text_size, file))
+		text[strcspn(text, "\n")] = '\0';
+	fclose(file);
+}
+
+static bool is_version(const char *version)
+{
+	for (; *version; version++)
+		if (!strchr("0123456789.abcdefghijklmnopqrstuvwxyz-", *version))
+			return false;
+	return true;
+}
+
+/* Last line of `kernel.sh dir VERSION`; false if that kernel is not built. */
+static bool kernel_dir_ask(const char *root, const char *version, char *dir,
+			   size_t dir_size)
+{
+	char command[PATH_MAX + 128];
+	FILE *pipe;
+	int status;
+
+	snprintf(command, sizeof(command),
+		 "exec sh '%s/lab/uml/kernel.sh' dir %s 2>/dev/null </dev/null",
+		 root, version);
+	dir[0] = '\0';
+	pipe = popen(command, "re");
+	if (!pipe)
+		return false;
+	while (fgets(dir, (int)dir_size, pipe))
+		dir[strcspn(dir, "\n")] = '\0';
+	status = pclose(pipe);
+	return status != -1 && WIFEXITED(status) && !WEXITSTATUS(status) && *dir;
+}
+
+static int kernel_dir_find(const char *root, const char *version, char *dir,
+			   size_t dir_size, char *error, size_t error_size)
+{
+	static const char *const known[] = { "newest", "6.12", "6.1" };
+	unsigned int i;
+
+	if (version && strchr(version, '/')) {
+		snprintf(dir, dir_size, "%s", version);
+		return 0;
+	}
+	if (version && !is_version(version))
+		return lab_refuse(error, error_size,
+				  "kernel '%s' must be 6.1, 6.12, newest or a directory",
+				  version);
+	if (version && kernel_dir_ask(root, version, dir, dir_size))
+		return 0;
+	if (version)
+		return lab_refuse(error, error_size,
+				  "the lab's kernel %s is not built: run `lab/uml/kernel.sh build %s`",
+				  version, version);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (kernel_dir_ask(root, known[i], dir, dir_size))
+			return 0;
+	return lab_refuse(error, error_size,
+			  "no kernel for the lab is built: run `lab/uml/kernel.sh build newest`");
+}
+
+int lab_kernel_find(const char *root, const char *version,
+		    struct lab_kernel *kernel, char *error, size_t error_size)
+{
+	char probe[PATH_MAX + 32], copy[PATH_MAX];
+	int err;
+
+	if (!version)
+		version = getenv("KERNEL");
+	err = kernel_dir_find(root, version, kernel->dir, sizeof(kernel->dir),
+			      error, error_size);
+	if (err)
+		return err;
+	snprintf(probe, sizeof(probe), "%s/linux", kernel->dir);
+	if (access(probe, X_OK))
+		return lab_refuse(error, error_size,
+				  "kernel '%s' holds no lab kernel (no program `linux`)",
+				  kernel->dir);
+	line_read(kernel->dir, "release", kernel->release,
+		  sizeof(kernel->release));
+	line_read(kernel->dir, "source_version", kernel->source_version,
+		  sizeof(kernel->source_version));
+	snprintf(copy, sizeof(copy), "%s", kernel->dir);
+	if ((size_t)snprintf(kernel->modules, sizeof(kernel->modules),
+			     "%s/build/modules/%s", root, basename(copy)) >=
+	    sizeof(kernel->modules))
+		return lab_refuse(error, error_size, "%s is too long a path",
+				  root);
+	return 0;
+}
+
+int lab_program_exists(const char *command)
+{
+	const char *path = getenv("PATH");
+	char all[PATH_MAX], *rest = all, *dir, probe[2 * PATH_MAX];
+
+	if (strchr(command, '/'))
+		return !access(command, X_OK);
+	snprintf(all, sizeof(all), "%s:/usr/sbin:/sbin", path ? path : "");
+	while ((dir = strsep(&rest, ":"))) {
+		snprintf(probe, sizeof(probe), "%s/%s", dir, command);
+		if (*dir && !access(probe, X_OK))
+			return 1;
+	}
+	return 0;
+}

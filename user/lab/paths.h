@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the lab finds its parts: the tree around build/sluice, the kernels. */
+#ifndef SLUICE_LAB_PATHS_H
+#define SLUICE_LAB_PATHS_H
+
+#include <limits.h>
+#include <stddef.h>
+
+struct lab_kernel {
+	char dir[PATH_MAX];		/* holds `linux` */
+	char release[128];
+	char source_version[128];
+	char modules[PATH_MAX];		/* holds sch_sluice.ko, if it was built */
+};
+
+/* $SLUICE_ROOT, or the folder above the one that this program lies in. */
+int lab_root_find(char *root, size_t root_size, char *error,
+		  size_t error_size);
+/* scenarios/NAME.scenario, or the path itself if it has a slash or a dot. */
+int lab_scenario_path(const char *root, const char *name, char *path,
+		      size_t path_size);
+/*
+ * version: 6.1, 6.12, newest, a directory, or NULL for $KERNEL or else the
+ * newest that is built.
+ */
+int lab_kernel_find(const char *root, const char *version,
+		    struct lab_kernel *kernel, char *error, size_t error_size);
+/* True if command is a path or is found in $PATH. */
+int lab_program_exists(const char *command);
+
+#endif

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The guest's script and its network; see plan.h for the picture. */
+#include "plan.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../lib/units.h"
+
+/* Frames that a NIC's queue may hold; more than any qdisc releases at once. */
+#define NIC_LIMIT_PKTS		100000
+/* Frames on the way back; never the limit. */
+#define DELAY_LIMIT_PKTS	1000000
+/* How much later a frame comes that netem picked for reordering. */
+#define REORDER_DELAY		"1ms"
+
+FILE *lab_plan_open(const char *dir, const char *name, char *error,
+		    size_t error_size)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "we");
+	if (!file)
+		lab_refuse(error, error_size, "%s: cannot be written: %s", path,
+			   strerror(errno));
+	return file;
+}
+
+int lab_plan_close(FILE *file, const char *name, char *error,
+		   size_t error_size)
+{
+	int err = ferror(file);
+
+	if (fclose(file) || err)
+		return lab_refuse(error, error_size, "%s: cannot be written: %s",
+				  name, strerror(errno));
+	return 0;
+}
+
+bool lab_policy_is_sluice(const struct lab_policy *policy)
+{
+	return !strncmp(policy->qdisc, "sluice", 6) &&
+	       (!policy->qdisc[6] || policy->qdisc[6] == ' ');
+}
+
+static const char *name_find(const struct lab_plan_name *names,
+			     const char *name, size_t length)
+{
+	for (; names->name; names++)
+		if (strlen(names->name) == length &&
+		    !strncmp(names->name, name, length))
+			return names->value;
+	return NULL;
+}
+
+int lab_plan_expand(const struct lab_plan *plan, const char *template,
+		    const struct lab_plan_name *extra, char *text,
+		    size_t text_size, char *error, size_t error_size)
+{
+	const struct lab_settings *settings = &plan->scenario->settings;
+	char nic[32], port[32], device[32], buffer[24], seconds[24], mtu[24];
+	const struct lab_plan_name own[] = {
+		{ "nic_rate", nic }, { "port_rate", port },
+		{ "device_rate", device }, { "port_buffer_pkts", buffer },
+		{ "seconds", seconds }, { "mtu", mtu },
+		{ "cc", settings->cc }, { NULL, NULL },
+	};
+	size_t used = 0;
+
+	sluice_format_rate(settings->nic_rate_bits_ps, nic, sizeof(nic));
+	sluice_format_rate(settings->port_rate_bits_ps, port, sizeof(port));
+	sluice_format_rate(settings->device_rate_bits_ps, device, sizeof(device));
+	snprintf(buffer, sizeof(buffer), "%" PRIu64, settings->port_buffer_pkts);
+	snprintf(seconds, sizeof(seconds), "%g",
+		 (double)settings->duration_ns / SLUICE_NSEC_PER_SEC);
+	snprintf(mtu, sizeof(mtu), "%" PRIu64, settings->mtu_bytes);
+	while (*template) {
+		size_t length = strcspn(template, "}");
+		const char *piece = template;
+
+		/* ${x} is the shell's and %{x} curl's */
+		if (*template != '{' || !template[length] ||
+		    (used && strchr("$%", text[used - 1]))) {
+			length = 1;
+		} else {
+			piece = name_find(own, template + 1, length - 1);
+			if (!piece && extra)
+				piece = name_find(extra, template + 1, length - 1);
+			if (!piece)
+				return lab_refuse(error, error_size,
+						  "'%.*s}' in '%s' is not a known name",
+						  (int)length, template, template);
+			template += length;
+			length = strlen(piece);
+		}
+		if (used + length >= text_size)
+			return lab_refuse(error, error_size,
+					  "a command is too long");
+		memcpy(text + used, piece, length);
+		used += length;
+		template++;
+	}
+	text[used] = '\0';
+	return 0;
+}
+
+/* net/host.ip: name spaces and the cables between them. */
+static void host_ip_print(FILE *file, const struct lab_settings *settings)
+{
+	unsigned int i;
+
+	fprintf(file, "netns add sw\nnetns add d\n");
+	for (i = 1; i <= settings->senders; i++)
+		fprintf(file, "netns add s%u\n", i);
+}
+
+static void cables_ip_print(FILE *file, const struct lab_settings *settings)
+{
+	unsigned int mtu = (unsigned int)settings->mtu_bytes, i;
+
+	fprintf(file, "link add name pdn netns sw address 02:00:00:00:00:02 mtu %u type veth peer name dn netns d address 02:00:00:00:00:01 mtu %u\n",
+		mtu, mtu);
+	for (i = 1; i <= settings->senders; i++)
+		fprintf(file, "link add name nic%u netns s%u address 02:00:00:00:01:%02x mtu %u type veth peer name sp%u netns sw address 02:00:00:00:02:%02x mtu %u\n",
+			i, i, i, mtu, i, i, mtu);
+}
+
+/* net/sw.ip, net/sw.bridge, net/sw.tc: the switch and the senders' wires. */
+static void switch_ip_print(FILE *file, const struct lab_settings *settings)
+{
+	unsigned int mtu = (unsigned int)settings->mtu_bytes, i;
+
+	fprintf(file, "link add name br0 address 02:00:00:00:00:03 mtu %u type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n",
+		mtu);
+	fprintf(file, "link set dev pdn master br0 up\n");
+	for (i = 1; i <= settings->senders; i++) {
+		fprintf(file, "link set dev sp%u master br0 up\n", i);
+		fprintf(file, "link add name wire%u mtu %u type ifb\n", i, mtu);
+		fprintf(file, "link set dev wire%u up\n", i);
+	}
+	fprintf(file, "link set dev br0 up\n");
+}
+
+static void switch_bridge_print(FILE *file, const struct lab_settings *settings)
+{
+	unsigned int i;
+
+	fprintf(file, "fdb add 02:00:00:00:00:01 dev pdn master static\n");
+	for (i = 1; i <= settings->senders; i++)
+		fprintf(file, "fdb add 02:00:00:00:01:%02x dev sp%u master static\n",
+			i, i);
+}
+
+static void switch_tc_print(FILE *file, const struct lab_settings *settings)
+{
+	char nic[32], port[32];
+	unsigned int i;
+
+	sluice_format_rate(settings->nic_rate_bits_ps, nic, sizeof(nic));
+	sluice_format_rate(settings->port_rate_bits_ps, port, sizeof(port));
+	fprintf(file, "qdisc add dev pdn root netem rate %s limit %" PRIu64 "\n",
+		port, settings->port_buffer_pkts);
+	for (i = 1; i <= settings->senders; i++) {
+		fprintf(file, "qdisc add dev wire%u root netem rate %s limit %d\n",
+			i, nic, NIC_LIMIT_PKTS);
+		fprintf(file, "qdisc add dev sp%u ingress\n", i);
+		fprintf(file, "filter add dev sp%u parent ffff: protocol all matchall action mirred egress redirect dev wire%u\n",
+			i, i);
+	}
+}
+
+/* net/d.ip, net/d.tc: the receiver and the path behind the port. */
+static void receiver_ip_print(FILE *file, const struct lab_settings *settings)
+{
+	unsigned int i;
+
+	fprintf(file, "link set dev lo up\n");
+	fprintf(file, "address add " LAB_DST "/16 dev dn\nlink set dev dn up\n");
+	if (settings->loss_ppm || settings->reorder_ppm)
+		fprintf(file, "link add name far mtu %" PRIu64 " type ifb\nlink set dev far up\n",
+			settings->mtu_bytes);
+	for (i = 1; i <= settings->senders; i++)
+		fprintf(file, "neighbour add 10.0.1.%u lladdr 02:00:00:00:01:%02x dev dn nud permanent\n",
+			i, i);
+}
+
+static void receiver_tc_print(FILE *file, const struct lab_settings *settings)
+{
+	if (settings->rtt_ns)
+		fprintf(file, "qdisc add dev dn root netem delay %.3fus limit %d\n",
+			(double)settings->rtt_ns / 1000, DELAY_LIMIT_PKTS);
+	if (!settings->loss_ppm && !settings->reorder_ppm)
+		return;
+	fprintf(file, "qdisc add dev far root netem limit %d", DELAY_LIMIT_PKTS);
+	if (settings->loss_ppm)
+		fprintf(file, " loss %.4f%%", (double)settings->loss_ppm / 1e4);
+	if (settings->reorder_ppm)
+		fprintf(file, " delay " REORDER_DELAY " reorder %.4f%%",
+			100 - (double)settings->reorder_ppm / 1e4);
+	fprintf(file, "\nqdisc add dev dn ingress\nfilter add dev dn parent ffff: protocol all matchall action mirred egress redirect dev far\n");
+}
+
+static void sender_ip_print(FILE *file, const struct lab_plan *plan,
+			    unsigned int i)
+{
+	uint64_t segs = plan->policy->gso_max_segs;
+
+	if (!plan->scenario->settings.is_tso_on)
+		segs = 1;
+	fprintf(file, "link set dev lo up\n");
+	if (segs)
+		fprintf(file, "link set dev nic%u gso_max_segs %" PRIu64 "\n", i,
+			segs);
+	fprintf(file, "address add 10.0.1.%u/16 dev nic%u\nlink set dev nic%u up\n",
+		i, i, i);
+	fprintf(file, "neighbour add " LAB_DST " lladdr 02:00:00:00:00:01 dev nic%u nud permanent\n",
+		i);
+}
+
+/*
+ * The qdisc under test, and a filter that counts what the stack hands down
+ * (its hits are super-packets; a qdisc's own counters count segments).
+ */
+static int sender_tc_print(FILE *file, const struct lab_plan *plan,
+			   unsigned int i, char *error, size_t error_size)
+{
+	char dev[16], qdisc[2 * LAB_TEXT_BYTES], then[2 * LAB_TEXT_BYTES];
+	const struct lab_plan_name extra[] = { { "dev", dev }, { NULL, NULL } };
+	int err;
+
+	snprintf(dev, sizeof(dev), "nic%u", i);
+	err = lab_plan_expand(plan, plan->policy->qdisc, extra, qdisc,
+			      sizeof(qdisc), error, error_size);
+	if (!err)
+		err = lab_plan_expand(plan, plan->policy->then, extra, then,
+				      sizeof(then), error, error_size);
+	if (err)
+		return err;
+	if (!lab_policy_is_sluice(plan->policy))
+		fprintf(file, "qdisc add dev %s root %s\n", dev, qdisc);
+	if (*then)
+		fprintf(file, "%s\n", then);
+	fprintf(file, "qdisc add dev %s clsact\n", dev);
+	fprintf(file, "filter add dev %s egress protocol all matchall action ok\n",
+		dev);
+	return 0;
+}
+
+/* net/sysctl: for every name space, before it has devices. */
+static void quiet_print(FILE *file, const char *ns)
+{
+	fprintf(file, "sysctl %s net/ipv6/conf/all/disable_ipv6 1\n", ns);
+	fprintf(file, "sysctl %s net/ipv6/conf/default/disable_ipv6 1\n", ns);
+}
+
+static void sysctls_print(FILE *file, const char *ns)
+{
+	quiet_print(file, ns);
+	fprintf(file, "sysctl %s net/ipv4/tcp_rmem 4096 131072 134217728\n", ns);
+	fprintf(file, "sysctl %s net/ipv4/tcp_wmem 4096 65536 134217728\n", ns);
+	fprintf(file, "sysctl %s net/ipv4/tcp_no_metrics_save 1\n", ns);
+}
+
+static int policy_sysctls_print(FILE *file, const char *ns, const char *text,
+				char *error, size_t error_size)
+{
+	char copy[LAB_TEXT_BYTES], *rest = copy, *item;
+
+	strcpy(copy, text);
+	while ((item = strsep(&rest, ";")) && *text) {
+		char *equals = strchr(item, '=');
+		char *c;
+
+		if (!equals || strstr(item, ".."))
+			return lab_refuse(error, error_size,
+					  "sysctl '%s' must read KEY=VALUE, for example net.ipv4.tcp_notsent_lowat=131072",
+					  item);
+		*equals = '\0';
+		for (c = item; *c; c++)
+			if (*c == '.')
+				*c = '/';
+		fprintf(file, "sysctl %s %s %s\n", ns, item, equals + 1);
+	}
+	return 0;
+}
+
+static int sysctl_print(FILE *file, const struct lab_plan *plan, char *error,
+			size_t error_size)
+{
+	unsigned int i;
+	int err = 0;
+
+	fprintf(file, "sysctl - net/core/rmem_max 268435456\n");
+	fprintf(file, "sysctl - net/core/wmem_max 268435456\n");
+	quiet_print(file, "sw");
+	sysctls_print(file, "d");
+	for (i = 1; !err && i <= plan->scenario->settings.senders; i++) {
+		char ns[16];
+
+		snprintf(ns, sizeof(ns), "s%u", i);
+		sysctls_print(file, ns);
+		err = policy_sysctls_print(file, ns, plan->policy->sysctl,
+					   error, error_size);
+	}
+	return err;
+}
+
+/* net/offload: a NIC sends frames, a veth would pass super-packets on. */
+static void offload_print(FILE *file, const struct lab_settings *settings)
+{
+	unsigned int i;
+
+	fprintf(file, "offload d dn\n");
+	for (i = 1; i <= settings->senders; i++)
+		fprintf(file, "offload s%u nic%u\n", i, i);
+}
+
+/* net/capture: every sender's wire, and what the port lets out. */
+static void capture_print(FILE *file, const struct lab_settings *settings)
+{
+	unsigned int i;
+
+	for (i = 1; i <= settings->senders; i++)
+		fprintf(file, "capture sw wire%u out out/wire-%u.pcap\n", i, i);
+	fprintf(file, "capture d dn in out/port.pcap\n");
+}
+
+static int script_print(FILE *file, const struct lab_plan *plan, char *error,
+			size_t error_size)
+{
+	unsigned int senders = (unsigned int)plan->scenario->settings.senders, i;
+	bool is_sluice = lab_policy_is_sluice(plan->policy);
+	char options[2 * LAB_TEXT_BYTES];
+	int err;
+
+	err = lab_plan_expand(plan, plan->policy->qdisc + (is_sluice ? 6 : 0),
+			      NULL, options, sizeof(options), error, error_size);
+	if (err && is_sluice)
+		return err;
+	fprintf(file, "#!/bin/sh\nset -eu\ncd /run/lab\nmkdir -p out /run/netns\n");
+	if (is_sluice)
+		fprintf(file, "lab-traffic insmod modules/sch_sluice.ko\n");
+	fprintf(file, "ip -batch net/host.ip\nlab-traffic setup net/sysctl\n");
+	fprintf(file, "ip -batch net/cables.ip\nlab-traffic setup net/offload\n");
+	fprintf(file, "ip -n sw -batch net/sw.ip\nbridge -n sw -batch net/sw.bridge\ntc -n sw -batch net/sw.tc\n");
+	fprintf(file, "ip -n d -batch net/d.ip\ntc -n d -batch net/d.tc\n");
+	for (i = 1; i <= senders; i++) {
+		fprintf(file, "ip -n s%u -batch net/s%u.ip\ntc -n s%u -batch net/s%u.tc\n",
+			i, i, i, i);
+		if (is_sluice)
+			fprintf(file, "lab-traffic exec s%u sluice on nic%u%s\n",
+				i, i, options);
+	}
+	fprintf(file, "lab-capture net/capture lab-traffic run net/traffic\n");
+	fprintf(file, "tc -n sw -s -j qdisc show dev pdn >out/port.json\n");
+	for (i = 1; i <= senders; i++) {
+		fprintf(file, "tc -n s%u -s -j filter show dev nic%u egress >out/stack-%u.json\n",
+			i, i, i);
+		if (is_sluice)
+			fprintf(file, "lab-traffic exec s%u sluice show nic%u --json >out/qdisc-%u.json\n",
+				i, i, i);
+		else
+			fprintf(file, "tc -n s%u -s -j qdisc show dev nic%u >out/qdisc-%u.json\n",
+				i, i, i);
+	}
+	return 0;
+}
+
+typedef void settings_print(FILE *file, const struct lab_settings *settings);
+
+static int settings_write(const char *dir, const char *name,
+			  settings_print *print,
+			  const struct lab_settings *settings, char *error,
+			  size_t error_size)
+{
+	FILE *file = lab_plan_open(dir, name, error, error_size);
+
+	if (!file)
+		return -EINVAL;
+	print(file, settings);
+	return lab_plan_close(file, name, error, error_size);
+}
+
+typedef int plan_print(FILE *file, const struct lab_plan *plan, char *error,
+		       size_t error_size);
+
+static int plan_write(const char *dir, const char *name, plan_print *print,
+		      const struct lab_plan *plan, char *error,
+		      size_t error_size)
+{
+	FILE *file = lab_plan_open(dir, name, error, error_size);
+	int err;
+
+	if (!file)
+		return -EINVAL;
+	err = print(file, plan, error, error_size);
+	if (err) {
+		fclose(file);
+		return err;
+	}
+	return lab_plan_close(file, name, error, error_size);
+}
+
+static int senders_write(const struct lab_plan *plan, const char *dir,
+			 char *error, size_t error_size)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 1; !err && i <= plan->scenario->settings.senders; i++) {
+		char name[32];
+		FILE *file;
+
+		snprintf(name, sizeof(name), "net/s%u.ip", i);
+		file = lab_plan_open(dir, name, error, error_size);
+		if (!file)
+			return -EINVAL;
+		sender_ip_print(file, plan, i);
+		err = lab_plan_close(file, name, error, error_size);
+		if (err)
+			return err;
+		snprintf(name, sizeof(name), "net/s%u.tc", i);
+		file = lab_plan_open(dir, name, error, error_size);
+		if (!file)
+			return -EINVAL;
+		err = sender_tc_print(file, plan, i, error, error_size);
+		if (lab_plan_close(file, name, error, error_size))
+			err = -EINVAL;
+	}
+	return err;
+}
+
+int lab_plan_write(const struct lab_plan *plan, const char *dir, char *error,
+		   size_t error_size)
+{
+	static const struct {
+		const char *name;
+		settings_print *print;
+	} parts[] = {
+		{ "net/host.ip", host_ip_print },
+		{ "net/cables.ip", cables_ip_print },
+		{ "net/sw.ip", switch_ip_print },
+		{ "net/sw.bridge", switch_bridge_print },
+		{ "net/sw.tc", switch_tc_print },
+		{ "net/d.ip", receiver_ip_print },
+		{ "net/d.tc", receiver_tc_print },
+		{ "net/offload", offload_print },
+		{ "net/capture", capture_print },
+	};
+	char path[PATH_MAX];
+	unsigned int i;
+	int err = 0;
+
+	snprintf(path, sizeof(path), "%s/net", dir);
+	if (mkdir(path, 0700))
+		return lab_refuse(error, error_size, "%s: cannot be made: %s",
+				  path, strerror(errno));
+	for (i = 0; !err && i < sizeof(parts) / sizeof(parts[0]); i++)
+		err = settings_write(dir, parts[i].name, parts[i].print,
+				     &plan->scenario->settings, error,
+				     error_size);
+	if (!err)
+		err = senders_write(plan, dir, error, error_size);
+	if (!err)
+		err = plan_write(dir, "net/sysctl", sysctl_print, plan, error,
+				 error_size);
+	if (!err)
+		err = plan_write(dir, "plan", script_print, plan, error,
+				 error_size);
+	if (!err)
+		err = lab_plan_write_flows(plan, dir, error, error_size);
+	snprintf(path, sizeof(path), "%s/plan", dir);
+	if (!err && chmod(path, 0700))
+		err = lab_refuse(error, error_size, "%s: cannot be made executable: %s",
+				 path, strerror(errno));
+	return err;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files report*.c share: the page, its drawings and its words. */
+#ifndef SLUICE_LAB_REPORT_PARTS_H
+#define SLUICE_LAB_REPORT_PARTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "summary.h"
+
+struct report {
+	FILE *out;
+	const json_t *results;
+	const json_t *settings;		/* scenario.settings */
+	struct lab_summary *policies;
+	size_t count;
+	double nic_rate_bits_ps;	/* 0 where the results do not say */
+	double port_rate_bits_ps;
+	double senders;
+	double buffer_pkts;
+	unsigned int seeds;		/* most runs of a policy */
+};
+
+/* ---- report_svg.c: text and scales ---- */
+
+/* Text with the characters of HTML made harmless. */
+void html_text(FILE *out, const char *text);
+
+/* A count with thin spaces between thousands: "9 321". */
+void html_count(FILE *out, double count);
+
+/* "355 ± 12" in the unit, ± only where there were several runs. */
+void html_figure(FILE *out, const struct lab_figure *figure, double unit,
+		 int digits);
+
+struct scale {
+	double from;			/* values */
+	double to;
+	double at_from;			/* pixels */
+	double at_to;
+	bool is_log;
+};
+
+/* Where a value is drawn; values outside are drawn at the edge. */
+double scale_at(const struct scale *scale, double value);
+
+/* 1, 2, 5 x 10^n: the smallest at which at most `steps` steps cover span. */
+double tick_step(double span, unsigned int steps);
+
+void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
+	      double y2);
+
+/* anchor: "start", "middle" or "end". */
+void svg_text(FILE *out, const char *class, double x, double y,
+	      const char *anchor, const char *text);
+
+/* The colour class of a policy ("p0" …): Sluice's own are always p0. */
+const char *policy_class(const struct report *report, size_t i);
+
+/* A line in several numbers: the array at path of the run, or NULL. */
+const json_t *series_of(const json_t *run, const char *path);
+double series_at(const json_t *array, size_t i);
+double series_max(const json_t *array);
+
+/* ---- the panels, each a whole <section> ---- */
+
+void report_rates(const struct report *report);		/* report_rate.c */
+void report_queue(const struct report *report);		/* report_queue.c */
+void report_curves(const struct report *report);	/* report_curves.c */
+void report_bars(const struct report *report);		/* report_bars.c */
+void report_table(const struct report *report);		/* report_text.c */
+void report_expected(const struct report *report);	/* report_text.c */
+void report_head(const struct report *report);		/* report_page.c */
+void report_foot(const struct report *report);		/* report_page.c */
+
+#endif

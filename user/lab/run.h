@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Running a scenario: one guest per policy and seed, a few at a time, each
+ * in a process group and a directory of its own. Whatever happens, no process
+ * and no directory is left behind.
+ */
+#ifndef SLUICE_LAB_RUN_H
+#define SLUICE_LAB_RUN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "paths.h"
+#include "scenario.h"
+
+struct lab_run_options {
+	const struct lab_scenario *scenario;
+	const struct lab_policy *policies[LAB_POLICIES_MAX];
+	unsigned int policies_count;
+	uint64_t seed_first;
+	uint64_t seeds_count;
+	unsigned int jobs;
+	const char *root;
+	const struct lab_kernel *kernel;
+	const char *pcap_dir;		/* NULL: captures are not kept */
+	bool is_progress_shown;		/* on standard error */
+};
+
+/*
+ * Run all and return the array of run objects, ordered by policy and seed;
+ * NULL with one sentence in error when a run failed or was interrupted.
+ */
+json_t *lab_run_all(const struct lab_run_options *options, char *error,
+		    size_t error_size);
+
+/* worker.c: one run from beginning to end, in the process that calls it. */
+int lab_worker_run(const struct lab_run_options *options,
+		   const struct lab_policy *policy, uint64_t seed,
+		   const char *dir, char *error, size_t error_size);
+
+/* True after _run_all was ended by a signal. */
+bool lab_run_was_interrupted(void);
+
+/* progress.c */
+struct lab_progress {
+	bool is_shown;
+	double started_s;
+	unsigned int total;		/* runs */
+	bool has_line;			/* something stands on the line */
+};
+
+void lab_progress_start(struct lab_progress *progress, bool is_shown,
+			unsigned int total);
+/* share_done counts runs, with fractions for those under way. */
+void lab_progress_show(struct lab_progress *progress, unsigned int done,
+		       double share_done, const char *what);
+void lab_progress_end(struct lab_progress *progress);
+
+#endif

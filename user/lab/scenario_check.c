@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What only the whole scenario can tell, and the scenario as JSON. */
+#include "scenario.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario_tables.h"
+
+#define UDP_HEADERS_BYTES 28	/* IPv4 and UDP */
+
+const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
+					 const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < scenario->policies_count; i++)
+		if (!strcmp(scenario->policies[i].name, name))
+			return &scenario->policies[i];
+	return NULL;
+}
+
+static int clock_check(const char *where, const char *clock, char *error,
+		       size_t error_size)
+{
+	if (!*clock || !strcmp(clock, "tai") || !strcmp(clock, "monotonic"))
+		return 0;
+	return lab_refuse(error, error_size,
+			  "%s: clock '%s' must be tai or monotonic", where,
+			  clock);
+}
+
+/* The options without which a kind of flow means nothing. */
+static const char *flow_missing(const struct lab_flow *flow)
+{
+	switch (flow->kind) {
+	case LAB_FLOW_TCP:
+		return NULL;
+	case LAB_FLOW_UDP:
+		return flow->rate_bits_ps ? NULL : "rate";
+	case LAB_FLOW_FRAMES:
+		return !flow->bytes ? "bytes" : flow->every_ns ? NULL : "every";
+	case LAB_FLOW_TXTIME:
+		return flow->every_ns ? NULL : "interval";
+	case LAB_FLOW_GSO:
+		return !flow->segments ? "segments" :
+		       flow->every_ns ? NULL : "interval";
+	case LAB_FLOW_PROGRAM:
+		return *flow->program ? NULL : "run";
+	}
+	return NULL;
+}
+
+static unsigned int flow_instances(const struct lab_scenario *scenario,
+				   const struct lab_flow *flow)
+{
+	uint64_t senders = flow->from[0] ? flow->from[1] - flow->from[0] + 1 :
+					   scenario->settings.senders;
+
+	return (unsigned int)(senders * flow->count);
+}
+
+static int flow_check(const struct lab_scenario *scenario,
+		      const struct lab_flow *flow, char *error,
+		      size_t error_size)
+{
+	const struct lab_settings *settings = &scenario->settings;
+	const char *missing = flow_missing(flow);
+
+	if (missing)
+		return lab_refuse(error, error_size,
+				  "'%s' needs the option '%s'", flow->text,
+				  missing);
+	if (flow->from[1] > settings->senders)
+		return lab_refuse(error, error_size,
+				  "'%s' is from sender %" PRIu64 ", but senders is %" PRIu64,
+				  flow->text, flow->from[1], settings->senders);
+	if (flow->start_ns[1] >= settings->duration_ns)
+		return lab_refuse(error, error_size,
+				  "'%s' may start at %" PRIu64 " ms or later, which is not before the end (seconds)",
+				  flow->text, flow->start_ns[1] / 1000000);
+	if (flow->kind != LAB_FLOW_TCP && flow->kind != LAB_FLOW_PROGRAM &&
+	    flow->size_bytes + UDP_HEADERS_BYTES > settings->mtu_bytes)
+		return lab_refuse(error, error_size,
+				  "'%s': size must be at most %" PRIu64 " bytes with this mtu",
+				  flow->text,
+				  settings->mtu_bytes - UDP_HEADERS_BYTES);
+	return clock_check(flow->text, flow->clock, error, error_size);
+}
+
+/* settings := the file's with the changes that "when" lists. */
+static int expect_resolve(const struct lab_scenario *scenario,
+			  struct lab_expect *expect, char *error,
+			  size_t error_size)
+{
+	char phrase[LAB_ERROR_BYTES / 2], when[LAB_TEXT_BYTES];
+	char *rest = when, *item;
+
+	expect->settings = scenario->file_settings;
+	strcpy(when, expect->when);
+	while ((item = strsep(&rest, ",")) && *expect->when) {
+		char *equals = strchr(item, '=');
+		const struct lab_field *field;
+
+		if (equals)
+			*equals = '\0';
+		field = lab_field_find(lab_settings_table, item);
+		if (!equals || !field)
+			return lab_refuse(error, error_size,
+					  "expect %s %s: 'when %s' must list settings as KEY=VALUE",
+					  expect->policy, expect->key,
+					  expect->when);
+		if (lab_field_parse(field, &expect->settings, equals + 1,
+				    phrase, sizeof(phrase)))
+			return lab_refuse(error, error_size,
+					  "expect %s %s: when %s",
+					  expect->policy, expect->key, phrase);
+	}
+	return 0;
+}
+
+static int expects_check(struct lab_scenario *scenario, char *error,
+			 size_t error_size)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < scenario->expects_count; i++) {
+		struct lab_expect *expect = &scenario->expects[i];
+
+		if (!lab_policy_find(scenario, expect->policy))
+			return lab_refuse(error, error_size,
+					  "expect names the policy '%s', which the scenario does not have",
+					  expect->policy);
+		err = expect_resolve(scenario, expect, error, error_size);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int policies_check(const struct lab_scenario *scenario, char *error,
+			  size_t error_size)
+{
+	unsigned int i;
+	int err;
+
+	if (!scenario->policies_count)
+		return lab_refuse(error, error_size,
+				  "there is no policy; add a line such as: policy fq qdisc fq");
+	for (i = 0; i < scenario->policies_count; i++) {
+		const struct lab_policy *policy = &scenario->policies[i];
+
+		if ((strstr(policy->qdisc, "{device_rate}") ||
+		     strstr(policy->then, "{device_rate}")) &&
+		    !scenario->settings.device_rate_bits_ps)
+			return lab_refuse(error, error_size,
+					  "policy %s uses {device_rate}; add a line such as: device_rate 926mbit",
+					  policy->name);
+		err = clock_check(policy->text, policy->clock, error,
+				  error_size);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int scenario_judge(struct lab_scenario *scenario, char *error,
+			  size_t error_size)
+{
+	unsigned int i, flows = 0;
+	int err;
+
+	if (!scenario->flows_count)
+		return lab_refuse(error, error_size,
+				  "there is no flow; add a line such as: flow tcp start 0..78ms");
+	for (i = 0; i < scenario->flows_count; i++) {
+		err = flow_check(scenario, &scenario->flows[i], error,
+				 error_size);
+		if (err)
+			return err;
+		flows += flow_instances(scenario, &scenario->flows[i]);
+	}
+	if (flows > LAB_FLOWS_MAX)
+		return lab_refuse(error, error_size,
+				  "there are %u flows; at most %d are possible",
+				  flows, LAB_FLOWS_MAX);
+	err = policies_check(scenario, error, error_size);
+	return err ? err : expects_check(scenario, error, error_size);
+}
+
+int lab_scenario_check(struct lab_scenario *scenario, char *error,
+		       size_t error_size)
+{
+	char phrase[LAB_ERROR_BYTES - 64];
+
+	if (!scenario_judge(scenario, phrase, sizeof(phrase)))
+		return 0;
+	return lab_refuse(error, error_size, "scenario %s: %s", scenario->name,
+			  phrase);
+}
+
+bool lab_expect_applies(const struct lab_scenario *scenario,
+			const struct lab_expect *expect)
+{
+	return !scenario->has_set_flow &&
+	       !memcmp(&expect->settings, &scenario->settings,
+		       sizeof(expect->settings));
+}
+
+json_t *lab_scenario_json(const struct lab_scenario *scenario)
+{
+	json_t *flows = json_array(), *policies = json_array();
+	unsigned int i;
+
+	for (i = 0; i < scenario->flows_count; i++)
+		json_array_append_new(flows,
+				      json_string(scenario->flows[i].text));
+	for (i = 0; i < scenario->policies_count; i++)
+		json_array_append_new(policies,
+				      json_string(scenario->policies[i].text));
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}",
+			 "name", scenario->name, "title", scenario->title,
+			 "settings", lab_fields_json(lab_settings_table,
+						     &scenario->settings),
+			 "flows", flows, "policies", policies,
+			 "links_count", "frame bytes without FCS, preamble and gap (L2)");
+}

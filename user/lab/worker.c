@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One run from beginning to end: files in, guest, figures, files out. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "plan.h"
+#include "run.h"
+#include "rundir.h"
+
+/* The last line of a log of the guest that is not empty. */
+static bool log_read(const char *dir, const char *name, char *text,
+		     size_t text_size)
+{
+	char path[PATH_MAX], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	text[0] = '\0';
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (*line)
+			snprintf(text, text_size, "%s", line);
+	}
+	fclose(file);
+	return *text;
+}
+
+static int guest_boot(const struct lab_run_options *options, uint64_t seed,
+		      const char *dir, char *error, size_t error_size)
+{
+	char boot[PATH_MAX + 32], seed_text[32], text[256], log[PATH_MAX];
+	int status;
+	pid_t pid;
+
+	snprintf(boot, sizeof(boot), "%s/lab/uml/boot.sh", options->root);
+	snprintf(seed_text, sizeof(seed_text), "%" PRIu64, seed);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		snprintf(log, sizeof(log), "%s/boot.log", dir);
+		if (!freopen(log, "w", stderr))
+			_exit(127);
+		execl("/bin/sh", "sh", boot, options->kernel->dir, dir,
+		      seed_text, (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return lab_refuse(error, error_size, "cannot start a process: %s",
+				  strerror(errno));
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return 0;
+	if (!log_read(dir, "plan.log", text, sizeof(text)) &&
+	    !log_read(dir, "boot.log", text, sizeof(text)) &&
+	    !log_read(dir, "console.log", text, sizeof(text)))
+		snprintf(text, sizeof(text), "it said nothing");
+	return lab_refuse(error, error_size, "the guest failed: %s", text);
+}
+
+static int captures_keep(const struct lab_run_options *options,
+			 const struct lab_policy *policy, uint64_t seed,
+			 const char *dir, char *error, size_t error_size)
+{
+	uint64_t senders = options->scenario->settings.senders, i;
+	char from[PATH_MAX], to[PATH_MAX], name[32];
+	int err = 0;
+
+	/* 0 is the port */
+	for (i = 0; !err && i <= senders; i++) {
+		if (i)
+			snprintf(name, sizeof(name), "wire-%" PRIu64, i);
+		else
+			snprintf(name, sizeof(name), "port");
+		snprintf(from, sizeof(from), "%s/out/%s.pcap", dir, name);
+		snprintf(to, sizeof(to), "%s/%s-seed%" PRIu64 "-%s.pcap",
+			 options->pcap_dir, policy->name, seed, name);
+		err = lab_file_copy(from, to, error, error_size);
+	}
+	return err;
+}
+
+int lab_worker_run(const struct lab_run_options *options,
+		   const struct lab_policy *policy, uint64_t seed,
+		   const char *dir, char *error, size_t error_size)
+{
+	static struct lab_plan plan;
+	char path[PATH_MAX];
+	json_t *run;
+	int err;
+
+	lab_plan_draw(&plan, options->scenario, policy, seed);
+	err = lab_rundir_make(dir, options->root, options->kernel, &plan, error,
+			      error_size);
+	if (!err)
+		err = guest_boot(options, seed, dir, error, error_size);
+	if (!err)
+		err = lab_dmesg_check(dir, error, error_size);
+	if (!err && options->pcap_dir)
+		err = captures_keep(options, policy, seed, dir, error,
+				    error_size);
+	if (err)
+		return err;
+	run = lab_collect(&plan, dir, error, error_size);
+	if (!run)
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%s/run.json", dir);
+	if (json_dump_file(run, path, JSON_SORT_KEYS))
+		err = lab_refuse(error, error_size, "%s cannot be written", path);
+	json_decref(run);
+	return err;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From the bytes of a captured frame to its flow: Ethernet with up to two
+ * VLAN tags, IPv4, IPv6 with extension headers, TCP and UDP. A frame may be
+ * cut anywhere by the snap length; nothing beyond captured_bytes is read.
+ */
+#ifndef SLUICE_FRAME_H
+#define SLUICE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SLUICE_PROTOCOL_TCP	6
+#define SLUICE_PROTOCOL_UDP	17
+
+/* Who talks to whom, in one direction. Unused bytes are 0: compare with memcmp. */
+struct sluice_flow_key {
+	uint8_t source[16];		/* IPv4: the first 4 bytes */
+	uint8_t destination[16];
+	uint16_t source_port;		/* host order; 0 where there is none */
+	uint16_t destination_port;
+	uint8_t protocol;
+	uint8_t ip_version;		/* 4 or 6 */
+	uint16_t reserved;
+};
+
+struct sluice_frame {
+	struct sluice_flow_key key;
+	bool has_ports;
+	const uint8_t *payload;		/* of TCP or UDP; NULL if not captured */
+	uint32_t payload_captured_bytes;
+	uint32_t payload_bytes;		/* by the IP and TCP or UDP headers */
+};
+
+/*
+ * Returns true and fills *ret_frame if the bytes are an IP packet whose flow
+ * is known, false for everything else (ARP, fragments other than the first
+ * keep their flow without ports).
+ */
+bool sluice_frame_parse(const uint8_t *data, uint32_t captured_bytes,
+			uint32_t link_type, struct sluice_frame *ret_frame);
+
+/* "10.1.1.1" or "fd00::1"; text holds at least 46 bytes. */
+void sluice_flow_address_print(const struct sluice_flow_key *key,
+			       bool is_source, char *text, size_t text_size);
+
+/* From flow to a small number, in the order of first sight. */
+struct sluice_flows;
+
+struct sluice_flows *sluice_flows_create(void);
+void sluice_flows_free(struct sluice_flows *flows);	/* accepts NULL */
+
+/* The flow's number, from 0; new flows are added. -1: no memory. */
+int64_t sluice_flows_number(struct sluice_flows *flows,
+			    const struct sluice_flow_key *key);
+/* The same without adding: -1 if the flow was never seen. */
+int64_t sluice_flows_find(struct sluice_flows *flows,
+			  const struct sluice_flow_key *key);
+uint32_t sluice_flows_count(const struct sluice_flows *flows);
+const struct sluice_flow_key *sluice_flows_key(const struct sluice_flows *flows,
+					       uint32_t number);
+
+#endif

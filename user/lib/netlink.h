@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Questions to the kernel over rtnetlink.
+ *
+ * Part of libsluice: nothing here prints or exits. Functions return 0 or
+ * -errno; the kernel's own sentence (extack), where it has one, goes to a
+ * buffer of the caller, which is empty otherwise.
+ */
+#ifndef SLUICE_NETLINK_H
+#define SLUICE_NETLINK_H
+
+#include <libmnl/libmnl.h>
+#include <stddef.h>
+
+/* The longest extack sentence that is kept. */
+#define SLUICE_MESSAGE_SIZE 256
+
+struct sluice_netlink;
+
+int sluice_netlink_open(struct sluice_netlink **ret);
+/* Accepts NULL. */
+void sluice_netlink_close(struct sluice_netlink *netlink);
+
+/*
+ * Send a request and wait for the answer. @receive is called for each message
+ * of a dump (NULL: none is expected) and stops it with a negative errno.
+ * @message holds SLUICE_MESSAGE_SIZE bytes; it may be filled on success too,
+ * with a warning.
+ */
+int sluice_netlink_talk(struct sluice_netlink *netlink,
+			struct nlmsghdr *request,
+			int (*receive)(const struct nlmsghdr *header,
+				       void *data),
+			void *data, char *message);
+
+/*
+ * The kernel's sentence in an error or acknowledgement message; "" if it has
+ * none or is broken. @message holds SLUICE_MESSAGE_SIZE bytes.
+ */
+void sluice_netlink_extack(const struct nlmsghdr *header, char *message);
+
+#endif

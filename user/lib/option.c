@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The options of the qdisc; see option.h. */
+#include "option.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "units.h"
+
+#define BITS_PER_BYTE 8
+
+const struct sluice_option sluice_option_table[] = {
+	{
+		.name = "rate", .key = "rate_bytes_ps",
+		.attribute = TCA_SLUICE_RATE_BYTES_PS, .size = 8,
+		.unit = SLUICE_UNIT_RATE,
+		.min = SLUICE_RATE_MIN_BYTES_PS,
+		.max = SLUICE_RATE_MAX_BYTES_PS,
+		.word = "off", .word_value = 0, .example = "926mbit",
+		.help = "rate of the device, counted on the wire",
+	}, {
+		.name = "overhead", .key = "overhead_bytes",
+		.attribute = TCA_SLUICE_OVERHEAD_BYTES, .size = 4,
+		.unit = SLUICE_UNIT_BYTES,
+		.max = SLUICE_OVERHEAD_MAX_BYTES, .initial = 24,
+		.example = "24",
+		.help = "bytes on the wire that a frame's length does not count",
+	}, {
+		.name = "maxrate", .key = "maxrate_bytes_ps",
+		.attribute = TCA_SLUICE_MAXRATE_BYTES_PS, .size = 8,
+		.unit = SLUICE_UNIT_RATE,
+		.min = SLUICE_RATE_MIN_BYTES_PS,
+		.max = SLUICE_RATE_MAX_BYTES_PS,
+		.word = "off", .word_value = 0, .example = "100mbit",
+		.help = "ceiling of each flow, counted on the wire",
+	}, {
+		.name = "gain", .key = "gain_percent",
+		.attribute = TCA_SLUICE_GAIN_PERCENT, .size = 4,
+		.unit = SLUICE_UNIT_PERCENT,
+		.min = SLUICE_GAIN_MIN_PERCENT,
+		.max = SLUICE_GAIN_MAX_PERCENT, .initial = 90,
+		.example = "90%",
+		.help = "rate of a TCP flow, in percent of what TCP computed",
+	}, {
+		.name = "gain_ss", .key = "gain_ss_percent",
+		.attribute = TCA_SLUICE_GAIN_SS_PERCENT, .size = 4,
+		.unit = SLUICE_UNIT_PERCENT,
+		.min = SLUICE_GAIN_MIN_PERCENT,
+		.max = SLUICE_GAIN_MAX_PERCENT, .initial = 75,
+		.example = "75%",
+		.help = "the same in slow start",
+	}, {
+		.name = "burst", .key = "burst_frames",
+		.attribute = TCA_SLUICE_BURST_FRAMES, .size = 4,
+		.unit = SLUICE_UNIT_FRAMES,
+		.min = 1, .max = SLUICE_BURST_MAX_FRAMES,
+		.word = "auto", .word_value = 0, .example = "4",
+		.help = "longest train of one flow, in frames",
+	}, {
+		.name = "burst", .key = "burst_ns",
+		.attribute = TCA_SLUICE_BURST_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = 1, .max = SLUICE_BURST_MAX_NS,
+		.example = "50us",
+		.help = "the same as a length of time",
+	}, {
+		.name = "limit", .key = "limit_pkts",
+		.attribute = TCA_SLUICE_LIMIT_PKTS, .size = 4,
+		.unit = SLUICE_UNIT_PKTS,
+		.min = 1, .max = SLUICE_LIMIT_MAX_PKTS, .initial = 10000,
+		.example = "10000",
+		.help = "packets held in all",
+	}, {
+		.name = "flow_limit", .key = "flow_limit_pkts",
+		.attribute = TCA_SLUICE_FLOW_LIMIT_PKTS, .size = 4,
+		.unit = SLUICE_UNIT_PKTS,
+		.min = 1, .max = SLUICE_LIMIT_MAX_PKTS, .initial = 100,
+		.example = "100",
+		.help = "packets held of one flow",
+	}, {
+		.name = "horizon", .key = "horizon_ns",
+		.attribute = TCA_SLUICE_HORIZON_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = SLUICE_HORIZON_MIN_NS, .max = SLUICE_TIME_MAX_NS,
+		.initial = 10000000000, .example = "10s",
+		.help = "how far ahead a departure may be asked for",
+	}, {
+		.name = "ce_threshold", .key = "ce_threshold_ns",
+		.attribute = TCA_SLUICE_CE_THRESHOLD_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.max = SLUICE_TIME_MAX_NS, .initial = SLUICE_CE_THRESHOLD_OFF,
+		.word = "off", .word_value = SLUICE_CE_THRESHOLD_OFF,
+		.example = "1ms",
+		.help = "mark ECN packets that are held longer than this",
+	}, {
+		.name = "codel_target", .key = "codel_target_ns",
+		.attribute = TCA_SLUICE_CODEL_TARGET_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = 1, .max = SLUICE_TIME_MAX_NS, .initial = 5000000,
+		.word = "off", .word_value = 0, .example = "5ms",
+		.help = "hold time that CoDel accepts",
+	}, {
+		.name = "codel_interval", .key = "codel_interval_ns",
+		.attribute = TCA_SLUICE_CODEL_INTERVAL_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = SLUICE_CODEL_INTERVAL_MIN_NS, .max = SLUICE_TIME_MAX_NS,
+		.initial = 100000000, .example = "100ms",
+		.help = "how long CoDel lets it be exceeded",
+	},
+	{ .name = NULL },
+};
+
+__attribute__((format(printf, 3, 4)))
+static int refuse(char *error, size_t error_size, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, error_size, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* The first row of that name, NULL if there is none. */
+static const struct sluice_option *option_find(const char *name)
+{
+	const struct sluice_option *option = sluice_option_table;
+
+	for (; option->name; option++)
+		if (!strcmp(option->name, name))
+			return option;
+	return NULL;
+}
+
+static const struct sluice_option *
+option_twin(const struct sluice_option *option)
+{
+	const struct sluice_option *twin = option + 1;
+
+	return twin->name && !strcmp(twin->name, option->name) ? twin : NULL;
+}
+
+static const struct sluice_option *
+option_elder_twin(const struct sluice_option *option)
+{
+	return option != sluice_option_table &&
+	       !strcmp(option[-1].name, option->name) ? option - 1 : NULL;
+}
+
+static void names_list(char *text, size_t text_size)
+{
+	const struct sluice_option *option = sluice_option_table;
+	const char *last = "";
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (; option->name; option++) {
+		if (!strcmp(option->name, last) || length >= text_size)
+			continue;
+		length += (size_t)snprintf(text + length, text_size - length,
+					   "%s%s", length ? ", " : "",
+					   option->name);
+		last = option->name;
+	}
+}
+
+/* Digits only: for burst, a number of frames and not a time. */
+static bool is_plain_number(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+/* One value, in the unit of the attribute; the range is not checked yet. */
+static int value_parse(const struct sluice_option *option, const char *text,
+		       uint64_t *ret, char *error, size_t error_size)
+{
+	size_t length = strlen(text);
+	char number[32];
+	int err;
+
+	switch (option->unit) {
+	case SLUICE_UNIT_RATE:
+		err = sluice_parse_rate(text, ret, error, error_size);
+		if (err)
+			return err;
+		if (*ret % BITS_PER_BYTE)
+			return refuse(error, error_size,
+				      "'%s' is not a whole number of bytes per second",
+				      text);
+		*ret /= BITS_PER_BYTE;
+		return 0;
+	case SLUICE_UNIT_TIME:
+		return sluice_parse_time(text, ret, error, error_size);
+	case SLUICE_UNIT_BYTES:
+		return sluice_parse_size(text, ret, error, error_size);
+	case SLUICE_UNIT_PERCENT:
+		if (length && length < sizeof(number) &&
+		    text[length - 1] == '%') {
+			memcpy(number, text, length - 1);
+			number[length - 1] = '\0';
+			return sluice_parse_count(number, ret, error,
+						  error_size);
+		}
+		return sluice_parse_count(text, ret, error, error_size);
+	case SLUICE_UNIT_FRAMES:
+	case SLUICE_UNIT_PKTS:
+		return sluice_parse_count(text, ret, error, error_size);
+	}
+	return refuse(error, error_size, "'%s' has no unit", text);
+}
+
+/* Parse and check one option; *ret_option is the row that the value chose. */
+static int option_parse(const struct sluice_option *option, const char *text,
+			const struct sluice_option **ret_option,
+			uint64_t *ret, char *error, size_t error_size)
+{
+	const struct sluice_option *twin = option_twin(option);
+	char reason[192], range[96];
+	uint64_t value = 0;
+
+	if (option->word && !strcmp(option->word, text)) {
+		*ret_option = option;
+		*ret = option->word_value;
+		return 0;
+	}
+	sluice_option_range(option, range, sizeof(range));
+	if (twin && !is_plain_number(text))
+		option = twin;
+	if (value_parse(option, text, &value, reason, sizeof(reason)))
+		return refuse(error, error_size, "%s: %s; it takes %s",
+			      option->name, reason, range);
+	if (value < option->min || value > option->max)
+		return refuse(error, error_size,
+			      "%s: '%s' is out of range; it takes %s",
+			      option->name, text, range);
+	*ret_option = option;
+	*ret = value;
+	return 0;
+}
+
+/* The row of a pair that was not chosen is set to 0: not in force. */
+static void options_put(struct sluice_options *options,
+			const struct sluice_option *option, uint64_t value)
+{
+	const struct sluice_option *twin = option_twin(option);
+
+	if (!twin)
+		twin = option_elder_twin(option);
+	if (twin)
+		sluice_options_set(options, twin->attribute, 0);
+	sluice_options_set(options, option->attribute, value);
+}
+
+int sluice_options_parse(unsigned int n_words, char *const *words,
+			 struct sluice_options *ret, char *error,
+			 size_t error_size)
+{
+	struct sluice_options options = { .given = 0 };
+	char names[256];
+	unsigned int i;
+
+	for (i = 0; i < n_words; i += 2) {
+		const struct sluice_option *option = option_find(words[i]);
+		const struct sluice_option *twin;
+		uint64_t value = 0;
+		int err;
+
+		if (!option) {
+			names_list(names, sizeof(names));
+			return refuse(error, error_size,
+				      "there is no option '%s': use one of %s",
+				      words[i], names);
+		}
+		twin = option_twin(option);
+		if (sluice_options_has(&options, option->attribute) ||
+		    (twin && sluice_options_has(&options, twin->attribute)))
+			return refuse(error, error_size,
+				      "%s is given twice: say it once",
+				      words[i]);
+		if (i + 1 == n_words)
+			return refuse(error, error_size,
+				      "%s needs a value, such as '%s %s'",
+				      words[i], words[i], option->example);
+		err = option_parse(option, words[i + 1], &option, &value,
+				   error, error_size);
+		if (err)
+			return err;
+		options_put(&options, option, value);
+	}
+	*ret = options;
+	return 0;
+}
+
+void sluice_option_format(const struct sluice_option *option, uint64_t value,
+			  char *text, size_t text_size)
+{
+	if (option->word && value == option->word_value) {
+		snprintf(text, text_size, "%s", option->word);
+		return;
+	}
+	switch (option->unit) {
+	case SLUICE_UNIT_RATE:
+		if (value > UINT64_MAX / BITS_PER_BYTE)
+			snprintf(text, text_size, "%" PRIu64 "B/s", value);
+		else
+			sluice_format_rate(value * BITS_PER_BYTE, text,
+					   text_size);
+		break;
+	case SLUICE_UNIT_TIME:
+		sluice_format_time(value, text, text_size);
+		break;
+	case SLUICE_UNIT_PERCENT:
+		snprintf(text, text_size, "%" PRIu64 "%%", value);
+		break;
+	case SLUICE_UNIT_BYTES:
+	case SLUICE_UNIT_FRAMES:
+	case SLUICE_UNIT_PKTS:
+		snprintf(text, text_size, "%" PRIu64, value);
+		break;
+	}
+}
+
+void sluice_option_range(const struct sluice_option *option, char *text,
+			 size_t text_size)
+{
+	static const char *const units[] = {
+		[SLUICE_UNIT_RATE] = "",
+		[SLUICE_UNIT_TIME] = "",
+		[SLUICE_UNIT_BYTES] = " bytes",
+		[SLUICE_UNIT_FRAMES] = " frames",
+		[SLUICE_UNIT_PKTS] = " packets",
+		[SLUICE_UNIT_PERCENT] = "",
+	};
+	const struct sluice_option *twin = option_twin(option);
+	char low[48], high[48], twin_range[64] = "";
+
+	sluice_option_format(option, option->min, low, sizeof(low));
+	sluice_option_format(option, option->max, high, sizeof(high));
+	if (twin) {
+		char twin_low[24], twin_high[24];
+
+		sluice_option_format(twin, twin->min, twin_low,
+				     sizeof(twin_low));
+		sluice_option_format(twin, twin->max, twin_high,
+				     sizeof(twin_high));
+		snprintf(twin_range, sizeof(twin_range), ", %s to %s",
+			 twin_low, twin_high);
+	}
+	snprintf(text, text_size, "%s to %s%s%s%s%s", low, high,
+		 units[option->unit], twin_range, option->word ? ", or " : "",
+		 option->word ? option->word : "");
+}
+
+/* Of a pair, the row that is not in force says nothing. */
+static bool option_is_shown(const struct sluice_options *options,
+			    const struct sluice_option *option)
+{
+	const struct sluice_option *twin = option_twin(option);
+
+	if (!sluice_options_has(options, option->attribute))
+		return false;
+	if (twin && sluice_options_has(options, twin->attribute))
+		return !options->values[twin->attribute];
+	if (option_elder_twin(option))
+		return options->values[option->attribute];
+	return true;
+}
+
+const struct sluice_option *
+sluice_options_next(const struct sluice_options *options,
+		    const struct sluice_option *after)
+{
+	const struct sluice_option *option =
+		after ? after + 1 : sluice_option_table;
+
+	for (; option->name; option++)
+		if (option_is_shown(options, option))
+			return option;
+	return NULL;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The qdiscs of this network namespace; see qdisc.h. */
+#include "qdisc.h"
+
+#include <errno.h>
+#include <linux/gen_stats.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A request: header, tcmsg, kind and every option, with room to spare. */
+#define REQUEST_BUFFER(name) _Alignas(struct nlmsghdr) char name[1024]
+
+/* Copy what both sides know of a struct; the rest of it stays zero. */
+static size_t payload_copy(const struct nlattr *attr, void *to, size_t size)
+{
+	size_t length = mnl_attr_get_payload_len(attr);
+
+	if (length > size)
+		length = size;
+	memcpy(to, mnl_attr_get_payload(attr), length);
+	return length;
+}
+
+static void options_decode(const struct nlattr *nest,
+			   struct sluice_options *options)
+{
+	const struct sluice_option *option;
+	const struct nlattr *attr;
+	uint64_t wide;
+	uint32_t narrow;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		for (option = sluice_option_table; option->name; option++)
+			if (option->attribute == mnl_attr_get_type(attr))
+				break;
+		if (!option->name ||
+		    mnl_attr_get_payload_len(attr) != option->size)
+			continue;
+		if (option->size == sizeof(narrow)) {
+			payload_copy(attr, &narrow, sizeof(narrow));
+			wide = narrow;
+		} else {
+			payload_copy(attr, &wide, sizeof(wide));
+		}
+		sluice_options_set(options, option->attribute, wide);
+	}
+}
+
+static void basic_decode(const struct nlattr *attr, struct sluice_qdisc *qdisc)
+{
+	struct gnet_stats_basic basic = { 0 };
+
+	payload_copy(attr, &basic, sizeof(basic));
+	qdisc->bytes = basic.bytes;
+	qdisc->packets = basic.packets;
+}
+
+static void queue_decode(const struct nlattr *attr, struct sluice_qdisc *qdisc)
+{
+	struct gnet_stats_queue queue = { 0 };
+
+	payload_copy(attr, &queue, sizeof(queue));
+	qdisc->qlen_pkts = queue.qlen;
+	qdisc->backlog_bytes = queue.backlog;
+	qdisc->drops = queue.drops;
+	qdisc->requeues = queue.requeues;
+	qdisc->overlimits = queue.overlimits;
+}
+
+static void stats_decode(const struct nlattr *nest, struct sluice_qdisc *qdisc)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case TCA_STATS_BASIC:
+			basic_decode(attr, qdisc);
+			break;
+		case TCA_STATS_PKT64:
+			/* Follows the basic ones when 32 bits do not do. */
+			payload_copy(attr, &qdisc->packets,
+				     sizeof(qdisc->packets));
+			break;
+		case TCA_STATS_QUEUE:
+			queue_decode(attr, qdisc);
+			break;
+		case TCA_STATS_APP:
+			if (sluice_qdisc_is_ours(qdisc))
+				qdisc->xstats_bytes =
+					payload_copy(attr, &qdisc->xstats,
+						     sizeof(qdisc->xstats));
+			break;
+		}
+	}
+}
+
+int sluice_qdisc_decode(const struct nlmsghdr *header,
+			struct sluice_qdisc *ret)
+{
+	const struct nlattr *attr, *options = NULL, *stats = NULL;
+	const struct tcmsg *tcm;
+
+	if (header->nlmsg_type != RTM_NEWQDISC ||
+	    header->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*tcm))
+		return -EBADMSG;
+	memset(ret, 0, sizeof(*ret));
+	tcm = mnl_nlmsg_get_payload(header);
+	ret->ifindex = tcm->tcm_ifindex;
+	ret->handle = tcm->tcm_handle;
+	ret->parent = tcm->tcm_parent;
+	ret->refcnt = tcm->tcm_info;
+	/* mnl_attr_for_each() would round an odd length up, past the end. */
+	mnl_attr_for_each_payload((const void *)(tcm + 1),
+				  header->nlmsg_len - MNL_NLMSG_HDRLEN -
+				  sizeof(*tcm)) {
+		switch (mnl_attr_get_type(attr)) {
+		case TCA_KIND:
+			payload_copy(attr, ret->kind, sizeof(ret->kind) - 1);
+			break;
+		case TCA_OPTIONS:
+			options = attr;
+			break;
+		case TCA_STATS2:
+			stats = attr;
+			break;
+		}
+	}
+	/* The kind says how to read the others, wherever it stands. */
+	if (options && sluice_qdisc_is_ours(ret))
+		options_decode(options, &ret->options);
+	if (stats)
+		stats_decode(stats, ret);
+	return 0;
+}
+
+struct qdisc_list {
+	int ifindex;
+	struct sluice_qdisc *qdiscs;
+	unsigned int count;
+	unsigned int room;
+};
+
+static int qdisc_receive(const struct nlmsghdr *header, void *data)
+{
+	struct qdisc_list *list = data;
+	struct sluice_qdisc *qdisc;
+
+	if (list->count == list->room) {
+		unsigned int room = list->room ? 2 * list->room : 16;
+		void *grown = reallocarray(list->qdiscs, room,
+					   sizeof(*list->qdiscs));
+
+		if (!grown)
+			return -ENOMEM;
+		list->qdiscs = grown;
+		list->room = room;
+	}
+	qdisc = &list->qdiscs[list->count];
+	if (sluice_qdisc_decode(header, qdisc))
+		return 0;
+	if (list->ifindex && list->ifindex != qdisc->ifindex)
+		return 0;
+	/* A device that has just gone has no name any more. */
+	if (!if_indextoname((unsigned int)qdisc->ifindex, qdisc->device))
+		snprintf(qdisc->device, sizeof(qdisc->device), "if%d",
+			 qdisc->ifindex);
+	list->count++;
+	return 0;
+}
+
+static struct nlmsghdr *request_start(void *buffer, uint16_t type,
+				      uint16_t flags, int ifindex)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct tcmsg *tcm;
+
+	header->nlmsg_type = type;
+	header->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	tcm = mnl_nlmsg_put_extra_header(header, sizeof(*tcm));
+	tcm->tcm_family = AF_UNSPEC;
+	tcm->tcm_ifindex = ifindex;
+	tcm->tcm_parent = TC_H_ROOT;
+	return header;
+}
+
+int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
+		      struct sluice_qdisc **ret_qdiscs,
+		      unsigned int *ret_count, char *message)
+{
+	struct qdisc_list list = { .ifindex = ifindex };
+	REQUEST_BUFFER(buffer);
+	int err;
+
+	err = sluice_netlink_talk(netlink,
+				  request_start(buffer, RTM_GETQDISC,
+						NLM_F_DUMP, ifindex),
+				  qdisc_receive, &list, message);
+	if (err) {
+		free(list.qdiscs);
+		return err;
+	}
+	*ret_qdiscs = list.qdiscs;
+	*ret_count = list.count;
+	return 0;
+}
+
+int sluice_qdisc_set(struct sluice_netlink *netlink, int ifindex,
+		     const struct sluice_options *options, char *message)
+{
+	const struct sluice_option *option;
+	struct nlmsghdr *request;
+	REQUEST_BUFFER(buffer);
+	struct nlattr *nest;
+
+	/*
+	 * With CREATE and REPLACE but without EXCL the kernel changes a root
+	 * qdisc of the same kind in place and replaces any other.
+	 */
+	request = request_start(buffer, RTM_NEWQDISC,
+				NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
+				ifindex);
+	mnl_attr_put_strz(request, TCA_KIND, SLUICE_KIND);
+	nest = mnl_attr_nest_start(request, TCA_OPTIONS);
+	for (option = sluice_option_table; option->name; option++) {
+		uint64_t value = options->values[option->attribute];
+
+		if (!sluice_options_has(options, option->attribute))
+			continue;
+		if (option->size == sizeof(uint32_t))
+			mnl_attr_put_u32(request, option->attribute,
+					 (uint32_t)value);
+		else
+			mnl_attr_put_u64(request, option->attribute, value);
+	}
+	mnl_attr_nest_end(request, nest);
+	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
+}
+
+int sluice_qdisc_delete(struct sluice_netlink *netlink, int ifindex,
+			char *message)
+{
+	REQUEST_BUFFER(buffer);
+	struct nlmsghdr *request;
+
+	request = request_start(buffer, RTM_DELQDISC, NLM_F_ACK, ifindex);
+	mnl_attr_put_strz(request, TCA_KIND, SLUICE_KIND);
+	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The qdiscs of this network namespace, and setting and removing ours.
+ *
+ * Part of libsluice: nothing here prints or exits. Functions return 0 or
+ * -errno; @message holds SLUICE_MESSAGE_SIZE bytes and receives the kernel's
+ * own sentence, or "".
+ */
+#ifndef SLUICE_QDISC_H
+#define SLUICE_QDISC_H
+
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netlink.h"
+#include "option.h"
+
+#define SLUICE_KIND "sluice"
+#define SLUICE_KIND_SIZE 16
+
+/**
+ * struct sluice_qdisc - one qdisc as the kernel describes it
+ * @ifindex: its device
+ * @device: the device's name; "" until sluice_qdisc_list() has looked it up
+ * @kind: "sluice", "fq", …
+ * @handle: as tc writes it, major in the upper 16 bits
+ * @parent: TC_H_ROOT for a root qdisc
+ * @refcnt: as tc shows it
+ * @bytes: sent, as in tc -s
+ * @packets: likewise; super-packets count as their frames
+ * @qlen_pkts: packets in it
+ * @backlog_bytes: their bytes
+ * @drops: packets lost
+ * @requeues: packets that the device gave back
+ * @overlimits: as tc shows it
+ * @options: what was dumped; only of kind "sluice"
+ * @xstats: its statistics, zero beyond @xstats_bytes
+ * @xstats_bytes: how many bytes of @xstats were received, 0: no statistics
+ */
+struct sluice_qdisc {
+	int ifindex;
+	char device[IF_NAMESIZE];
+	char kind[SLUICE_KIND_SIZE];
+	uint32_t handle;
+	uint32_t parent;
+	uint32_t refcnt;
+	uint64_t bytes;
+	uint64_t packets;
+	uint32_t qlen_pkts;
+	uint32_t backlog_bytes;
+	uint32_t drops;
+	uint32_t requeues;
+	uint32_t overlimits;
+	struct sluice_options options;
+	struct tc_sluice_xstats xstats;
+	size_t xstats_bytes;
+};
+
+static inline bool sluice_qdisc_is_ours(const struct sluice_qdisc *qdisc)
+{
+	return !__builtin_strcmp(qdisc->kind, SLUICE_KIND);
+}
+
+static inline bool sluice_qdisc_is_root(const struct sluice_qdisc *qdisc)
+{
+	return qdisc->parent == TC_H_ROOT;
+}
+
+/*
+ * Read one RTM_NEWQDISC message, whatever it holds: unknown attributes are
+ * skipped, ones of a wrong size too, shorter and longer statistics are taken
+ * as far as they go. Returns -EBADMSG if it is no such message.
+ */
+int sluice_qdisc_decode(const struct nlmsghdr *header,
+			struct sluice_qdisc *ret);
+
+/*
+ * All qdiscs in the kernel's order, of one device (ifindex) or of all (0). The
+ * caller frees *ret_qdiscs.
+ */
+int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
+		      struct sluice_qdisc **ret_qdiscs,
+		      unsigned int *ret_count, char *message);
+
+/*
+ * Make sluice the root qdisc of a device. One that is there already is changed
+ * in place and keeps its packets and counters; options that are not given keep
+ * their value then.
+ */
+int sluice_qdisc_set(struct sluice_netlink *netlink, int ifindex,
+		     const struct sluice_options *options, char *message);
+
+/* Remove the root qdisc; the kernel refuses when it is not sluice. */
+int sluice_qdisc_delete(struct sluice_netlink *netlink, int ifindex,
+			char *message);
+
+#endif
