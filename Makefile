@@ -8,7 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
-say = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) $(2))
+is_silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say = $(if $(filter 1,$(V))$(is_silent),@:,@printf '  %-8s%s\n' $(1) $(2))
 
 CC := gcc
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla

@@ -79,7 +79,21 @@ static inline void pace_clock_forgive(struct pace_clock *clock, u64 now_ns,
 }
 
 /**
- * pace_clock_advance - account for a frame that leaves
+ * pace_clock_advance_by - account for a frame that leaves
+ * @clock: the clock, already moved to the departure of this frame
+ * @span: how long the frame takes, as told by pace_rate_span()
+ */
+static inline void pace_clock_advance_by(struct pace_clock *clock,
+					 struct pace_span span)
+{
+	u64 frac_q32 = (u64)clock->next_frac_q32 + span.frac_q32;
+
+	clock->next_ns += span.ns + (frac_q32 >> 32);
+	clock->next_frac_q32 = (u32)frac_q32;
+}
+
+/**
+ * pace_clock_advance - account for the bytes of a frame that leaves
  * @clock: the clock, already moved to the departure of this frame
  * @rate: the rate of the flow or device
  * @wire_bytes: L1 bytes of the frame, see pace_wire_bytes()
@@ -88,11 +102,7 @@ static inline void pace_clock_advance(struct pace_clock *clock,
 				      const struct pace_rate *rate,
 				      u32 wire_bytes)
 {
-	struct pace_span span = pace_rate_span(rate, wire_bytes);
-	u64 frac_q32 = (u64)clock->next_frac_q32 + span.frac_q32;
-
-	clock->next_ns += span.ns + (frac_q32 >> 32);
-	clock->next_frac_q32 = (u32)frac_q32;
+	pace_clock_advance_by(clock, pace_rate_span(rate, wire_bytes));
 }
 
 #endif

@@ -75,6 +75,23 @@ static inline u64 pace_codel_law_ns(u64 time_ns, u64 interval_ns, u32 count)
 }
 
 /**
+ * pace_codel_is_calm - would pace_codel_signal() say no and change nothing
+ * @codel: state of the queue that a packet leaves
+ * @params: what to aim for
+ * @hold_ns: how long it was held beyond its asked departure
+ * @is_last: nothing stands behind it
+ *
+ * Return: true if that call can be left out.
+ */
+static inline bool pace_codel_is_calm(const struct pace_codel *codel,
+				      const struct pace_codel_params *params,
+				      u64 hold_ns, bool is_last)
+{
+	return (hold_ns < params->target_ns || is_last) &&
+	       !codel->first_above_ns && !codel->is_signalling;
+}
+
+/**
  * pace_codel_signal - must this packet be marked or dropped
  * @codel: state of the queue that it leaves
  * @params: what to aim for; @params->interval_ns below 2^55

@@ -2,8 +2,8 @@
 /*
  * A timing wheel that is exact to the nanosecond and O(1) in its nodes (P10).
  *
- * A node due at e lies, seen from the wheel's time w, on the level of the
- * highest bit in which e and w differ, six bits to a level:
+ * A node due at e lies, seen from the time w of the last node handed out, on the
+ * level of the highest bit in which e and w differ, six bits to a level:
  *
  *	level(e) = floor(log2(e XOR w) / 6)	slot(e) = (e >> 6 level) mod 64
  *
@@ -16,12 +16,13 @@
  *	                  \__ 64 slots of 1 ns
  *	level 0           |..|e|
  *
- * When w enters a slot of level n its nodes move to lower levels. A node moves
- * at most once per level, and log64 of the delay is all that the cost depends
- * on: 100 us ahead is two moves, whether one flow waits or a million. All
- * occupied slots of a level lie behind w and before the next slot of the level
- * above, hence the first occupied slot of the lowest occupied level holds the
- * earliest node, and one bit scan finds it.
+ * All occupied slots of a level lie behind w and before the next slot of the
+ * level above, hence the first occupied slot of the lowest occupied level holds
+ * the earliest node, and two bit scans find it. Nothing moves before that node
+ * is due. Then w becomes its time, it is handed out, and the others of its slot
+ * find their places anew, which lie on lower levels since they now share more
+ * bits with w. So a node moves at most once per level, a node that is alone in
+ * its slot never, and log64 of the delay is all that the cost depends on (P10).
  *
  * Sources: Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP
  * 1987, scheme 7; Saeed et al., "Eiffel", NSDI 2019, for the bitmaps; Ahuja et
@@ -67,7 +68,11 @@ struct pace_wheel_slot {
 
 /**
  * struct pace_wheel - the wheel
- * @now_ns: the wheel's time: every node due before it has been handed out
+ * @now_ns: the latest time it was advanced to: every node due by then has been
+ *	handed out
+ * @base_ns: when the last node was due, see above; not later than any node
+ * @next_ns: no node is due earlier; exact unless the earliest of its slot was
+ *	taken out
  * @n_nodes: nodes in it
  * @levels: bit n is set when level n has an occupied slot
  * @occupied: per level, bit n is set when slot n is occupied
@@ -75,6 +80,8 @@ struct pace_wheel_slot {
  */
 struct pace_wheel {
 	u64 now_ns;
+	u64 base_ns;
+	u64 next_ns;
 	u32 n_nodes;
 	u32 levels;
 	u64 occupied[PACE_WHEEL_LEVELS];
@@ -131,24 +138,24 @@ static inline void pace_ring_del(struct pace_wheel_node **tail,
 	node->prev = NULL;
 }
 
-/**
- * pace_ring_splice_tail - append a whole ring to another
- * @tail: the ring that grows
- * @more: tail of the ring to append, not NULL
- */
-static inline void pace_ring_splice_tail(struct pace_wheel_node **tail,
-					 struct pace_wheel_node *more)
+/* A node finds its place; no node of the wheel is due before the base. */
+static inline void pace_wheel_place(struct pace_wheel *wheel,
+				    struct pace_wheel_node *node, u64 due_ns)
 {
-	if (*tail) {
-		struct pace_wheel_node *first = (*tail)->next;
-		struct pace_wheel_node *more_first = more->next;
+	/* The lowest bit counts as different: it is on level 0 either way. */
+	u64 differ = (due_ns ^ wheel->base_ns) | 1;
+	u32 level = (u32)(pace_fls64(differ) - 1) / PACE_WHEEL_BITS;
+	u32 index = (due_ns >> (level * PACE_WHEEL_BITS)) &
+		    (PACE_WHEEL_SLOTS - 1);
+	struct pace_wheel_slot *slot = &wheel->slots[level][index];
 
-		(*tail)->next = more_first;
-		more_first->prev = *tail;
-		more->next = first;
-		first->prev = more;
-	}
-	*tail = more;
+	if (!slot->tail || pace_before(due_ns, slot->earliest_ns))
+		slot->earliest_ns = due_ns;
+	node->level = (u8)level;
+	node->slot = (u8)index;
+	pace_ring_add_tail(&slot->tail, node);
+	wheel->occupied[level] |= 1ULL << index;
+	wheel->levels |= 1U << level;
 }
 
 /**
@@ -161,19 +168,14 @@ static inline void pace_wheel_add(struct pace_wheel *wheel,
 				  struct pace_wheel_node *node)
 {
 	u64 due_ns = pace_later_of(node->due_ns, wheel->now_ns);
-	u64 differ = due_ns ^ wheel->now_ns;
-	u32 level = differ ? (u32)(pace_fls64(differ) - 1) / PACE_WHEEL_BITS : 0;
-	u32 index = (due_ns >> (level * PACE_WHEEL_BITS)) &
-		    (PACE_WHEEL_SLOTS - 1);
-	struct pace_wheel_slot *slot = &wheel->slots[level][index];
 
-	if (!slot->tail || pace_before(due_ns, slot->earliest_ns))
-		slot->earliest_ns = due_ns;
-	node->level = (u8)level;
-	node->slot = (u8)index;
-	pace_ring_add_tail(&slot->tail, node);
-	wheel->occupied[level] |= 1ULL << index;
-	wheel->levels |= 1U << level;
+	if (!wheel->levels) {
+		wheel->base_ns = wheel->now_ns;
+		wheel->next_ns = due_ns;
+	} else if (pace_before(due_ns, wheel->next_ns)) {
+		wheel->next_ns = due_ns;
+	}
+	pace_wheel_place(wheel, node, due_ns);
 	wheel->n_nodes++;
 }
 
@@ -186,6 +188,15 @@ static inline void pace_wheel_vacate(struct pace_wheel *wheel, u32 level,
 		wheel->levels &= ~(1U << level);
 }
 
+/* The first slot, the one with the earliest node, of a wheel that has nodes. */
+static inline struct pace_wheel_slot *
+pace_wheel_first_slot(struct pace_wheel *wheel, u32 *ret_level, u32 *ret_index)
+{
+	*ret_level = (u32)pace_ffs64(wheel->levels);
+	*ret_index = (u32)pace_ffs64(wheel->occupied[*ret_level]);
+	return &wheel->slots[*ret_level][*ret_index];
+}
+
 /**
  * pace_wheel_del - a node need not wait any longer
  * @wheel: the wheel
@@ -195,11 +206,15 @@ static inline void pace_wheel_del(struct pace_wheel *wheel,
 				  struct pace_wheel_node *node)
 {
 	struct pace_wheel_slot *slot = &wheel->slots[node->level][node->slot];
+	u32 level, index;
 
 	pace_ring_del(&slot->tail, node);
 	wheel->n_nodes--;
 	if (!slot->tail)
 		pace_wheel_vacate(wheel, node->level, node->slot);
+	if (wheel->levels)
+		wheel->next_ns = pace_wheel_first_slot(wheel, &level, &index)
+					->earliest_ns;
 }
 
 /**
@@ -213,14 +228,51 @@ static inline void pace_wheel_del(struct pace_wheel *wheel,
 static inline bool pace_wheel_next_ns(const struct pace_wheel *wheel,
 				      u64 *ret_ns)
 {
-	u32 level;
-
 	if (!wheel->levels)
 		return false;
-	level = (u32)pace_ffs64(wheel->levels);
-	*ret_ns = wheel->slots[level][pace_ffs64(wheel->occupied[level])]
-			.earliest_ns;
+	*ret_ns = wheel->next_ns;
 	return true;
+}
+
+/*
+ * Empty the first slot if its earliest node is due: that one and its equals are
+ * handed out, the others go to lower levels. All of them do when the earliest
+ * was taken out by pace_wheel_del().
+ */
+static inline u32 pace_wheel_open(struct pace_wheel *wheel, u64 now_ns,
+				  struct pace_wheel_node **due_tail)
+{
+	struct pace_wheel_node *node, *next, *tail;
+	struct pace_wheel_slot *slot;
+	u32 level, index, n_due = 0;
+	u64 base_ns;
+
+	slot = pace_wheel_first_slot(wheel, &level, &index);
+	base_ns = slot->earliest_ns;
+	wheel->next_ns = base_ns;
+	if (pace_before(now_ns, base_ns))
+		return 0;
+
+	tail = slot->tail;
+	next = tail->next;
+	slot->tail = NULL;
+	pace_wheel_vacate(wheel, level, index);
+	wheel->base_ns = base_ns;
+	do {
+		node = next;
+		next = node->next;
+		if (pace_before(base_ns, node->due_ns)) {
+			pace_wheel_place(wheel, node, node->due_ns);
+		} else {
+			pace_ring_add_tail(due_tail, node);
+			n_due++;
+		}
+	} while (node != tail);
+	wheel->n_nodes -= n_due;
+	if (wheel->levels)
+		wheel->next_ns = pace_wheel_first_slot(wheel, &level, &index)
+					->earliest_ns;
+	return n_due;
 }
 
 /**
@@ -235,48 +287,14 @@ static inline bool pace_wheel_next_ns(const struct pace_wheel *wheel,
 static inline u32 pace_wheel_advance(struct pace_wheel *wheel, u64 now_ns,
 				     struct pace_wheel_node **due_tail)
 {
-	u32 before = wheel->n_nodes;
+	u32 n_due = 0;
 
 	if (pace_before(now_ns, wheel->now_ns))
 		return 0;
-
-	while (wheel->levels) {
-		u32 level = (u32)pace_ffs64(wheel->levels);
-		u32 index = (u32)pace_ffs64(wheel->occupied[level]);
-		u32 shift = level * PACE_WHEEL_BITS;
-		struct pace_wheel_slot *slot = &wheel->slots[level][index];
-		struct pace_wheel_node *tail = slot->tail;
-		u64 start_ns;
-
-		/* The bits above this level are the wheel's own. */
-		start_ns = (wheel->now_ns >> shift) & ~(u64)(PACE_WHEEL_SLOTS - 1);
-		start_ns = (start_ns | index) << shift;
-		if (pace_before(now_ns, start_ns))
-			break;
-
-		slot->tail = NULL;
-		pace_wheel_vacate(wheel, level, index);
-		wheel->now_ns = start_ns;
-		if (!level) {
-			struct pace_wheel_node *node = tail;
-
-			do {
-				node = node->next;
-				wheel->n_nodes--;
-			} while (node != tail);
-			pace_ring_splice_tail(due_tail, tail);
-			continue;
-		}
-		while (tail) {
-			struct pace_wheel_node *node = tail->next;
-
-			pace_ring_del(&tail, node);
-			wheel->n_nodes--;
-			pace_wheel_add(wheel, node);
-		}
-	}
+	while (wheel->levels && !pace_before(now_ns, wheel->next_ns))
+		n_due += pace_wheel_open(wheel, now_ns, due_tail);
 	wheel->now_ns = now_ns;
-	return before - wheel->n_nodes;
+	return n_due;
 }
 
 #endif

@@ -42,10 +42,29 @@
  * has 6 % more wire bytes than payload bytes, so 90 % of 1.2 is 1.02 times the
  * window per RTT on the wire, enough never to hold the window back. Growth in
  * slow start is exp(x) per RTT with x exp(x) = gain: 2.35 at a gain of 2.0 (the
- * window limits it to 2), 2.07 at 1.5. Measured: scenarios/six, docs/measured.
+ * window limits it to 2), 2.03 at 1.44. Measured: docs/measured.md.
  */
 #define SLUICE_GAIN_DEFAULT_PERCENT	90
-#define SLUICE_GAIN_SS_DEFAULT_PERCENT	75
+#define SLUICE_GAIN_SS_DEFAULT_PERCENT	72
+/*
+ * A window that is spread over the whole RTT looks to HyStart like a full path,
+ * and slow start ends early. On a short path that is made good in a few RTTs; on
+ * a long one it takes a minute, so there slow start has the gain of the rest.
+ */
+#define SLUICE_GAIN_SS_SRTT_MAX_US	(50 * USEC_PER_MSEC)
+
+/*
+ * A gain below 1 holds frames beyond the departure that TCP asked for, and TCP
+ * measures the RTT from that departure. HyStart takes a rise of RTT/8, at least
+ * 4 ms and at most 16 ms, for a full path and ends slow start: at an RTT of 500
+ * ms that cost half of the goodput. So what a gain may add is bounded well below
+ * it; a frame that would be held longer follows at TCP's own rate.
+ */
+#define SLUICE_HOLD_MIN_US		(3 * USEC_PER_MSEC)
+#define SLUICE_HOLD_MAX_US		(8 * USEC_PER_MSEC)
+#define SLUICE_HOLD_SRTT_SHIFT		4
+/* Payload in a full frame's wire bytes, 1448 of 1538, in percent. */
+#define SLUICE_PAYLOAD_PERCENT		94
 
 /*
  * The initial window is spread over the handshake's RTT but never over more
@@ -105,6 +124,8 @@ enum sluice_flow_state {
  *	first frame may leave
  * @clock: the flow's departure clock (P1)
  * @rate: rate used last, kept so that a division is needed per change only
+ * @asked_bytes_ps: the socket's sk_pacing_rate that @rate was computed from
+ * @config_serial: and under which options; 0: it must be computed again
  * @frames: segments of the packet that is being sent, the next one first
  * @head: packets behind them
  * @tail: last of @head
@@ -112,18 +133,23 @@ enum sluice_flow_state {
  * @credit_bytes: deficit round robin among flows that are due at once
  * @queued_pkts: packets in @head
  * @train_frames: frames since the last gap
+ * @hold_max_ns: how long a gain may hold a frame, 0: there is no gain
+ * @own_gap_percent: the gap at the congestion control's own rate, in percent of
+ *	the one at the gain
  * @state: see enum sluice_flow_state
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
  * @hash_node: place in the table
- * @link: place among the idle or the busy flows
+ * @link: place among all flows
  * @rcu: for the table's resize, which reads entries without our lock
  */
 struct sluice_flow {
 	struct pace_wheel_node node;
 	struct pace_clock clock;
 	struct pace_rate rate;
+	u64 asked_bytes_ps;
+	u64 config_serial;
 	struct sk_buff *frames;
 	struct sk_buff *head;
 	struct sk_buff *tail;
@@ -131,6 +157,8 @@ struct sluice_flow {
 	s32 credit_bytes;
 	u32 queued_pkts;
 	u32 train_frames;
+	u32 hold_max_ns;
+	u32 own_gap_percent;
 	u8 state;
 	u32 socket_hash;
 	unsigned long key;
@@ -143,6 +171,7 @@ struct sluice_flow {
 /**
  * struct sluice_sched - one qdisc
  * @config: the options
+ * @config_serial: counts the changes of @config, from 1
  * @device_rate: @config.rate_bytes_ps, prepared
  * @device_clock: earliest departure of the next frame of any flow (P2)
  * @due_tail: ring of the flows that are due
@@ -156,15 +185,15 @@ struct sluice_flow {
  * @fallback: the flow of packets for which no flow could be allocated; it has
  *	no rate
  * @table: all other flows by key
- * @idle: flows without packets, the longest idle first
- * @busy: flows with packets
+ * @flows: the same flows, those that a new one looks at first
  * @n_flows: flows in @table
- * @n_idle: flows in @idle
+ * @n_idle: those of them without packets
  * @stats: counters, dumped as they are
  * @wheel: the flows that wait for their time
  */
 struct sluice_sched {
 	struct sluice_config config;
+	u64 config_serial;
 	struct pace_rate device_rate;
 	struct pace_clock device_clock;
 	struct pace_wheel_node *due_tail;
@@ -177,8 +206,7 @@ struct sluice_sched {
 	struct qdisc_watchdog watchdog;
 	struct sluice_flow fallback;
 	struct rhashtable table;
-	struct list_head idle;
-	struct list_head busy;
+	struct list_head flows;
 	u32 n_flows;
 	u32 n_idle;
 	struct tc_sluice_xstats stats;
@@ -191,29 +219,42 @@ static inline struct sluice_skb_cb *sluice_skb_cb(const struct sk_buff *skb)
 	return (struct sluice_skb_cb *)qdisc_skb_cb(skb)->data;
 }
 
+/* Time beyond the departure asked for. ACKs and FINs may leave before it. */
+static inline u64 sluice_skb_held_ns(const struct sk_buff *skb, u64 now_ns)
+{
+	u64 asked_ns = sluice_skb_cb(skb)->asked_ns;
+
+	return pace_before(asked_ns, now_ns) ? now_ns - asked_ns : 0;
+}
+
+/* Frames that a packet is, or is taken for until it is cut. */
+static inline u32 sluice_skb_frames(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) ? max_t(u32, skb_shinfo(skb)->gso_segs, 1) : 1;
+}
+
 static inline struct sluice_flow *sluice_flow_of(struct pace_wheel_node *node)
 {
 	return container_of(node, struct sluice_flow, node);
 }
 
 /* sch_sluice_departure.c */
-void sluice_departure_ask(struct sluice_sched *q, struct sk_buff *skb,
-			  u64 now_ns);
-bool sluice_skb_is_prompt(const struct sk_buff *skb);
+void sluice_departure_resolve(struct sluice_sched *q, struct sk_buff *skb,
+			      u64 now_ns);
+bool sluice_skb_is_empty_tcp(const struct sk_buff *skb);
 bool sluice_skb_is_local(const struct sk_buff *skb);
-bool sluice_departure_rate(struct sluice_sched *q, struct sluice_flow *flow,
-			   const struct sk_buff *skb);
-u64 sluice_departure_ns(struct sluice_sched *q, struct sluice_flow *flow);
+bool sluice_departure_rate_anew(struct sluice_sched *q,
+				struct sluice_flow *flow,
+				const struct sk_buff *skb);
 
 /* sch_sluice_flow.c */
 int sluice_flows_init(struct sluice_sched *q);
 void sluice_flows_done(struct sluice_sched *q);
-void sluice_flows_reset(struct sluice_sched *q);
+void sluice_flows_reset(struct Qdisc *sch);
+void sluice_list_purge(struct Qdisc *sch, struct sk_buff *head,
+		       struct sk_buff *tail);
 struct sluice_flow *sluice_flow_get(struct sluice_sched *q,
 				    struct sk_buff *skb, u64 now_ns);
-void sluice_flow_append(struct sluice_flow *flow, struct sk_buff *skb);
-void sluice_flow_set_busy(struct sluice_sched *q, struct sluice_flow *flow);
-void sluice_flow_set_idle(struct sluice_sched *q, struct sluice_flow *flow);
 
 static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 {
@@ -221,8 +262,6 @@ static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 }
 
 /* sch_sluice_cut.c */
-u32 sluice_skb_wire_bytes(const struct sluice_sched *q,
-			  const struct sk_buff *skb);
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 				       struct sluice_flow *flow, u64 now_ns);
 
@@ -235,10 +274,6 @@ void sluice_options_apply(struct Qdisc *sch,
 int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb);
 
 /* sch_sluice_stats.c */
-void sluice_stats_frame(struct sluice_sched *q, const struct sk_buff *skb,
-			u64 due_ns, u64 now_ns, u32 wire_bytes);
-void sluice_stats_train(struct sluice_sched *q, struct sluice_flow *flow,
-			u64 now_ns, u32 wire_bytes);
 int sluice_stats_dump(struct Qdisc *sch, struct gnet_dump *d);
 
 #endif

@@ -14,34 +14,12 @@
 
 #include "sch_sluice.h"
 
-/**
- * sluice_skb_wire_bytes - L1 bytes of what a packet becomes on the wire (P2)
- * @q: the qdisc
- * @skb: a frame, or a super-packet that leaves uncut
- *
- * Return: wire bytes, of all frames of a super-packet.
- */
-u32 sluice_skb_wire_bytes(const struct sluice_sched *q,
-			  const struct sk_buff *skb)
-{
-	u32 tag_bytes = skb_vlan_tag_present(skb) ? PACE_VLAN_TAG_BYTES : 0;
-	u32 overhead_bytes = q->config.overhead_bytes;
-
-	if (unlikely(skb_is_gso(skb))) {
-		u32 n_more = max_t(u32, skb_shinfo(skb)->gso_segs, 1) - 1;
-
-		/* The length at the qdisc has every segment's header in it. */
-		return pace_wire_bytes(qdisc_pkt_len(skb), tag_bytes,
-				       overhead_bytes) +
-		       n_more * (tag_bytes + overhead_bytes);
-	}
-	return pace_wire_bytes(skb->len, tag_bytes, overhead_bytes);
-}
-
 static void sluice_drop(struct Qdisc *sch, struct sk_buff *skb)
 {
+	struct sluice_sched *q = qdisc_priv(sch);
 	unsigned int pkt_len = qdisc_pkt_len(skb);
 
+	q->stats.dropped_frames += sluice_skb_frames(skb);
 	qdisc_qlen_dec(sch);
 	qdisc_qstats_backlog_dec(sch, skb);
 	qdisc_qstats_drop(sch);
@@ -101,6 +79,7 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 	qdisc_tree_reduce_backlog(sch, 1 - (int)n_frames,
 				  (int)pkt_len - (int)bytes);
 	q->stats.cut_pkts++;
+	q->stats.super_pkt_frames += (s64)n_frames - sluice_skb_frames(skb);
 	flow->frames = frames;
 	consume_skb(skb);
 	return 0;
@@ -115,7 +94,7 @@ static bool sluice_codel_drops(struct sluice_sched *q,
 			       u64 now_ns)
 {
 	if (!pace_codel_signal(&flow->codel, &q->config.codel,
-			       now_ns - sluice_skb_cb(skb)->asked_ns,
+			       sluice_skb_held_ns(skb, now_ns),
 			       !skb->next, now_ns))
 		return false;
 	if (INET_ECN_set_ce(skb)) {

@@ -27,9 +27,6 @@
  */
 #define SLUICE_UPTIME_MAX_NS	(TIME_UPTIME_SEC_MAX * NSEC_PER_SEC)
 
-/* An ACK, SYN or RST with all options fits, also behind IPv6 and VLAN tags. */
-#define SLUICE_PROMPT_MAX_BYTES	160
-
 /**
  * sluice_skb_is_local - does a socket of this host feel that it is held
  * @skb: a packet
@@ -81,9 +78,9 @@ static u64 sluice_to_mono_ns(ktime_t tstamp, clockid_t clockid)
 }
 
 /**
- * sluice_departure_ask - find out which departure a packet asks for
+ * sluice_departure_resolve - which departure does an unusual stamp ask for
  * @q: the qdisc
- * @skb: a packet that arrives; its control block is filled
+ * @skb: a packet that arrives, its control block filled as for one without
  * @now_ns: the present, CLOCK_MONOTONIC
  *
  * Never refuses (P4): the past means now, what lies beyond the horizon leaves
@@ -91,17 +88,13 @@ static u64 sluice_to_mono_ns(ktime_t tstamp, clockid_t clockid)
  *
  * Context: enqueue, root lock held.
  */
-void sluice_departure_ask(struct sluice_sched *q, struct sk_buff *skb,
-			  u64 now_ns)
+void sluice_departure_resolve(struct sluice_sched *q, struct sk_buff *skb,
+			      u64 now_ns)
 {
 	struct sluice_skb_cb *cb = sluice_skb_cb(skb);
 	clockid_t clockid;
 	u64 asked_ns;
 
-	cb->enqueued_ns = now_ns;
-	cb->asked_ns = now_ns;
-	if (!skb->tstamp)
-		return;
 	if (!sluice_skb_clockid(skb, &clockid)) {
 		q->stats.foreign_clock_pkts++;
 		return;
@@ -134,20 +127,18 @@ static bool sluice_tcp_is_prompt(const struct sk_buff *skb, int offset,
 }
 
 /**
- * sluice_skb_is_prompt - is this a TCP segment that no flow clock may hold (P6)
- * @skb: a packet at the qdisc, local or forwarded
+ * sluice_skb_is_empty_tcp - is this a TCP segment without payload
+ * @skb: a short packet at the qdisc, local or forwarded
  *
- * Any segment without payload: ACK, window update, SYN, FIN, RST, probe.
+ * ACK, window update, SYN, FIN, RST, probe.
  *
  * Return: true if so.
  * Context: enqueue, root lock held.
  */
-bool sluice_skb_is_prompt(const struct sk_buff *skb)
+bool sluice_skb_is_empty_tcp(const struct sk_buff *skb)
 {
 	int offset = skb_network_offset(skb);
 
-	if (skb_is_gso(skb) || qdisc_pkt_len(skb) > SLUICE_PROMPT_MAX_BYTES)
-		return false;
 	if (skb_is_tcp_pure_ack(skb))
 		return true;
 
@@ -204,12 +195,14 @@ static bool sluice_initial_rate(const struct sock *sk, u64 *ret_bytes_ps)
  * start is decided as tcp_update_pacing_rate() does. Reading the operations is
  * safe: they are unregistered with synchronize_rcu(), and softirqs are off.
  */
-static u64 sluice_tcp_gain(const struct sluice_sched *q, const struct sock *sk,
+static u64 sluice_tcp_gain(const struct sluice_sched *q,
+			   struct sluice_flow *flow, const struct sock *sk,
 			   u64 rate_bytes_ps)
 {
 	const struct tcp_congestion_ops *ca_ops;
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 percent = q->config.gain_percent;
+	u32 hold_us, srtt_us;
 
 	ca_ops = READ_ONCE(inet_csk(sk)->icsk_ca_ops);
 	if (ca_ops->cong_control || rate_bytes_ps >= PACE_RATE_MAX_BYTES_PS)
@@ -217,13 +210,20 @@ static u64 sluice_tcp_gain(const struct sluice_sched *q, const struct sock *sk,
 	/* What the application asked for has no room in it. */
 	if (rate_bytes_ps >= READ_ONCE(sk->sk_max_pacing_rate))
 		return rate_bytes_ps;
-	if (READ_ONCE(tp->snd_cwnd) < READ_ONCE(tp->snd_ssthresh) / 2)
+	srtt_us = READ_ONCE(tp->srtt_us) >> 3;
+	if (READ_ONCE(tp->snd_cwnd) < READ_ONCE(tp->snd_ssthresh) / 2 &&
+	    srtt_us <= SLUICE_GAIN_SS_SRTT_MAX_US)
 		percent = q->config.gain_ss_percent;
+
+	hold_us = srtt_us >> SLUICE_HOLD_SRTT_SHIFT;
+	hold_us = clamp_t(u32, hold_us, SLUICE_HOLD_MIN_US, SLUICE_HOLD_MAX_US);
+	flow->hold_max_ns = hold_us * NSEC_PER_USEC;
+	flow->own_gap_percent = min(percent * SLUICE_PAYLOAD_PERCENT / 100, 100U);
 	return div_u64(rate_bytes_ps * percent, 100);
 }
 
 /**
- * sluice_departure_rate - bring the rate of a flow up to date
+ * sluice_departure_rate_anew - compute the rate of a flow
  * @q: the qdisc
  * @flow: the flow
  * @skb: its first packet
@@ -234,70 +234,49 @@ static u64 sluice_tcp_gain(const struct sluice_sched *q, const struct sock *sk,
  * Return: true while the frame belongs to an initial window that is spread.
  * Context: root lock held. @skb holds a reference on its socket's memory.
  */
-bool sluice_departure_rate(struct sluice_sched *q, struct sluice_flow *flow,
-			   const struct sk_buff *skb)
+bool sluice_departure_rate_anew(struct sluice_sched *q,
+				struct sluice_flow *flow,
+				const struct sk_buff *skb)
 {
 	u64 rate_bytes_ps = q->config.maxrate_bytes_ps ?: PACE_RATE_UNLIMITED;
 	const struct sock *sk = skb->sk;
 	bool is_initial = false;
 
+	/* Packets of many sockets: none of them may slow down the others. */
+	if (unlikely(flow == &q->fallback))
+		return false;
 	/* Not every kind of segment keeps its super-packet's socket. */
 	if (!sk && flow->frames)
 		return false;
+	flow->config_serial = 0;
+	flow->hold_max_ns = 0;
 	if (sk && sk_fullsock(sk)) {
 		u64 asked_bytes_ps = READ_ONCE(sk->sk_pacing_rate);
 
+		flow->asked_bytes_ps = asked_bytes_ps;
+		flow->config_serial = q->config_serial;
 		if (asked_bytes_ps == (u64)~0UL)
 			asked_bytes_ps = PACE_RATE_UNLIMITED;
 		if (sk_is_tcp(sk)) {
 			u64 initial_bytes_ps;
 
-			asked_bytes_ps = sluice_tcp_gain(q, sk, asked_bytes_ps);
+			asked_bytes_ps = sluice_tcp_gain(q, flow, sk,
+							 asked_bytes_ps);
 			if (sluice_initial_rate(sk, &initial_bytes_ps) &&
 			    initial_bytes_ps < asked_bytes_ps) {
 				asked_bytes_ps = initial_bytes_ps;
 				is_initial = true;
+				flow->hold_max_ns = 0;
 			}
+			/* Until the first ACK it depends on more than that. */
+			if (READ_ONCE(tcp_sk(sk)->bytes_acked) <= 1)
+				flow->config_serial = 0;
 		}
+		if (rate_bytes_ps < asked_bytes_ps)
+			flow->hold_max_ns = 0;
 		rate_bytes_ps = min(rate_bytes_ps, asked_bytes_ps);
 	}
 	if (flow->rate.bytes_ps != rate_bytes_ps)
 		pace_rate_set(&flow->rate, rate_bytes_ps);
 	return is_initial;
-}
-
-/* How much of its clock a flow may leave behind by the setting (P1). */
-static u64 sluice_burst_set_ns(const struct sluice_sched *q,
-			       const struct sluice_flow *flow)
-{
-	u32 frames = q->config.burst_frames;
-
-	if (q->config.burst_ns)
-		return q->config.burst_ns;
-	if (frames <= 1)
-		return 0;
-	return pace_rate_span(&flow->rate, (frames - 1) * q->quantum_bytes).ns;
-}
-
-/**
- * sluice_departure_ns - when the first frame of a flow may leave
- * @q: the qdisc
- * @flow: a flow with a packet
- *
- * max(asked, clock), where the clock may lag behind by the configured burst. A
- * FIN or RST at the head waits for what stands before it, not for the clock.
- *
- * Return: departure time in ns, CLOCK_MONOTONIC.
- * Context: root lock held.
- */
-u64 sluice_departure_ns(struct sluice_sched *q, struct sluice_flow *flow)
-{
-	const struct sluice_skb_cb *cb = sluice_skb_cb(sluice_flow_first(flow));
-
-	if (cb->is_prompt)
-		return cb->enqueued_ns;
-	pace_clock_not_before(&flow->clock,
-			      cb->asked_ns - sluice_burst_set_ns(q, flow));
-	return pace_later_of(cb->asked_ns,
-			     pace_clock_departure_ns(&flow->clock));
 }

@@ -5,11 +5,13 @@
  *
  *	        first packet		 last packet sent
  *	(none) ------------> BUSY <----------------------> IDLE ----> (freed)
- *	                       \___ in the wheel or due	   in order of idling
+ *	                       \___ in the wheel or due
  *
  * The table is the kernel's resizable one, so finding a flow costs the same
- * with one as with a million (P10). A new flow frees at most two old ones, so
- * that no packet pays for a crowd.
+ * with one as with a million (P10). All flows stand in one list, and a new flow
+ * looks at the first few of it: who is idle for long is freed, others go to the
+ * end. So no packet pays for a crowd or for its flow's coming and going, and
+ * while new flows come, at most a third as many old ones are left as are in use.
  */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
@@ -17,8 +19,8 @@
 
 #include "sch_sluice.h"
 
-/* Idle flows that a new one may free. */
-#define SLUICE_FLOWS_FREED_PER_NEW	2
+/* Flows that a new one looks at: a lap takes a quarter as many new flows. */
+#define SLUICE_FLOWS_SEEN_PER_NEW	4
 /* Hashes that flows without socket are told apart by. */
 #define SLUICE_HASH_MASK		0xffffUL
 
@@ -63,8 +65,7 @@ static void sluice_flow_init(struct sluice_sched *q, struct sluice_flow *flow)
  */
 int sluice_flows_init(struct sluice_sched *q)
 {
-	INIT_LIST_HEAD(&q->idle);
-	INIT_LIST_HEAD(&q->busy);
+	INIT_LIST_HEAD(&q->flows);
 	sluice_flow_init(q, &q->fallback);
 	return rhashtable_init(&q->table, &sluice_table_params);
 }
@@ -79,9 +80,33 @@ static void sluice_flow_free(struct sluice_sched *q, struct sluice_flow *flow)
 	kfree_rcu(flow, rcu);
 }
 
-static void sluice_flow_purge(struct sluice_flow *flow)
+/**
+ * sluice_list_purge - drop packets that the device will not take any more
+ * @sch: the qdisc
+ * @head: the first of a list, or NULL
+ * @tail: the last
+ *
+ * Context: RTNL and root lock held.
+ */
+void sluice_list_purge(struct Qdisc *sch, struct sk_buff *head,
+		       struct sk_buff *tail)
 {
-	rtnl_kfree_skbs(flow->head, flow->tail);
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sk_buff *skb;
+	u32 n = 0;
+
+	for (skb = head; skb; skb = skb->next) {
+		q->stats.dropped_frames += sluice_skb_frames(skb);
+		n++;
+	}
+	q->stats.reset_dropped_pkts += n;
+	__qdisc_qstats_drop(sch, n);
+	rtnl_kfree_skbs(head, tail);
+}
+
+static void sluice_flow_purge(struct Qdisc *sch, struct sluice_flow *flow)
+{
+	sluice_list_purge(sch, flow->head, flow->tail);
 	flow->head = NULL;
 	flow->tail = NULL;
 	flow->queued_pkts = 0;
@@ -89,27 +114,27 @@ static void sluice_flow_purge(struct sluice_flow *flow)
 		struct sk_buff *frame = flow->frames;
 
 		flow->frames = frame->next;
-		rtnl_kfree_skbs(frame, frame);
+		skb_mark_not_on_list(frame);
+		sluice_list_purge(sch, frame, frame);
 	}
 }
 
 /**
  * sluice_flows_reset - forget all flows and what they hold
- * @q: the qdisc
+ * @sch: the qdisc
  *
  * Context: RTNL and root lock held (Qdisc_ops.reset).
  */
-void sluice_flows_reset(struct sluice_sched *q)
+void sluice_flows_reset(struct Qdisc *sch)
 {
+	struct sluice_sched *q = qdisc_priv(sch);
 	struct sluice_flow *flow, *next;
 
-	list_splice_init(&q->busy, &q->idle);
-	list_for_each_entry_safe(flow, next, &q->idle, link) {
-		sluice_flow_purge(flow);
-		if (flow != &q->fallback)
-			sluice_flow_free(q, flow);
+	list_for_each_entry_safe(flow, next, &q->flows, link) {
+		sluice_flow_purge(sch, flow);
+		sluice_flow_free(q, flow);
 	}
-	INIT_LIST_HEAD(&q->idle);
+	sluice_flow_purge(sch, &q->fallback);
 	sluice_flow_init(q, &q->fallback);
 	q->n_idle = 0;
 	q->due_tail = NULL;
@@ -129,25 +154,32 @@ void sluice_flows_done(struct sluice_sched *q)
 		rhashtable_destroy(&q->table);
 }
 
+static bool sluice_flow_is_old(const struct sluice_sched *q,
+			       const struct sluice_flow *flow, u64 now_ns)
+{
+	if (flow->state != SLUICE_FLOW_IDLE)
+		return false;
+	/* Its clock runs still: freeing it would break P1. */
+	if (pace_before(now_ns, flow->clock.next_ns))
+		return false;
+	return q->n_idle > SLUICE_FLOWS_IDLE_MAX ||
+	       !pace_before(now_ns, flow->sent_ns + SLUICE_FLOW_IDLE_NS);
+}
+
 static void sluice_flows_collect(struct sluice_sched *q, u64 now_ns)
 {
 	int n;
 
-	for (n = 0; n < SLUICE_FLOWS_FREED_PER_NEW; n++) {
+	for (n = 0; n < SLUICE_FLOWS_SEEN_PER_NEW && q->n_idle; n++) {
 		struct sluice_flow *flow;
 
-		flow = list_first_entry_or_null(&q->idle, struct sluice_flow,
-						link);
-		if (!flow)
-			return;
-		if (pace_before(now_ns, flow->sent_ns + SLUICE_FLOW_IDLE_NS) &&
-		    q->n_idle <= SLUICE_FLOWS_IDLE_MAX)
-			return;
-		/* Its clock runs still: freeing it would break P1. */
-		if (pace_before(now_ns, flow->clock.next_ns))
-			return;
-		q->n_idle--;
-		sluice_flow_free(q, flow);
+		flow = list_first_entry(&q->flows, struct sluice_flow, link);
+		if (sluice_flow_is_old(q, flow, now_ns)) {
+			q->n_idle--;
+			sluice_flow_free(q, flow);
+		} else {
+			list_move_tail(&flow->link, &q->flows);
+		}
 	}
 }
 
@@ -167,16 +199,20 @@ static void sluice_flow_start_clock(struct sluice_flow *flow, u64 now_ns)
 }
 
 /* A new socket at the address of a dead one owes nothing. */
-static void sluice_flow_readopt(struct sluice_sched *q,
+static noinline void sluice_flow_readopt(struct sluice_sched *q,
 				struct sluice_flow *flow, struct sock *sk,
 				u64 now_ns)
 {
 	sluice_flow_adopt(flow, sk);
+	flow->config_serial = 0;
 	memset(&flow->codel, 0, sizeof(flow->codel));
 	sluice_flow_start_clock(flow, now_ns);
 	flow->credit_bytes = q->quantum_bytes;
-	if (flow->state == SLUICE_FLOW_BUSY &&
-	    pace_before(q->wheel.now_ns, flow->node.due_ns)) {
+	if (flow->state != SLUICE_FLOW_BUSY)
+		return;
+	/* Only now does a later time mean that it is in the wheel. */
+	pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
+	if (pace_before(now_ns, flow->node.due_ns)) {
 		pace_wheel_del(&q->wheel, &flow->node);
 		flow->node.due_ns = now_ns;
 		pace_ring_add_tail(&q->due_tail, &flow->node);
@@ -201,30 +237,29 @@ static unsigned long sluice_flow_key(struct sk_buff *skb)
 	return (unsigned long)sk;
 }
 
-/**
- * sluice_flow_get - the flow of a packet, made if it is new
- * @q: the qdisc
- * @skb: the packet
- * @now_ns: the present
- *
- * Return: the flow; &q->fallback when there is no memory, which is counted.
- * Context: enqueue, root lock held.
- */
-struct sluice_flow *sluice_flow_get(struct sluice_sched *q,
-				    struct sk_buff *skb, u64 now_ns)
+/* Does an earlier packet of a flow wait in the fallback? At most a few do. */
+static bool sluice_fallback_holds(struct sluice_sched *q, unsigned long key)
 {
-	unsigned long key = sluice_flow_key(skb);
-	bool is_socket = key == (unsigned long)skb->sk;
+	struct sk_buff *skb = q->fallback.frames;
+
+	if (likely(q->fallback.state == SLUICE_FLOW_IDLE))
+		return false;
+	if (skb && sluice_flow_key(skb) == key)
+		return true;
+	for (skb = q->fallback.head; skb; skb = skb->next)
+		if (sluice_flow_key(skb) == key)
+			return true;
+	return false;
+}
+
+static noinline struct sluice_flow *
+sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb, unsigned long key,
+		u64 now_ns)
+{
 	struct sluice_flow *flow;
 
-	flow = rhashtable_lookup_fast(&q->table, &key, sluice_table_params);
-	if (likely(flow)) {
-		if (is_socket && unlikely(flow->socket_hash !=
-					  READ_ONCE(skb->sk->sk_hash)))
-			sluice_flow_readopt(q, flow, skb->sk, now_ns);
-		return flow;
-	}
-
+	if (unlikely(sluice_fallback_holds(q, key)))
+		goto err_fallback;
 	sluice_flows_collect(q, now_ns);
 	flow = kzalloc(sizeof(*flow), GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!flow))
@@ -236,9 +271,9 @@ struct sluice_flow *sluice_flow_get(struct sluice_sched *q,
 	if (unlikely(rhashtable_insert_fast(&q->table, &flow->hash_node,
 					    sluice_table_params)))
 		goto err_free;
-	if (is_socket)
+	if (key == (unsigned long)skb->sk)
 		sluice_flow_adopt(flow, skb->sk);
-	list_add_tail(&flow->link, &q->idle);
+	list_add_tail(&flow->link, &q->flows);
 	q->n_flows++;
 	q->n_idle++;
 	q->stats.flows_created++;
@@ -248,56 +283,32 @@ err_free:
 	kfree(flow);
 err_fallback:
 	q->stats.flow_alloc_failed_pkts++;
+	sluice_skb_cb(skb)->asked_ns = now_ns;
 	return &q->fallback;
 }
 
 /**
- * sluice_flow_append - put a packet behind the others of its flow (P5)
- * @flow: the flow
+ * sluice_flow_get - the flow of a packet, made if it is new
+ * @q: the qdisc
  * @skb: the packet
+ * @now_ns: the present
  *
- * Context: root lock held.
+ * Return: the flow; &q->fallback when there is no memory, which is counted: its
+ * packets leave as soon as the device lets them, because one that waited for
+ * its time would hold up all others, and in order (P5).
+ * Context: enqueue, root lock held, after sluice_departure_ask().
  */
-void sluice_flow_append(struct sluice_flow *flow, struct sk_buff *skb)
+__flatten struct sluice_flow *
+sluice_flow_get(struct sluice_sched *q, struct sk_buff *skb, u64 now_ns)
 {
-	skb->next = NULL;
-	if (flow->head)
-		flow->tail->next = skb;
-	else
-		flow->head = skb;
-	flow->tail = skb;
-	flow->queued_pkts++;
-}
+	unsigned long key = sluice_flow_key(skb);
+	struct sluice_flow *flow;
 
-/**
- * sluice_flow_set_busy - a flow got its first packet
- * @q: the qdisc
- * @flow: an idle flow; the caller puts it into the wheel or among the due
- *
- * Context: root lock held.
- */
-void sluice_flow_set_busy(struct sluice_sched *q, struct sluice_flow *flow)
-{
-	flow->state = SLUICE_FLOW_BUSY;
-	list_move_tail(&flow->link, &q->busy);
-	if (flow != &q->fallback)
-		q->n_idle--;
-}
-
-/**
- * sluice_flow_set_idle - a flow has sent its last packet
- * @q: the qdisc
- * @flow: a busy flow that is neither in the wheel nor among the due
- *
- * Context: root lock held.
- */
-void sluice_flow_set_idle(struct sluice_sched *q, struct sluice_flow *flow)
-{
-	flow->state = SLUICE_FLOW_IDLE;
-	if (flow == &q->fallback) {
-		list_del_init(&flow->link);
-		return;
-	}
-	list_move_tail(&flow->link, &q->idle);
-	q->n_idle++;
+	flow = rhashtable_lookup_fast(&q->table, &key, sluice_table_params);
+	if (unlikely(!flow))
+		return sluice_flow_new(q, skb, key, now_ns);
+	if (unlikely(key == (unsigned long)skb->sk &&
+		     flow->socket_hash != READ_ONCE(skb->sk->sk_hash)))
+		sluice_flow_readopt(q, flow, skb->sk, now_ns);
+	return flow;
 }

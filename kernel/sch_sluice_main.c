@@ -37,7 +37,7 @@
 #include <net/inet_ecn.h>
 #include <net/tcp.h>
 
-#include "sch_sluice.h"
+#include "sch_sluice_path.h"
 
 /* As a root the qdisc has the lock itself; as a child its root has it. */
 static void sluice_assert_locked(struct Qdisc *sch)
@@ -103,14 +103,17 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	sluice_flow_append(flow, skb);
 	if (flow->state == SLUICE_FLOW_IDLE) {
 		sluice_flow_set_busy(q, flow);
-		sluice_departure_rate(q, flow, skb);
+		/* A burst in frames is as long as the rate makes it. */
+		if (unlikely(q->config.burst_frames > 1))
+			sluice_departure_rate(q, flow, skb);
 		sluice_flow_schedule(q, flow, now_ns);
 	}
 out:
 	q->stats.enqueued_pkts++;
 	if (skb_is_gso(skb)) {
+		sluice_compat_count_segs(skb);
 		q->stats.super_pkts++;
-		q->stats.super_pkt_frames += skb_shinfo(skb)->gso_segs;
+		q->stats.super_pkt_frames += sluice_skb_frames(skb);
 	}
 	qdisc_qstats_backlog_inc(sch, skb);
 	qdisc_qlen_inc(sch);
@@ -170,8 +173,8 @@ static bool sluice_device_is_ready(const struct sluice_sched *q, u64 now_ns)
 }
 
 /* A frame leaves: the device's clock moves on, and all is written down. */
-static void sluice_send(struct Qdisc *sch, struct sk_buff *skb, u64 due_ns,
-			u64 now_ns, u32 wire_bytes)
+static __always_inline void sluice_send(struct Qdisc *sch, struct sk_buff *skb,
+					u64 due_ns, u64 now_ns, u32 wire_bytes)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
@@ -183,7 +186,7 @@ static void sluice_send(struct Qdisc *sch, struct sk_buff *skb, u64 due_ns,
 		pace_clock_advance(&q->device_clock, &q->device_rate,
 				   wire_bytes);
 	}
-	if (now_ns - sluice_skb_cb(skb)->asked_ns > q->config.ce_threshold_ns &&
+	if (sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
 	    INET_ECN_set_ce(skb))
 		q->stats.ce_threshold_marked_pkts++;
 	sluice_stats_frame(q, skb, due_ns, now_ns, wire_bytes);
@@ -192,7 +195,7 @@ static void sluice_send(struct Qdisc *sch, struct sk_buff *skb, u64 due_ns,
 	qdisc_bstats_update(sch, skb);
 }
 
-static struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now_ns)
+static noinline struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sk_buff *skb = q->prompt_head;
@@ -220,8 +223,9 @@ static struct sluice_flow *sluice_due_flow(struct sluice_sched *q)
 }
 
 /* After a frame, or when all was dropped: where does the flow go? */
-static void sluice_flow_settle(struct sluice_sched *q, struct sluice_flow *flow,
-			       u64 now_ns)
+static __always_inline void sluice_flow_settle(struct sluice_sched *q,
+					       struct sluice_flow *flow,
+					       u64 now_ns)
 {
 	if (!sluice_flow_first(flow)) {
 		pace_ring_del(&q->due_tail, &flow->node);
@@ -235,17 +239,36 @@ static void sluice_flow_settle(struct sluice_sched *q, struct sluice_flow *flow,
 	}
 }
 
+/*
+ * How long a frame takes of its flow's time. When the next one would be held for
+ * too long by the gain, it goes at the rate that TCP itself wants.
+ */
+static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
+					 u64 asked_ns, u64 now_ns,
+					 u32 wire_bytes)
+{
+	struct pace_span span = pace_rate_span(&flow->rate, wire_bytes);
+
+	if (flow->hold_max_ns &&
+	    pace_before(asked_ns + flow->hold_max_ns, now_ns + span.ns)) {
+		span.ns = div_u64(span.ns * flow->own_gap_percent, 100);
+		span.frac_q32 = 0;
+	}
+	return span;
+}
+
 static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sluice_flow *flow = sluice_due_flow(q);
 	u64 due_ns = flow->node.due_ns;
+	struct pace_span span;
 	struct sk_buff *skb;
 	u32 wire_bytes;
 
 	if (sluice_departure_rate(q, flow, sluice_flow_first(flow)))
 		q->stats.initial_window_frames++;
-	skb = sluice_flow_next_frame(sch, flow, now_ns);
+	skb = sluice_flow_take(sch, flow, now_ns);
 	if (unlikely(!skb)) {
 		sluice_flow_settle(q, flow, now_ns);
 		return NULL;
@@ -254,11 +277,13 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	q->prompt_had_turn = false;
 	wire_bytes = sluice_skb_wire_bytes(q, skb);
 	flow->credit_bytes -= wire_bytes;
-	sluice_stats_train(q, flow, now_ns, wire_bytes);
+	span = sluice_flow_span(flow, sluice_skb_cb(skb)->asked_ns, now_ns,
+				wire_bytes);
+	sluice_stats_train(q, flow, now_ns, span.ns);
 	if (!sluice_skb_cb(skb)->is_prompt) {
 		pace_clock_forgive(&flow->clock, now_ns,
 				   sluice_catch_up_ns(q, flow));
-		pace_clock_advance(&flow->clock, &flow->rate, wire_bytes);
+		pace_clock_advance_by(&flow->clock, span);
 	}
 	flow->sent_ns = now_ns;
 	sluice_flow_settle(q, flow, now_ns);
@@ -314,10 +339,10 @@ static void sluice_reset(struct Qdisc *sch)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
-	rtnl_kfree_skbs(q->prompt_head, q->prompt_tail);
+	sluice_list_purge(sch, q->prompt_head, q->prompt_tail);
 	q->prompt_head = NULL;
 	q->prompt_tail = NULL;
-	sluice_flows_reset(q);
+	sluice_flows_reset(sch);
 	q->timer_due_ns = 0;
 	WRITE_ONCE(sch->q.qlen, 0);
 	WRITE_ONCE(sch->qstats.backlog, 0);

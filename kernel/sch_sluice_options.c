@@ -262,6 +262,7 @@ void sluice_options_apply(struct Qdisc *sch,
 
 	sch_tree_lock(sch);
 	q->config = *config;
+	q->config_serial++;
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
 	WRITE_ONCE(sch->limit, config->limit_pkts);
 	sch_tree_unlock(sch);

@@ -8,7 +8,7 @@ export SLUICE_CACHE="$cache"
 # What the lab and the command are built with, what the guests run, and what only the tests need.
 packages_build='make gcc libc6-dev flex bison bc xz-utils pkgconf libmnl-dev libjansson-dev debian-archive-keyring'
 packages_guest='iproute2 ethtool kmod procps'
-packages_check='shellcheck cppcheck perl python3-minimal iperf3 nginx-light curl'
+packages_check='shellcheck cppcheck perl'
 
 not_here() { echo "${0##*/}: $*" >&2; exit 3; }
 
@@ -91,16 +91,15 @@ step_begin()
 	step=0 steps=$1 step_kind=$2
 }
 
-# step NAME GUESS TEXT COMMAND...: runs one step, says what and how long it may take, and remembers how long it took. A
-# time remembered as short (all was built already) says nothing about the next fresh start, but is what comes next.
+# step NAME GUESS_S TEXT COMMAND...: runs one step, says what it does and how long it may take, and remembers how long it took.
 step()
 {
-	name=$1 guess=$2 text=$3
+	name=$1 guess_s=$2 text=$3
 	shift 3
 	step=$((step + 1))
 	times=$cache/times
-	known=$(sed -n "s/^$step_kind $name //p" "$times" 2>/dev/null | tail -n 1)
-	echo "[$step/$steps] $text (about $(step_time "${known:-$guess}"))"
+	known_s=$(sed -n "s/^$step_kind $name //p" "$times" 2>/dev/null | tail -n 1)
+	echo "[$step/$steps] $text (about $(step_time "${known_s:-$guess_s}"))"
 	began=$(date +%s)
 	"$@"
 	code=$?
@@ -109,6 +108,17 @@ step()
 		{ grep -v "^$step_kind $name " "$times" 2>/dev/null; echo "$step_kind $name $took"; } >"$times.$$" && mv "$times.$$" "$times"
 	fi
 	return "$code"
+}
+
+# kernel_step VERSION FLAVOUR GUESS_S TEXT TARGET: a step that builds a kernel unless it is there. A kernel that is there takes no
+# time, and what it takes then must not be remembered for one that is not.
+kernel_step()
+{
+	if lab/uml/kernel.sh dir "$1" "$2" >/dev/null 2>&1; then
+		step "have-$5" 0 "$4: built already" make -s --no-print-directory "$5" </dev/null
+	else
+		step "$5" "$3" "$4: fetch, configure, compile" make -s --no-print-directory "$5" </dev/null
+	fi
 }
 
 step_time()

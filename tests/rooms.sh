@@ -5,6 +5,8 @@ set -u
 # shellcheck source=lab/bootstrap.sh
 . lab/bootstrap.sh
 
+KERNEL=newest
+export KERNEL
 passed=0 failed=0
 began_all=$(date +%s)
 out=build/check
@@ -53,11 +55,28 @@ room()
 	fi
 }
 
+# room_progress: says now and then how many tests of a long room have ended.
+room_progress()
+{
+	said=$(date +%s) ended=0
+	while read -r line; do
+		case $line in "ok "* | "not ok "*) ;; *) continue ;; esac
+		ended=$((ended + 1))
+		now=$(date +%s)
+		[ $((now - said)) -ge 20 ] || continue
+		said=$now
+		echo "      $ended tests so far"
+	done
+}
+
 room_run()
 {
 	tap=$out/$target.tap
-	make -s --no-print-directory "$target" >"$tap" 2>"$out/$target.log" </dev/null
-	room_code=$?
+	{
+		make -s --no-print-directory "$target" 2>"$out/$target.log" </dev/null
+		echo $? >"$out/code"
+	} | tee "$tap" | room_progress
+	room_code=$(cat "$out/code")
 	# shellcheck disable=SC2046 # two numbers
 	set -- $(count "$tap")
 	if [ "$room_code" != 0 ] && [ "$2" = 0 ]; then
@@ -73,13 +92,12 @@ room_run()
 	return 1
 }
 
-# build TARGET GUESS TEXT: a build that fails counts as one failed test.
+# build STEP...: a build that fails counts as one failed test.
 build()
 {
-	target=$1
-	step "$@" make -s --no-print-directory "$target" </dev/null && return 0
+	"$@" </dev/null && return 0
 	failed=$((failed + 1))
-	room_failed="$room_failed $target"
+	room_failed="$room_failed $name"
 }
 
 # Rooms exist as far as their makefile fragments do.
@@ -93,10 +111,10 @@ done
 # shellcheck disable=SC2086 # words on purpose
 set -- $rooms
 step_begin $((4 + $#)) check
-build all 30 "building the command and the lab's programs"
-build kernel 240 "lab kernel: newest"
-build kernel-6.1 200 "lab kernel: 6.1"
-build kernel-debug 300 "lab kernel: newest, debug"
+build step build 20 "building the command and the lab's programs" make -s --no-print-directory -j"$(nproc)" all
+build kernel_step newest plain 230 "lab kernel, newest" kernel
+build kernel_step 6.1 plain 180 "lab kernel, 6.1" kernel-6.1
+build kernel_step newest debug 330 "lab kernel, newest with debugging" kernel-debug
 for r in "$@"; do
 	case $r in
 	check-lint) room "$r" 40 "lint and folder rules" ;;

@@ -10,6 +10,8 @@
 
 #include <linux/ethtool.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
 #include <net/sock.h>
@@ -65,6 +67,33 @@ static inline void sluice_compat_set_pkt_segs(struct sk_buff *skb, u16 segs)
 {
 #ifdef SLUICE_HAVE_PKT_SEGS
 	qdisc_skb_cb(skb)->pkt_segs = segs;
+#endif
+}
+
+/*
+ * Super-packets of guests and packet sockets come with the number of segments
+ * left at 0; newer kernels fill it in before the qdisc sees them.
+ */
+static inline void sluice_compat_count_segs(struct sk_buff *skb)
+{
+#ifndef SLUICE_HAVE_PKT_SEGS
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int header_bytes = 0;
+
+	if (shinfo->gso_segs)
+		return;
+	if (skb_transport_header_was_set(skb))
+		header_bytes = skb_transport_offset(skb);
+	if (shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
+		header_bytes += sizeof(struct tcphdr);
+	else if (shinfo->gso_type & SKB_GSO_UDP_L4)
+		header_bytes += sizeof(struct udphdr);
+	if (header_bytes < skb->len)
+		shinfo->gso_segs = min_t(unsigned int, U16_MAX,
+					 DIV_ROUND_UP(skb->len - header_bytes,
+						      shinfo->gso_size));
+	else
+		shinfo->gso_segs = 1;
 #endif
 }
 

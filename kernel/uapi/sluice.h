@@ -27,7 +27,7 @@
  *	1.08 * cwnd / srtt). A congestion control that sets its pacing rate by
  *	itself (BBR) is taken at its word
  * @TCA_SLUICE_GAIN_SS_PERCENT: u32, the same in slow start, 25 to 400 (default
- *	75: 1.5 * cwnd / srtt)
+ *	72: 1.44 * cwnd / srtt)
  * @TCA_SLUICE_BURST_FRAMES: u32, longest train of one flow in frames, 1 to 64;
  *	0: one frame, and more only while the timers are too late (default)
  * @TCA_SLUICE_BURST_NS: u64, longest train of one flow in time, 1 to 10^9 ns;
@@ -90,7 +90,10 @@ enum {
  * struct tc_sluice_xstats - statistics; it only ever grows at its end
  *
  * Packets are what the stack hands over (super-packets count once), frames are
- * what the wire sees.
+ * what the wire sees. When nothing is queued,
+ *
+ *	enqueued_pkts - super_pkts + super_pkt_frames
+ *		= sent_frames + dropped_frames
  */
 struct tc_sluice_xstats {
 	/* What came and what left. */
@@ -116,6 +119,8 @@ struct tc_sluice_xstats {
 	__u64 flow_limit_dropped_pkts;
 	__u64 codel_dropped_pkts;
 	__u64 corrupt_dropped_pkts;	/* super-packet that cannot be cut */
+	__u64 reset_dropped_pkts;	/* waited when the device went down */
+	__u64 dropped_frames;		/* frames that the accepted of these were */
 
 	/* Marks. */
 	__u64 codel_marked_pkts;

@@ -49,6 +49,11 @@ __attribute__((noreturn, format(printf, 1, 2)))
 void die(const char *format, ...);
 uint64_t clock_ns(int clock);
 void sleep_until_mono_ns(uint64_t mono_ns);
+/*
+ * From now on this process sleeps to the nanosecond: a plain sleep may end a
+ * timer slack later (50 us, at least 1 ns). Not inherited usefully by a fork.
+ */
+void sleep_exactly(void);
 void netns_enter(const char *ns);	/* "-": the first one, nothing to do */
 FILE *result_open(const char *what, unsigned int number);
 void result_close(FILE *file);

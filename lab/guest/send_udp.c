@@ -52,12 +52,12 @@ struct udp_sender {
 	uint64_t refused_pkts;
 };
 
-/* count * unit_bytes at a rate, in ns, rounded down. */
+/* count * unit_bytes at a rate, in ns, rounded up: never early. */
 static uint64_t bytes_ns(uint64_t count, uint64_t unit_bytes, uint64_t bits_ps)
 {
 	unsigned __int128 bits = (unsigned __int128)count * unit_bytes * 8;
 
-	return (uint64_t)(bits * NSEC_PER_SEC / bits_ps);
+	return (uint64_t)((bits * NSEC_PER_SEC + bits_ps - 1) / bits_ps);
 }
 
 static uint64_t l1_bytes(const struct guest_flow *flow)
@@ -176,8 +176,8 @@ static void txtime_send(struct udp_sender *sender)
 		.clockid = is_tai ? CLOCK_TAI : CLOCK_MONOTONIC,
 	};
 
-	sender->mono_to_txtime_ns = is_tai ?
-		(int64_t)(clock_ns(CLOCK_TAI) - clock_ns(CLOCK_MONOTONIC)) : 0;
+	/* the guest's TAI offset is 0: CLOCK_TAI is CLOCK_REALTIME */
+	sender->mono_to_txtime_ns = is_tai ? sender->mono_to_real_ns : 0;
 	if (setsockopt(sender->fd, SOL_SOCKET, SO_TXTIME, &txtime,
 		       sizeof(txtime)))
 		die("cannot set SO_TXTIME");
@@ -249,6 +249,8 @@ void udp_send(const struct guest_flow *flow, const struct guest_span *span)
 	address_fill(&peer, flow->dst, flow->dport);
 	if (connect(sender.fd, (struct sockaddr *)&peer, sizeof(peer)))
 		die("flow %u cannot connect", flow->number);
+	/* a long sleep may end 1 ns late (the timer's scale is rounded) */
+	sleep_until_mono_ns(sender.begin_mono_ns - NSEC_PER_MSEC);
 	sleep_until_mono_ns(sender.begin_mono_ns);
 	if (!strcmp(flow->kind, "udp"))
 		even_send(&sender);

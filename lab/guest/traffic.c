@@ -184,6 +184,7 @@ static void sender_live(const struct guest_flow *flow,
 			const struct guest_span *span)
 {
 	netns_enter(flow->ns);
+	sleep_exactly();
 	if (is_program(flow)) {
 		sleep_until_mono_ns(span->start_mono_ns + flow->start_ns);
 		script_run("program", flow->number);
@@ -209,11 +210,17 @@ static void senders_start(struct traffic *traffic)
 	}
 }
 
-/* The next whole second of CLOCK_REALTIME that is at least half one away. */
+/*
+ * The next whole second of CLOCK_REALTIME that is at least half one away. In
+ * virtual time reading a clock costs a fixed time, so a reading of one clock
+ * lies exactly between readings of the other before and after it.
+ */
 static void span_choose(struct guest_span *span)
 {
-	uint64_t mono_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t before_ns = clock_ns(CLOCK_MONOTONIC);
 	uint64_t real_ns = clock_ns(CLOCK_REALTIME);
+	uint64_t after_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t mono_ns = before_ns + (after_ns - before_ns) / 2;
 	uint64_t start_real_ns = (real_ns + NSEC_PER_SEC / 2 + NSEC_PER_SEC - 1) /
 				 NSEC_PER_SEC * NSEC_PER_SEC;
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,16 +36,34 @@ uint64_t clock_ns(int clock)
 	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
+static int timer_fd = -1;
+
+void sleep_exactly(void)
+{
+	timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (timer_fd < 0)
+		die("cannot make a timer");
+}
+
 void sleep_until_mono_ns(uint64_t mono_ns)
 {
-	struct timespec until = {
+	struct itimerspec until = { .it_value = {
 		.tv_sec = (time_t)(mono_ns / NSEC_PER_SEC),
 		.tv_nsec = (long)(mono_ns % NSEC_PER_SEC),
-	};
+	} };
+	uint64_t expirations;
 
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) ==
-	       EINTR)
-		;
+	if (timer_fd < 0) {
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME,
+				       &until.it_value, NULL) == EINTR)
+			;
+		return;
+	}
+	if (timerfd_settime(timer_fd, TFD_TIMER_ABSTIME, &until, NULL))
+		die("cannot set a timer");
+	while (read(timer_fd, &expirations, sizeof(expirations)) < 0)
+		if (errno != EINTR)
+			die("cannot wait for a timer");
 }
 
 void netns_enter(const char *ns)

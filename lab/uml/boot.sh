@@ -20,20 +20,21 @@ case $seed in '' | *[!0-9]*) fail 2 "the seed '$seed' is not a whole number" ;; 
 [ -x "$kernel/linux" ] || fail 1 "there is no kernel in '$kernel'; run lab/uml/kernel.sh build"
 [ -f "$rundir/plan" ] || fail 1 "there is no plan in '$rundir'"
 for f in init seed.so; do
-	[ -e "$built/$f" ] || fail 1 "$built/$f is missing; run make lab"
+	[ -e "$built/$f" ] || fail 1 "$built/$f is missing; run make"
 done
 kernel=$(CDPATH='' cd -- "$kernel" && pwd)
 cd -- "$rundir" || exit 1
 
-# The guest's memory is an unlinked file, which must lie in memory to be quick.
+# The guest's memory is an unlinked sparse file, which must lie in memory to be quick; a guest touches a part of it.
 memory_mib=2048
+needed_mib=700
 for d in /dev/shm "${TMPDIR:-/tmp}" /var/tmp; do
-	if [ -d "$d" ] && [ -w "$d" ] && [ "$(df -Pm "$d" | awk 'NR == 2 { print $4 }')" -ge "$memory_mib" ]; then
+	if [ -d "$d" ] && [ -w "$d" ] && [ "$(df -Pm "$d" | awk 'NR == 2 { print $4 }')" -ge "$needed_mib" ]; then
 		memory=$d
 		break
 	fi
 done
-[ -n "$memory" ] || fail 3 "no space: /dev/shm and /var/tmp have less than $memory_mib MB free for the guest's memory"
+[ -n "$memory" ] || fail 3 "no space: /dev/shm and /var/tmp have less than $needed_mib MB free for the guest's memory"
 
 rm -rf root uml exit dmesg plan.log console.log
 mkdir -p root/host uml || fail 1 "cannot write to '$rundir'"
@@ -55,6 +56,8 @@ stop()
 	done
 	rm -rf root uml uml.pid
 }
+# shellcheck disable=SC3045 # dash, bash and busybox know it
+ulimit -c 0
 trap stop EXIT
 trap 'exit 143' TERM HUP
 trap 'exit 130' INT
@@ -66,6 +69,10 @@ TMPDIR=$memory SLUICE_LAB_SEED=$seed timeout -s KILL "$limit_s" \
 watchdog=$!
 wait "$watchdog" 2>/dev/null
 ended=$?
+# A guest that ended by itself took its processes along. Then nobody has these numbers, and whoever gets them next is not ours.
+[ "$ended" = 0 ] || stop
+watchdog=''
+rm -f uml.pid
 
 [ "$ended" != 137 ] || fail 1 "the guest was ended after $limit_s s; see $rundir/console.log and plan.log"
 [ -s exit ] || fail 1 "the guest ended before its plan did; see $rundir/console.log and plan.log"

@@ -178,11 +178,14 @@ build_now()
 	[ -s "$cache/source/$deb" ] || fetch "$1"
 	locate "$1" "$2"
 	began=$(date +%s)
-	work=$(mktemp -d "$cache/kernels/tmp.XXXXXX") || exit 1
+	# The lock is ours and the builder keeps it too: what lies there is left from a build that was killed.
+	work=$cache/kernels/tmp.$(basename "$dir")
+	rm -rf "$work"
+	mkdir -p "$work" || exit 1
 	trap build_stop EXIT
 	trap 'exit 130' INT TERM HUP
 	# In the background, because a shell answers signals only while it waits.
-	setsid sh "$0" in-tree "$1" "$2" "$work/tree" 9>&- &
+	setsid sh "$0" in-tree "$1" "$2" "$work/tree" &
 	builder=$!
 	wait "$builder" || exit 1
 	builder=

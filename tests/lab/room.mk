@@ -1,5 +1,5 @@
 # Tests in virtual time, each on the newest and on the oldest kernel, and of the scenario parser.
-LAB_TESTS := tests/lab/determinism.sh tests/lab/six.sh tests/lab/promises.sh
+LAB_TESTS := tests/lab/determinism.sh tests/lab/six.sh tests/lab/promises.sh tests/lab/buffer.sh
 LAB_TEST_KERNELS := newest 6.1
 
 .PHONY: check-lab check-cli-lab

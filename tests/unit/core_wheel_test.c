@@ -249,27 +249,9 @@ static void test_lazy_next(void)
 	free(model);
 }
 
-/* The border that the wheel enters next, as the drawing in wheel.h has it. */
-static bool wheel_next_border(const struct pace_wheel *wheel, u64 *ret_ns)
-{
-	u32 level, slot;
-
-	for (level = 0; level < PACE_WHEEL_LEVELS; level++)
-		for (slot = 0; slot < PACE_WHEEL_SLOTS; slot++)
-			if (wheel->slots[level][slot].tail) {
-				u64 above = level == 10 ? 0 :
-					    wheel->now_ns >> (6 * level + 6)
-							  << (6 * level + 6);
-
-				*ret_ns = above | (u64)slot << (6 * level);
-				return true;
-			}
-	return false;
-}
-
 /*
- * From border to border each call empties one slot, so that a node changes its
- * level at most once per call and every move is seen.
+ * At the time of the earliest node each call empties one slot, so that a node
+ * changes its level at most once per call and every move is seen.
  */
 static void test_moves(void)
 {
@@ -278,20 +260,20 @@ static void test_moves(void)
 	static u32 moves[COUNT];
 	static struct pace_wheel wheel;
 	u32 i, worst = 0, handed = 0, calls = 0;
-	u64 state = SEED, border_ns;
+	u64 state = SEED, next_ns;
 	bool is_downward = true;
 
 	for (i = 0; i < COUNT; i++) {
 		nodes[i].due_ns = random_bits(&state, 63);
 		pace_wheel_add(&wheel, &nodes[i]);
 	}
-	while (wheel_next_border(&wheel, &border_ns)) {
+	while (pace_wheel_next_ns(&wheel, &next_ns)) {
 		struct pace_wheel_node *due = NULL;
 		u8 before[COUNT];
 
 		for (i = 0; i < COUNT; i++)
 			before[i] = nodes[i].next ? nodes[i].level : 255;
-		handed += pace_wheel_advance(&wheel, border_ns, &due);
+		handed += pace_wheel_advance(&wheel, next_ns, &due);
 		calls++;
 		while (due) {
 			struct pace_wheel_node *node = due->next;

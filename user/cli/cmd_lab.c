@@ -31,7 +31,7 @@ struct lab_arguments {
 	unsigned int sets_count;
 	uint64_t seed, seeds, jobs;
 	const char *kernel, *json, *pcap, *report;
-	bool is_check;
+	bool is_check, is_buffer_search;
 };
 
 static int usage(FILE *out)
@@ -51,6 +51,7 @@ static int usage(FILE *out)
 		"  --pcap DIR       keep the captures\n"
 		"  --report FILE    write a page with pictures (HTML)\n"
 		"  --jobs N         guests at a time (2)\n"
+		"  --smallest-buffer  find the smallest port buffer that loses nothing\n"
 		"  --check          exit 1 when an expected number is missed\n");
 	return out == stderr ? EXIT_USAGE : EXIT_DONE;
 }
@@ -102,6 +103,7 @@ static const struct option options_table[] = {
 	{ "report", required_argument, NULL, 'r' },
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "check", no_argument, NULL, 'x' },
+	{ "smallest-buffer", no_argument, NULL, 'b' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -141,6 +143,9 @@ static int option_take(struct lab_arguments *arguments, int option, char *error,
 	case 'x':
 		arguments->is_check = true;
 		return 0;
+	case 'b':
+		arguments->is_buffer_search = true;
+		return 0;
 	}
 	return -EINVAL;
 }
@@ -161,6 +166,9 @@ static int arguments_take(int argc, char **argv,
 		if (option_take(arguments, option, error, sizeof(error)))
 			return failed(EXIT_USAGE, error);
 	}
+	if (arguments->is_buffer_search && arguments->pcap)
+		return failed(EXIT_USAGE,
+			      "--pcap and --smallest-buffer exclude each other");
 	if (optind + 1 != argc)
 		return failed(EXIT_USAGE, optind == argc ?
 			      "run needs the name of a scenario; `sluice lab list` shows them" :
@@ -198,12 +206,30 @@ static struct lab_scenario *scenario_open(const struct lab_arguments *arguments,
 	return NULL;
 }
 
-static int policies_choose(const struct lab_arguments *arguments,
-			   struct lab_run_options *options, char *error,
-			   size_t error_size)
+/* What is to be run: every chosen policy with every seed. */
+struct lab_work {
+	const struct lab_scenario *scenario;
+	struct lab_run_item *items;
+	unsigned int count;
+};
+
+static bool is_policy_chosen(const struct lab_arguments *arguments,
+			     const char *name)
 {
-	const struct lab_scenario *scenario = options->scenario;
-	unsigned int i, j;
+	unsigned int i;
+
+	for (i = 0; i < arguments->policies_count; i++)
+		if (!strcmp(arguments->policies[i], name))
+			return true;
+	return !arguments->policies_count;
+}
+
+static int work_make(const struct lab_arguments *arguments,
+		     struct lab_work *work, char *error, size_t error_size)
+{
+	const struct lab_scenario *scenario = work->scenario;
+	unsigned int i;
+	uint64_t s;
 
 	for (i = 0; i < arguments->policies_count; i++)
 		if (!lab_policy_find(scenario, arguments->policies[i]))
@@ -211,16 +237,18 @@ static int policies_choose(const struct lab_arguments *arguments,
 					  "--policy: scenario %s has no policy '%s'",
 					  scenario->name,
 					  arguments->policies[i]);
-	for (i = 0; i < scenario->policies_count; i++) {
-		bool is_chosen = !arguments->policies_count;
-
-		for (j = 0; j < arguments->policies_count; j++)
-			is_chosen |= !strcmp(arguments->policies[j],
-					     scenario->policies[i].name);
-		if (is_chosen)
-			options->policies[options->policies_count++] =
-				&scenario->policies[i];
-	}
+	work->items = calloc(scenario->policies_count * arguments->seeds,
+			     sizeof(*work->items));
+	if (!work->items)
+		return lab_refuse(error, error_size, "out of memory");
+	for (i = 0; i < scenario->policies_count; i++)
+		for (s = 0; s < arguments->seeds; s++)
+			if (is_policy_chosen(arguments,
+					     scenario->policies[i].name))
+				work->items[work->count++] =
+					(struct lab_run_item){
+						scenario, &scenario->policies[i],
+						arguments->seed + s };
 	return 0;
 }
 
@@ -273,6 +301,8 @@ static void command_print(const struct lab_arguments *arguments,
 		fprintf(out, " --seed %" PRIu64, arguments->seed);
 	if (arguments->seeds != 1)
 		fprintf(out, " --seeds %" PRIu64, arguments->seeds);
+	if (arguments->is_buffer_search)
+		fprintf(out, " --smallest-buffer");
 	fclose(out);
 }
 
@@ -311,24 +341,50 @@ static int results_write(const struct lab_arguments *arguments,
 	return EXIT_DONE;
 }
 
-static int scenario_run(const struct lab_arguments *arguments,
-			const struct lab_run_options *options)
+/* "smallest buffer without loss: fq none, sluice 21 packets" */
+static void buffers_print(const json_t *runs)
 {
-	char error[LAB_ERROR_BYTES], command[2048] = "";
+	const json_t *run;
+	size_t i;
+
+	printf("\nsmallest port buffer that loses nothing, up to %d packets:\n",
+	       LAB_BUFFER_MAX_PKTS);
+	json_array_foreach(runs, i, run) {
+		const json_t *pkts = json_object_get(
+			json_object_get(run, "metrics"), "b0_closed_loop_pkts");
+
+		printf("%-14s seed %-4" JSON_INTEGER_FORMAT " ",
+		       json_string_value(json_object_get(run, "policy")),
+		       json_integer_value(json_object_get(run, "seed")));
+		if (json_is_integer(pkts))
+			printf("%6" JSON_INTEGER_FORMAT "\n",
+			       json_integer_value(pkts));
+		else
+			printf("%6s\n", "none");
+	}
+}
+
+static int work_run(const struct lab_arguments *arguments,
+		    const struct lab_run_options *options,
+		    const struct lab_work *work)
+{
+	char error[LAB_ERROR_BYTES] = "", command[2048] = "";
 	json_t *runs, *results;
 	int code;
 
-	runs = lab_run_all(options, error, sizeof(error));
+	runs = (arguments->is_buffer_search ? lab_buffer_search : lab_run_items)
+		(options, work->items, work->count, error, sizeof(error));
 	if (!runs)
 		return failed(lab_run_was_interrupted() ? EXIT_INTERRUPTED :
 							  EXIT_FAILED, error);
-	command_print(arguments, options->scenario->name, command,
-		      sizeof(command));
-	results = lab_results_make(options->scenario, options->kernel, command,
+	command_print(arguments, work->scenario->name, command, sizeof(command));
+	results = lab_results_make(work->scenario, options->kernel, command,
 				   runs);
 	if (!results)
 		return failed(EXIT_FAILED, "the results cannot be put together");
 	code = results_write(arguments, results);
+	if (arguments->is_buffer_search)
+		buffers_print(runs);
 	json_decref(results);
 	return code;
 }
@@ -341,6 +397,7 @@ static int lab_run(int argc, char **argv)
 	struct lab_run_options options = { .kernel = &kernel };
 	char error[LAB_ERROR_BYTES], root[PATH_MAX];
 	struct lab_scenario *scenario;
+	struct lab_work work = { 0 };
 	int code;
 
 	code = arguments_take(argc, argv, &arguments);
@@ -351,21 +408,23 @@ static int lab_run(int argc, char **argv)
 	scenario = scenario_open(&arguments, root, error, sizeof(error));
 	if (!scenario)
 		return failed(EXIT_USAGE, error);
-	options.scenario = scenario;
+	/* the buffer that is looked for has no expected numbers */
+	if (arguments.is_buffer_search)
+		scenario->expects_count = 0;
+	work.scenario = scenario;
 	options.root = root;
-	options.seed_first = arguments.seed;
-	options.seeds_count = arguments.seeds;
 	options.jobs = (unsigned int)arguments.jobs;
 	options.pcap_dir = arguments.pcap;
 	options.is_progress_shown = isatty(STDERR_FILENO);
-	if (policies_choose(&arguments, &options, error, sizeof(error)))
+	if (work_make(&arguments, &work, error, sizeof(error)))
 		code = failed(EXIT_USAGE, error);
 	else if (programs_check(scenario, error, sizeof(error)) ||
 		 lab_kernel_find(root, arguments.kernel, &kernel, error,
 				 sizeof(error)))
 		code = failed(EXIT_UNSUPPORTED, error);
 	else
-		code = scenario_run(&arguments, &options);
+		code = work_run(&arguments, &options, &work);
+	free(work.items);
 	lab_scenario_free(scenario);
 	return code;
 }

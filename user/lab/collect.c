@@ -365,6 +365,7 @@ static int captures_analyse(json_t *run, const struct lab_plan *plan,
 		.port_buffer_pkts = (unsigned int)settings->port_buffer_pkts,
 		.frame_overhead_bytes = FRAME_OVERHEAD_BYTES,
 		.device_rate_bits_ps = settings->device_rate_bits_ps,
+		.warmup_ns = lab_warmup_ns(settings),
 	};
 	char out[PATH_MAX];
 

@@ -298,6 +298,8 @@ static int sysctl_print(FILE *file, const struct lab_plan *plan, char *error,
 
 	fprintf(file, "sysctl - net/core/rmem_max 268435456\n");
 	fprintf(file, "sysctl - net/core/wmem_max 268435456\n");
+	/* pages: all hosts share one small memory, which none may feel */
+	fprintf(file, "sysctl - net/ipv4/tcp_mem 262144 327680 393216\n");
 	quiet_print(file, "sw");
 	sysctls_print(file, "d");
 	for (i = 1; !err && i <= plan->scenario->settings.senders; i++) {

@@ -8,6 +8,9 @@
 
 #include "../lib/version.h"
 
+/* Digits of a number that is not whole: more than any measurement has. */
+#define REAL_DIGITS 10
+
 /* Follow "metrics.burst.excess_pkts" or "sluice.0.late_pkts" down. */
 static const json_t *value_find(const json_t *json, const char *key)
 {
@@ -136,7 +139,8 @@ int lab_results_save(const json_t *results, const char *path, char *error,
 	int err = !file;
 
 	if (file) {
-		err = json_dumpf(results, file, JSON_SORT_KEYS | JSON_INDENT(1));
+		err = json_dumpf(results, file, JSON_SORT_KEYS | JSON_INDENT(1) |
+				 JSON_REAL_PRECISION(REAL_DIGITS));
 		fputc('\n', file);
 		err |= ferror(file);
 		err |= fclose(file);

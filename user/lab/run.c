@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Running a scenario; see run.h. */
+/* Running guests; see run.h. */
 #include "run.h"
 
 #include <errno.h>
@@ -22,8 +22,7 @@
 #define PATIENCE 10
 
 struct job {
-	const struct lab_policy *policy;
-	uint64_t seed;
+	const struct lab_run_item *item;
 	pid_t pid;		/* also the process group; 0: not under way */
 	char dir[PATH_MAX];
 	json_t *run;
@@ -73,7 +72,7 @@ static void error_fetch(const struct job *job, char *error, size_t error_size)
 		fclose(file);
 	}
 	lab_refuse(error, error_size, "policy %s, seed %" PRIu64 ": %s",
-		   job->policy->name, job->seed, text);
+		   job->item->policy->name, job->item->seed, text);
 }
 
 static int job_start(struct runner *runner, struct job *job, char *error,
@@ -93,8 +92,8 @@ static int job_start(struct runner *runner, struct job *job, char *error,
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigprocmask(SIG_SETMASK, &runner->signals_before, NULL);
-	if (!lab_worker_run(runner->options, job->policy, job->seed, job->dir,
-			    text, sizeof(text)))
+	if (!lab_worker_run(runner->options, job->item, job->dir, text,
+			    sizeof(text)))
 		_exit(0);
 	error_leave(job->dir, text);
 	_exit(1);
@@ -153,7 +152,7 @@ static void progress_update(struct runner *runner)
 		}
 	if (last)
 		snprintf(what, sizeof(what), "%s, seed %" PRIu64,
-			 last->policy->name, last->seed);
+			 last->item->policy->name, last->item->seed);
 	lab_progress_show(&runner->progress, runner->done, share, what);
 }
 
@@ -260,30 +259,39 @@ static int jobs_run(struct runner *runner, char *error, size_t error_size)
 	return err;
 }
 
-static int jobs_make(struct runner *runner, char *error, size_t error_size)
+static int jobs_make(struct runner *runner, const struct lab_run_item *items,
+		     char *error, size_t error_size)
 {
-	const struct lab_run_options *options = runner->options;
-	unsigned int p, i = 0;
-	uint64_t s;
+	unsigned int i;
 
-	runner->jobs_count = options->policies_count *
-			     (unsigned int)options->seeds_count;
 	runner->jobs = calloc(runner->jobs_count, sizeof(*runner->jobs));
 	if (!runner->jobs)
 		return lab_refuse(error, error_size, "out of memory");
-	for (p = 0; p < options->policies_count; p++)
-		for (s = 0; s < options->seeds_count; s++, i++) {
-			struct job *job = &runner->jobs[i];
+	for (i = 0; i < runner->jobs_count; i++) {
+		struct job *job = &runner->jobs[i];
 
-			job->policy = options->policies[p];
-			job->seed = options->seed_first + s;
-			if ((size_t)snprintf(job->dir, sizeof(job->dir),
-					     "%s/run-%u", runner->base, i) >=
-			    sizeof(job->dir))
-				return lab_refuse(error, error_size,
-						  "the path of TMPDIR is too long");
-		}
+		job->item = &items[i];
+		if ((size_t)snprintf(job->dir, sizeof(job->dir), "%s/run-%u",
+				     runner->base, i) >= sizeof(job->dir))
+			return lab_refuse(error, error_size,
+					  "the path of TMPDIR is too long");
+	}
 	return 0;
+}
+
+/* Upper bound of what the guests that run at the same time write. */
+static uint64_t space_bytes(const struct runner *runner,
+			    const struct lab_run_item *items)
+{
+	uint64_t most = 0, bytes;
+	unsigned int i;
+
+	for (i = 0; i < runner->jobs_count; i++) {
+		bytes = lab_rundir_bytes(items[i].scenario);
+		most = bytes > most ? bytes : most;
+	}
+	return most * (runner->jobs_count < runner->options->jobs ?
+		       runner->jobs_count : runner->options->jobs);
 }
 
 static int pcap_dir_make(const char *dir, char *error, size_t error_size)
@@ -317,12 +325,12 @@ static void signals_catch(struct runner *runner)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-json_t *lab_run_all(const struct lab_run_options *options, char *error,
-		    size_t error_size)
+json_t *lab_run_items(const struct lab_run_options *options,
+		      const struct lab_run_item *items, unsigned int count,
+		      char *error, size_t error_size)
 {
-	struct runner runner = { .options = options };
+	struct runner runner = { .options = options, .jobs_count = count };
 	json_t *runs = NULL;
-	uint64_t at_once;
 	unsigned int i;
 	int err;
 
@@ -330,14 +338,10 @@ json_t *lab_run_all(const struct lab_run_options *options, char *error,
 	if (err)
 		return NULL;
 	signals_catch(&runner);
-	at_once = options->policies_count * options->seeds_count;
-	if (at_once > options->jobs)
-		at_once = options->jobs;
 	err = lab_rundir_base(runner.base, sizeof(runner.base),
-			      lab_rundir_bytes(options->scenario) * at_once,
-			      error, error_size);
+			      space_bytes(&runner, items), error, error_size);
 	if (!err) {
-		err = jobs_make(&runner, error, error_size);
+		err = jobs_make(&runner, items, error, error_size);
 		lab_progress_start(&runner.progress, options->is_progress_shown,
 				   runner.jobs_count);
 		if (!err)

@@ -23,6 +23,7 @@
 #define LAB_EXPECTS_MAX		24
 #define LAB_SENDERS_MAX		200
 #define LAB_FLOWS_MAX		512
+#define LAB_WARMUP_DEFAULT	UINT64_MAX
 
 struct lab_settings {
 	uint64_t senders;
@@ -33,6 +34,7 @@ struct lab_settings {
 	uint64_t loss_ppm;		/* behind the port */
 	uint64_t reorder_ppm;		/* behind the port */
 	uint64_t duration_ns;		/* of each flow */
+	uint64_t warmup_ns;		/* LAB_WARMUP_DEFAULT: a tenth of that */
 	uint64_t device_rate_bits_ps;	/* L1; 0: none */
 	uint64_t mtu_bytes;
 	uint64_t is_tso_on;		/* stack builds super-packets */
@@ -117,6 +119,8 @@ void lab_scenario_free(struct lab_scenario *scenario);
 
 const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
 					 const char *name);
+/* How much of the start is left out of the metrics. */
+uint64_t lab_warmup_ns(const struct lab_settings *settings);
 /* True if the expectation was written for the settings in force. */
 bool lab_expect_applies(const struct lab_scenario *scenario,
 			const struct lab_expect *expect);

@@ -166,12 +166,21 @@ static int policies_check(const struct lab_scenario *scenario, char *error,
 	return 0;
 }
 
+uint64_t lab_warmup_ns(const struct lab_settings *settings)
+{
+	return settings->warmup_ns == LAB_WARMUP_DEFAULT ?
+		settings->duration_ns / 10 : settings->warmup_ns;
+}
+
 static int scenario_judge(struct lab_scenario *scenario, char *error,
 			  size_t error_size)
 {
 	unsigned int i, flows = 0;
 	int err;
 
+	if (lab_warmup_ns(&scenario->settings) >= scenario->settings.duration_ns)
+		return lab_refuse(error, error_size,
+				  "warmup must end before the flows do (seconds)");
 	if (!scenario->flows_count)
 		return lab_refuse(error, error_size,
 				  "there is no flow; add a line such as: flow tcp start 0..78ms");
@@ -212,6 +221,8 @@ bool lab_expect_applies(const struct lab_scenario *scenario,
 json_t *lab_scenario_json(const struct lab_scenario *scenario)
 {
 	json_t *flows = json_array(), *policies = json_array();
+	json_t *settings = lab_fields_json(lab_settings_table,
+					   &scenario->settings);
 	unsigned int i;
 
 	for (i = 0; i < scenario->flows_count; i++)
@@ -220,10 +231,11 @@ json_t *lab_scenario_json(const struct lab_scenario *scenario)
 	for (i = 0; i < scenario->policies_count; i++)
 		json_array_append_new(policies,
 				      json_string(scenario->policies[i].text));
+	json_object_set_new(settings, "warmup_ns", json_integer(
+		(json_int_t)lab_warmup_ns(&scenario->settings)));
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}",
 			 "name", scenario->name, "title", scenario->title,
-			 "settings", lab_fields_json(lab_settings_table,
-						     &scenario->settings),
+			 "settings", settings,
 			 "flows", flows, "policies", policies,
-			 "links_count", "frame bytes without FCS, preamble and gap (L2)");
+			 "link_accounting", "frame bytes without FCS, preamble and gap (L2)");
 }

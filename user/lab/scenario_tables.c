@@ -41,6 +41,8 @@ const struct lab_field lab_settings_table[] = {
 	{ .name = "seconds", .value = LAB_VALUE_SECONDS, SETTING(duration_ns),
 	  .min = 50 * MS, .max = 3600 * S, .range = "from 0.05 to 3600 (seconds)",
 	  .json_key = "duration_ns" },
+	{ .name = "warmup", .value = LAB_VALUE_TIME, SETTING(warmup_ns),
+	  .min = 0, .max = 3600 * S, .range = "a time such as 500ms, up to 3600s" },
 	{ .name = "device_rate", .value = LAB_VALUE_RATE,
 	  SETTING(device_rate_bits_ps), .min = 1000 * KBIT, .max = TBIT,
 	  .range = "from 1mbit to 1tbit", .json_key = "device_rate_bits_ps" },

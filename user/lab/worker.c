@@ -69,10 +69,10 @@ static int guest_boot(const struct lab_run_options *options, uint64_t seed,
 }
 
 static int captures_keep(const struct lab_run_options *options,
-			 const struct lab_policy *policy, uint64_t seed,
-			 const char *dir, char *error, size_t error_size)
+			 const struct lab_run_item *item, const char *dir,
+			 char *error, size_t error_size)
 {
-	uint64_t senders = options->scenario->settings.senders, i;
+	uint64_t senders = item->scenario->settings.senders, i;
 	char from[PATH_MAX], to[PATH_MAX], name[32];
 	int err = 0;
 
@@ -84,31 +84,30 @@ static int captures_keep(const struct lab_run_options *options,
 			snprintf(name, sizeof(name), "port");
 		snprintf(from, sizeof(from), "%s/out/%s.pcap", dir, name);
 		snprintf(to, sizeof(to), "%s/%s-seed%" PRIu64 "-%s.pcap",
-			 options->pcap_dir, policy->name, seed, name);
+			 options->pcap_dir, item->policy->name, item->seed, name);
 		err = lab_file_copy(from, to, error, error_size);
 	}
 	return err;
 }
 
 int lab_worker_run(const struct lab_run_options *options,
-		   const struct lab_policy *policy, uint64_t seed,
-		   const char *dir, char *error, size_t error_size)
+		   const struct lab_run_item *item, const char *dir,
+		   char *error, size_t error_size)
 {
 	static struct lab_plan plan;
 	char path[PATH_MAX];
 	json_t *run;
 	int err;
 
-	lab_plan_draw(&plan, options->scenario, policy, seed);
+	lab_plan_draw(&plan, item->scenario, item->policy, item->seed);
 	err = lab_rundir_make(dir, options->root, options->kernel, &plan, error,
 			      error_size);
 	if (!err)
-		err = guest_boot(options, seed, dir, error, error_size);
+		err = guest_boot(options, item->seed, dir, error, error_size);
 	if (!err)
 		err = lab_dmesg_check(dir, error, error_size);
 	if (!err && options->pcap_dir)
-		err = captures_keep(options, policy, seed, dir, error,
-				    error_size);
+		err = captures_keep(options, item, dir, error, error_size);
 	if (err)
 		return err;
 	run = lab_collect(&plan, dir, error, error_size);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The steps that every packet takes through the qdisc, inline: a call costs as
+ * many instructions as most of them do, and P10 is counted in instructions
+ * (bench/flows). What only some packets need lies in the files of its subject.
+ */
+#ifndef SCH_SLUICE_PATH_H
+#define SCH_SLUICE_PATH_H
+
+#include <linux/if_vlan.h>
+
+#include "sch_sluice.h"
+
+/* An ACK, SYN or RST with all options fits, also behind IPv6 and VLAN tags. */
+#define SLUICE_PROMPT_MAX_BYTES	160
+
+/**
+ * sluice_departure_ask - find out which departure a packet asks for
+ * @q: the qdisc
+ * @skb: a packet that arrives; its control block is filled
+ * @now_ns: the present, CLOCK_MONOTONIC
+ *
+ * Context: enqueue, root lock held.
+ */
+static inline void sluice_departure_ask(struct sluice_sched *q,
+					struct sk_buff *skb, u64 now_ns)
+{
+	struct sluice_skb_cb *cb = sluice_skb_cb(skb);
+
+	cb->enqueued_ns = now_ns;
+	cb->asked_ns = now_ns;
+	if (!skb->tstamp)
+		return;
+	/* TCP's: a time to come, and not too far. The past is too far, too. */
+	if (likely(sluice_compat_tstamp_is_mono(skb)) &&
+	    (u64)skb->tstamp - now_ns <= q->config.horizon_ns)
+		cb->asked_ns = skb->tstamp;
+	else
+		sluice_departure_resolve(q, skb, now_ns);
+}
+
+/**
+ * sluice_skb_is_prompt - is this a TCP segment that no flow clock may hold (P6)
+ * @skb: a packet at the qdisc, local or forwarded
+ *
+ * Any segment without payload: ACK, window update, SYN, FIN, RST, probe.
+ *
+ * Return: true if so.
+ * Context: enqueue, root lock held.
+ */
+static inline bool sluice_skb_is_prompt(const struct sk_buff *skb)
+{
+	return qdisc_pkt_len(skb) <= SLUICE_PROMPT_MAX_BYTES &&
+	       !skb_is_gso(skb) && sluice_skb_is_empty_tcp(skb);
+}
+
+/* A packet goes behind the others of its flow (P5). */
+static inline void sluice_flow_append(struct sluice_flow *flow,
+				      struct sk_buff *skb)
+{
+	skb->next = NULL;
+	if (flow->head)
+		flow->tail->next = skb;
+	else
+		flow->head = skb;
+	flow->tail = skb;
+	flow->queued_pkts++;
+}
+
+/* The first packet; the caller puts the flow into the wheel or the ring. */
+static inline void sluice_flow_set_busy(struct sluice_sched *q,
+					struct sluice_flow *flow)
+{
+	flow->state = SLUICE_FLOW_BUSY;
+	if (flow != &q->fallback)
+		q->n_idle--;
+}
+
+/* The last packet has left, and the flow the wheel or the ring. */
+static inline void sluice_flow_set_idle(struct sluice_sched *q,
+					struct sluice_flow *flow)
+{
+	flow->state = SLUICE_FLOW_IDLE;
+	if (flow != &q->fallback)
+		q->n_idle++;
+}
+
+/**
+ * sluice_departure_rate - bring the rate of a flow up to date
+ * @q: the qdisc
+ * @flow: the flow
+ * @skb: its first packet
+ *
+ * TCP computes its rate from all that sluice_departure_rate_anew() looks at, so
+ * as long as that rate stays the same, so does the flow's.
+ *
+ * Return: true while the frame belongs to an initial window that is spread.
+ * Context: root lock held. @skb holds a reference on its socket's memory.
+ */
+static inline bool sluice_departure_rate(struct sluice_sched *q,
+					 struct sluice_flow *flow,
+					 const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	if (likely(flow->key == (unsigned long)sk &&
+		   flow->config_serial == q->config_serial &&
+		   flow->asked_bytes_ps == READ_ONCE(sk->sk_pacing_rate)))
+		return false;
+	return sluice_departure_rate_anew(q, flow, skb);
+}
+
+/* How much of its clock a flow may leave behind by the setting (P1). */
+static inline u64 sluice_burst_set_ns(const struct sluice_sched *q,
+				      const struct sluice_flow *flow)
+{
+	u32 frames = q->config.burst_frames;
+
+	if (q->config.burst_ns)
+		return q->config.burst_ns;
+	if (frames <= 1)
+		return 0;
+	return pace_rate_span(&flow->rate, (frames - 1) * q->quantum_bytes).ns;
+}
+
+/**
+ * sluice_departure_ns - when the first frame of a flow may leave
+ * @q: the qdisc
+ * @flow: a flow with a packet
+ *
+ * max(asked, clock), where the clock may lag behind by the configured burst. A
+ * FIN or RST at the head waits for what stands before it, not for the clock.
+ *
+ * Return: departure time in ns, CLOCK_MONOTONIC.
+ * Context: root lock held.
+ */
+static inline u64 sluice_departure_ns(struct sluice_sched *q,
+				      struct sluice_flow *flow)
+{
+	const struct sluice_skb_cb *cb = sluice_skb_cb(sluice_flow_first(flow));
+
+	if (cb->is_prompt)
+		return cb->enqueued_ns;
+	pace_clock_not_before(&flow->clock,
+			      cb->asked_ns - sluice_burst_set_ns(q, flow));
+	return pace_later_of(cb->asked_ns,
+			     pace_clock_departure_ns(&flow->clock));
+}
+
+/**
+ * sluice_skb_wire_bytes - L1 bytes of what a packet becomes on the wire (P2)
+ * @q: the qdisc
+ * @skb: a frame, or a super-packet that leaves uncut
+ *
+ * Return: wire bytes, of all frames of a super-packet.
+ */
+static inline u32 sluice_skb_wire_bytes(const struct sluice_sched *q,
+					const struct sk_buff *skb)
+{
+	u32 tag_bytes = skb_vlan_tag_present(skb) ? PACE_VLAN_TAG_BYTES : 0;
+	u32 overhead_bytes = q->config.overhead_bytes;
+
+	if (unlikely(skb_is_gso(skb))) {
+		u32 n_more = sluice_skb_frames(skb) - 1;
+
+		/* The length at the qdisc has every segment's header in it. */
+		return pace_wire_bytes(qdisc_pkt_len(skb), tag_bytes,
+				       overhead_bytes) +
+		       n_more * (tag_bytes + overhead_bytes);
+	}
+	return pace_wire_bytes(skb->len, tag_bytes, overhead_bytes);
+}
+
+/**
+ * sluice_flow_take - take the next frame off a flow
+ * @sch: the qdisc
+ * @flow: a flow with packets, its rate up to date
+ * @now_ns: the present
+ *
+ * Return: as sluice_flow_next_frame(), which does what is not simple.
+ * Context: dequeue, root lock held.
+ */
+static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
+					       struct sluice_flow *flow,
+					       u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sk_buff *skb = flow->head;
+
+	if (unlikely(flow->frames || skb_is_gso(skb) ||
+		     !pace_codel_is_calm(&flow->codel, &q->config.codel,
+					 sluice_skb_held_ns(skb, now_ns),
+					 !skb->next)))
+		return sluice_flow_next_frame(sch, flow, now_ns);
+	flow->head = skb->next;
+	flow->queued_pkts--;
+	skb_mark_not_on_list(skb);
+	return skb;
+}
+
+/**
+ * sluice_stats_frame - write down a frame that leaves
+ * @q: the qdisc
+ * @skb: the frame, or a super-packet that leaves uncut
+ * @due_ns: when it should have left
+ * @now_ns: when it does
+ * @wire_bytes: its L1 bytes
+ *
+ * Context: dequeue, root lock held.
+ */
+static inline void sluice_stats_frame(struct sluice_sched *q,
+				      const struct sk_buff *skb, u64 due_ns,
+				      u64 now_ns, u32 wire_bytes)
+{
+	u64 enqueued_ns = sluice_skb_cb(skb)->enqueued_ns;
+	struct tc_sluice_xstats *stats = &q->stats;
+
+	stats->sent_frames += sluice_skb_frames(skb);
+	stats->sent_wire_bytes += wire_bytes;
+	stats->hold_ns_hist[pace_hist_bucket(now_ns - enqueued_ns,
+					     SLUICE_HIST_TIME_BUCKETS)]++;
+	/* It never had to wait: the time in the stack is no lateness. */
+	if (!pace_before(enqueued_ns, due_ns))
+		return;
+	stats->lateness_ns_hist[pace_hist_bucket(now_ns - due_ns,
+						 SLUICE_HIST_TIME_BUCKETS)]++;
+	if (now_ns != due_ns)
+		stats->late_frames++;
+	if (now_ns - due_ns > stats->lateness_max_ns)
+		stats->lateness_max_ns = now_ns - due_ns;
+}
+
+/**
+ * sluice_stats_train - follow the trains of a flow
+ * @q: the qdisc
+ * @flow: the flow, before its clock accounts for the frame
+ * @now_ns: when the frame leaves
+ * @gap_ns: its wire bytes at the flow's rate
+ *
+ * A flow without a rate has no gap that a train could lack.
+ *
+ * Context: dequeue, root lock held.
+ */
+static inline void sluice_stats_train(struct sluice_sched *q,
+				      struct sluice_flow *flow, u64 now_ns,
+				      u64 gap_ns)
+{
+	if (!gap_ns)
+		return;
+	if (flow->train_frames && now_ns - flow->sent_ns < gap_ns / 2) {
+		flow->train_frames++;
+		return;
+	}
+	if (flow->train_frames)
+		q->stats.train_frames_hist[pace_hist_bucket(flow->train_frames,
+						SLUICE_HIST_TRAIN_BUCKETS)]++;
+	flow->train_frames = 1;
+}
+
+#endif

@@ -1,0 +1,43 @@
+#!/bin/sh
+# measure.sh: runs what the README and docs/measured.md claim, peers beside Sluice, and writes docs/measured.md from what was printed.
+set -u
+cd -- "$(dirname -- "$0")/.." || exit 1
+out=docs/measured.md
+new=$(mktemp) || exit 1
+trap 'rm -f "$new"' EXIT
+trap 'exit 1' INT TERM
+
+{
+	cat <<'HEAD'
+# What was measured
+
+Each table is what the command above it printed; `make measure` runs them all again. Scenarios say in their files what is expected and
+why. The lab's time is virtual: CPU work takes none and timers are exact, so these tables show what a policy does to a path, not
+what it costs a host (see `make bench-flows`) nor what real timers do to it.
+HEAD
+} >"$new"
+
+# measure TITLE SENTENCE WORDS...: one section, the words are those of `sluice lab run`.
+measure()
+{
+	printf '\n## %s\n\n%s\n\n    sluice lab run' "$1" "$2" >>"$new"
+	shift 2
+	printf ' %s' "$@" >>"$new"
+	printf '\n\n```\n' >>"$new"
+	echo "measure: sluice lab run $*" >&2
+	build/sluice lab run "$@" 2>/dev/null | sed '1{/^$/d}' >>"$new" || exit 1
+	printf '```\n' >>"$new"
+}
+
+measure 'Six senders, a port of 16 packets' 'The best that TCP payload can reach is 949 Mb/s.' six --seeds 10
+measure 'Six senders, a port of 64 packets' 'The stock qdiscs gain from each packet of buffer; single frames gain less.' six --set port_buffer_pkts=64 --seeds 10
+measure 'Six senders, a port of 8 packets' 'Half of an old access switch.' six --set port_buffer_pkts=8 --seeds 10
+measure 'Six senders, a port of 256 packets' 'Where the buffer is deep, pacing buys nothing.' six --set port_buffer_pkts=256 --seeds 4
+measure 'Thirty-two senders, a port of 16 packets' 'More flows smooth each other.' six --set senders=32 --seeds 2
+measure 'One device rate' 'Four TCP and two UDP flows leave one host at 926 Mb/s.' device
+measure 'Video frames beside TCP' '100 kB every 16.7 ms, handed over at once.' frames
+measure 'Departure times from the application' 'SO_TXTIME, one datagram per 100 us.' txtime
+measure 'Bundles of UDP segments' 'UDP GSO, ten segments per bundle, SO_MAX_PACING_RATE.' gso
+measure 'Short transfers' 'The initial window (P7).' startup
+measure 'Around the world' 'One sender, RTT 500 ms, a tenth of OC-192.' one
+cat "$new" >"$out"
