@@ -43,11 +43,13 @@
  * @bytes_ps: the rate in wire bytes/s, PACE_RATE_UNLIMITED for none
  * @mult: ceil(2^shift * 10^9 / bytes_ps), 0 for no rate
  * @shift: 23 to 34
+ * @round: what makes the digits beyond 2^-32 ns round up, 0 to 3
  */
 struct pace_rate {
 	u64 bytes_ps;
 	u64 mult;
 	u32 shift;
+	u32 round;
 };
 
 /**
@@ -78,6 +80,7 @@ static inline void pace_rate_set(struct pace_rate *rate, u64 bytes_ps)
 	rate->bytes_ps = bytes_ps;
 	rate->shift = shift;
 	rate->mult = 0;
+	rate->round = 0;
 	if (bytes_ps == PACE_RATE_UNLIMITED)
 		return;
 	if (effective_bytes_ps < PACE_RATE_MIN_BYTES_PS)
@@ -90,6 +93,8 @@ static inline void pace_rate_set(struct pace_rate *rate, u64 bytes_ps)
 	if (31 + PACE_RATE_SHIFT_MAX - rate_bits > PACE_RATE_MULT_BITS)
 		shift = PACE_RATE_MULT_BITS - 31 + rate_bits;
 	rate->shift = shift;
+	/* Of a product's shift binary digits 32 are kept: two go at most. */
+	rate->round = (u32)(((1ULL << shift) - 1) >> 32);
 	rate->mult = pace_div64((PACE_NSEC_PER_SEC << shift) +
 				effective_bytes_ps - 1, effective_bytes_ps);
 }
@@ -110,10 +115,10 @@ static inline struct pace_span pace_rate_span(const struct pace_rate *rate,
 
 	if (wire_bytes >= PACE_BYTES_LIMIT)
 		wire_bytes = PACE_BYTES_LIMIT - 1;
-	/* Digits beyond 2^-32 ns round up too; there are two of them at most. */
-	product = (u64)wire_bytes * rate->mult + (((1ULL << rate->shift) - 1) >> 32);
-	span.ns = product >> rate->shift;
-	span.frac_q32 = (u32)((product << (64 - rate->shift)) >> 32);
+	product = (u64)wire_bytes * rate->mult + rate->round;
+	/* The masks cost nothing and tell a checking compiler that all is well. */
+	span.ns = product >> (rate->shift & 63);
+	span.frac_q32 = (u32)((product << ((64 - rate->shift) & 63)) >> 32);
 	return span;
 }
 

@@ -76,7 +76,7 @@ struct pace_wheel_slot {
  * @n_nodes: nodes in it
  * @levels: bit n is set when level n has an occupied slot
  * @occupied: per level, bit n is set when slot n is occupied
- * @slots: the FIFOs
+ * @slots: the FIFOs, level by level
  */
 struct pace_wheel {
 	u64 now_ns;
@@ -85,7 +85,7 @@ struct pace_wheel {
 	u32 n_nodes;
 	u32 levels;
 	u64 occupied[PACE_WHEEL_LEVELS];
-	struct pace_wheel_slot slots[PACE_WHEEL_LEVELS][PACE_WHEEL_SLOTS];
+	struct pace_wheel_slot slots[PACE_WHEEL_LEVELS * PACE_WHEEL_SLOTS];
 };
 
 /**
@@ -138,6 +138,18 @@ static inline void pace_ring_del(struct pace_wheel_node **tail,
 	node->prev = NULL;
 }
 
+/*
+ * Levels and slots are bit numbers of non-zero words, so no index needs a check.
+ * Kernels that check array indices and shifts are not made to do so here, where
+ * every packet comes along: hence pointers for arrays, and masks, which cost
+ * nothing, for shifts.
+ */
+static inline struct pace_wheel_slot *
+pace_wheel_slot(struct pace_wheel *wheel, u32 level, u32 index)
+{
+	return wheel->slots + (level * PACE_WHEEL_SLOTS + index);
+}
+
 /* A node finds its place; no node of the wheel is due before the base. */
 static inline void pace_wheel_place(struct pace_wheel *wheel,
 				    struct pace_wheel_node *node, u64 due_ns)
@@ -145,17 +157,17 @@ static inline void pace_wheel_place(struct pace_wheel *wheel,
 	/* The lowest bit counts as different: it is on level 0 either way. */
 	u64 differ = (due_ns ^ wheel->base_ns) | 1;
 	u32 level = (u32)(pace_fls64(differ) - 1) / PACE_WHEEL_BITS;
-	u32 index = (due_ns >> (level * PACE_WHEEL_BITS)) &
+	u32 index = (due_ns >> (level * PACE_WHEEL_BITS & 63)) &
 		    (PACE_WHEEL_SLOTS - 1);
-	struct pace_wheel_slot *slot = &wheel->slots[level][index];
+	struct pace_wheel_slot *slot = pace_wheel_slot(wheel, level, index);
 
 	if (!slot->tail || pace_before(due_ns, slot->earliest_ns))
 		slot->earliest_ns = due_ns;
 	node->level = (u8)level;
 	node->slot = (u8)index;
 	pace_ring_add_tail(&slot->tail, node);
-	wheel->occupied[level] |= 1ULL << index;
-	wheel->levels |= 1U << level;
+	*(wheel->occupied + level) |= 1ULL << (index & 63);
+	wheel->levels |= 1U << (level & 31);
 }
 
 /**
@@ -183,9 +195,11 @@ static inline void pace_wheel_add(struct pace_wheel *wheel,
 static inline void pace_wheel_vacate(struct pace_wheel *wheel, u32 level,
 				     u32 index)
 {
-	wheel->occupied[level] &= ~(1ULL << index);
-	if (!wheel->occupied[level])
-		wheel->levels &= ~(1U << level);
+	u64 *occupied = wheel->occupied + level;
+
+	*occupied &= ~(1ULL << (index & 63));
+	if (!*occupied)
+		wheel->levels &= ~(1U << (level & 31));
 }
 
 /* The first slot, the one with the earliest node, of a wheel that has nodes. */
@@ -193,8 +207,8 @@ static inline struct pace_wheel_slot *
 pace_wheel_first_slot(struct pace_wheel *wheel, u32 *ret_level, u32 *ret_index)
 {
 	*ret_level = (u32)pace_ffs64(wheel->levels);
-	*ret_index = (u32)pace_ffs64(wheel->occupied[*ret_level]);
-	return &wheel->slots[*ret_level][*ret_index];
+	*ret_index = (u32)pace_ffs64(*(wheel->occupied + *ret_level));
+	return pace_wheel_slot(wheel, *ret_level, *ret_index);
 }
 
 /**
@@ -205,7 +219,8 @@ pace_wheel_first_slot(struct pace_wheel *wheel, u32 *ret_level, u32 *ret_index)
 static inline void pace_wheel_del(struct pace_wheel *wheel,
 				  struct pace_wheel_node *node)
 {
-	struct pace_wheel_slot *slot = &wheel->slots[node->level][node->slot];
+	struct pace_wheel_slot *slot =
+		pace_wheel_slot(wheel, node->level, node->slot);
 	u32 level, index;
 
 	pace_ring_del(&slot->tail, node);

@@ -11,7 +11,6 @@
 #define SCH_SLUICE_H
 
 #include <linux/list.h>
-#include <linux/rhashtable.h>
 #include <linux/skbuff.h>
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
@@ -75,8 +74,6 @@
 
 /* An idle flow is kept for a while: its codel state and clock may matter. */
 #define SLUICE_FLOW_IDLE_NS		(3ULL * NSEC_PER_SEC)
-/* More idle flows than this (16 MB) are too many to wait for their age. */
-#define SLUICE_FLOWS_IDLE_MAX		(1U << 16)
 
 /**
  * struct sluice_config - the options, in the units of uapi/sluice.h
@@ -140,9 +137,8 @@ enum sluice_flow_state {
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
- * @hash_node: place in the table
+ * @hash_next: next in the same bucket of the table
  * @link: place among all flows
- * @rcu: for the table's resize, which reads entries without our lock
  */
 struct sluice_flow {
 	struct pace_wheel_node node;
@@ -162,16 +158,26 @@ struct sluice_flow {
 	u8 state;
 	u32 socket_hash;
 	unsigned long key;
-	struct rhash_head hash_node;
+	struct sluice_flow *hash_next;
 	struct list_head link;
 	struct pace_codel codel;
-	struct rcu_head rcu;
+};
+
+/**
+ * struct sluice_table - flows by key
+ * @buckets: 2^(64 - @shift) lists of flows
+ * @shift: bits of a 64-bit hash that do not count
+ */
+struct sluice_table {
+	struct sluice_flow **buckets;
+	u32 shift;
 };
 
 /**
  * struct sluice_sched - one qdisc
  * @config: the options
  * @config_serial: counts the changes of @config, from 1
+ * @burst_is_set: one of @config's burst options is not automatic
  * @device_rate: @config.rate_bytes_ps, prepared
  * @device_clock: earliest departure of the next frame of any flow (P2)
  * @due_tail: ring of the flows that are due
@@ -194,6 +200,7 @@ struct sluice_flow {
 struct sluice_sched {
 	struct sluice_config config;
 	u64 config_serial;
+	bool burst_is_set;
 	struct pace_rate device_rate;
 	struct pace_clock device_clock;
 	struct pace_wheel_node *due_tail;
@@ -205,7 +212,7 @@ struct sluice_sched {
 	u64 timer_due_ns;
 	struct qdisc_watchdog watchdog;
 	struct sluice_flow fallback;
-	struct rhashtable table;
+	struct sluice_table table;
 	struct list_head flows;
 	u32 n_flows;
 	u32 n_idle;
@@ -248,13 +255,19 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 				const struct sk_buff *skb);
 
 /* sch_sluice_flow.c */
-int sluice_flows_init(struct sluice_sched *q);
+int sluice_table_make(struct sluice_table *table,
+		      const struct sluice_table *like, u32 limit_pkts);
+void sluice_table_replace(struct sluice_sched *q, struct sluice_table *table);
+void sluice_flows_init(struct sluice_sched *q);
 void sluice_flows_done(struct sluice_sched *q);
 void sluice_flows_reset(struct Qdisc *sch);
 void sluice_list_purge(struct Qdisc *sch, struct sk_buff *head,
 		       struct sk_buff *tail);
-struct sluice_flow *sluice_flow_get(struct sluice_sched *q,
-				    struct sk_buff *skb, u64 now_ns);
+unsigned long sluice_flow_key_unusual(struct sk_buff *skb);
+struct sluice_flow *sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb,
+				    unsigned long key, u64 now_ns);
+void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
+			 struct sock *sk, u64 now_ns);
 
 static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 {
@@ -269,8 +282,8 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 void sluice_options_default(struct sluice_config *config);
 int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 			 struct netlink_ext_ack *extack);
-void sluice_options_apply(struct Qdisc *sch,
-			  const struct sluice_config *config);
+int sluice_options_apply(struct Qdisc *sch,
+			 const struct sluice_config *config);
 int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb);
 
 /* sch_sluice_stats.c */

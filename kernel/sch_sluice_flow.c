@@ -7,77 +7,113 @@
  *	(none) ------------> BUSY <----------------------> IDLE ----> (freed)
  *	                       \___ in the wheel or due
  *
- * The table is the kernel's resizable one, so finding a flow costs the same
- * with one as with a million (P10). All flows stand in one list, and a new flow
- * looks at the first few of it: who is idle for long is freed, others go to the
- * end. So no packet pays for a crowd or for its flow's coming and going, and
- * while new flows come, at most a third as many old ones are left as are in use.
+ * The table has as many buckets as packets may be held, and so many flows are
+ * kept without packets, hence its chains are short with one flow as with a
+ * million (P10). All flows stand in one list, too, and a new flow looks at the
+ * first few of it: who is idle for long is freed, others go to the end. So no
+ * packet pays for a crowd or for its flow's coming and going, and while new
+ * flows come, at most a third as many old ones are left as are in use.
  */
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 
-#include "sch_sluice.h"
+#include "sch_sluice_path.h"
 
 /* Flows that a new one looks at: a lap takes a quarter as many new flows. */
 #define SLUICE_FLOWS_SEEN_PER_NEW	4
 /* Hashes that flows without socket are told apart by. */
 #define SLUICE_HASH_MASK		0xffffUL
 
-/* Keys are addresses or keyed hashes: one multiplication spreads them. */
-static u32 sluice_key_hash(const void *data, u32 len, u32 seed)
+/* Buckets of 8 bytes each, whatever the limit: 8 KB to 8 MB. */
+#define SLUICE_TABLE_BITS_MIN	10U
+#define SLUICE_TABLE_BITS_MAX	20U
+
+/**
+ * sluice_table_make - a table for as many flows as packets may be held
+ * @table: what to fill, if @like is not of the same size
+ * @like: the table in use, all zero for none
+ * @limit_pkts: options.limit
+ *
+ * Return: 0 or -ENOMEM. The caller gives @table->buckets back by kvfree().
+ * Context: process, may sleep.
+ */
+int sluice_table_make(struct sluice_table *table,
+		      const struct sluice_table *like, u32 limit_pkts)
 {
-	return hash_long(*(const unsigned long *)data ^ seed, 32);
+	u32 bits = clamp_t(u32, order_base_2(limit_pkts), SLUICE_TABLE_BITS_MIN,
+			   SLUICE_TABLE_BITS_MAX);
+
+	table->buckets = NULL;
+	table->shift = 64 - bits;
+	if (like->buckets && like->shift == table->shift)
+		return 0;
+	table->buckets = kvcalloc(1U << bits, sizeof(*table->buckets),
+				  GFP_KERNEL);
+	return table->buckets ? 0 : -ENOMEM;
 }
 
-static int sluice_key_differs(struct rhashtable_compare_arg *arg,
-			      const void *object)
+static void sluice_table_add(struct sluice_table *table,
+			     struct sluice_flow *flow)
 {
-	const struct sluice_flow *flow = object;
+	struct sluice_flow **bucket = sluice_table_bucket(table, flow->key);
 
-	return flow->key != *(const unsigned long *)arg->key;
+	flow->hash_next = *bucket;
+	*bucket = flow;
 }
 
-static const struct rhashtable_params sluice_table_params = {
-	.key_len = sizeof_field(struct sluice_flow, key),
-	.key_offset = offsetof(struct sluice_flow, key),
-	.head_offset = offsetof(struct sluice_flow, hash_node),
-	.hashfn = sluice_key_hash,
-	.obj_cmpfn = sluice_key_differs,
-	SLUICE_COMPAT_ELASTIC
-	.automatic_shrinking = true,
-};
+static void sluice_table_del(struct sluice_table *table,
+			     struct sluice_flow *flow)
+{
+	struct sluice_flow **link = sluice_table_bucket(table, flow->key);
+
+	while (*link != flow)
+		link = &(*link)->hash_next;
+	*link = flow->hash_next;
+}
+
+/**
+ * sluice_table_replace - move all flows to another table
+ * @q: the qdisc
+ * @table: from sluice_table_make(); the one that was used before on return
+ *
+ * Context: root lock held.
+ */
+void sluice_table_replace(struct sluice_sched *q, struct sluice_table *table)
+{
+	struct sluice_flow *flow;
+
+	if (!table->buckets)
+		return;
+	swap(q->table, *table);
+	list_for_each_entry(flow, &q->flows, link)
+		sluice_table_add(&q->table, flow);
+}
 
 static void sluice_flow_init(struct sluice_sched *q, struct sluice_flow *flow)
 {
-	flow->rate.bytes_ps = PACE_RATE_UNLIMITED;
+	pace_rate_set(&flow->rate, PACE_RATE_UNLIMITED);
 	flow->credit_bytes = q->quantum_bytes;
 	flow->state = SLUICE_FLOW_IDLE;
 	INIT_LIST_HEAD(&flow->link);
 }
 
 /**
- * sluice_flows_init - an empty table
+ * sluice_flows_init - no flows yet, and no table
  * @q: the qdisc, all zero
- *
- * Return: 0 or -errno of the table's allocation.
- * Context: process, may sleep.
  */
-int sluice_flows_init(struct sluice_sched *q)
+void sluice_flows_init(struct sluice_sched *q)
 {
 	INIT_LIST_HEAD(&q->flows);
 	sluice_flow_init(q, &q->fallback);
-	return rhashtable_init(&q->table, &sluice_table_params);
 }
 
 static void sluice_flow_free(struct sluice_sched *q, struct sluice_flow *flow)
 {
-	rhashtable_remove_fast(&q->table, &flow->hash_node,
-			       sluice_table_params);
+	sluice_table_del(&q->table, flow);
 	list_del(&flow->link);
 	q->n_flows--;
 	q->stats.flows_freed++;
-	kfree_rcu(flow, rcu);
+	kfree(flow);
 }
 
 /**
@@ -150,8 +186,8 @@ void sluice_flows_reset(struct Qdisc *sch)
  */
 void sluice_flows_done(struct sluice_sched *q)
 {
-	if (q->table.tbl)
-		rhashtable_destroy(&q->table);
+	kvfree(q->table.buckets);
+	q->table.buckets = NULL;
 }
 
 static bool sluice_flow_is_old(const struct sluice_sched *q,
@@ -162,7 +198,7 @@ static bool sluice_flow_is_old(const struct sluice_sched *q,
 	/* Its clock runs still: freeing it would break P1. */
 	if (pace_before(now_ns, flow->clock.next_ns))
 		return false;
-	return q->n_idle > SLUICE_FLOWS_IDLE_MAX ||
+	return q->n_idle >> (64 - q->table.shift) ||
 	       !pace_before(now_ns, flow->sent_ns + SLUICE_FLOW_IDLE_NS);
 }
 
@@ -187,8 +223,10 @@ static void sluice_flows_collect(struct sluice_sched *q, u64 now_ns)
 static void sluice_flow_adopt(struct sluice_flow *flow, struct sock *sk)
 {
 	flow->socket_hash = READ_ONCE(sk->sk_hash);
-	if (READ_ONCE(sk->sk_pacing_status) != SK_PACING_FQ)
-		smp_store_release(&sk->sk_pacing_status, SK_PACING_FQ);
+	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_FQ)
+		return;
+	/* Pairs with the load in tcp_needs_internal_pacing(). */
+	smp_store_release(&sk->sk_pacing_status, SK_PACING_FQ);
 }
 
 /* So far behind that a new flow has all of the burst that is set. */
@@ -198,10 +236,17 @@ static void sluice_flow_start_clock(struct sluice_flow *flow, u64 now_ns)
 	flow->clock.next_frac_q32 = 0;
 }
 
-/* A new socket at the address of a dead one owes nothing. */
-static noinline void sluice_flow_readopt(struct sluice_sched *q,
-				struct sluice_flow *flow, struct sock *sk,
-				u64 now_ns)
+/**
+ * sluice_flow_readopt - a new socket at the address of a dead one owes nothing
+ * @q: the qdisc
+ * @flow: the flow of that address
+ * @sk: the new socket
+ * @now_ns: the present
+ *
+ * Context: enqueue, root lock held.
+ */
+void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
+			 struct sock *sk, u64 now_ns)
 {
 	sluice_flow_adopt(flow, sk);
 	flow->config_serial = 0;
@@ -219,15 +264,21 @@ static noinline void sluice_flow_readopt(struct sluice_sched *q,
 	}
 }
 
-static unsigned long sluice_flow_key(struct sk_buff *skb)
+/**
+ * sluice_flow_key_unusual - the key of a packet without a connected socket
+ * @skb: the packet
+ *
+ * As fq: a SYN-ACK belongs to no flow yet and a TIME_WAIT socket has no pacing
+ * rate; sockets in TCP_CLOSE are not connected and may send to anywhere. The low
+ * bit keeps hashes and addresses apart.
+ *
+ * Return: key for sluice_flow_get().
+ * Context: enqueue, root lock held.
+ */
+unsigned long sluice_flow_key_unusual(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 
-	/*
-	 * As fq: a SYN-ACK belongs to no flow yet and a TIME_WAIT socket has no
-	 * pacing rate; sockets in TCP_CLOSE are not connected and may send to
-	 * anywhere. The low bit keeps hashes and addresses apart.
-	 */
 	if (!sk || !sk_fullsock(sk) || sk->sk_state == TCP_LISTEN) {
 		skb_orphan(skb);
 		return (skb_get_hash(skb) & SLUICE_HASH_MASK) << 1 | 1;
@@ -252,9 +303,20 @@ static bool sluice_fallback_holds(struct sluice_sched *q, unsigned long key)
 	return false;
 }
 
-static noinline struct sluice_flow *
-sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb, unsigned long key,
-		u64 now_ns)
+/**
+ * sluice_flow_new - the first packet of a flow
+ * @q: the qdisc
+ * @skb: the packet
+ * @key: its flow's key, not in the table
+ * @now_ns: the present
+ *
+ * Return: the flow; &q->fallback when there is no memory, which is counted: its
+ * packets leave as soon as the device lets them, because one that waited for
+ * its time would hold up all others, and in order (P5).
+ * Context: enqueue, root lock held, after sluice_departure_ask().
+ */
+struct sluice_flow *sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb,
+				    unsigned long key, u64 now_ns)
 {
 	struct sluice_flow *flow;
 
@@ -268,47 +330,17 @@ sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb, unsigned long key,
 	flow->key = key;
 	flow->sent_ns = now_ns;
 	sluice_flow_start_clock(flow, now_ns);
-	if (unlikely(rhashtable_insert_fast(&q->table, &flow->hash_node,
-					    sluice_table_params)))
-		goto err_free;
 	if (key == (unsigned long)skb->sk)
 		sluice_flow_adopt(flow, skb->sk);
+	sluice_table_add(&q->table, flow);
 	list_add_tail(&flow->link, &q->flows);
 	q->n_flows++;
 	q->n_idle++;
 	q->stats.flows_created++;
 	return flow;
 
-err_free:
-	kfree(flow);
 err_fallback:
 	q->stats.flow_alloc_failed_pkts++;
 	sluice_skb_cb(skb)->asked_ns = now_ns;
 	return &q->fallback;
-}
-
-/**
- * sluice_flow_get - the flow of a packet, made if it is new
- * @q: the qdisc
- * @skb: the packet
- * @now_ns: the present
- *
- * Return: the flow; &q->fallback when there is no memory, which is counted: its
- * packets leave as soon as the device lets them, because one that waited for
- * its time would hold up all others, and in order (P5).
- * Context: enqueue, root lock held, after sluice_departure_ask().
- */
-__flatten struct sluice_flow *
-sluice_flow_get(struct sluice_sched *q, struct sk_buff *skb, u64 now_ns)
-{
-	unsigned long key = sluice_flow_key(skb);
-	struct sluice_flow *flow;
-
-	flow = rhashtable_lookup_fast(&q->table, &key, sluice_table_params);
-	if (unlikely(!flow))
-		return sluice_flow_new(q, skb, key, now_ns);
-	if (unlikely(key == (unsigned long)skb->sk &&
-		     flow->socket_hash != READ_ONCE(skb->sk->sk_hash)))
-		sluice_flow_readopt(q, flow, skb->sk, now_ns);
-	return flow;
 }

@@ -104,7 +104,7 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	if (flow->state == SLUICE_FLOW_IDLE) {
 		sluice_flow_set_busy(q, flow);
 		/* A burst in frames is as long as the rate makes it. */
-		if (unlikely(q->config.burst_frames > 1))
+		if (unlikely(q->burst_is_set))
 			sluice_departure_rate(q, flow, skb);
 		sluice_flow_schedule(q, flow, now_ns);
 	}
@@ -156,14 +156,8 @@ static void sluice_timer_judge(struct sluice_sched *q, u64 now_ns)
 static u64 sluice_catch_up_ns(const struct sluice_sched *q,
 			      const struct sluice_flow *flow)
 {
-	const struct sluice_config *config = &q->config;
-
-	if (config->burst_ns)
-		return config->burst_ns;
-	if (config->burst_frames)
-		return pace_rate_span(&flow->rate, (config->burst_frames - 1) *
-						   q->quantum_bytes).ns;
-	return q->burst_auto_ns;
+	return likely(!q->burst_is_set) ? q->burst_auto_ns :
+					  sluice_burst_set_ns(q, flow);
 }
 
 static bool sluice_device_is_ready(const struct sluice_sched *q, u64 now_ns)
@@ -174,7 +168,8 @@ static bool sluice_device_is_ready(const struct sluice_sched *q, u64 now_ns)
 
 /* A frame leaves: the device's clock moves on, and all is written down. */
 static __always_inline void sluice_send(struct Qdisc *sch, struct sk_buff *skb,
-					u64 due_ns, u64 now_ns, u32 wire_bytes)
+					u32 n_frames, u64 due_ns, u64 now_ns,
+					u32 wire_bytes)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
@@ -186,10 +181,11 @@ static __always_inline void sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 		pace_clock_advance(&q->device_clock, &q->device_rate,
 				   wire_bytes);
 	}
-	if (sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
+	if (unlikely(q->config.ce_threshold_ns != SLUICE_CE_THRESHOLD_OFF) &&
+	    sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
 	    INET_ECN_set_ce(skb))
 		q->stats.ce_threshold_marked_pkts++;
-	sluice_stats_frame(q, skb, due_ns, now_ns, wire_bytes);
+	sluice_stats_frame(q, skb, n_frames, due_ns, now_ns, wire_bytes);
 	qdisc_qstats_backlog_dec(sch, skb);
 	qdisc_qlen_dec(sch);
 	qdisc_bstats_update(sch, skb);
@@ -199,13 +195,14 @@ static noinline struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sk_buff *skb = q->prompt_head;
+	u32 n_frames = sluice_skb_frames(skb);
 
 	q->prompt_head = skb->next;
 	skb_mark_not_on_list(skb);
 	q->prompt_had_turn = true;
 	q->stats.prompt_frames++;
-	sluice_send(sch, skb, sluice_skb_cb(skb)->enqueued_ns, now_ns,
-		    sluice_skb_wire_bytes(q, skb));
+	sluice_send(sch, skb, n_frames, sluice_skb_cb(skb)->enqueued_ns, now_ns,
+		    sluice_skb_wire_bytes(q, skb, n_frames));
 	return skb;
 }
 
@@ -264,7 +261,7 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	u64 due_ns = flow->node.due_ns;
 	struct pace_span span;
 	struct sk_buff *skb;
-	u32 wire_bytes;
+	u32 wire_bytes, n_frames;
 
 	if (sluice_departure_rate(q, flow, sluice_flow_first(flow)))
 		q->stats.initial_window_frames++;
@@ -275,7 +272,8 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	}
 
 	q->prompt_had_turn = false;
-	wire_bytes = sluice_skb_wire_bytes(q, skb);
+	n_frames = sluice_skb_frames(skb);
+	wire_bytes = sluice_skb_wire_bytes(q, skb, n_frames);
 	flow->credit_bytes -= wire_bytes;
 	span = sluice_flow_span(flow, sluice_skb_cb(skb)->asked_ns, now_ns,
 				wire_bytes);
@@ -287,7 +285,7 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	}
 	flow->sent_ns = now_ns;
 	sluice_flow_settle(q, flow, now_ns);
-	sluice_send(sch, skb, due_ns, now_ns, wire_bytes);
+	sluice_send(sch, skb, n_frames, due_ns, now_ns, wire_bytes);
 	return skb;
 }
 
@@ -360,28 +358,23 @@ static int sluice_change(struct Qdisc *sch, struct nlattr *opt,
 	err = sluice_options_parse(&config, opt, extack);
 	if (err)
 		return err;
-	sluice_options_apply(sch, &config);
-	return 0;
+	return sluice_options_apply(sch, &config);
 }
 
 static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
 		       struct netlink_ext_ack *extack)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	int err;
 
 	qdisc_watchdog_init(&q->watchdog, sch);
 	pace_wheel_init(&q->wheel, ktime_get_ns());
 	q->quantum_bytes = psched_mtu(qdisc_dev(sch)) +
 			   PACE_OVERHEAD_DEFAULT_BYTES;
-	err = sluice_flows_init(q);
-	if (err)
-		return err;
+	sluice_flows_init(q);
 	sluice_options_default(&q->config);
 	if (opt)
 		return sluice_change(sch, opt, extack);
-	sluice_options_apply(sch, &q->config);
-	return 0;
+	return sluice_options_apply(sch, &q->config);
 }
 
 static void sluice_destroy(struct Qdisc *sch)

@@ -252,20 +252,32 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
  * Nothing is reset: packets, clocks and counters stay. Packets beyond a smaller
  * limit stay too, and new ones are refused until they have left.
  *
- * Context: RTNL held; takes the root lock.
+ * Return: 0, or -ENOMEM when there is no memory for a table of flows that is as
+ * large as the limit says; nothing has changed then.
+ * Context: RTNL held, may sleep; takes the root lock.
  */
-void sluice_options_apply(struct Qdisc *sch,
-			  const struct sluice_config *config)
+int sluice_options_apply(struct Qdisc *sch,
+			 const struct sluice_config *config)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	u64 rate_bytes_ps = config->rate_bytes_ps ?: PACE_RATE_UNLIMITED;
+	struct sluice_table table;
+	int err;
+
+	err = sluice_table_make(&table, &q->table, config->limit_pkts);
+	if (err)
+		return err;
 
 	sch_tree_lock(sch);
 	q->config = *config;
 	q->config_serial++;
+	q->burst_is_set = config->burst_ns || config->burst_frames;
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
 	WRITE_ONCE(sch->limit, config->limit_pkts);
+	sluice_table_replace(q, &table);
 	sch_tree_unlock(sch);
+	kvfree(table.buckets);
+	return 0;
 }
 
 static int sluice_put_u64(struct sk_buff *skb, int type, u64 value)

@@ -7,7 +7,9 @@
 #ifndef SCH_SLUICE_PATH_H
 #define SCH_SLUICE_PATH_H
 
+#include <linux/hash.h>
 #include <linux/if_vlan.h>
+#include <net/tcp_states.h>
 
 #include "sch_sluice.h"
 
@@ -54,6 +56,56 @@ static inline bool sluice_skb_is_prompt(const struct sk_buff *skb)
 	       !skb_is_gso(skb) && sluice_skb_is_empty_tcp(skb);
 }
 
+/* Sockets that are connected, so that all they send is one flow. */
+#define SLUICE_STATES_CONNECTED						\
+	(TCPF_ESTABLISHED | TCPF_SYN_SENT | TCPF_SYN_RECV |		\
+	 TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 | TCPF_CLOSE_WAIT |		\
+	 TCPF_LAST_ACK | TCPF_CLOSING)
+
+/* Socket address, or hash * 2 + 1. */
+static inline unsigned long sluice_flow_key(struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	if (likely(sk && (1U << (READ_ONCE(sk->sk_state) & 31)) &
+			 SLUICE_STATES_CONNECTED))
+		return (unsigned long)sk;
+	return sluice_flow_key_unusual(skb);
+}
+
+/* Keys are addresses or keyed hashes: one multiplication spreads them. */
+static inline struct sluice_flow **
+sluice_table_bucket(const struct sluice_table *table, unsigned long key)
+{
+	return &table->buckets[((u64)key * GOLDEN_RATIO_64) >>
+			       (table->shift & 63)];
+}
+
+/**
+ * sluice_flow_get - the flow of a packet, made if it is new
+ * @q: the qdisc
+ * @skb: the packet
+ * @now_ns: the present
+ *
+ * Return: the flow, see sluice_flow_new().
+ * Context: enqueue, root lock held, after sluice_departure_ask().
+ */
+static inline struct sluice_flow *
+sluice_flow_get(struct sluice_sched *q, struct sk_buff *skb, u64 now_ns)
+{
+	unsigned long key = sluice_flow_key(skb);
+	struct sluice_flow *flow = *sluice_table_bucket(&q->table, key);
+
+	while (flow && flow->key != key)
+		flow = flow->hash_next;
+	if (unlikely(!flow))
+		return sluice_flow_new(q, skb, key, now_ns);
+	if (key == (unsigned long)skb->sk &&
+	    unlikely(flow->socket_hash != READ_ONCE(skb->sk->sk_hash)))
+		sluice_flow_readopt(q, flow, skb->sk, now_ns);
+	return flow;
+}
+
 /* A packet goes behind the others of its flow (P5). */
 static inline void sluice_flow_append(struct sluice_flow *flow,
 				      struct sk_buff *skb)
@@ -81,6 +133,9 @@ static inline void sluice_flow_set_idle(struct sluice_sched *q,
 					struct sluice_flow *flow)
 {
 	flow->state = SLUICE_FLOW_IDLE;
+	/* Its turn is over: it need not go behind others the next time. */
+	if (flow->credit_bytes <= 0)
+		flow->credit_bytes += q->quantum_bytes;
 	if (flow != &q->fallback)
 		q->n_idle++;
 }
@@ -114,13 +169,14 @@ static inline bool sluice_departure_rate(struct sluice_sched *q,
 static inline u64 sluice_burst_set_ns(const struct sluice_sched *q,
 				      const struct sluice_flow *flow)
 {
-	u32 frames = q->config.burst_frames;
+	const struct sluice_config *config = &q->config;
 
-	if (q->config.burst_ns)
-		return q->config.burst_ns;
-	if (frames <= 1)
+	if (likely(!q->burst_is_set))
 		return 0;
-	return pace_rate_span(&flow->rate, (frames - 1) * q->quantum_bytes).ns;
+	if (config->burst_ns)
+		return config->burst_ns;
+	return pace_rate_span(&flow->rate, (config->burst_frames - 1) *
+					   q->quantum_bytes).ns;
 }
 
 /**
@@ -151,23 +207,22 @@ static inline u64 sluice_departure_ns(struct sluice_sched *q,
  * sluice_skb_wire_bytes - L1 bytes of what a packet becomes on the wire (P2)
  * @q: the qdisc
  * @skb: a frame, or a super-packet that leaves uncut
+ * @n_frames: from sluice_skb_frames()
  *
  * Return: wire bytes, of all frames of a super-packet.
  */
 static inline u32 sluice_skb_wire_bytes(const struct sluice_sched *q,
-					const struct sk_buff *skb)
+					const struct sk_buff *skb,
+					u32 n_frames)
 {
 	u32 tag_bytes = skb_vlan_tag_present(skb) ? PACE_VLAN_TAG_BYTES : 0;
 	u32 overhead_bytes = q->config.overhead_bytes;
 
-	if (unlikely(skb_is_gso(skb))) {
-		u32 n_more = sluice_skb_frames(skb) - 1;
-
-		/* The length at the qdisc has every segment's header in it. */
+	/* The length at the qdisc has every segment's header in it. */
+	if (unlikely(n_frames > 1))
 		return pace_wire_bytes(qdisc_pkt_len(skb), tag_bytes,
 				       overhead_bytes) +
-		       n_more * (tag_bytes + overhead_bytes);
-	}
+		       (n_frames - 1) * (tag_bytes + overhead_bytes);
 	return pace_wire_bytes(skb->len, tag_bytes, overhead_bytes);
 }
 
@@ -202,6 +257,7 @@ static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
  * sluice_stats_frame - write down a frame that leaves
  * @q: the qdisc
  * @skb: the frame, or a super-packet that leaves uncut
+ * @n_frames: from sluice_skb_frames()
  * @due_ns: when it should have left
  * @now_ns: when it does
  * @wire_bytes: its L1 bytes
@@ -209,13 +265,13 @@ static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
  * Context: dequeue, root lock held.
  */
 static inline void sluice_stats_frame(struct sluice_sched *q,
-				      const struct sk_buff *skb, u64 due_ns,
-				      u64 now_ns, u32 wire_bytes)
+				      const struct sk_buff *skb, u32 n_frames,
+				      u64 due_ns, u64 now_ns, u32 wire_bytes)
 {
 	u64 enqueued_ns = sluice_skb_cb(skb)->enqueued_ns;
 	struct tc_sluice_xstats *stats = &q->stats;
 
-	stats->sent_frames += sluice_skb_frames(skb);
+	stats->sent_frames += n_frames;
 	stats->sent_wire_bytes += wire_bytes;
 	stats->hold_ns_hist[pace_hist_bucket(now_ns - enqueued_ns,
 					     SLUICE_HIST_TIME_BUCKETS)]++;

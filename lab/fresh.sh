@@ -52,7 +52,7 @@ passes()
 	name=$1 limit_s=$2
 	shift 2
 	began=$(date +%s)
-	within "$root" "$@" 2>&1 | sed 's/^/# /'
+	within "$root" "$@" 2>&1 | sed -u 's/^/# /'
 	took=$(($(date +%s) - began))
 	[ -e "$root/root/passed" ] && [ "$took" -le "$limit_s" ]
 	result $? "$name: $took s, at most $limit_s"

@@ -86,7 +86,8 @@ room_run()
 	passed=$((passed + $1)) failed=$((failed + $2))
 	echo "      $1 passed, $2 failed: $target"
 	[ "$2" != 0 ] || return 0
-	grep -A12 -E '^(not ok|Bail out)|# *SKIP' "$tap" | head -n 60 | sed 's/^/      | /'
+	awk '/^(not ok|Bail out)|# *SKIP/ { shown = 12 } /^ok/ && !/# *SKIP/ { shown = 0 } shown-- > 0' "$tap" |
+		head -n 60 | sed 's/^/      | /'
 	tail -n 8 "$out/$target.log" | sed 's/^/      | /'
 	echo "      logs: $tap and $out/$target.log"
 	return 1

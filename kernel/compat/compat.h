@@ -104,13 +104,6 @@ static inline void sluice_compat_count_segs(struct sk_buff *skb)
 #define sluice_compat_link_ksettings __ethtool_get_link_ksettings
 #endif
 
-/* No check of chain lengths: the qdisc's keys are pointers and keyed hashes. */
-#ifdef SLUICE_HAVE_INSECURE_ELASTICITY
-#define SLUICE_COMPAT_ELASTIC .insecure_elasticity = true,
-#else
-#define SLUICE_COMPAT_ELASTIC
-#endif
-
 /* Which clock a time stamp belongs to, as far as the skb itself says so. */
 #ifdef SLUICE_HAVE_TSTAMP_TYPE
 static inline bool sluice_compat_tstamp_is_mono(const struct sk_buff *skb)

@@ -14,6 +14,8 @@
 # that went in. SLUICE_LAB_JOBS sets how many compilers run at once (default: the number of processors).
 
 set -u
+# Called by a make, its flags (silence, its own count of jobs) are not for the kernel's.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 cache=${SLUICE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice}

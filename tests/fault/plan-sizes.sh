@@ -1,0 +1,64 @@
+# Sizes: frames and datagrams of every length, and super-packets whose headers lie (P2, P8, P9).
+# shellcheck shell=sh disable=SC1091,SC2154 # guest.sh and the counters of fault stat
+. /run/lab/guest.sh
+load
+pair d
+must fault set nic0 root
+prove fault frames nic0 d rx0 10.0.0.2 fd00::2
+must ip link set nic0 mtu 9000
+must ip -n d link set rx0 mtu 9000
+prove fault frames nic0 d rx0 10.0.0.2
+must ip link set nic0 mtu 1500
+must ip -n d link set rx0 mtu 1500
+
+# Frames are counted from here on: IPv6 may not talk in between.
+echo 1 >/proc/sys/net/ipv6/conf/nic0/disable_ipv6
+
+# A device rate makes sluice cut everything; without one, super-packets of packet sockets pass whole.
+must fault set nic0 root rate 1250000000 limit 200000
+prove fault supers nic0 root d rx0 matrix
+prove fault supers nic0 root d rx0 large
+must fault set nic0 root rate 0
+prove fault supers nic0 root d rx0 large
+prove fault idle nic0
+
+# super-packets beyond 64 KB (IPv6 only on old kernels), and tagged ones
+sink=$(fault sink d)
+echo 0 >/proc/sys/net/ipv6/conf/nic0/disable_ipv6
+must ip addr add fd00::1/64 dev nic0 nodad
+must ip neigh replace fd00::2 lladdr "$mac_rx" dev nic0
+must ip link set nic0 gso_max_size 400000
+must tc qdisc replace dev nic0 root pfifo
+must fault set nic0 root rate 1250000000
+prove fault bulk fd00::2 20000000
+prove fault idle nic0
+super_pkts=0 super_pkt_frames=0 cut_pkts=0
+eval "$(fault stat nic0 root)"
+check "P1: super-packets of more than 64 KB are cut ($super_pkt_frames frames in $super_pkts)" \
+	[ $((super_pkt_frames > super_pkts * 46 && cut_pkts == super_pkts)) = 1 ]
+must ip link add link nic0 name vlan5 type vlan id 5
+must ip addr add 10.0.5.1/24 dev vlan5
+must ip link set vlan5 up
+must ip neigh replace 10.0.5.2 lladdr "$mac_rx" dev vlan5
+must ip -n d link add link rx0 name vlan5 type vlan id 5
+must ip -n d addr add 10.0.5.2/24 dev vlan5
+must ip -n d link set vlan5 up
+prove fault bulk 10.0.5.2 2000000
+prove fault idle nic0
+must ip link del vlan5
+
+# the largest MTU that a device can have
+must ip link add spare0 type dummy
+must ip link set spare0 mtu 2147483647
+must ip addr add 10.0.6.1/24 dev spare0
+must ip link set spare0 up
+must ip neigh replace 10.0.6.2 lladdr "$mac_rx" dev spare0
+must fault set spare0 root rate 1000000
+must fault mix 10.0.6.2 200
+sleep 5
+prove fault idle spare0
+
+must ip link del nic0
+must ip link del spare0
+kill "$sink"
+finish

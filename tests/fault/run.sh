@@ -1,0 +1,79 @@
+#!/bin/sh
+# run.sh [VERSION-FLAVOUR [PLAN...]]: the fault tests, or those of one kernel, or some of them; TAP on stdout. Every plan-*.sh runs
+# in the newest debug kernel (KASAN, lockdep, kmemleak, failing allocations), and all that need no such kernel in the plain ones
+# too. Guests run two at a time; their logs stay in build/tests/fault/run. Run from the root of the repository, by make check-fault.
+set -u
+out=build/tests/fault
+memory_jobs=2
+
+# guest VERSION FLAVOUR PLAN: one boot; its result is $out/run/NAME/tap.
+guest()
+{
+	name=$3-$1-$2
+	run=$out/run/$name
+	rm -rf "$run"
+	mkdir -p "$run/bin" "$run/modules" || exit 1
+	kernel=$(lab/uml/kernel.sh dir "$1" "$2") || exit 1
+	cp "$out/fault" "$run/bin/"
+	cp "$out/run/$1-$2.ko" "$run/modules/sch_sluice.ko"
+	cp tests/fault/guest.sh "$run/"
+	cp "tests/fault/plan-$3.sh" "$run/plan"
+	began=$(date +%s)
+	if ! said=$(SLUICE_LAB_TIMEOUT=${SLUICE_LAB_TIMEOUT:-300} lab/uml/boot.sh "$kernel" "$run" 1 2>&1); then
+		sed -i '/^1\.\./d' "$run/tap" 2>/dev/null
+		{
+			echo "not ok - P9: the guest lives to the end of its plan ($said)"
+			tail -n 20 "$run/plan.log" "$run/console.log" 2>/dev/null | sed 's/^/# /'
+		} >>"$run/tap"
+		echo "1..$(grep -cE '^(not )?ok ' "$run/tap")" >>"$run/tap"
+	fi
+	echo "fault: $name took $(($(date +%s) - began)) s" >&2
+}
+
+if [ "${1:-}" = guest ]; then
+	guest "$2" "$3" "$4"
+	exit
+fi
+
+# The longest first, so that both processors end together.
+debug='failures lifetimes children sizes options stamps'
+plain='children lifetimes sizes modules options stamps'
+jobs=
+mkdir -p "$out/run" || exit 1
+for kernel in ${1:-newest-debug 6.1-plain newest-plain}; do
+	version=${kernel%-*} flavour=${kernel##*-}
+	if ! lab/uml/kernel.sh build "$version" "$flavour" >/dev/null ||
+		! modules=$(lab/uml/kernel.sh modules "$version" "$flavour") ||
+		! cp "$(echo "$modules" | tail -n 1)/sch_sluice.ko" "$out/run/$kernel.ko"; then
+		echo "Bail out! there is no kernel or no module for $kernel"
+		exit 1
+	fi
+	case $flavour in debug) plans=$debug ;; *) plans=$plain ;; esac
+	if [ $# -gt 1 ]; then
+		shift
+		plans=$*
+	fi
+	for plan in $plans; do
+		jobs="$jobs $version $flavour $plan"
+	done
+done
+
+# shellcheck disable=SC2086 # words on purpose
+printf '%s %s %s\n' $jobs | xargs -P "$memory_jobs" -n 3 sh "$0" guest
+status=0
+# shellcheck disable=SC2086
+set -- $jobs
+while [ $# -ge 3 ]; do
+	tap=$out/run/$3-$1-$2/tap
+	echo "TAP version 13"
+	if [ -s "$tap" ]; then
+		sed -E "s/^((not )?ok - )/\\1$1 $2: /" "$tap"
+		grep -q '^not ok' "$tap" && status=1
+	else
+		echo "not ok - $1 $2: the plan $3 has no result; see $out/run/$3-$1-$2"
+		echo 1..1
+		status=1
+	fi
+	shift 3
+done
+exit $status
