@@ -8,7 +8,9 @@
 
 #include <kunit/test.h>
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/tcp.h>
@@ -96,8 +98,9 @@ static struct sk_buff *fixture_tcp(struct kunit *test, u32 flow_id,
 	struct tcphdr *th;
 	struct iphdr *iph;
 
-	skb = alloc_skb(HEADERS_BYTES + all_bytes, GFP_KERNEL);
+	skb = alloc_skb(NET_SKB_PAD + HEADERS_BYTES + all_bytes, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb_reserve(skb, NET_SKB_PAD);
 	skb->dev = fix->dev;
 	skb->protocol = htons(ETH_P_IP);
 	skb_reset_mac_header(skb);

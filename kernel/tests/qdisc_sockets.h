@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tests with TCP sockets made by hand: the initial window (P7) and the gain.
+ * Part of sluice_qdisc_kunit.c.
+ */
+#ifndef SLUICE_QDISC_SOCKETS_H
+#define SLUICE_QDISC_SOCKETS_H
+
+#include "qdisc_fixture.h"
+
+/* A socket that has not had an ACK: ten segments, RTT 10 ms. */
+static struct tcp_sock *sluice_fake_tcp_sock(struct kunit *test)
+{
+	struct tcp_sock *tp = kunit_kzalloc(test, sizeof(*tp), GFP_KERNEL);
+	struct tcp_congestion_ops *ca_ops;
+	struct sock *sk = (struct sock *)tp;
+
+	KUNIT_ASSERT_NOT_NULL(test, tp);
+	ca_ops = kunit_kzalloc(test, sizeof(*ca_ops), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ca_ops);
+	sk->sk_state = TCP_ESTABLISHED;
+	sk->sk_family = AF_INET;
+	sk->sk_type = SOCK_STREAM;
+	sk->sk_protocol = IPPROTO_TCP;
+	sk->sk_pacing_rate = ~0UL;
+	sk->sk_max_pacing_rate = ~0UL;
+	inet_csk(sk)->icsk_ca_ops = ca_ops;
+	tp->snd_cwnd = 10;
+	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
+	tp->mss_cache = FULL_PAYLOAD_BYTES;
+	tp->srtt_us = (10 * USEC_PER_MSEC) << 3;
+	return tp;
+}
+
+static void sluice_p7_initial_window_is_spread_over_the_rtt(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_fake_tcp_sock(test);
+	struct sluice_fixture *fix = test->priv;
+	/* 1538 wire bytes at 10 * 1460 bytes per 10 ms. */
+	const u64 gap_ns = div64_u64(1538ULL * NSEC_PER_SEC, 1460000) + 1;
+	u64 now_ns = T0_NS;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		skb->sk = (struct sock *)tp;
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_EXPECT_GE(test, now_ns + 1, T0_NS + i * (gap_ns - 1));
+		KUNIT_EXPECT_LE(test, now_ns, T0_NS + i * gap_ns);
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->q->stats.initial_window_frames, 10ULL);
+	KUNIT_EXPECT_EQ(test, ((struct sock *)tp)->sk_pacing_status,
+			(u32)SK_PACING_FQ);
+}
+
+static void sluice_p7_a_wrong_rtt_costs_50_ms_at_most(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_fake_tcp_sock(test);
+	u64 now_ns = T0_NS;
+	int i;
+
+	tp->srtt_us = (3 * USEC_PER_SEC) << 3;
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		skb->sk = (struct sock *)tp;
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	for (i = 0; i < 10; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_LE(test, now_ns, T0_NS + 50 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_GE(test, now_ns, T0_NS + 45 * NSEC_PER_MSEC);
+}
+
+/* A window of sixteen in slow start: TCP wants 2.0 times cwnd / srtt. */
+static struct tcp_sock *sluice_slow_start_sock(struct kunit *test, u32 srtt_us)
+{
+	struct tcp_sock *tp = sluice_fake_tcp_sock(test);
+
+	tp->bytes_acked = 100000;
+	tp->snd_cwnd = 16;
+	tp->srtt_us = srtt_us << 3;
+	((struct sock *)tp)->sk_pacing_rate =
+		div_u64(2ULL * 16 * FULL_PAYLOAD_BYTES * USEC_PER_SEC, srtt_us);
+	return tp;
+}
+
+/* Two segments at once: how much later does the second one leave? */
+static u64 sluice_gap_of_two(struct kunit *test, struct tcp_sock *tp)
+{
+	struct sk_buff *skb;
+	u64 now_ns;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 1);
+		skb->sk = (struct sock *)tp;
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	now_ns = fixture_next(test, T0_NS, &skb);
+	KUNIT_EXPECT_EQ(test, now_ns, T0_NS);
+	skb->sk = NULL;
+	kfree_skb(skb);
+	now_ns = fixture_next(test, now_ns, &skb);
+	skb->sk = NULL;
+	kfree_skb(skb);
+	return now_ns - T0_NS;
+}
+
+static void sluice_gain_spreads_slow_start(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_slow_start_sock(test, 10000);
+	u64 own_gap_ns = div64_u64(1538 * NSEC_PER_SEC,
+				   ((struct sock *)tp)->sk_pacing_rate);
+	u64 gap_ns = sluice_gap_of_two(test, tp);
+
+	/* 72 percent of TCP's rate. */
+	KUNIT_EXPECT_GE(test, gap_ns, div64_u64(own_gap_ns * 100, 72));
+	KUNIT_EXPECT_LE(test, gap_ns, div64_u64(own_gap_ns * 100, 72) + 10);
+}
+
+static void sluice_gain_adds_little_to_a_long_rtt(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_slow_start_sock(test, 500000);
+	u64 own_gap_ns = div64_u64(1538 * NSEC_PER_SEC,
+				   ((struct sock *)tp)->sk_pacing_rate);
+
+	/* TCP's own rate in payload; HyStart would give up at 16 ms more. */
+	KUNIT_EXPECT_LE(test, sluice_gap_of_two(test, tp), own_gap_ns);
+	KUNIT_EXPECT_LT(test, own_gap_ns, 17 * NSEC_PER_MSEC);
+}
+
+#endif
