@@ -11,10 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/units.h"
 #include "collect.h"
 #include "plan.h"
 #include "run.h"
 #include "rundir.h"
+
+/* Seconds of real time for a guest, and for each second of its own. */
+#define TIMEOUT_S 900
+#define TIMEOUT_FACTOR 30
 
 /* The last line of a log of the guest that is not empty. */
 static bool log_read(const char *dir, const char *name, char *text,
@@ -37,15 +42,28 @@ static bool log_read(const char *dir, const char *name, char *text,
 	return *text;
 }
 
-static int guest_boot(const struct lab_run_options *options, uint64_t seed,
-		      const char *dir, char *error, size_t error_size)
+/* A guest that is stuck ends after this long; boot.sh reads it. */
+static void timeout_set(const struct lab_scenario *scenario)
+{
+	uint64_t seconds = TIMEOUT_S + TIMEOUT_FACTOR *
+		(scenario->settings.duration_ns / SLUICE_NSEC_PER_SEC);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, seconds);
+	setenv("SLUICE_LAB_TIMEOUT", text, 0);
+}
+
+static int guest_boot(const struct lab_run_options *options,
+		      const struct lab_run_item *item, const char *dir,
+		      char *error, size_t error_size)
 {
 	char boot[PATH_MAX + 32], seed_text[32], text[256], log[PATH_MAX];
 	int status;
 	pid_t pid;
 
 	snprintf(boot, sizeof(boot), "%s/lab/uml/boot.sh", options->root);
-	snprintf(seed_text, sizeof(seed_text), "%" PRIu64, seed);
+	snprintf(seed_text, sizeof(seed_text), "%" PRIu64, item->seed);
+	timeout_set(item->scenario);
 	pid = fork();
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -103,7 +121,7 @@ int lab_worker_run(const struct lab_run_options *options,
 	err = lab_rundir_make(dir, options->root, options->kernel, &plan, error,
 			      error_size);
 	if (!err)
-		err = guest_boot(options, item->seed, dir, error, error_size);
+		err = guest_boot(options, item, dir, error, error_size);
 	if (!err)
 		err = lab_dmesg_check(dir, error, error_size);
 	if (!err && options->pcap_dir)
