@@ -22,27 +22,11 @@
  * Sockets are memory that looks like established ones to a qdisc:
  *	tcp	packets carry departure times as TCP gives them to its qdisc
  *	udp	SO_MAX_PACING_RATE, no departure times
- *	gso	as udp, but a packet is a bundle of @segs datagrams, to be cut
+ *	gso	as udp, but a packet is a bundle of @segs datagrams. If the qdisc
+ *		does not cut it, it is cut afterwards as for a device that cannot,
+ *		and that is counted apart
  */
-#include <linux/etherdevice.h>
-#include <linux/hash.h>
-#include <linux/if_ether.h>
-#include <linux/ip.h>
-#include <linux/kernel.h>
-#include <linux/module.h>
-#include <linux/netdevice.h>
-#include <linux/delay.h>
-#include <linux/rtnetlink.h>
-#include <linux/sched.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
-#include <linux/vmalloc.h>
-#include <net/netlink.h>
-#include <net/pkt_sched.h>
-#include <net/sch_generic.h>
-#include <net/sock.h>
-#include <net/tcp.h>
-
+#include "qdisc_bench.h"
 #include "uapi/sluice.h"
 
 /* skb->dataref has 16 bits, so that many clones may share one packet. */
@@ -52,7 +36,6 @@
 /* Filling: packets between two pauses of 1 ms, and time for each, pauses included. */
 #define BENCH_FILL_PER_TURN	256
 #define BENCH_FILL_NS		16000
-#define BENCH_MSS_BYTES		1448
 /*
  * Departures of N flows come in rounds of N, in another order each time, so that
  * no queue gets sorted input. A flow stays in its fifth of the round, hence its
@@ -61,101 +44,6 @@
  */
 #define BENCH_PARTS		5
 static const u32 bench_factors[] = { 7919, 104729, 1299709, 15485863 };
-
-static unsigned int flows = 1;
-module_param(flows, uint, 0444);
-MODULE_PARM_DESC(flows, "flows that wait");
-
-static unsigned int packets = 200000;
-module_param(packets, uint, 0444);
-MODULE_PARM_DESC(packets, "packets to count, and as many before that");
-
-static unsigned int gap_ns = 4000;
-module_param(gap_ns, uint, 0444);
-MODULE_PARM_DESC(gap_ns, "mean time between departures over all flows");
-
-static unsigned int batch = 1;
-module_param(batch, uint, 0444);
-MODULE_PARM_DESC(batch, "departures per tick");
-
-static unsigned int buckets_log;
-module_param(buckets_log, uint, 0444);
-MODULE_PARM_DESC(buckets_log, "fq: log2 of its hash buckets, 0 for its default");
-
-static unsigned int segs = 16;
-module_param(segs, uint, 0444);
-MODULE_PARM_DESC(segs, "gso: datagrams per packet");
-
-static char *workload = "tcp";
-module_param(workload, charp, 0444);
-MODULE_PARM_DESC(workload, "tcp, udp or gso");
-
-/**
- * struct bench_count - what one kind of call took
- * @calls: how many
- * @sum: TSC counts, without those of reading the TSC
- * @max: the longest
- */
-struct bench_count {
-	u64 calls;
-	u64 sum;
-	u64 max;
-};
-
-/**
- * struct bench_flow - a flow's schedule
- * @due_ns: departure of its packet
- * @round: how many left before
- * @left: gso: datagrams of its packet that have not left
- */
-struct bench_flow {
-	u64 due_ns;
-	u32 round;
-	u32 left;
-};
-
-/**
- * struct bench - one measurement
- * @dev: the device
- * @sch: its qdisc, in use by nobody else
- * @socks: @flows sockets
- * @sock_bytes: size of each
- * @state: @flows schedules
- * @base: packet that the next clones share
- * @clones: clones of @base
- * @first_ns: departure of the very first packet
- * @next_ns: the next tick
- * @tsc_cost: counts that reading the TSC twice takes
- * @enqueue: enqueue()
- * @dequeue: dequeue() that returned a packet
- * @empty: dequeue() that did not
- * @frames: frames that left
- * @refused: packets that enqueue() did not take
- */
-struct bench {
-	struct net_device *dev;
-	struct Qdisc *sch;
-	void *socks;
-	size_t sock_bytes;
-	struct bench_flow *state;
-	struct sk_buff *base;
-	unsigned int clones;
-	u64 first_ns;
-	u64 next_ns;
-	u64 tsc_cost;
-	struct bench_count enqueue;
-	struct bench_count dequeue;
-	struct bench_count empty;
-	u64 frames;
-	u64 refused;
-};
-
-static struct tcp_congestion_ops bench_ca_ops = { .name = "bench" };
-
-static bool bench_is(const char *name)
-{
-	return !strcmp(workload, name);
-}
 
 static __always_inline u64 bench_tsc(void)
 {
@@ -185,101 +73,6 @@ static u64 bench_tsc_cost(void)
 		least = min(least, bench_tsc() - begin);
 	}
 	return least;
-}
-
-static struct sock *bench_sock(const struct bench *b, u32 index)
-{
-	return b->socks + (size_t)index * b->sock_bytes;
-}
-
-static u32 bench_index(const struct bench *b, const struct sock *sk)
-{
-	return ((const void *)sk - b->socks) / b->sock_bytes;
-}
-
-static u32 bench_frame_bytes(void)
-{
-	return ETH_HLEN + sizeof(struct iphdr) +
-	       (bench_is("tcp") ? sizeof(struct tcphdr) + TCPOLEN_TSTAMP_ALIGNED :
-				  sizeof(struct udphdr)) + BENCH_MSS_BYTES;
-}
-
-static void bench_sock_init(struct sock *sk, u32 index, u64 flow_gap_ns)
-{
-	u64 rate = div64_u64((u64)bench_frame_bytes() * NSEC_PER_SEC,
-			     flow_gap_ns) + 1;
-
-	sk->sk_family = AF_INET;
-	sk->sk_state = TCP_ESTABLISHED;
-	sk->sk_hash = hash_32(index, 32);
-	sk->sk_pacing_rate = rate;
-	sk->sk_max_pacing_rate = ~0UL;
-	sk->sk_pacing_status = SK_PACING_FQ;
-	/* sock_wfree() at the end of a datagram, and never the last one. */
-	refcount_set(&sk->sk_wmem_alloc, 1 << 30);
-	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
-	if (bench_is("tcp")) {
-		struct tcp_sock *tp = (struct tcp_sock *)sk;
-
-		sk->sk_type = SOCK_STREAM;
-		sk->sk_protocol = IPPROTO_TCP;
-		tp->inet_conn.icsk_ca_ops = &bench_ca_ops;
-		tp->srtt_us = 10000 << 3;
-		tp->bytes_acked = 1000000;
-		tp->mss_cache = BENCH_MSS_BYTES;
-		tp->snd_cwnd = 100;
-		tp->snd_ssthresh = 50;
-	} else {
-		sk->sk_type = SOCK_DGRAM;
-		sk->sk_protocol = IPPROTO_UDP;
-		sk->sk_max_pacing_rate = rate;
-	}
-}
-
-static struct sk_buff *bench_packet_new(struct bench *b)
-{
-	u32 n = bench_is("gso") ? segs : 1;
-	u32 header_bytes = bench_frame_bytes() - BENCH_MSS_BYTES;
-	u32 bytes = header_bytes + n * BENCH_MSS_BYTES;
-	struct sk_buff *skb = alloc_skb(bytes, GFP_KERNEL);
-	struct iphdr *iph;
-
-	if (!skb)
-		return NULL;
-	skb_put_zero(skb, bytes);
-	skb->dev = b->dev;
-	skb->protocol = htons(ETH_P_IP);
-	skb_reset_mac_header(skb);
-	skb_set_network_header(skb, ETH_HLEN);
-	skb_set_transport_header(skb, ETH_HLEN + sizeof(*iph));
-	eth_hdr(skb)->h_proto = htons(ETH_P_IP);
-	iph = ip_hdr(skb);
-	iph->version = 4;
-	iph->ihl = sizeof(*iph) / 4;
-	iph->tot_len = htons(min_t(u32, bytes - ETH_HLEN, U16_MAX));
-	iph->ttl = 64;
-	iph->protocol = bench_is("tcp") ? IPPROTO_TCP : IPPROTO_UDP;
-	if (bench_is("tcp")) {
-		tcp_hdr(skb)->doff = (sizeof(struct tcphdr) +
-				      TCPOLEN_TSTAMP_ALIGNED) / 4;
-		tcp_hdr(skb)->ack = 1;
-	} else {
-		udp_hdr(skb)->len = htons(min_t(u32, bytes - ETH_HLEN -
-						sizeof(*iph), U16_MAX));
-		skb->ip_summed = CHECKSUM_PARTIAL;
-		skb->csum_start = skb_transport_header(skb) - skb->head;
-		skb->csum_offset = offsetof(struct udphdr, check);
-	}
-	if (n > 1) {
-		skb_shinfo(skb)->gso_size = BENCH_MSS_BYTES;
-		skb_shinfo(skb)->gso_segs = n;
-		skb_shinfo(skb)->gso_type = SKB_GSO_UDP_L4;
-	}
-	qdisc_skb_cb(skb)->pkt_len = n * bench_frame_bytes();
-#ifdef SLUICE_HAVE_PKT_SEGS
-	qdisc_skb_cb(skb)->pkt_segs = n;
-#endif
-	return skb;
 }
 
 /* A packet of a flow, as the stack hands it to a qdisc. */
@@ -407,17 +200,34 @@ static void bench_wait(u64 until_ns)
 	}
 }
 
-/* A frame has left: the next packet of its flow comes. */
+/* What becomes of a bundle when the device cannot cut it. */
+static void bench_cut(struct bench *b, struct sk_buff *skb)
+{
+	struct sk_buff *frames;
+	unsigned long flags;
+	u64 begin, end;
+
+	local_irq_save(flags);
+	begin = bench_tsc();
+	frames = skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM);
+	end = bench_tsc();
+	local_irq_restore(flags);
+	bench_count(&b->cut, end - begin - b->tsc_cost);
+	if (!IS_ERR_OR_NULL(frames))
+		kfree_skb_list(frames);
+}
+
+/* A packet has left: if it was the last of its flow the next one comes. */
 static int bench_refill(struct bench *b, struct sk_buff *skb)
 {
 	u32 index = bench_index(b, skb->sk);
 	struct bench_flow *flow = &b->state[index];
+	u32 n = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
 
-	b->frames++;
+	b->frames += n;
 	if (bench_is("gso")) {
-		u32 n = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
-
-		b->frames += n - 1;
+		if (n > 1)
+			bench_cut(b, skb);
 		flow->left -= n;
 		consume_skb(skb);
 		if (flow->left)
@@ -517,17 +327,20 @@ static int bench_configure(struct bench *b)
 	return err;
 }
 
+static u64 bench_per_frame_x100(const struct bench *b,
+				const struct bench_count *count)
+{
+	return div64_u64(count->sum * 100, b->frames);
+}
+
 static void bench_report(const struct bench *b)
 {
-	u64 total = b->enqueue.sum + b->dequeue.sum + b->empty.sum;
-
-	/* Hundredths: sums are far below 2^63 / 100. */
-	pr_info("qdisc_bench: kind=%s workload=%s flows=%u batch=%u buckets_log=%u frames=%llu enqueue_x100=%llu dequeue_x100=%llu empty_x100=%llu total_x100=%llu enqueue_max=%llu dequeue_max=%llu empty_max=%llu enqueues=%llu dequeues=%llu empties=%llu refused=%llu\n",
+	pr_info("qdisc_bench: kind=%s workload=%s flows=%u batch=%u buckets_log=%u frames=%llu enqueue_x100=%llu dequeue_x100=%llu empty_x100=%llu cut_x100=%llu enqueue_max=%llu dequeue_max=%llu empty_max=%llu enqueues=%llu dequeues=%llu empties=%llu refused=%llu\n",
 		b->sch->ops->id, workload, flows, batch, buckets_log, b->frames,
-		div64_u64(b->enqueue.sum * 100, b->frames),
-		div64_u64(b->dequeue.sum * 100, b->frames),
-		div64_u64(b->empty.sum * 100, b->frames),
-		div64_u64(total * 100, b->frames),
+		bench_per_frame_x100(b, &b->enqueue),
+		bench_per_frame_x100(b, &b->dequeue),
+		bench_per_frame_x100(b, &b->empty),
+		bench_per_frame_x100(b, &b->cut),
 		b->enqueue.max, b->dequeue.max, b->empty.max,
 		b->enqueue.calls, b->dequeue.calls, b->empty.calls, b->refused);
 }
@@ -545,12 +358,13 @@ static int bench_measure(struct bench *b)
 		usleep_range(10000, 10100);
 	/* A tick's last departure has passed by a quarter of a gap. */
 	b->next_ns = b->first_ns + (u64)gap_ns * (batch - 1) + gap_ns / 4;
-	err = bench_run(b, packets);
+	err = bench_run(b, warmup);
 	if (err)
 		return err;
 	memset(&b->enqueue, 0, sizeof(b->enqueue));
 	memset(&b->dequeue, 0, sizeof(b->dequeue));
 	memset(&b->empty, 0, sizeof(b->empty));
+	memset(&b->cut, 0, sizeof(b->cut));
 	b->frames = 0;
 	err = bench_run(b, packets);
 	if (!err)

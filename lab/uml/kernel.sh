@@ -117,7 +117,7 @@ locate()
 	# shellcheck disable=SC2086 # names, split on purpose
 	key=$({
 		echo "$source_version"
-		(cd "$here" && cat $files recipe.sh)
+		(cd "$here" && grep -h '^CONFIG_' $files && cat recipe.sh)
 		gcc --version | head -n 1
 		ld --version | head -n 1
 	} 2>/dev/null | sha256sum | cut -c1-12)

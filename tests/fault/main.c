@@ -168,6 +168,7 @@ int main_idle(int argc, char **argv)
 	static struct fault_qdisc qdiscs[64];
 	int arg, i, count;
 
+	sleep_ns(NSEC_PER_SEC); /* the last ACKs are on their way */
 	for (arg = 0; arg < argc; arg++) {
 		bool is_empty = true;
 

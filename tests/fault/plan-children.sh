@@ -3,6 +3,7 @@
 . /run/lab/guest.sh
 load
 pair d 4
+echo 1 >/proc/sys/net/ipv6/conf/nic0/disable_ipv6 # frames are counted
 sink=$(fault sink d)
 
 # below KIND PARENT...: the qdisc at the root gets sluice at each PARENT. Super-packets that empty it by a loss, traffic of all

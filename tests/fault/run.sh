@@ -1,21 +1,22 @@
 #!/bin/sh
 # run.sh [VERSION-FLAVOUR [PLAN...]]: the fault tests, or those of one kernel, or some of them; TAP on stdout. Every plan-*.sh runs
 # in the newest debug kernel (KASAN, lockdep, kmemleak, failing allocations), and all that need no such kernel in the plain ones
-# too. Guests run two at a time; their logs stay in build/tests/fault/run. Run from the root of the repository, by make check-fault.
+# too. Guests run two at a time; the logs of a run that failed are kept. Run from the root of the repository, by make check-fault.
 set -u
 out=build/tests/fault
-memory_jobs=2
+jobs_at_once=2
 
-# guest VERSION FLAVOUR PLAN: one boot; its result is $out/run/NAME/tap.
+# guest RUNS VERSION FLAVOUR PLAN: one boot; its result is RUNS/NAME/tap.
 guest()
 {
+	runs=$1
+	shift
 	name=$3-$1-$2
-	run=$out/run/$name
-	rm -rf "$run"
+	run=$runs/$name
 	mkdir -p "$run/bin" "$run/modules" || exit 1
 	kernel=$(lab/uml/kernel.sh dir "$1" "$2") || exit 1
 	cp "$out/fault" "$run/bin/"
-	cp "$out/run/$1-$2.ko" "$run/modules/sch_sluice.ko"
+	cp "$runs/$1-$2.ko" "$run/modules/sch_sluice.ko"
 	cp tests/fault/guest.sh "$run/"
 	cp "tests/fault/plan-$3.sh" "$run/plan"
 	began=$(date +%s)
@@ -31,7 +32,8 @@ guest()
 }
 
 if [ "${1:-}" = guest ]; then
-	guest "$2" "$3" "$4"
+	shift
+	guest "$@"
 	exit
 fi
 
@@ -39,12 +41,13 @@ fi
 debug='failures lifetimes children sizes options stamps'
 plain='children lifetimes sizes modules options stamps'
 jobs=
-mkdir -p "$out/run" || exit 1
+runs=$(mktemp -d "$out/run.XXXXXX") || exit 1
+trap 'rm -rf "$runs"; exit 1' INT TERM HUP
 for kernel in ${1:-newest-debug 6.1-plain newest-plain}; do
 	version=${kernel%-*} flavour=${kernel##*-}
 	if ! lab/uml/kernel.sh build "$version" "$flavour" >/dev/null ||
 		! modules=$(lab/uml/kernel.sh modules "$version" "$flavour") ||
-		! cp "$(echo "$modules" | tail -n 1)/sch_sluice.ko" "$out/run/$kernel.ko"; then
+		! cp "$(echo "$modules" | tail -n 1)/sch_sluice.ko" "$runs/$kernel.ko"; then
 		echo "Bail out! there is no kernel or no module for $kernel"
 		exit 1
 	fi
@@ -58,22 +61,31 @@ for kernel in ${1:-newest-debug 6.1-plain newest-plain}; do
 	done
 done
 
+# In a group of their own, so that all guests end when this script is told to.
 # shellcheck disable=SC2086 # words on purpose
-printf '%s %s %s\n' $jobs | xargs -P "$memory_jobs" -n 3 sh "$0" guest
+printf '%s %s %s\n' $jobs | setsid xargs -P "$jobs_at_once" -n 3 sh "$0" guest "$runs" &
+guests=$!
+trap 'kill -s TERM -- "-$guests"; wait; rm -rf "$runs"; exit 1' INT TERM HUP
+wait $guests
 status=0
 # shellcheck disable=SC2086
 set -- $jobs
 while [ $# -ge 3 ]; do
-	tap=$out/run/$3-$1-$2/tap
+	tap=$runs/$3-$1-$2/tap
 	echo "TAP version 13"
 	if [ -s "$tap" ]; then
 		sed -E "s/^((not )?ok - )/\\1$1 $2: /" "$tap"
 		grep -q '^not ok' "$tap" && status=1
 	else
-		echo "not ok - $1 $2: the plan $3 has no result; see $out/run/$3-$1-$2"
+		echo "not ok - $1 $2: the plan $3 has no result; see $runs/$3-$1-$2"
 		echo 1..1
 		status=1
 	fi
 	shift 3
 done
+if [ "$status" = 0 ]; then
+	rm -rf "$runs"
+else
+	echo "# the logs are in $runs"
+fi
 exit $status

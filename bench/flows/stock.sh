@@ -1,0 +1,108 @@
+#!/bin/sh
+# stock.sh VERSION: Debian's own kernel (6.1 or newest) and what modules for it are built with; the last line on stdout is
+# their directory. Packages are fetched with private lists: the system's own are read for the mirror's address only.
+# Kept in ${SLUICE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/sluice}/stock; needs the network only when that is empty.
+set -u
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+cache=${SLUICE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice}
+work=
+
+fail() { echo "stock.sh: $*" >&2; exit 1; }
+missing() { echo "stock.sh: $*" >&2; exit 3; }
+
+# fetch SUITE PACKAGE...: leaves the packages in the current directory.
+fetch()
+{
+	lists=$cache/apt/bench-$1
+	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" || fail "cannot write to $cache"
+	uri=$("$root/lab/uml/kernel.sh" mirror)
+	[ -n "$uri" ] || missing "no Debian mirror in this system's package sources; add one and run apt-get update"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $1 main" >"$lists/sources.list"
+	private apt-get update >"$lists/log" 2>&1 || missing "no network: the list of $1 cannot be fetched; run again when the mirror can be reached"
+	shift
+	[ $# = 0 ] || private apt-get download "$@" >>"$lists/log" 2>&1 || missing "no network: fetching $* failed ($(tail -n 1 "$lists/log"))"
+}
+
+private()
+{
+	tool=$1
+	shift
+	"$tool" -q -o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::State::lists="$lists/lists" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User= \
+		-o APT::Update::Post-Invoke-Success::= -o Acquire::Languages=none "$@"
+}
+
+# newest_release: from the lists fetched last.
+newest_release()
+{
+	private apt-cache pkgnames linux-headers- | sed -n 's/^linux-headers-\([0-9].*\)-cloud-amd64$/\1/p' | sort -V | tail -n 1
+}
+
+# wrap TOOLS LIBRARIES: programs of a newer release run with that release's C library. Programs with one variant for each
+# machine are replaced by the variant for this one.
+wrap()
+{
+	find "$1" -type f -perm -u+x ! -name '*.real-*' | while read -r f; do
+		head -c 4 "$f" | grep -q ELF || continue
+		real=$f.elf
+		for r in "$f.real-x86" "$f.real-lsb-64"; do
+			[ ! -e "$r" ] || real=$r
+		done
+		[ -e "$real" ] || cp "$f" "$real"
+		rm -f "$f"
+		printf '#!/bin/sh\nexec "%s/ld-linux-x86-64.so.2" --library-path "%s" "%s" "$@"\n' "$2" "$2" "$real" >"$f"
+		chmod +x "$f"
+	done
+}
+
+stop() { [ -z "$work" ] || rm -rf "$work"; }
+
+[ $# = 1 ] || { sed -n '2,4s/^# *//p' "$0" >&2; exit 2; }
+case $1 in
+6.1) suite=bookworm ;;
+newest) suite=trixie-backports ;;
+*) echo "stock.sh: unknown version '$1'; use 6.1 or newest" >&2; exit 2 ;;
+esac
+dir=$cache/stock/$1
+if [ ! -e "$dir/release" ]; then
+	mkdir -p "$cache/stock" || fail "cannot write to $cache"
+	rm -rf "$dir"
+	mkdir -p "$dir/debs" || exit 1
+	work=$dir
+	trap stop EXIT
+	cd "$dir/debs" || exit 1
+	echo "bench: fetching Debian's kernel ($1)" >&2
+	fetch "$suite"
+	r=$(newest_release)
+	[ -n "$r" ] || fail "no linux-headers package in $suite"
+	if [ "$1" = 6.1 ]; then
+		fetch "$suite" "linux-image-$r-cloud-amd64" "linux-headers-$r-cloud-amd64" "linux-headers-$r-common" linux-kbuild-6.1
+	else
+		fetch "$suite" "linux-binary-$r-cloud-amd64" "linux-modules-$r-cloud-amd64" "linux-headers-$r-cloud-amd64" \
+			"linux-headers-$r-common" "linux-kbuild-$r"
+		fetch trixie libc6
+	fi
+	for d in *.deb; do
+		case $d in
+		libc6_*) to=$dir/libc ;;
+		*) to=$dir/root ;;
+		esac
+		dpkg-deb -x "$d" "$to" || fail "cannot unpack $d"
+	done
+	package_version=$(dpkg-deb -f linux-headers-*-cloud-amd64_*.deb Version)
+	cd "$dir" || exit 1
+	[ ! -d libc ] || wrap "$dir/root/usr/lib" "$dir/libc/usr/lib/x86_64-linux-gnu"
+	sed -i "s#\([= ]\)/usr/src/#\1$dir/root/usr/src/#" "root/usr/src/linux-headers-$r-cloud-amd64/Makefile"
+	ln -s "root/usr/src/linux-headers-$r-cloud-amd64" headers
+	cp "$(find root -name 'vmlinuz*' -type f | head -n 1)" vmlinuz || fail "there is no kernel in the packages of $r"
+	fq=$(find root -name 'sch_fq.ko*' | head -n 1)
+	case $fq in
+	*.xz) xz -dc "$fq" >sch_fq.ko ;;
+	*) cp "$fq" sch_fq.ko ;;
+	esac || fail "there is no sch_fq in the packages of $r"
+	rm -rf debs
+	echo "$package_version" >package_version
+	echo "$r-cloud-amd64" >release
+	trap - EXIT
+fi
+echo "$dir"
