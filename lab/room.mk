@@ -15,7 +15,7 @@ build/lab/seed.so: lab/uml/seed.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -fPIC -shared -o $@ $<
 
-.PHONY: kernel kernel-6.1 kernel-6.12 kernel-debug update-kernels modules demo demo-run check-all check-lint check-fresh lint
+.PHONY: kernel kernel-6.1 kernel-6.12 kernel-debug update-kernels modules demo demo-run check-all check-lint check-fresh lint measure
 kernel: ## build the lab's kernel of version KERNEL (kept in the cache)
 	$(Q)lab/uml/kernel.sh build $(KERNEL) >/dev/null
 
@@ -45,6 +45,9 @@ check-all: ## what ./check does, without installing packages
 lint: check-lint ## shellcheck, cppcheck, checkpatch, folder rules
 check-lint:
 	$(Q)sh tests/lint.sh
+
+measure: all modules ## run again what README and docs/measured.md claim (about 10 minutes)
+	$(Q)sh lab/measure.sh
 
 check-fresh: ## ./demo and ./check in a bare Debian 12 root (needs root and debootstrap)
 	$(Q)sh lab/fresh.sh
