@@ -1,0 +1,142 @@
+#!/bin/sh
+# run.sh [quick|full] [VERSION]: instructions per packet of sluice and fq with 1 to 1,000,000 flows waiting, counted in an
+# emulated machine with Debian's own kernel (newest or 6.1). quick stops at 100,000 flows. Prints a table, writes
+# build/bench/flows-VERSION.json; with TAP=1 the claims as tests instead of the table. Exit codes: 0 done, 1 failed or a claim
+# of TAP does not hold, 2 wrong usage, 3 something is missing.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=lab/bootstrap.sh
+. lab/bootstrap.sh
+
+extent=${1:-full} version=${2:-newest}
+case $extent in
+quick) points='1 10 100 1000 10000 100000' limit_s=900 memory_mib=768 ;;
+full) points='1 10 100 1000 10000 100000 1000000' limit_s=3600 memory_mib=5120 ;;
+*) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
+esac
+# One departure each so many ns of all flows together: more than any packet costs, or the queue would never be empty.
+gap_ns=3000
+
+# Everything that says how far it is goes to stderr.
+say() { echo "bench: $*" >&2; }
+
+modules_build()
+{
+	mkdir -p "$out/kernel" "$out/core" "$out/bench"
+	for d in kernel core; do
+		(cd "$d" && find . -type f ! -name '*kunit*' ! -name qdisc_fixture.h) | while read -r f; do
+			cmp -s "$d/$f" "$out/$d/$f" || { mkdir -p "$(dirname "$out/$d/$f")"; cp "$d/$f" "$out/$d/$f"; }
+		done
+	done
+	for f in Kbuild qdisc_bench.c qdisc_bench.h; do
+		cmp -s "bench/flows/$f" "$out/bench/$f" || cp "bench/flows/$f" "$out/bench/$f"
+	done
+	# An older compiler lacks the one, no machine of ours has pahole for the other; neither changes what runs.
+	for d in kernel bench; do
+		make -C "$stock/headers" M="$(pwd)/$out/$d" CC=gcc CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= \
+			CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/$d.log" 2>&1 || {
+			grep -E 'error' -A3 "$out/$d.log" | head -n 20 >&2
+			say "building the modules for $(cat "$stock/release") failed; the log is $out/$d.log"
+			exit 1
+		}
+	done
+	mkdir -p "$out/root/proc"
+	strip -g -o "$out/root/sch_sluice.ko" "$out/kernel/sch_sluice.ko" &&
+		strip -g -o "$out/root/qdisc_bench.ko" "$out/bench/qdisc_bench.ko" &&
+		cp "$stock/sch_fq.ko" "$out/root/" &&
+		gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$out/root/init" bench/flows/init.c
+}
+
+# From 100,000 flows on a whole round is counted, after a whole round: the wheel works in large steps there.
+plan()
+{
+	echo "load /sch_fq.ko"
+	echo "load /sch_sluice.ko"
+	echo "sleep 2"
+	for n in $points; do
+		packets=20000
+		[ "$n" -lt 100000 ] || packets=$n
+		for kind in fq sluice; do
+			echo "kind $kind"
+			echo "load /qdisc_bench.ko flows=$n packets=$packets warmup=$packets gap_ns=$gap_ns"
+			echo "unload qdisc_bench"
+		done
+	done
+}
+
+# The TSC of this machine counts instructions: 1 ns each, and idle time passes at once.
+machine()
+{
+	(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
+	timeout -s KILL "$limit_s" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -smp 1 -m "$memory_mib" \
+		-icount shift=0,sleep=off -nodefaults -no-reboot -display none -serial stdio \
+		-kernel "$stock/vmlinuz" -initrd "$out/initrd" \
+		-append 'console=ttyS0 mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" |
+		tr -d '\r' | tee "$out/console.log" | awk '
+			/qdisc_bench: kind=/ { sub(/.*qdisc_bench: /, ""); print; fflush() }' |
+		while read -r line; do
+			say "$(echo "$line" | awk '{ for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] } print v["flows"] " flows in " v["kind"] ": done" }')"
+			echo "$line"
+		done >"$out/points"
+}
+
+# results: the points as JSON, as a table and as TAP; the claims are the same everywhere.
+results()
+{
+	awk -v release="$(cat "$stock/release")" -v package_version="$(cat "$stock/package_version")" -v gap_ns="$gap_ns" \
+		-v want="$(echo "$points" | wc -w)" -v json="$1" -v tap="${TAP:-0}" '
+	{
+		for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
+		n = v["flows"]; k = v["kind"]
+		if (!(n in seen)) { seen[n] = 1; order[++points] = n }
+		enqueue[k, n] = v["enqueue_x100"] / 100; dequeue[k, n] = v["dequeue_x100"] / 100; timer[k, n] = v["empty_x100"] / 100
+		total[k, n] = enqueue[k, n] + dequeue[k, n] + timer[k, n]
+		longest[k, n] = v["dequeue_max"] > v["empty_max"] ? v["dequeue_max"] : v["empty_max"]
+		refused += v["refused"]; frames[n] = v["frames"]; lines++
+	}
+	function ok(is_met, text) { number++; printf "%sok %d - %s\n", is_met ? "" : "not ", number, text; if (!is_met) bad = 1 }
+	END {
+		least = most = total["sluice", order[1]]
+		for (i = 1; i <= points; i++) {
+			t = total["sluice", order[i]]
+			if (t < least) least = t
+			if (t > most) most = t
+			above += t > total["fq", order[i]]
+		}
+		printf "{\n  \"schema_version\": 1,\n  \"unit\": \"instructions per packet\",\n  \"kernel\": {\"release\": \"%s\", \"package_version\": \"%s\"},\n", release, package_version > json
+		printf "  \"gap_ns\": %d,\n  \"sluice_most_over_least\": %.4f,\n  \"points_above_fq\": %d,\n  \"points\": [\n", gap_ns, least ? most / least : 0, above > json
+		for (i = 1; i <= points; i++) for (j = 1; j <= 2; j++) {
+			n = order[i]; k = j == 1 ? "fq" : "sluice"
+			printf "    {\"qdisc\": \"%s\", \"flows\": %d, \"packets\": %d, \"enqueue\": %.2f, \"dequeue\": %.2f, \"timer\": %.2f, \"total\": %.2f, \"longest_call\": %d}%s\n", k, n, frames[n], enqueue[k, n], dequeue[k, n], timer[k, n], total[k, n], longest[k, n], i == points && j == 2 ? "" : "," > json
+		}
+		printf "  ]\n}\n" > json
+		if (lines != 2 * want) { print "bench: " lines + 0 " of " 2 * want " points were measured" > "/dev/stderr"; bad = 1 }
+		if (tap + 0) {
+			ok(lines == 2 * want && !refused, "P10 all points were measured and no packet was refused")
+			ok(points && most <= 1.2 * least, sprintf("P10 cost per packet is flat within 20 %% (%.0f to %.0f instructions)", least, most))
+			for (i = 1; i <= points; i++)
+				ok(total["sluice", order[i]] <= total["fq", order[i]], sprintf("P10 %d flows: sluice %.0f instructions per packet, at most fq'"'"'s %.0f", order[i], total["sluice", order[i]], total["fq", order[i]]))
+			printf "1..%d\n", number
+			exit bad
+		}
+		printf "instructions per packet, Linux %s (%s)\n", release, package_version
+		printf "%9s | %8s %8s %6s %6s | %8s %8s %6s %6s | %9s\n", "flows", "fq: enq.", "dequeue", "timer", "all", "sl: enq.", "dequeue", "timer", "all", "sluice/fq"
+		for (i = 1; i <= points; i++) {
+			n = order[i]
+			printf "%9d | %8.0f %8.0f %6.0f %6.0f | %8.0f %8.0f %6.0f %6.0f | %8.2f\n", n, enqueue["fq", n], dequeue["fq", n], timer["fq", n], total["fq", n], enqueue["sluice", n], dequeue["sluice", n], timer["sluice", n], total["sluice", n], total["sluice", n] / total["fq", n]
+		}
+		printf "sluice: most / least = %.2f; points above fq: %d; longest single call %d instructions (fq %d)\n", least ? most / least : 0, above, longest["sluice", order[points]], longest["fq", order[points]]
+		exit bad
+	}' "$out/points"
+}
+
+# shellcheck disable=SC2086 # words on purpose
+packages_install $packages_build qemu-system-x86 cpio >&2
+stock=$(bench/flows/stock.sh "$version") || exit $?
+out=build/bench/flows/$version
+mkdir -p "$out"
+say "building the modules for $(cat "$stock/release")"
+modules_build || exit 1
+plan >"$out/root/plan"
+machine
+results "build/bench/flows-$version.json"

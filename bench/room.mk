@@ -1,0 +1,4 @@
+# bench/: comparisons with peers, each one command.
+.PHONY: bench-flows
+bench-flows: ## instructions per packet of sluice and fq, 1 to 1,000,000 flows (QEMU, 10 min)
+	$(Q)bench/flows/run.sh full $(if $(filter 6.1,$(KERNEL)),6.1,newest)
