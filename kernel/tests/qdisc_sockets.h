@@ -32,6 +32,19 @@ static struct tcp_sock *sluice_fake_tcp_sock(struct kunit *test)
 	return tp;
 }
 
+/* Full segments of a socket, all handed over at T0_NS. */
+static void sluice_enqueue_segments(struct kunit *test, struct tcp_sock *tp,
+				    int n)
+{
+	while (n--) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		skb->sk = (struct sock *)tp;
+		fixture_enqueue(test, skb, T0_NS);
+	}
+}
+
 static void sluice_p7_initial_window_is_spread_over_the_rtt(struct kunit *test)
 {
 	struct tcp_sock *tp = sluice_fake_tcp_sock(test);
@@ -41,13 +54,7 @@ static void sluice_p7_initial_window_is_spread_over_the_rtt(struct kunit *test)
 	u64 now_ns = T0_NS;
 	int i;
 
-	for (i = 0; i < 10; i++) {
-		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
-						  1);
-
-		skb->sk = (struct sock *)tp;
-		fixture_enqueue(test, skb, T0_NS);
-	}
+	sluice_enqueue_segments(test, tp, 10);
 	for (i = 0; i < 10; i++) {
 		struct sk_buff *skb;
 
@@ -69,13 +76,7 @@ static void sluice_p7_a_wrong_rtt_costs_50_ms_at_most(struct kunit *test)
 	int i;
 
 	tp->srtt_us = (3 * USEC_PER_SEC) << 3;
-	for (i = 0; i < 10; i++) {
-		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
-						  1);
-
-		skb->sk = (struct sock *)tp;
-		fixture_enqueue(test, skb, T0_NS);
-	}
+	sluice_enqueue_segments(test, tp, 10);
 	for (i = 0; i < 10; i++) {
 		struct sk_buff *skb;
 
@@ -105,13 +106,8 @@ static u64 sluice_gap_of_two(struct kunit *test, struct tcp_sock *tp)
 {
 	struct sk_buff *skb;
 	u64 now_ns;
-	int i;
 
-	for (i = 0; i < 2; i++) {
-		skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 1);
-		skb->sk = (struct sock *)tp;
-		fixture_enqueue(test, skb, T0_NS);
-	}
+	sluice_enqueue_segments(test, tp, 2);
 	now_ns = fixture_next(test, T0_NS, &skb);
 	KUNIT_EXPECT_EQ(test, now_ns, T0_NS);
 	skb->sk = NULL;
