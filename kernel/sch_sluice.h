@@ -40,11 +40,13 @@
  * window at 2.0 overflows a port of 64 when the path is only half full. A frame
  * has 6 % more wire bytes than payload bytes, so 90 % of 1.2 is 1.02 times the
  * window per RTT on the wire, enough never to hold the window back. Growth in
- * slow start is exp(x) per RTT with x exp(x) = gain: 2.35 at a gain of 2.0 (the
- * window limits it to 2), 2.03 at 1.44. Measured: docs/measured.md.
+ * slow start is exp(x) per RTT with x exp(x) = gain. It doubles at 2 ln 2, hence
+ * 69 % of 2.0. With more the window is sent before its RTT is over: its ACKs end
+ * in a pause, and HyStart, which looks for ACKs that fill the RTT, misses the
+ * end of slow start (docs/design.md has the numbers).
  */
 #define SLUICE_GAIN_DEFAULT_PERCENT	90
-#define SLUICE_GAIN_SS_DEFAULT_PERCENT	72
+#define SLUICE_GAIN_SS_DEFAULT_PERCENT	69
 /*
  * A window that is spread over the whole RTT looks to HyStart like a full path,
  * and slow start ends early. On a short path that is made good in a few RTTs; on

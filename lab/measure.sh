@@ -39,5 +39,9 @@ measure 'Video frames beside TCP' '100 kB every 16.7 ms, handed over at once.' f
 measure 'Departure times from the application' 'SO_TXTIME, one datagram per 100 us.' txtime
 measure 'Bundles of UDP segments' 'UDP GSO, ten segments per bundle, SO_MAX_PACING_RATE.' gso
 measure 'Short transfers' 'The initial window (P7).' startup
+for rtt in 20ms 40ms 100ms; do
+	measure "One sender alone, $rtt" 'One flow fills the path, 64 packets at the narrow place. At 20 ms slow start ends early in Sluice, and fq carries more.' \
+		one --set rtt=$rtt --set seconds=20
+done
 measure 'Around the world' 'One sender, RTT 500 ms, a tenth of OC-192.' one
 cat "$new" >"$out"

@@ -27,7 +27,7 @@
  *	1.08 * cwnd / srtt). A congestion control that sets its pacing rate by
  *	itself (BBR) is taken at its word
  * @TCA_SLUICE_GAIN_SS_PERCENT: u32, the same in slow start, 25 to 400 (default
- *	72: 1.44 * cwnd / srtt)
+ *	69: 1.38 * cwnd / srtt)
  * @TCA_SLUICE_BURST_FRAMES: u32, longest train of one flow in frames, 1 to 64;
  *	0: one frame, and more only while the timers are too late (default)
  * @TCA_SLUICE_BURST_NS: u64, longest train of one flow in time, 1 to 10^9 ns;

@@ -12,7 +12,7 @@ const struct model_option model_options[MODEL_OPTIONS] = {
 	{ "maxrate", TCA_SLUICE_MAXRATE_BYTES_PS, 8,
 	  1000, 2000000000000ull, 0, 0 },
 	{ "gain", TCA_SLUICE_GAIN_PERCENT, 4, 25, 400, 25, 90 },
-	{ "gain_ss", TCA_SLUICE_GAIN_SS_PERCENT, 4, 25, 400, 25, 72 },
+	{ "gain_ss", TCA_SLUICE_GAIN_SS_PERCENT, 4, 25, 400, 25, 69 },
 	{ "burst", TCA_SLUICE_BURST_FRAMES, 4, 0, 64, 0, 0 },
 	{ "burst", TCA_SLUICE_BURST_NS, 8, 0, 1000000000, 0, 0 },
 	{ "limit", TCA_SLUICE_LIMIT_PKTS, 4, 1, 1 << 24, 1, 10000 },

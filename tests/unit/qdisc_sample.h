@@ -57,7 +57,7 @@ static inline void sample_options(struct nlmsghdr *header)
 	mnl_attr_put_u32(header, TCA_SLUICE_OVERHEAD_BYTES, 24);
 	mnl_attr_put_u64(header, TCA_SLUICE_MAXRATE_BYTES_PS, 0);
 	mnl_attr_put_u32(header, TCA_SLUICE_GAIN_PERCENT, 90);
-	mnl_attr_put_u32(header, TCA_SLUICE_GAIN_SS_PERCENT, 72);
+	mnl_attr_put_u32(header, TCA_SLUICE_GAIN_SS_PERCENT, 69);
 	mnl_attr_put_u32(header, TCA_SLUICE_BURST_FRAMES, 0);
 	mnl_attr_put_u64(header, TCA_SLUICE_BURST_NS, 50000);
 	mnl_attr_put_u32(header, TCA_SLUICE_LIMIT_PKTS, 10000);

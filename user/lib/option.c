@@ -49,8 +49,8 @@ const struct sluice_option sluice_option_table[] = {
 		.attribute = TCA_SLUICE_GAIN_SS_PERCENT, .size = 4,
 		.unit = SLUICE_UNIT_PERCENT,
 		.min = SLUICE_GAIN_MIN_PERCENT,
-		.max = SLUICE_GAIN_MAX_PERCENT, .initial = 72,
-		.example = "72%",
+		.max = SLUICE_GAIN_MAX_PERCENT, .initial = 69,
+		.example = "69%",
 		.help = "the same in slow start",
 	}, {
 		.name = "burst", .key = "burst_frames",
