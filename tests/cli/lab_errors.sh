@@ -2,8 +2,8 @@
 # What `sluice lab` refuses: exit code 2 and one sentence that names the place, the key and the valid range.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
-# shellcheck source=tests/lab/tap.sh
-. tests/lab/tap.sh
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 # refused CODE TEXT COMMAND...: ends with CODE and one line on stderr that contains TEXT.
 refused()

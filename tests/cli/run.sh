@@ -6,26 +6,11 @@
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 
-sluice=build/sluice
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 sample=build/tests/show-sample
 json_check=build/tests/json-check
-out=$(mktemp -d) || exit 1
-trap 'rm -rf "$out"' EXIT
-trap 'exit 1' INT TERM
 export LC_ALL=C.UTF-8
-count=0 failed=0
-
-# tap STATUS CLAIM
-tap()
-{
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		failed=$((failed + 1))
-		echo "not ok $count - $2"
-	fi
-}
 
 # says COMMAND...: all that it says, and how it ends, in one text
 says()
@@ -111,5 +96,4 @@ tests/cli/man.sh "$sluice" "$sample" >"$out/man"
 tap $? "the man pages name every option, range, default and statistic"
 sed 's/^/# /' "$out/man"
 
-echo "1..$count"
-[ "$failed" = 0 ]
+tap_end

@@ -26,23 +26,6 @@
 
 static char sentence[FAULT_SENTENCE_SIZE];
 
-static int root_set(int device, const char *kind, uint16_t flags,
-		    const struct fault_attrs *attrs)
-{
-	struct fault_request request = {
-		.type = RTM_NEWQDISC,
-		.flags = flags,
-		.ifindex = device,
-		.parent = TC_H_ROOT,
-		.kind = kind,
-		.options_type = attrs ? TCA_OPTIONS | NLA_F_NESTED : 0,
-		.options = attrs ? attrs->data : NULL,
-		.options_bytes = attrs ? attrs->bytes : 0,
-	};
-
-	return qdisc_talk(&request, sentence);
-}
-
 /* Good options that differ from round to round; the limits stay sane. */
 static void options_random(uint64_t *seed, struct fault_attrs *attrs)
 {
@@ -72,10 +55,12 @@ static int churn_replace(int device, unsigned int round, uint64_t *seed)
 	struct fault_attrs attrs;
 
 	if (round & 1)
-		return root_set(device, "fq", NLM_F_CREATE | NLM_F_REPLACE,
-				NULL);
+		return qdisc_root(device, RTM_NEWQDISC,
+				  NLM_F_CREATE | NLM_F_REPLACE, "fq", NULL,
+				  sentence);
 	options_random(seed, &attrs);
-	return root_set(device, "sluice", NLM_F_CREATE | NLM_F_REPLACE, &attrs);
+	return qdisc_root(device, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
+			  "sluice", &attrs, sentence);
 }
 
 static int churn_change(int device, unsigned int round, uint64_t *seed)
@@ -84,7 +69,7 @@ static int churn_change(int device, unsigned int round, uint64_t *seed)
 
 	(void)round;
 	options_random(seed, &attrs);
-	return root_set(device, "sluice", 0, &attrs);
+	return qdisc_root(device, RTM_NEWQDISC, 0, "sluice", &attrs, sentence);
 }
 
 static int device_ioctl(int device, unsigned long command, int value)
@@ -178,8 +163,9 @@ int main_cycle(int argc, char **argv)
 						.parent = TC_H_ROOT };
 
 		main_module(2, load);
-		if (root_set(device, "sluice", NLM_F_CREATE | NLM_F_REPLACE,
-			     NULL))
+		if (qdisc_root(device, RTM_NEWQDISC,
+			       NLM_F_CREATE | NLM_F_REPLACE, "sluice", NULL,
+			       sentence))
 			die("cannot set the qdisc: %s", sentence);
 		for (i = 0; i < 20; i++) {
 			int fd = udp_connect(argv[2], FAULT_PORT);
@@ -256,8 +242,9 @@ int main_load_keep(int argc, char **argv)
 	   "M2: %u packets wait for their time", before.qlen);
 	for (round = 0; round < 50; round++) {
 		options_random(&seed, &attrs);
-		if (root_set(device, "sluice", round & 1 ? 0 :
-			     NLM_F_CREATE | NLM_F_REPLACE, &attrs))
+		if (qdisc_root(device, RTM_NEWQDISC, round & 1 ? 0 :
+			       NLM_F_CREATE | NLM_F_REPLACE, "sluice", &attrs,
+			       sentence))
 			die("a good change is refused: %s", sentence);
 		if (qdisc_get(device, TC_H_ROOT, &after))
 			die("cannot read the counters");
@@ -267,7 +254,7 @@ int main_load_keep(int argc, char **argv)
 	attrs.bytes = 0;
 	attrs_put_number(&attrs, TCA_SLUICE_MAXRATE_BYTES_PS, 0, 8);
 	attrs_put_number(&attrs, TCA_SLUICE_RATE_BYTES_PS, 0, 8);
-	if (root_set(device, "sluice", 0, &attrs))
+	if (qdisc_root(device, RTM_NEWQDISC, 0, "sluice", &attrs, sentence))
 		die("a good change is refused: %s", sentence);
 	ok(!datagrams_drain(rx), "P4: no packet left before its time");
 	sleep_ns(leave_ns - clock_now_ns(CLOCK_MONOTONIC) + NSEC_PER_MSEC);

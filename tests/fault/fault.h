@@ -77,6 +77,12 @@ struct fault_request {
  * FAULT_SENTENCE_SIZE bytes, or NULL) receives the extack text or "".
  */
 int qdisc_talk(const struct fault_request *request, char *sentence);
+
+struct fault_attrs;
+
+/* The same for the root qdisc of a device; @attrs may be NULL. */
+int qdisc_root(int device, uint16_t type, uint16_t flags, const char *kind,
+	       const struct fault_attrs *attrs, char *sentence);
 /* Finds the qdisc at @parent of a device; 0 or -errno. */
 int qdisc_get(int ifindex, uint32_t parent, struct fault_qdisc *ret);
 /* All qdiscs of a device, up to @max; returns their number or -errno. */

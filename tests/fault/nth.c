@@ -51,23 +51,6 @@ static bool nth_disarm(void)
 static struct fault_attrs wanted;
 static struct model_values wanted_values;
 
-static int root_request(int device, uint16_t type, uint16_t flags,
-			const char *kind, const struct fault_attrs *attrs)
-{
-	struct fault_request request = {
-		.type = type,
-		.flags = flags,
-		.ifindex = device,
-		.parent = TC_H_ROOT,
-		.kind = kind,
-		.options_type = attrs ? TCA_OPTIONS | NLA_F_NESTED : 0,
-		.options = attrs ? attrs->data : NULL,
-		.options_bytes = attrs ? attrs->bytes : 0,
-	};
-
-	return qdisc_talk(&request, NULL);
-}
-
 static bool is_sluice(const struct fault_qdisc *qdisc)
 {
 	return qdisc->is_there && !strcmp(qdisc->kind, "sluice");
@@ -90,9 +73,9 @@ static void state_set(int device, const char *kind)
 
 	root_get(device, &qdisc);
 	if (qdisc.is_there && qdisc.handle)
-		root_request(device, RTM_DELQDISC, 0, NULL, NULL);
-	if (kind && root_request(device, RTM_NEWQDISC,
-				 NLM_F_CREATE | NLM_F_EXCL, kind, NULL))
+		qdisc_root(device, RTM_DELQDISC, 0, NULL, NULL, NULL);
+	if (kind && qdisc_root(device, RTM_NEWQDISC,
+			       NLM_F_CREATE | NLM_F_EXCL, kind, NULL, NULL))
 		die("cannot add %s", kind);
 }
 
@@ -140,8 +123,8 @@ static bool add_step(int device, unsigned int n)
 	state_set(device, NULL);
 	root_get(device, &before);
 	nth_arm(n);
-	err = root_request(device, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
-			   "sluice", &wanted);
+	err = qdisc_root(device, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
+			 "sluice", &wanted, NULL);
 	is_injected = nth_disarm();
 	root_get(device, &after);
 	if (!is_whole(&before, &after, err))
@@ -158,7 +141,7 @@ static bool change_step(int device, unsigned int n, uint16_t flags)
 	state_set(device, "sluice");
 	root_get(device, &before);
 	nth_arm(n);
-	err = root_request(device, RTM_NEWQDISC, flags, "sluice", &wanted);
+	err = qdisc_root(device, RTM_NEWQDISC, flags, "sluice", &wanted, NULL);
 	is_injected = nth_disarm();
 	root_get(device, &after);
 	if (!is_whole(&before, &after, err) || before.handle != after.handle)
@@ -175,8 +158,8 @@ static bool replace_step(int device, unsigned int n)
 	state_set(device, "fq");
 	root_get(device, &before);
 	nth_arm(n);
-	err = root_request(device, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
-			   "sluice", &wanted);
+	err = qdisc_root(device, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
+			 "sluice", &wanted, NULL);
 	is_injected = nth_disarm();
 	root_get(device, &after);
 	if (!is_whole(&before, &after, err))
@@ -192,7 +175,7 @@ static bool delete_step(int device, unsigned int n)
 
 	state_set(device, "sluice");
 	nth_arm(n);
-	err = root_request(device, RTM_DELQDISC, 0, NULL, NULL);
+	err = qdisc_root(device, RTM_DELQDISC, 0, NULL, NULL, NULL);
 	is_injected = nth_disarm();
 	root_get(device, &after);
 	if (!err && is_sluice(&after))
@@ -208,8 +191,8 @@ static bool dump_step(int device, unsigned int n)
 
 	if (n == 1) {
 		state_set(device, NULL);
-		root_request(device, RTM_NEWQDISC, NLM_F_CREATE, "sluice",
-			     &wanted);
+		qdisc_root(device, RTM_NEWQDISC, NLM_F_CREATE, "sluice",
+			   &wanted, NULL);
 	}
 	nth_arm(n);
 	err = qdisc_get(device, TC_H_ROOT, &qdisc);
@@ -373,14 +356,14 @@ static void faults_for(int device, bool has_netlink, unsigned int percent,
 		die("cannot switch the faults on");
 	while (clock_now_ns(CLOCK_MONOTONIC) < end_ns) {
 		if (has_netlink) {
-			root_request(device, RTM_NEWQDISC,
-				     NLM_F_CREATE | NLM_F_REPLACE,
-				     round % 3 ? "sluice" : "fq",
-				     round % 3 ? &wanted : NULL);
+			qdisc_root(device, RTM_NEWQDISC,
+				   NLM_F_CREATE | NLM_F_REPLACE,
+				   round % 3 ? "sluice" : "fq",
+				   round % 3 ? &wanted : NULL, NULL);
 			qdisc_get(device, TC_H_ROOT, &qdisc);
 			if (round % 5 == 4)
-				root_request(device, RTM_DELQDISC, 0, NULL,
-					     NULL);
+				qdisc_root(device, RTM_DELQDISC, 0, NULL,
+					   NULL, NULL);
 			round++;
 		}
 		sleep_ns(5 * NSEC_PER_MSEC);

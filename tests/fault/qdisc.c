@@ -174,6 +174,23 @@ int qdisc_talk(const struct fault_request *request, char *sentence)
 	return netlink_talk(header, sentence, NULL, NULL);
 }
 
+int qdisc_root(int device, uint16_t type, uint16_t flags, const char *kind,
+	       const struct fault_attrs *attrs, char *sentence)
+{
+	struct fault_request request = {
+		.type = type,
+		.flags = flags,
+		.ifindex = device,
+		.parent = TC_H_ROOT,
+		.kind = kind,
+		.options_type = attrs ? TCA_OPTIONS | NLA_F_NESTED : 0,
+		.options = attrs ? attrs->data : NULL,
+		.options_bytes = attrs ? attrs->bytes : 0,
+	};
+
+	return qdisc_talk(&request, sentence);
+}
+
 static void copy_attr(void *to, size_t size, const struct nlattr *attr)
 {
 	size_t bytes = mnl_attr_get_payload_len(attr);

@@ -2,8 +2,8 @@
 # The smallest port buffer that loses nothing: paced at a device rate below the port's, one packet is enough.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
-# shellcheck source=tests/lab/tap.sh
-. tests/lab/tap.sh
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 tap_run "device, kernel ${KERNEL:-newest}: the search ends" "$sluice" lab run device --policy sluice --set seconds=0.3 \
 	--smallest-buffer --json "$out/buffer.json"

@@ -3,8 +3,8 @@
 # shellcheck disable=SC2317 # functions are called by tap_run
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
-# shellcheck source=tests/lab/tap.sh
-. tests/lab/tap.sh
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 mkdir "$out/tmp"
 export TMPDIR="$out/tmp"

@@ -2,8 +2,8 @@
 # Every scenario that says what Sluice must reach is run with Sluice, and reaches it.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
-# shellcheck source=tests/lab/tap.sh
-. tests/lab/tap.sh
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 for file in scenarios/*.scenario; do
 	name=$(basename "$file" .scenario)

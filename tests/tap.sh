@@ -1,4 +1,4 @@
-# tap.sh: what the lab's tests share. Sourced from the repository's root; speaks TAP on stdout.
+# tap.sh: what tests written in shell share. Sourced from the repository's root; speaks TAP on stdout.
 # shellcheck shell=sh
 
 # shellcheck disable=SC2034 # used by the tests
