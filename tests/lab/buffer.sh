@@ -5,7 +5,7 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 
-tap_run "device, kernel ${KERNEL:-newest}: the search ends" "$sluice" lab run device --policy sluice --set seconds=0.3 \
+tap_run "device, kernel ${KERNEL:-newest}: the search ends" "$sluice" lab run device --policy sluice --set seconds=1 \
 	--smallest-buffer --json "$out/buffer.json"
 tap_run "device: the smallest buffer is one packet" grep -q '"b0_closed_loop_pkts": 1,' "$out/buffer.json"
 tap_run "device: utilisation against buffer is recorded" test \
