@@ -6,7 +6,7 @@ FAULT_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -Wshadow -MM
 	$(shell pkg-config --cflags libmnl 2>/dev/null)
 
 .PHONY: check-fault
-check-fault: $(FAULT_OUT)/fault $(LAB_UML) ## bad input and failing parts, in the debug kernel
+check-fault: $(FAULT_OUT)/fault build ## bad input and failing parts, in the debug kernel
 	@sh tests/fault/run.sh
 
 $(FAULT_OUT)/fault: $(FAULT_OBJ)

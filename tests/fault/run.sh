@@ -15,7 +15,7 @@ guest()
 	run=$runs/$name
 	mkdir -p "$run/bin" "$run/modules" || exit 1
 	kernel=$(lab/uml/kernel.sh dir "$1" "$2") || exit 1
-	cp "$out/fault" "$run/bin/"
+	cp "$out/fault" build/sluice build/tc/q_sluice.so "$run/bin/"
 	cp "$runs/$1-$2.ko" "$run/modules/sch_sluice.ko"
 	cp tests/fault/guest.sh "$run/"
 	cp "tests/fault/plan-$3.sh" "$run/plan"
@@ -39,7 +39,7 @@ fi
 
 # The longest first, so that both processors end together.
 debug='failures lifetimes children sizes options stamps'
-plain='children lifetimes sizes modules options stamps'
+plain='children lifetimes sizes modules options stamps tc'
 jobs=
 runs=$(mktemp -d "$out/run.XXXXXX") || exit 1
 trap 'rm -rf "$runs"; exit 1' INT TERM HUP

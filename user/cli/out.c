@@ -280,19 +280,13 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc)
 
 static json_t *options_json(const struct sluice_options *options)
 {
-	const struct sluice_option *option = sluice_option_table;
+	const struct sluice_option *option = NULL;
 	json_t *object = json_object();
 
-	for (; option->name; option++) {
-		uint64_t value = options->values[option->attribute];
-
-		/* "off" above all numbers (ce_threshold): the key is absent. */
-		if (!sluice_options_has(options, option->attribute) ||
-		    value > INT64_MAX)
-			continue;
+	while ((option = sluice_options_next_number(options, option)))
 		json_object_set_new(object, option->key,
-				    json_integer((json_int_t)value));
-	}
+			json_integer((json_int_t)
+				     options->values[option->attribute]));
 	return object;
 }
 

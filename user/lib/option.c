@@ -381,3 +381,17 @@ sluice_options_next(const struct sluice_options *options,
 			return option;
 	return NULL;
 }
+
+const struct sluice_option *
+sluice_options_next_number(const struct sluice_options *options,
+			   const struct sluice_option *after)
+{
+	const struct sluice_option *option;
+
+	option = after ? after + 1 : sluice_option_table;
+	for (; option->name; option++)
+		if (sluice_options_has(options, option->attribute) &&
+		    options->values[option->attribute] <= INT64_MAX)
+			return option;
+	return NULL;
+}

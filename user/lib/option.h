@@ -107,4 +107,12 @@ const struct sluice_option *
 sluice_options_next(const struct sluice_options *options,
 		    const struct sluice_option *after);
 
+/*
+ * The same for JSON: all rows that were given, those of a pair both, but none
+ * that is "off" by a value above all numbers (ce_threshold).
+ */
+const struct sluice_option *
+sluice_options_next_number(const struct sluice_options *options,
+			   const struct sluice_option *after);
+
 #endif

@@ -22,7 +22,7 @@ static size_t payload_copy(const struct nlattr *attr, void *to, size_t size)
 	return length;
 }
 
-static void options_decode(const struct nlattr *nest,
+void sluice_options_decode(const struct nlattr *nest,
 			   struct sluice_options *options)
 {
 	const struct sluice_option *option;
@@ -45,6 +45,26 @@ static void options_decode(const struct nlattr *nest,
 		}
 		sluice_options_set(options, option->attribute, wide);
 	}
+}
+
+void sluice_options_put(struct nlmsghdr *request,
+			const struct sluice_options *options)
+{
+	struct nlattr *nest = mnl_attr_nest_start(request, TCA_OPTIONS);
+	const struct sluice_option *option;
+
+	for (option = sluice_option_table; option->name; option++) {
+		uint64_t value = options->values[option->attribute];
+
+		if (!sluice_options_has(options, option->attribute))
+			continue;
+		if (option->size == sizeof(uint32_t))
+			mnl_attr_put_u32(request, option->attribute,
+					 (uint32_t)value);
+		else
+			mnl_attr_put_u64(request, option->attribute, value);
+	}
+	mnl_attr_nest_end(request, nest);
 }
 
 static void basic_decode(const struct nlattr *attr, struct sluice_qdisc *qdisc)
@@ -128,7 +148,7 @@ int sluice_qdisc_decode(const struct nlmsghdr *header,
 	}
 	/* The kind says how to read the others, wherever it stands. */
 	if (options && sluice_qdisc_is_ours(ret))
-		options_decode(options, &ret->options);
+		sluice_options_decode(options, &ret->options);
 	if (stats)
 		stats_decode(stats, ret);
 	return 0;
@@ -208,10 +228,8 @@ int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 int sluice_qdisc_set(struct sluice_netlink *netlink, int ifindex,
 		     const struct sluice_options *options, char *message)
 {
-	const struct sluice_option *option;
 	struct nlmsghdr *request;
 	REQUEST_BUFFER(buffer);
-	struct nlattr *nest;
 
 	/*
 	 * With CREATE and REPLACE but without EXCL the kernel changes a root
@@ -221,19 +239,7 @@ int sluice_qdisc_set(struct sluice_netlink *netlink, int ifindex,
 				NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
 				ifindex);
 	mnl_attr_put_strz(request, TCA_KIND, SLUICE_KIND);
-	nest = mnl_attr_nest_start(request, TCA_OPTIONS);
-	for (option = sluice_option_table; option->name; option++) {
-		uint64_t value = options->values[option->attribute];
-
-		if (!sluice_options_has(options, option->attribute))
-			continue;
-		if (option->size == sizeof(uint32_t))
-			mnl_attr_put_u32(request, option->attribute,
-					 (uint32_t)value);
-		else
-			mnl_attr_put_u64(request, option->attribute, value);
-	}
-	mnl_attr_nest_end(request, nest);
+	sluice_options_put(request, options);
 	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
 }
 

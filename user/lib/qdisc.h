@@ -69,6 +69,14 @@ static inline bool sluice_qdisc_is_root(const struct sluice_qdisc *qdisc)
 	return qdisc->parent == TC_H_ROOT;
 }
 
+/* Options from TCA_OPTIONS; what is unknown or of a wrong size is skipped. */
+void sluice_options_decode(const struct nlattr *nest,
+			   struct sluice_options *options);
+
+/* Append TCA_OPTIONS with the options that were given; about 200 bytes. */
+void sluice_options_put(struct nlmsghdr *request,
+			const struct sluice_options *options);
+
 /*
  * Read one RTM_NEWQDISC message, whatever it holds: unknown attributes are
  * skipped, ones of a wrong size too, shorter and longer statistics are taken
