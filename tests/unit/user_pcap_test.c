@@ -306,6 +306,26 @@ static void test_frame_damage(void)
 	tap_ok(parsed > 0, "every header byte changed: nothing read outside");
 }
 
+/* Ethernet, IPv4, TCP with 4 bytes of payload. */
+static const uint8_t tcp_frame[] = {
+	2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0,
+	0x45, 0, 0, 44, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 1, 1, 10, 0, 0, 1,
+	0x27, 0x11, 0x13, 0x89, 0xfe, 0xdc, 0xba, 0x98, 0, 0, 0, 1,
+	0x50, 0x18, 2, 0, 0, 0, 0, 0, 'd', 'a', 't', 'a',
+};
+
+static void test_tcp_sequence(void)
+{
+	struct sluice_frame frame;
+
+	tap_ok(sluice_frame_parse(tcp_frame, sizeof(tcp_frame), 1, &frame) &&
+	       frame.payload_bytes == 4 && frame.tcp_sequence == 0xfedcba98,
+	       "the sequence number of TCP");
+	tap_ok(sluice_frame_parse(tcp_frame, 53, 1, &frame) &&
+	       !frame.payload_bytes && !frame.tcp_sequence,
+	       "none when TCP's header is cut");
+}
+
 static void test_ipv6(void)
 {
 	uint8_t packet[40 + 8 + 8 + 4] = { 0x60, 0, 0, 0, 0, 20, 0, 64 };
@@ -358,6 +378,7 @@ int main(void)
 	test_mutations();
 	test_frames();
 	test_frame_damage();
+	test_tcp_sequence();
 	test_ipv6();
 	test_flows();
 	return tap_done();

@@ -12,9 +12,6 @@
 #include "../lib/units.h"
 #include "fields.h"
 
-/* The lab's frames: Ethernet without tags, then IPv4. */
-#define ETHERNET_BYTES 14u
-
 struct delivered {
 	bool has_sequence;
 	uint32_t last_sequence;		/* of the frame before */
@@ -28,17 +25,6 @@ struct delivered_all {
 	struct delivered *each;		/* by number of the flow */
 	uint32_t room;
 };
-
-static uint32_t sequence_of(const struct sluice_pcap_record *record)
-{
-	uint32_t at = ETHERNET_BYTES + (record->data[ETHERNET_BYTES] & 15u) * 4 + 4;
-	const uint8_t *byte = record->data + at;
-
-	if (record->captured_bytes < at + 4)
-		return 0;
-	return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 |
-	       (uint32_t)byte[2] << 8 | byte[3];
-}
 
 static void tcp_count(struct delivered *flow, uint32_t sequence,
 		      uint32_t payload_bytes)
@@ -88,7 +74,7 @@ static int record_count(struct delivered_all *all,
 	if (!flow)
 		return -ENOMEM;
 	if (frame.key.protocol == SLUICE_PROTOCOL_TCP && frame.payload_bytes)
-		tcp_count(flow, sequence_of(record), frame.payload_bytes);
+		tcp_count(flow, frame.tcp_sequence, frame.payload_bytes);
 	else if (frame.key.protocol == SLUICE_PROTOCOL_UDP)
 		flow->bytes += frame.payload_bytes;
 	return 0;

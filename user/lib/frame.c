@@ -32,6 +32,11 @@ static uint32_t get16(const uint8_t *from)
 	return (uint32_t)from[0] << 8 | from[1];
 }
 
+static uint32_t get32(const uint8_t *from)
+{
+	return get16(from) << 16 | get16(from + 2);
+}
+
 /* Ports and payload of TCP or UDP at data; l4_bytes by the IP header. */
 static void parse_transport(const uint8_t *data, uint32_t captured,
 			    uint32_t l4_bytes, struct sluice_frame *frame)
@@ -53,6 +58,7 @@ static void parse_transport(const uint8_t *data, uint32_t captured,
 	if (header < (is_tcp ? TCP_BYTES : UDP_BYTES) || header > l4_bytes)
 		return;
 	frame->payload_bytes = l4_bytes - header;
+	frame->tcp_sequence = is_tcp ? get32(data + 4) : 0;
 	if (captured <= header)
 		return;
 	frame->payload = data + header;

@@ -31,6 +31,7 @@ struct sluice_frame {
 	const uint8_t *payload;		/* of TCP or UDP; NULL if not captured */
 	uint32_t payload_captured_bytes;
 	uint32_t payload_bytes;		/* by the IP and TCP or UDP headers */
+	uint32_t tcp_sequence;		/* 0 where payload_bytes is unknown */
 };
 
 /*
