@@ -82,22 +82,52 @@ static void out_flush(struct capture *capture)
 	capture->out_used = 0;
 }
 
+/* Both MAC addresses, before which no tag can stand. */
+#define MACS_BYTES 12u
+#define TAG_BYTES 4u
+
+/*
+ * The frame as the wire would have it, cut to SNAP_BYTES: the kernel keeps a
+ * VLAN tag that the device inserts beside the frame. Returns bytes written.
+ */
+static uint32_t frame_put(uint8_t *to, const struct tpacket3_hdr *header,
+			  uint32_t tag_bytes)
+{
+	const uint8_t *frame = (const uint8_t *)header + header->tp_mac;
+	uint32_t captured = header->tp_snaplen + tag_bytes;
+	uint16_t tag[2] = { htons(header->hv1.tp_vlan_tpid),
+			    htons((uint16_t)header->hv1.tp_vlan_tci) };
+
+	if (captured > SNAP_BYTES)
+		captured = SNAP_BYTES;
+	if (!tag_bytes) {
+		memcpy(to, frame, captured);
+		return captured;
+	}
+	memcpy(to, frame, MACS_BYTES);
+	memcpy(to + MACS_BYTES, tag, TAG_BYTES);
+	memcpy(to + MACS_BYTES + TAG_BYTES, frame + MACS_BYTES,
+	       captured - MACS_BYTES - TAG_BYTES);
+	return captured;
+}
+
 static void record_put(struct capture *capture,
 		       const struct tpacket3_hdr *header)
 {
+	uint32_t tag_bytes = header->tp_status & TP_STATUS_VLAN_VALID &&
+			     header->tp_snaplen >= MACS_BYTES ? TAG_BYTES : 0;
 	struct pcap_record record = {
 		.sec = header->tp_sec, .nsec = header->tp_nsec,
-		.captured_bytes = header->tp_snaplen,
-		.frame_bytes = header->tp_len,
+		.frame_bytes = header->tp_len + tag_bytes,
 	};
+	uint8_t *to;
 
-	if (capture->out_used + sizeof(record) + record.captured_bytes > OUT_BYTES)
+	if (capture->out_used + sizeof(record) + SNAP_BYTES > OUT_BYTES)
 		out_flush(capture);
-	memcpy(capture->out + capture->out_used, &record, sizeof(record));
-	capture->out_used += sizeof(record);
-	memcpy(capture->out + capture->out_used,
-	       (const uint8_t *)header + header->tp_mac, record.captured_bytes);
-	capture->out_used += record.captured_bytes;
+	to = capture->out + capture->out_used;
+	record.captured_bytes = frame_put(to + sizeof(record), header, tag_bytes);
+	memcpy(to, &record, sizeof(record));
+	capture->out_used += sizeof(record) + record.captured_bytes;
 }
 
 /* A tap on a device sees both directions; keep the one that was asked for. */

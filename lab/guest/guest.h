@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #define GUEST_FLOWS_MAX 512
 #define NSEC_PER_SEC 1000000000ull
@@ -34,6 +35,7 @@ struct guest_flow {
 	uint64_t maxrate_bits_ps;
 	uint64_t segments;
 	uint64_t lead_ns;
+	uint64_t l1_overhead_bytes;	/* of a datagram's frame */
 	uint64_t peer;		/* 1: a peer script runs at the receiver */
 };
 
@@ -57,8 +59,10 @@ void sleep_exactly(void);
 void netns_enter(const char *ns);	/* "-": the first one, nothing to do */
 FILE *result_open(const char *what, unsigned int number);
 void result_close(FILE *file);
-int socket_make(int type);
-void address_fill(void *sockaddr, const char *ip, uint64_t port);
+/* IPv4 or IPv6, whichever the text ip is; all three end the program if not. */
+int socket_make(const char *ip, int type);
+socklen_t address_fill(struct sockaddr_storage *storage, const char *ip,
+		       uint64_t port);
 void socket_bind(int fd, const char *ip, uint64_t port);
 void maxrate_set(int fd, uint64_t bits_ps);
 

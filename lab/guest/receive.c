@@ -38,7 +38,7 @@ void tcp_receive(const struct guest_flow *flow, int ready_fd)
 	ssize_t got;
 
 	netns_enter("d");
-	listener = socket_make(SOCK_STREAM);
+	listener = socket_make(flow->dst, SOCK_STREAM);
 	socket_bind(listener, flow->dst, flow->dport);
 	if (listen(listener, 1))
 		die("cannot listen");
@@ -129,7 +129,7 @@ void udp_receive(const struct guest_flow *flow, int ready_fd)
 	uint64_t next_ns;
 
 	netns_enter("d");
-	fd = socket_make(SOCK_DGRAM);
+	fd = socket_make(flow->dst, SOCK_DGRAM);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	socket_bind(fd, flow->dst, flow->dport);
 	sigaction(SIGTERM, &action, NULL);

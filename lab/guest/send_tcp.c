@@ -48,16 +48,16 @@ static void alarm_at(uint64_t end_mono_ns)
 
 static int tcp_connect(const struct guest_flow *flow)
 {
-	struct sockaddr_in peer;
-	int fd = socket_make(SOCK_STREAM);
+	struct sockaddr_storage peer;
+	socklen_t peer_bytes = address_fill(&peer, flow->dst, flow->dport);
+	int fd = socket_make(flow->src, SOCK_STREAM);
 
 	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, flow->cc,
 		       (socklen_t)strlen(flow->cc)))
 		die("congestion control %s is not in this kernel", flow->cc);
 	maxrate_set(fd, flow->maxrate_bits_ps);
 	socket_bind(fd, flow->src, flow->sport);
-	address_fill(&peer, flow->dst, flow->dport);
-	while (connect(fd, (struct sockaddr *)&peer, sizeof(peer))) {
+	while (connect(fd, (struct sockaddr *)&peer, peer_bytes)) {
 		if (is_over)
 			return fd;
 		if (errno != EINTR)

@@ -33,8 +33,6 @@
 #define UDP_SEGMENT 103
 #endif
 
-/* Ethernet 14, IPv4 20, UDP 8; FCS 4, preamble 8, gap 12. */
-#define L1_OVERHEAD_BYTES 66u
 #define L1_MIN_BYTES 84u
 #define PAYLOAD_MAX 9216
 #define BUNDLE_MAX 65000u
@@ -62,7 +60,7 @@ static uint64_t bytes_ns(uint64_t count, uint64_t unit_bytes, uint64_t bits_ps)
 
 static uint64_t l1_bytes(const struct guest_flow *flow)
 {
-	uint64_t bytes = flow->size_bytes + L1_OVERHEAD_BYTES;
+	uint64_t bytes = flow->size_bytes + flow->l1_overhead_bytes;
 
 	return bytes < L1_MIN_BYTES ? L1_MIN_BYTES : bytes;
 }
@@ -233,21 +231,21 @@ void udp_send(const struct guest_flow *flow, const struct guest_span *span)
 {
 	struct udp_sender sender = {
 		.flow = flow,
-		.fd = socket_make(SOCK_DGRAM),
+		.fd = socket_make(flow->src, SOCK_DGRAM),
 		.begin_mono_ns = span->start_mono_ns + flow->start_ns,
 		.end_mono_ns = span->start_mono_ns + flow->start_ns +
 			       flow->duration_ns,
 		.mono_to_real_ns = (int64_t)(span->start_real_ns -
 					     span->start_mono_ns),
 	};
-	struct sockaddr_in peer;
+	struct sockaddr_storage peer;
+	socklen_t peer_bytes = address_fill(&peer, flow->dst, flow->dport);
 	int room = SEND_BUFFER_BYTES;
 
 	setsockopt(sender.fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
 	maxrate_set(sender.fd, flow->maxrate_bits_ps);
 	socket_bind(sender.fd, flow->src, flow->sport);
-	address_fill(&peer, flow->dst, flow->dport);
-	if (connect(sender.fd, (struct sockaddr *)&peer, sizeof(peer)))
+	if (connect(sender.fd, (struct sockaddr *)&peer, peer_bytes))
 		die("flow %u cannot connect", flow->number);
 	/* a long sleep may end 1 ns late (the timer's scale is rounded) */
 	sleep_until_mono_ns(sender.begin_mono_ns - NSEC_PER_MSEC);

@@ -49,7 +49,7 @@ static const struct {
 	NUMBER(sport), NUMBER(dport), NUMBER(start_ns), NUMBER(duration_ns),
 	NUMBER(bytes), NUMBER(every_ns), NUMBER(rate_bits_ps),
 	NUMBER(size_bytes), NUMBER(maxrate_bits_ps), NUMBER(segments),
-	NUMBER(lead_ns), NUMBER(peer),
+	NUMBER(lead_ns), NUMBER(peer), NUMBER(l1_overhead_bytes),
 };
 
 static void flow_key_take(struct guest_flow *flow, const char *key,

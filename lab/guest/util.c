@@ -98,9 +98,14 @@ void result_close(FILE *file)
 		die("cannot write a result");
 }
 
-int socket_make(int type)
+static int family_of(const char *ip)
 {
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), one = 1;
+	return strchr(ip, ':') ? AF_INET6 : AF_INET;
+}
+
+int socket_make(const char *ip, int type)
+{
+	int fd = socket(family_of(ip), type | SOCK_CLOEXEC, 0), one = 1;
 
 	if (fd < 0)
 		die("cannot open a socket");
@@ -108,23 +113,29 @@ int socket_make(int type)
 	return fd;
 }
 
-void address_fill(void *sockaddr, const char *ip, uint64_t port)
+socklen_t address_fill(struct sockaddr_storage *storage, const char *ip,
+		       uint64_t port)
 {
-	struct sockaddr_in *address = sockaddr;
+	struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)storage;
+	struct sockaddr_in *ipv4 = (struct sockaddr_in *)storage;
+	bool is_ipv6 = family_of(ip) == AF_INET6;
 
-	memset(address, 0, sizeof(*address));
-	address->sin_family = AF_INET;
-	address->sin_port = htons((uint16_t)port);
-	if (inet_pton(AF_INET, ip, &address->sin_addr) != 1)
+	memset(storage, 0, sizeof(*storage));
+	storage->ss_family = (sa_family_t)family_of(ip);
+	/* both kinds of address have the port at the same place */
+	ipv4->sin_port = htons((uint16_t)port);
+	if (inet_pton(family_of(ip), ip, is_ipv6 ? (void *)&ipv6->sin6_addr :
+						   (void *)&ipv4->sin_addr) != 1)
 		die("%s is not an address", ip);
+	return is_ipv6 ? sizeof(*ipv6) : sizeof(*ipv4);
 }
 
 void socket_bind(int fd, const char *ip, uint64_t port)
 {
-	struct sockaddr_in address;
+	struct sockaddr_storage address;
+	socklen_t address_bytes = address_fill(&address, ip, port);
 
-	address_fill(&address, ip, port);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
+	if (bind(fd, (struct sockaddr *)&address, address_bytes))
 		die("cannot bind %s port %llu", ip, (unsigned long long)port);
 }
 

@@ -46,6 +46,9 @@ set_refused loss=0.1 "loss: '0.1' is not a share such as 0.1%"
 set_refused seconds=0 "it must be from 0.05 to 3600 (seconds)"
 set_refused seconds=10s "'10s' is not a bare number of seconds"
 set_refused warmup=10s "warmup must end before the flows do"
+set_refused ip_version=5 "ip_version: '5' is out of range; it must be 4 or 6"
+set_refused ip_version=7 "ip_version: '7' is out of range; it must be 4 or 6"
+set_refused vlan=4095 "vlan: '4095' is out of range; it must be a whole number from 1 to 4094, or 0 for no tag"
 set_refused tso=maybe "tso: 'maybe' is not on or off"
 set_refused "cc=cu/bic" "cc 'cu/bic' must be a name"
 set_refused nosuch=1 "unknown key 'nosuch'"
@@ -68,6 +71,10 @@ set_refused "expect=fq goodput_bits_ps about 5" "expect must read"
 set_refused "expect=nobody goodput_bits_ps >= 5 because \"x\"" "expect names the policy 'nobody'"
 set_refused "expect=fq goodput_bits_ps =~ 5 because \"x\"" "must be one of >= <= == > <"
 
+line_refused "ip_version 6
+mtu 1279" "ip_version 6 needs an mtu of at least 1280 bytes, this is 1279"
+line_refused "ip_version 6
+flow udp rate 1mbit size 1453" "size must be at most 1452 bytes with this mtu"
 line_refused "senders 7 # good
 senders 8" "bad.scenario:4: key 'senders' is given twice"
 line_refused "title One

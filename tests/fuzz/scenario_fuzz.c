@@ -18,7 +18,7 @@
 #define LINES		12
 
 static const char *const pieces[] = {
-	"senders", "nic_rate", "port_rate", "port_buffer_pkts", "rtt", "loss",
+	"ip_version", "vlan", "senders", "nic_rate", "port_rate", "port_buffer_pkts", "rtt", "loss",
 	"reorder", "seconds", "cc", "tso", "mtu", "device_rate", "title",
 	"flow", "policy", "expect", "tcp", "udp", "frames", "txtime", "gso",
 	"program", "from", "count", "start", "bytes", "every", "rate", "size",
@@ -41,7 +41,7 @@ static char *random_assignment(u64 *state)
 	u64 i, n = 1 + random_below(state, 12);
 
 	length += (size_t)snprintf(line, sizeof(line), "%s=",
-				   pieces[random_below(state, 20)]);
+				   pieces[random_below(state, 22)]);
 	for (i = 0; i < n; i++)
 		length += (size_t)snprintf(line + length, sizeof(line) - length,
 				"%s%s", pieces[random_below(state, N_PIECES)],

@@ -30,6 +30,23 @@ twice()
 	tap_run "$what: captures are not empty" test "$(find "$out/a" -name '*.pcap' -size +10k | wc -l)" -gt 1
 }
 
+# wire_says BYTES: in the captures of `twice`, the first frame has BYTES (hexadecimal) behind its MAC addresses.
+wire_says()
+{
+	said=$(od -An -tx1 -j52 -N6 "$out/a/sluice-seed7-wire-1.pcap" | tr -d ' ')
+	case $said in
+	"$1"*) tap 0 "$what: the wire carries $1" ;;
+	*) tap 1 "$what: the wire carries $1, not $said" ;;
+	esac
+}
+
+twice ipv6 sluice seconds=1 warmup=0
+wire_says 86dd
+twice vlan sluice seconds=1 warmup=0
+wire_says 810000640800
+twice ipv6 sluice seconds=1 warmup=0 vlan=7 loss=0.1%
+wire_says 8100000786dd
+
 twice six fq seconds=1
 twice six sluice seconds=1
 twice frames sluice seconds=1

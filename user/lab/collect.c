@@ -62,9 +62,10 @@ static json_t *flow_identity(const struct lab_plan *plan,
 	const struct lab_flow *flow = instance->flow;
 	bool is_tcp = flow->kind == LAB_FLOW_TCP;
 	json_t *json = json_object();
-	char src[24], kind[16];
+	char src[LAB_ADDRESS_BYTES], dst[LAB_ADDRESS_BYTES], kind[16];
 
-	lab_sender_address(instance->sender, src, sizeof(src));
+	lab_host_address(&plan->scenario->settings, instance->sender, src);
+	lab_host_address(&plan->scenario->settings, 0, dst);
 	/* the first two words of the line are "flow KIND" */
 	snprintf(kind, sizeof(kind), "%s", "");
 	sscanf(flow->text, "flow %15s", kind);
@@ -79,7 +80,7 @@ static json_t *flow_identity(const struct lab_plan *plan,
 		return json;
 	json_object_set_new(json, "protocol", json_string(is_tcp ? "tcp" : "udp"));
 	json_object_set_new(json, "src", json_string(src));
-	json_object_set_new(json, "dst", json_string(LAB_DST));
+	json_object_set_new(json, "dst", json_string(dst));
 	number_set(json, "src_port", LAB_PLAN_SOURCE_FIRST + instance->number);
 	number_set(json, "dst_port", LAB_PLAN_PORT_FIRST + instance->number);
 	return json;

@@ -2,6 +2,7 @@
 /* The guest's script and its network; see plan.h for the picture. */
 #include "plan.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -110,6 +111,57 @@ int lab_plan_expand(const struct lab_plan *plan, const char *template,
 	return 0;
 }
 
+/* The device with a host's address: DEV, or DEV.ID in a VLAN. */
+static void address_device(const struct lab_settings *settings, const char *dev,
+			   char text[LAB_DEVICE_BYTES])
+{
+	if (settings->vlan_id)
+		snprintf(text, LAB_DEVICE_BYTES, "%.9s.%u", dev,
+			 (unsigned int)settings->vlan_id);
+	else
+		snprintf(text, LAB_DEVICE_BYTES, "%s", dev);
+}
+
+/*
+ * A host's address on its NIC. Over IPv6 nothing but flows may speak: no
+ * duplicate address detection, no joining of groups (arp off).
+ */
+static void address_ip_print(FILE *file, const struct lab_settings *settings,
+			     const char *dev, unsigned int host,
+			     uint64_t gso_max_segs)
+{
+	char on[LAB_DEVICE_BYTES], address[LAB_ADDRESS_BYTES];
+	bool is_ipv6 = settings->ip_version == 6;
+
+	address_device(settings, dev, on);
+	lab_host_address(settings, host, address);
+	if (settings->vlan_id)
+		fprintf(file, "link add link %s name %s type vlan id %u\n", dev,
+			on, (unsigned int)settings->vlan_id);
+	if (settings->vlan_id && gso_max_segs)
+		fprintf(file, "link set dev %s gso_max_segs %" PRIu64 "\n", on,
+			gso_max_segs);
+	if (is_ipv6)
+		fprintf(file, "link set dev %s arp off\n", dev);
+	if (is_ipv6 && settings->vlan_id)
+		fprintf(file, "link set dev %s arp off\n", on);
+	fprintf(file, "address add %s/%s dev %s\nlink set dev %s up\n", address,
+		is_ipv6 ? "64 nodad" : "16", on, dev);
+	if (settings->vlan_id)
+		fprintf(file, "link set dev %s up\n", on);
+}
+
+static void neighbour_ip_print(FILE *file, const struct lab_settings *settings,
+			       const char *dev, unsigned int host)
+{
+	char on[LAB_DEVICE_BYTES], address[LAB_ADDRESS_BYTES];
+
+	address_device(settings, dev, on);
+	lab_host_address(settings, host, address);
+	fprintf(file, "neighbour add %s lladdr 02:00:00:00:%02x:%02x dev %s nud permanent\n",
+		address, host ? 1 : 0, host ? host : 1, on);
+}
+
 /* net/host.ip: name spaces and the cables between them. */
 static void host_ip_print(FILE *file, const struct lab_settings *settings)
 {
@@ -157,6 +209,13 @@ static void switch_bridge_print(FILE *file, const struct lab_settings *settings)
 			i, i);
 }
 
+/* A tag that travels beside the frame is not in the length that netem sees. */
+static const char *tag_size(const struct lab_settings *settings)
+{
+	static_assert(LAB_VLAN_TAG_BYTES == 4, "the text below says so");
+	return settings->vlan_id ? " stab overhead 4" : "";
+}
+
 static void switch_tc_print(FILE *file, const struct lab_settings *settings)
 {
 	char nic[32], port[32];
@@ -164,11 +223,11 @@ static void switch_tc_print(FILE *file, const struct lab_settings *settings)
 
 	sluice_format_rate(settings->nic_rate_bits_ps, nic, sizeof(nic));
 	sluice_format_rate(settings->port_rate_bits_ps, port, sizeof(port));
-	fprintf(file, "qdisc add dev pdn root netem rate %s limit %" PRIu64 "\n",
-		port, settings->port_buffer_pkts);
+	fprintf(file, "qdisc add dev pdn root%s netem rate %s limit %" PRIu64 "\n",
+		tag_size(settings), port, settings->port_buffer_pkts);
 	for (i = 1; i <= settings->senders; i++) {
-		fprintf(file, "qdisc add dev wire%u root netem rate %s limit %d\n",
-			i, nic, NIC_LIMIT_PKTS);
+		fprintf(file, "qdisc add dev wire%u root%s netem rate %s limit %d\n",
+			i, tag_size(settings), nic, NIC_LIMIT_PKTS);
 		fprintf(file, "qdisc add dev sp%u ingress\n", i);
 		fprintf(file, "filter add dev sp%u parent ffff: protocol all matchall action mirred egress redirect dev wire%u\n",
 			i, i);
@@ -181,13 +240,12 @@ static void receiver_ip_print(FILE *file, const struct lab_settings *settings)
 	unsigned int i;
 
 	fprintf(file, "link set dev lo up\n");
-	fprintf(file, "address add " LAB_DST "/16 dev dn\nlink set dev dn up\n");
+	address_ip_print(file, settings, "dn", 0, 0);
 	if (settings->loss_ppm || settings->reorder_ppm)
 		fprintf(file, "link add name far mtu %" PRIu64 " type ifb\nlink set dev far up\n",
 			settings->mtu_bytes);
 	for (i = 1; i <= settings->senders; i++)
-		fprintf(file, "neighbour add 10.0.1.%u lladdr 02:00:00:00:01:%02x dev dn nud permanent\n",
-			i, i);
+		neighbour_ip_print(file, settings, "dn", i);
 }
 
 static void receiver_tc_print(FILE *file, const struct lab_settings *settings)
@@ -209,18 +267,17 @@ static void receiver_tc_print(FILE *file, const struct lab_settings *settings)
 static void sender_ip_print(FILE *file, const struct lab_plan *plan,
 			    unsigned int i)
 {
-	uint64_t segs = plan->policy->gso_max_segs;
+	const struct lab_settings *settings = &plan->scenario->settings;
+	uint64_t segs = settings->is_tso_on ? plan->policy->gso_max_segs : 1;
+	char dev[LAB_DEVICE_BYTES];
 
-	if (!plan->scenario->settings.is_tso_on)
-		segs = 1;
+	snprintf(dev, sizeof(dev), "nic%u", i);
 	fprintf(file, "link set dev lo up\n");
 	if (segs)
-		fprintf(file, "link set dev nic%u gso_max_segs %" PRIu64 "\n", i,
+		fprintf(file, "link set dev %s gso_max_segs %" PRIu64 "\n", dev,
 			segs);
-	fprintf(file, "address add 10.0.1.%u/16 dev nic%u\nlink set dev nic%u up\n",
-		i, i, i);
-	fprintf(file, "neighbour add " LAB_DST " lladdr 02:00:00:00:00:01 dev nic%u nud permanent\n",
-		i);
+	address_ip_print(file, settings, dev, i, segs);
+	neighbour_ip_print(file, settings, dev, 0);
 }
 
 /*
@@ -259,9 +316,18 @@ static void quiet_print(FILE *file, const char *ns)
 	fprintf(file, "sysctl %s net/ipv6/conf/default/disable_ipv6 1\n", ns);
 }
 
-static void sysctls_print(FILE *file, const char *ns)
+static void sysctls_print(FILE *file, const struct lab_settings *settings,
+			  const char *ns)
 {
-	quiet_print(file, ns);
+	if (settings->ip_version == 6) {
+		/* no link-local address, nobody asks for a router */
+		fprintf(file, "sysctl %s net/ipv6/conf/default/addr_gen_mode 1\n",
+			ns);
+		fprintf(file, "sysctl %s net/ipv6/conf/default/router_solicitations 0\n",
+			ns);
+	} else {
+		quiet_print(file, ns);
+	}
 	fprintf(file, "sysctl %s net/ipv4/tcp_rmem 4096 131072 134217728\n", ns);
 	fprintf(file, "sysctl %s net/ipv4/tcp_wmem 4096 65536 134217728\n", ns);
 	fprintf(file, "sysctl %s net/ipv4/tcp_no_metrics_save 1\n", ns);
@@ -301,12 +367,12 @@ static int sysctl_print(FILE *file, const struct lab_plan *plan, char *error,
 	/* pages: all hosts share one small memory, which none may feel */
 	fprintf(file, "sysctl - net/ipv4/tcp_mem 262144 327680 393216\n");
 	quiet_print(file, "sw");
-	sysctls_print(file, "d");
+	sysctls_print(file, &plan->scenario->settings, "d");
 	for (i = 1; !err && i <= plan->scenario->settings.senders; i++) {
 		char ns[16];
 
 		snprintf(ns, sizeof(ns), "s%u", i);
-		sysctls_print(file, ns);
+		sysctls_print(file, &plan->scenario->settings, ns);
 		err = policy_sysctls_print(file, ns, plan->policy->sysctl,
 					   error, error_size);
 	}

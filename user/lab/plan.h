@@ -12,7 +12,9 @@
  *
  * A frame enters sp1 when the policy's qdisc lets it go, is held on wire1 for
  * the time that a NIC of nic_rate would need, and joins the bridge when its
- * last bit has left. The whole RTT is delay on the way back, at dn.
+ * last bit has left. The whole RTT is delay on the way back, at dn. With a
+ * VLAN, hosts have their addresses on nic1.ID and dn.ID; the tag travels
+ * beside the frame, as it does to a NIC that inserts it.
  */
 #ifndef SLUICE_LAB_PLAN_H
 #define SLUICE_LAB_PLAN_H
@@ -25,7 +27,12 @@
 
 #define LAB_PLAN_PORT_FIRST	5000	/* + flow number, at the receiver */
 #define LAB_PLAN_SOURCE_FIRST	10000	/* + flow number, at the sender */
-#define LAB_DST "10.0.0.1"
+/* Room for the name of a device, or for an address, as text. */
+#define LAB_DEVICE_BYTES	16
+#define LAB_ADDRESS_BYTES	48
+/* L1 of a frame without its payload: Ethernet 14; FCS 4, preamble 8, gap 12. */
+#define LAB_L1_FRAME_BYTES	38
+#define LAB_VLAN_TAG_BYTES	4
 
 /* One flow of one sender. */
 struct lab_flow_instance {
@@ -54,8 +61,9 @@ bool lab_policy_is_sluice(const struct lab_policy *policy);
 
 /* Congestion control of a flow under a policy. */
 const char *lab_flow_cc(const struct lab_plan *plan, const struct lab_flow *flow);
-/* Address of a sender. */
-void lab_sender_address(unsigned int sender, char *text, size_t text_size);
+/* Address of a host: a sender, from 1, or the receiver, 0. */
+void lab_host_address(const struct lab_settings *settings, unsigned int host,
+		      char text[LAB_ADDRESS_BYTES]);
 
 /* plan_text.c: replace {name} in template; names of the scenario and extra. */
 struct lab_plan_name {

@@ -29,9 +29,15 @@ const char *lab_flow_cc(const struct lab_plan *plan, const struct lab_flow *flow
 				   plan->scenario->settings.cc;
 }
 
-void lab_sender_address(unsigned int sender, char *text, size_t text_size)
+void lab_host_address(const struct lab_settings *settings, unsigned int host,
+		      char text[LAB_ADDRESS_BYTES])
 {
-	snprintf(text, text_size, "10.0.1.%u", sender);
+	if (settings->ip_version == 6)
+		snprintf(text, LAB_ADDRESS_BYTES, host ? "fd00::1:%x" : "fd00::1",
+			 host);
+	else
+		snprintf(text, LAB_ADDRESS_BYTES, host ? "10.0.1.%u" : "10.0.0.1",
+			 host);
 }
 
 void lab_plan_draw(struct lab_plan *plan, const struct lab_scenario *scenario,
@@ -71,15 +77,18 @@ static int script_write(const struct lab_plan *plan, const char *dir,
 			const char *name, const char *template, char *error,
 			size_t error_size)
 {
-	char file_name[48], src[24], port[16], command[2 * LAB_TEXT_BYTES];
+	const struct lab_settings *settings = &plan->scenario->settings;
+	char file_name[48], port[16], command[2 * LAB_TEXT_BYTES];
+	char src[LAB_ADDRESS_BYTES], dst[LAB_ADDRESS_BYTES];
 	const struct lab_plan_name extra[] = {
-		{ "src", src }, { "dst", LAB_DST }, { "port", port },
+		{ "src", src }, { "dst", dst }, { "port", port },
 		{ NULL, NULL },
 	};
 	FILE *file;
 	int err;
 
-	lab_sender_address(instance->sender, src, sizeof(src));
+	lab_host_address(settings, instance->sender, src);
+	lab_host_address(settings, 0, dst);
 	snprintf(port, sizeof(port), "%u", LAB_PLAN_PORT_FIRST + instance->number);
 	err = lab_plan_expand(plan, template, extra, command, sizeof(command),
 			      error, error_size);
@@ -101,22 +110,26 @@ static void flow_print(FILE *file, const struct lab_plan *plan,
 	const struct lab_flow *flow = instance->flow;
 	const char *clock = *plan->policy->clock ? plan->policy->clock :
 						   flow->clock;
-	char src[24];
+	char src[LAB_ADDRESS_BYTES], dst[LAB_ADDRESS_BYTES];
 
-	lab_sender_address(instance->sender, src, sizeof(src));
+	lab_host_address(settings, instance->sender, src);
+	lab_host_address(settings, 0, dst);
 	fprintf(file, "flow number=%u kind=%s ns=s%u src=%s sport=%u dst=%s dport=%u",
 		instance->number, kind_name(flow->kind), instance->sender, src,
-		LAB_PLAN_SOURCE_FIRST + instance->number, LAB_DST,
+		LAB_PLAN_SOURCE_FIRST + instance->number, dst,
 		LAB_PLAN_PORT_FIRST + instance->number);
 	fprintf(file, " start_ns=%" PRIu64 " duration_ns=%" PRIu64,
 		instance->start_ns, settings->duration_ns);
 	fprintf(file, " cc=%s bytes=%" PRIu64 " every_ns=%" PRIu64
 		" rate_bits_ps=%" PRIu64 " size_bytes=%" PRIu64
 		" maxrate_bits_ps=%" PRIu64 " segments=%" PRIu64
-		" lead_ns=%" PRIu64 " clock=%s peer=%d\n",
+		" lead_ns=%" PRIu64 " clock=%s peer=%d"
+		" l1_overhead_bytes=%" PRIu64 "\n",
 		lab_flow_cc(plan, flow), flow->bytes, flow->every_ns,
 		flow->rate_bits_ps, flow->size_bytes, flow->maxrate_bits_ps,
-		flow->segments, flow->lead_ns, clock, *flow->peer != '\0');
+		flow->segments, flow->lead_ns, clock, *flow->peer != '\0',
+		LAB_L1_FRAME_BYTES + lab_udp_headers_bytes(settings) +
+			(settings->vlan_id ? LAB_VLAN_TAG_BYTES : 0));
 }
 
 int lab_plan_write_flows(const struct lab_plan *plan, const char *dir,

@@ -22,6 +22,7 @@ static const struct lab_settings settings_default = {
 	.duration_ns = 10 * SLUICE_NSEC_PER_SEC,
 	.warmup_ns = LAB_WARMUP_DEFAULT,
 	.mtu_bytes = 1500,
+	.ip_version = 4,
 	.is_tso_on = 1,
 	.cc = "cubic",
 };
@@ -220,7 +221,7 @@ static int setting_take(struct lab_scenario *scenario, char **words,
 	field = lab_field_find(lab_settings_table, words[0]);
 	if (!field)
 		return lab_refuse(error, error_size,
-				  "unknown key '%s'; the keys are title, flow, policy, expect, senders, nic_rate, port_rate, port_buffer_pkts, rtt, loss, reorder, seconds, warmup, device_rate, mtu, tso and cc",
+				  "unknown key '%s'; the keys are title, flow, policy, expect, senders, nic_rate, port_rate, port_buffer_pkts, rtt, loss, reorder, seconds, warmup, device_rate, mtu, ip_version, vlan, tso and cc",
 				  words[0]);
 	bit = 1u << (field - lab_settings_table);
 	if (scenario->settings_seen & bit)

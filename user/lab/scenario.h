@@ -37,6 +37,8 @@ struct lab_settings {
 	uint64_t warmup_ns;		/* LAB_WARMUP_DEFAULT: a tenth of that */
 	uint64_t device_rate_bits_ps;	/* L1; 0: none */
 	uint64_t mtu_bytes;
+	uint64_t ip_version;		/* 4 or 6 */
+	uint64_t vlan_id;		/* of every frame; 0: no tag */
 	uint64_t is_tso_on;		/* stack builds super-packets */
 	char cc[LAB_NAME_BYTES];
 };
@@ -121,6 +123,8 @@ const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
 					 const char *name);
 /* How much of the start is left out of the metrics. */
 uint64_t lab_warmup_ns(const struct lab_settings *settings);
+/* Bytes of the IP and UDP headers before a datagram's payload. */
+uint64_t lab_udp_headers_bytes(const struct lab_settings *settings);
 /* True if the expectation was written for the settings in force. */
 bool lab_expect_applies(const struct lab_scenario *scenario,
 			const struct lab_expect *expect);

@@ -8,7 +8,11 @@
 
 #include "scenario_tables.h"
 
-#define UDP_HEADERS_BYTES 28	/* IPv4 and UDP */
+#define IPV4_BYTES 20
+#define IPV6_BYTES 40
+#define UDP_BYTES 8
+/* RFC 8200: the smallest that a link may have. */
+#define IPV6_MTU_MIN_BYTES 1280
 
 const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
 					 const char *name)
@@ -19,6 +23,11 @@ const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
 		if (!strcmp(scenario->policies[i].name, name))
 			return &scenario->policies[i];
 	return NULL;
+}
+
+uint64_t lab_udp_headers_bytes(const struct lab_settings *settings)
+{
+	return (settings->ip_version == 6 ? IPV6_BYTES : IPV4_BYTES) + UDP_BYTES;
 }
 
 static int clock_check(const char *where, const char *clock, char *error,
@@ -81,11 +90,11 @@ static int flow_check(const struct lab_scenario *scenario,
 				  "'%s' may start at %" PRIu64 " ms or later, which is not before the end (seconds)",
 				  flow->text, flow->start_ns[1] / 1000000);
 	if (flow->kind != LAB_FLOW_TCP && flow->kind != LAB_FLOW_PROGRAM &&
-	    flow->size_bytes + UDP_HEADERS_BYTES > settings->mtu_bytes)
+	    flow->size_bytes + lab_udp_headers_bytes(settings) > settings->mtu_bytes)
 		return lab_refuse(error, error_size,
 				  "'%s': size must be at most %" PRIu64 " bytes with this mtu",
 				  flow->text,
-				  settings->mtu_bytes - UDP_HEADERS_BYTES);
+				  settings->mtu_bytes - lab_udp_headers_bytes(settings));
 	return clock_check(flow->text, flow->clock, error, error_size);
 }
 
@@ -172,12 +181,28 @@ uint64_t lab_warmup_ns(const struct lab_settings *settings)
 		settings->duration_ns / 10 : settings->warmup_ns;
 }
 
+static int ip_check(const struct lab_settings *settings, char *error,
+		    size_t error_size)
+{
+	if (settings->ip_version == 5)
+		return lab_refuse(error, error_size,
+				  "ip_version: '5' is out of range; it must be 4 or 6");
+	if (settings->ip_version == 6 && settings->mtu_bytes < IPV6_MTU_MIN_BYTES)
+		return lab_refuse(error, error_size,
+				  "ip_version 6 needs an mtu of at least %d bytes, this is %" PRIu64,
+				  IPV6_MTU_MIN_BYTES, settings->mtu_bytes);
+	return 0;
+}
+
 static int scenario_judge(struct lab_scenario *scenario, char *error,
 			  size_t error_size)
 {
 	unsigned int i, flows = 0;
 	int err;
 
+	err = ip_check(&scenario->settings, error, error_size);
+	if (err)
+		return err;
 	if (lab_warmup_ns(&scenario->settings) >= scenario->settings.duration_ns)
 		return lab_refuse(error, error_size,
 				  "warmup must end before the flows do (seconds)");
