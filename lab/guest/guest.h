@@ -37,6 +37,7 @@ struct guest_flow {
 	uint64_t lead_ns;
 	uint64_t l1_overhead_bytes;	/* of a datagram's frame */
 	uint64_t peer;		/* 1: a peer script runs at the receiver */
+	uint64_t run_first;	/* 1: the peer starts on time, run before it */
 };
 
 /* When the measured span starts, by two clocks. */

@@ -7,7 +7,8 @@
  *	lab-traffic exec NS COMMAND…	a command in a network name space
  *	lab-traffic run FILE		all flows; results in out/
  *
- * `run` starts a receiver and a sender process per flow. Every sender sleeps
+ * `run` starts a receiver and a sender process per flow (for a program that
+ * runs first, a server at the sender, the other way round). Every sender sleeps
  * until its own start; all times are absolute, counted from the start of the
  * measured span, which is a whole second of CLOCK_REALTIME.
  */
@@ -49,7 +50,8 @@ static const struct {
 	NUMBER(sport), NUMBER(dport), NUMBER(start_ns), NUMBER(duration_ns),
 	NUMBER(bytes), NUMBER(every_ns), NUMBER(rate_bits_ps),
 	NUMBER(size_bytes), NUMBER(maxrate_bits_ps), NUMBER(segments),
-	NUMBER(lead_ns), NUMBER(peer), NUMBER(l1_overhead_bytes),
+	NUMBER(lead_ns), NUMBER(peer), NUMBER(run_first),
+	NUMBER(l1_overhead_bytes),
 };
 
 static void flow_key_take(struct guest_flow *flow, const char *key,
@@ -142,10 +144,12 @@ static void script_run(const char *what, unsigned int number)
 static void receiver_live(const struct guest_flow *flow, int ready_fd)
 {
 	if (is_program(flow)) {
-		netns_enter("d");
+		netns_enter(flow->run_first ? flow->ns : "d");
 		if (write(ready_fd, "r", 1) != 1)
 			die("cannot report readiness");
 		close(ready_fd);
+		if (flow->run_first)
+			script_run("program", flow->number);
 		if (flow->peer)
 			script_run("peer", flow->number);
 	} else if (is_tcp(flow)) {
@@ -183,11 +187,11 @@ static void receivers_start(struct traffic *traffic)
 static void sender_live(const struct guest_flow *flow,
 			const struct guest_span *span)
 {
-	netns_enter(flow->ns);
+	netns_enter(flow->run_first ? "d" : flow->ns);
 	sleep_exactly();
 	if (is_program(flow)) {
 		sleep_until_mono_ns(span->start_mono_ns + flow->start_ns);
-		script_run("program", flow->number);
+		script_run(flow->run_first ? "peer" : "program", flow->number);
 	} else if (is_tcp(flow)) {
 		tcp_send(flow, span);
 	} else {

@@ -22,7 +22,7 @@ static const char *const pieces[] = {
 	"reorder", "seconds", "cc", "tso", "mtu", "device_rate", "title",
 	"flow", "policy", "expect", "tcp", "udp", "frames", "txtime", "gso",
 	"program", "from", "count", "start", "bytes", "every", "rate", "size",
-	"maxrate", "segments", "interval", "lead", "clock", "run", "peer",
+	"maxrate", "segments", "interval", "lead", "clock", "run", "peer", "first",
 	"qdisc", "then", "gso_max_segs", "sysctl", "when", "because", ">=",
 	"fq", "sluice", "1", "0", "6", "200", "201", "1-4", "4-1", "1-", "10ms",
 	"0..78ms", "..", "1gbit", "10gbps", "100kB", "0.1%", "on", "off",

@@ -46,6 +46,7 @@ twice vlan sluice seconds=1 warmup=0
 wire_says 810000640800
 twice ipv6 sluice seconds=1 warmup=0 vlan=7 loss=0.1%
 wire_says 8100000786dd
+twice http sluice seconds=1
 
 twice six fq seconds=1
 twice six sluice seconds=1

@@ -123,11 +123,12 @@ static void flow_print(FILE *file, const struct lab_plan *plan,
 	fprintf(file, " cc=%s bytes=%" PRIu64 " every_ns=%" PRIu64
 		" rate_bits_ps=%" PRIu64 " size_bytes=%" PRIu64
 		" maxrate_bits_ps=%" PRIu64 " segments=%" PRIu64
-		" lead_ns=%" PRIu64 " clock=%s peer=%d"
+		" lead_ns=%" PRIu64 " clock=%s peer=%d run_first=%d"
 		" l1_overhead_bytes=%" PRIu64 "\n",
 		lab_flow_cc(plan, flow), flow->bytes, flow->every_ns,
 		flow->rate_bits_ps, flow->size_bytes, flow->maxrate_bits_ps,
 		flow->segments, flow->lead_ns, clock, *flow->peer != '\0',
+		!strcmp(flow->first, "run"),
 		LAB_L1_FRAME_BYTES + lab_udp_headers_bytes(settings) +
 			(settings->vlan_id ? LAB_VLAN_TAG_BYTES : 0));
 }

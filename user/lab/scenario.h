@@ -68,6 +68,7 @@ struct lab_flow {
 	char clock[LAB_NAME_BYTES];
 	char program[LAB_TEXT_BYTES];
 	char peer[LAB_TEXT_BYTES];
+	char first[LAB_NAME_BYTES];	/* peer (or empty), or run */
 	char text[LAB_TEXT_BYTES];	/* the line, for the results */
 };
 

@@ -56,7 +56,8 @@ static const char *flow_missing(const struct lab_flow *flow)
 		return !flow->segments ? "segments" :
 		       flow->every_ns ? NULL : "interval";
 	case LAB_FLOW_PROGRAM:
-		return *flow->program ? NULL : "run";
+		return !*flow->program ? "run" :
+		       *flow->first && !*flow->peer ? "peer" : NULL;
 	}
 	return NULL;
 }
@@ -95,6 +96,11 @@ static int flow_check(const struct lab_scenario *scenario,
 				  "'%s': size must be at most %" PRIu64 " bytes with this mtu",
 				  flow->text,
 				  settings->mtu_bytes - lab_udp_headers_bytes(settings));
+	if (*flow->first && strcmp(flow->first, "peer") &&
+	    strcmp(flow->first, "run"))
+		return lab_refuse(error, error_size,
+				  "'%s': first '%s' must be peer or run",
+				  flow->text, flow->first);
 	return clock_check(flow->text, flow->clock, error, error_size);
 }
 

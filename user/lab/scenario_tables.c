@@ -103,6 +103,8 @@ const struct lab_field lab_flow_table[] = {
 	  .range = TEXT_RANGE, .kinds = LAB_FLOW_PROGRAM },
 	{ .name = "peer", .value = LAB_VALUE_TEXT, FLOW(peer),
 	  .range = TEXT_RANGE, .kinds = LAB_FLOW_PROGRAM },
+	{ .name = "first", .value = LAB_VALUE_NAME, FLOW(first),
+	  .range = "peer or run", .kinds = LAB_FLOW_PROGRAM },
 	{ .name = NULL },
 };
 
