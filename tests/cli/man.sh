@@ -35,6 +35,9 @@ done
 for command in $("$sluice" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 	grep -q "^\.B sluice $command\$" "$page" || missing "$page" "the command $command"
 done
+for flag in $("$sluice" --help | grep -o -- '--[a-z][a-z-]*' | sort -u); do
+	[ "$flag" = --help ] || grep -qF -- "$(echo "$flag" | sed 's/-/\\-/g')" "$page" || missing "$page" "the flag $flag"
+done
 # What kernel/uapi/sluice.h says of the value at the start, where it is a number: "default 5 * 10^6" and the like.
 awk '
 	/^ \* @TCA_SLUICE_/ { key = tolower(substr($2, 13)); sub(/:.*/, "", key) }

@@ -68,6 +68,12 @@ one_line 1 off nosuchdevice
 one_line 1 off lo
 one_line 1 on a-name-that-is-longer-than-any-device
 
+"$sluice" >"$out/stdout" 2>"$out/stderr"
+code=$?
+[ "$code" = 0 ] && [ -s "$out/stdout" ] && [ ! -s "$out/stderr" ]
+tap $? "without a command: the status"
+"$sluice" status --json | "$json_check"
+tap $? "status --json is a valid array"
 "$sluice" show --json | "$json_check"
 tap $? "show --json is a valid array"
 [ "$("$sluice" show lo --json 2>/dev/null)" = "[]" ]

@@ -3,7 +3,7 @@ FUZZ_OUT := build/tests/fuzz
 FUZZ_TESTS := units_fuzz qdisc_fuzz
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
-FUZZ_LIB := user/cli/out.c user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c
+FUZZ_LIB := user/cli/out.c user/lib/module.c user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c
 FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
 .PHONY: check-fuzz

@@ -18,6 +18,8 @@ enum exit_code {
 
 int cmd_on(int argc, char **argv);
 int cmd_off(int argc, char **argv);
+int cmd_apply(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_lab(int argc, char **argv);
 

@@ -1,58 +1,271 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sluice off: take sluice away from a device; the kernel's default follows. */
+/* sluice off: put back what was there before `sluice on` (M1). */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../lib/place.h"
+#include "../lib/plan.h"
+#include "../lib/state.h"
 #include "cmd.h"
 #include "out.h"
 
-/* Only a root qdisc of ours may go. */
-static int root_check(const struct sluice_qdisc *qdiscs, unsigned int count,
-		      const char *device)
-{
-	unsigned int i;
+/**
+ * struct off - one run
+ * @netlink: to the kernel
+ * @store: the states
+ * @links: all devices
+ * @message: the kernel's sentence
+ */
+struct off {
+	struct sluice_netlink *netlink;
+	struct sluice_store store;
+	struct sluice_links links;
+	char message[SLUICE_MESSAGE_SIZE];
+};
 
-	for (i = 0; i < count; i++) {
-		if (!sluice_qdisc_is_root(&qdiscs[i]))
-			continue;
-		if (sluice_qdisc_is_ours(&qdiscs[i]))
-			return EXIT_DONE;
-		return out_refuse(EXIT_FAILED, "off",
-				  "%s: its root qdisc is %s, not sluice: nothing is changed",
-				  device, qdiscs[i].kind);
+/* ---- one device ---- */
+
+/* The kernel's default counts as put back, whichever it is today. */
+static bool is_restored(const struct sluice_tree *saved,
+			const struct sluice_tree *live)
+{
+	return sluice_tree_is_equal(saved, live) ||
+	       (sluice_tree_is_default(saved) && sluice_tree_is_default(live));
+}
+
+/* Read the tree, lead it back to *saved, and read what became of it. */
+static int tree_restore(struct off *off, int ifindex,
+			const struct sluice_tree *saved,
+			struct sluice_tree *live)
+{
+	struct sluice_plan plan = { .count = 0 };
+	unsigned int taken;
+	int err, read_err;
+
+	err = sluice_plan_restore(saved, live, &plan);
+	if (!err)
+		err = sluice_plan_apply(off->netlink, ifindex, &plan, &taken,
+					off->message);
+	sluice_plan_done(&plan);
+	sluice_tree_done(live);
+	if (err) {
+		/* Its sentence is the one to report. */
+		char ignored[SLUICE_MESSAGE_SIZE];
+
+		(void)sluice_tree_read(off->netlink, ifindex, live, ignored);
+		return err;
 	}
+	read_err = sluice_tree_read(off->netlink, ifindex, live, off->message);
+	return read_err;
+}
+
+/*
+ * A qdisc that was changed in place may keep what its dump does not name: then
+ * it is made anew, by way of the kernel's default.
+ */
+static int state_restore(struct off *off, int ifindex,
+			 const struct sluice_tree *saved,
+			 struct sluice_tree *live)
+{
+	const struct sluice_tree none = { .count = 0 };
+	int err = tree_restore(off, ifindex, saved, live);
+
+	if (!err && is_restored(saved, live))
+		return 0;
+	if (err == -EPERM || err == -ENODEV)
+		return err;
+	err = tree_restore(off, ifindex, &none, live);
+	return err ? err : tree_restore(off, ifindex, saved, live);
+}
+
+static int outcome_report(const struct sluice_link *link,
+			  const struct sluice_state *state,
+			  const struct sluice_tree *live)
+{
+	const char *was = sluice_tree_root_kind(&state->tree);
+	const char *is = sluice_tree_root_kind(live);
+
+	if (!state->is_restorable) {
+		out_refuse(EXIT_DONE, "off",
+			   "%s: it has the kernel's default (%s) now: %s, which --takeover replaced, cannot be put back",
+			   link->name, is, was);
+		return EXIT_DONE;
+	}
+	if (!is_restored(&state->tree, live))
+		return out_refuse(EXIT_FAILED, "off",
+				  "%s: the kernel made another %s than there was before (%s): 'tc qdisc show dev %s' shows it",
+				  link->name, is, was, link->name);
+	if (strcmp(was, is) && state->tree.count && live->count)
+		out_refuse(EXIT_DONE, "off",
+			   "%s: it has the kernel's default again, which was %s and is %s now (net.core.default_qdisc)",
+			   link->name, was, is);
+	return EXIT_DONE;
+}
+
+static int device_restore(struct off *off, const struct sluice_link *link,
+			  struct sluice_state *state, struct sluice_tree *live)
+{
+	const struct sluice_tree none = { .count = 0 };
+	int code, err;
+
+	err = sluice_state_mark(&off->store, link->ifindex,
+				SLUICE_PHASE_RESTORING);
+	if (!err)
+		err = state_restore(off, link->ifindex, state->is_restorable ?
+				    &state->tree : &none, live);
+	if (err)
+		return out_refuse_errno("off", link->name, err, off->message);
+	code = outcome_report(link, state, live);
+	err = sluice_state_remove(&off->store, link->ifindex);
+	if (err && !code)
+		code = out_refuse(EXIT_FAILED, "off",
+				  "%s: what was there is back, but its record in %s cannot be removed: %s",
+				  link->name, off->store.folder,
+				  strerror(-err));
+	return code;
+}
+
+static int absence_refuse(const struct sluice_link *link,
+			  const struct sluice_tree *live)
+{
+	if (sluice_tree_has_sluice(live))
+		return out_refuse(EXIT_FAILED, "off",
+				  "%s: its sluice was not put there by 'sluice on', so what was before is not known: 'tc qdisc del dev %s root' leaves the kernel's default",
+				  link->name, link->name);
 	return out_refuse(EXIT_FAILED, "off",
-			  "%s: it has no root qdisc: nothing is changed",
-			  device);
+			  "%s: it is not paced (root qdisc: %s): nothing is changed",
+			  link->name, sluice_tree_root_kind(live));
+}
+
+static int device_off(struct off *off, const struct sluice_link *link)
+{
+	struct sluice_state state = { .ifindex = 0 };
+	struct sluice_tree live = { .count = 0 };
+	int code, err;
+
+	err = sluice_tree_read(off->netlink, link->ifindex, &live,
+			       off->message);
+	if (err)
+		return out_refuse_errno("off", link->name, err, off->message);
+	err = sluice_state_load(&off->store, link->ifindex, &state);
+	if (err) {
+		code = err == -ENOENT ? absence_refuse(link, &live) :
+		       out_refuse_errno("off", link->name, err, "");
+	} else if (!sluice_state_is_in_force(&state, &live) &&
+		   !sluice_state_is_half_way(&state, &live)) {
+		(void)sluice_state_remove(&off->store, link->ifindex);
+		code = out_refuse(EXIT_FAILED, "off",
+				  "%s: somebody has replaced sluice by %s since: nothing is changed",
+				  link->name, sluice_tree_root_kind(&live));
+	} else {
+		code = device_restore(off, link, &state, &live);
+	}
+	sluice_state_done(&state);
+	sluice_tree_done(&live);
+	return code;
+}
+
+/* ---- which devices ---- */
+
+static bool state_is_there(const struct off *off, int ifindex,
+			   const char *via)
+{
+	struct sluice_state state;
+	bool is_there;
+
+	if (sluice_state_load(&off->store, ifindex, &state))
+		return false;
+	is_there = !via || !strcmp(state.via, via);
+	sluice_state_done(&state);
+	return is_there;
+}
+
+/* Records of another boot, or of devices that are gone, are worth nothing. */
+static void store_clean(struct off *off)
+{
+	unsigned int i, count;
+	int *ifindexes;
+
+	if (sluice_state_list(&off->store, &ifindexes, &count))
+		return;
+	for (i = 0; i < count; i++)
+		if (!sluice_links_find(&off->links, ifindexes[i]) ||
+		    !state_is_there(off, ifindexes[i], NULL))
+			(void)sluice_state_remove(&off->store, ifindexes[i]);
+	free(ifindexes);
+}
+
+/*
+ * What `on` was told by that name, also if it has left the bond since, and what
+ * would be paced by that name now, as far as it is.
+ */
+static int name_off(struct off *off, const char *name)
+{
+	struct sluice_places places = { .count = 0 };
+	int code = EXIT_DONE, device_code, err;
+	unsigned int i, done = 0;
+	char error[512];
+
+	err = sluice_places_find(&off->links, (int)if_nametoindex(name),
+				 &places, error, sizeof(error));
+	if (err == -ENODEV || err == -ENOMEM)
+		return out_refuse_errno("off", name, err, "");
+	for (i = 0; i < off->links.count; i++) {
+		const struct sluice_link *link = &off->links.links[i];
+		bool is_meant = state_is_there(off, link->ifindex, name);
+		unsigned int j;
+
+		for (j = 0; !is_meant && j < places.count; j++)
+			is_meant = places.found[j] == link &&
+				   state_is_there(off, link->ifindex, NULL);
+		if (!is_meant)
+			continue;
+		done++;
+		device_code = device_off(off, link);
+		code = device_code ? device_code : code;
+	}
+	if (!done && err)
+		code = out_refuse(EXIT_FAILED, "off", "%s", error);
+	else if (!done)
+		code = device_off(off, places.found[0]);
+	sluice_places_done(&places);
+	return code;
 }
 
 int cmd_off(int argc, char **argv)
 {
-	char message[SLUICE_MESSAGE_SIZE] = "";
-	struct sluice_netlink *netlink = NULL;
-	struct sluice_qdisc *qdiscs = NULL;
-	unsigned int count = 0, ifindex;
-	int err, code;
+	struct off off = { .netlink = NULL };
+	int i, err, lock_err, name_code, code = EXIT_DONE;
 
-	if (argc != 2 || argv[1][0] == '-')
+	for (i = 1; i < argc; i++)
+		if (argv[i][0] == '-')
+			return out_refuse(EXIT_USAGE, "off",
+					  "there is no option '%s': it takes devices only, 'sluice off DEV...'",
+					  argv[i]);
+	if (argc < 2)
 		return out_refuse(EXIT_USAGE, "off",
-				  "it takes one device: 'sluice off DEV'");
-	ifindex = if_nametoindex(argv[1]);
-	if (!ifindex)
-		return out_refuse_errno("off", argv[1], -ENODEV, "");
-	err = sluice_netlink_open(&netlink);
+				  "which device? 'sluice off DEV...', and 'sluice' lists the paced ones");
+	sluice_store_init(&off.store, SLUICE_STATE_FOLDER);
+	/* Without privilege the kernel's refusal follows, and says it better. */
+	lock_err = sluice_store_lock(&off.store);
+	err = sluice_netlink_open(&off.netlink);
 	if (!err)
-		err = sluice_qdisc_list(netlink, (int)ifindex, &qdiscs, &count,
-					message);
-	if (!err) {
-		code = root_check(qdiscs, count, argv[1]);
-		if (code)
-			goto out_free;
-		err = sluice_qdisc_delete(netlink, (int)ifindex, message);
+		err = sluice_links_list(off.netlink, &off.links, off.message);
+	if (err) {
+		code = out_refuse_errno("off", "all devices", err,
+					off.message);
+	} else {
+		if (!lock_err)
+			store_clean(&off);
+		for (i = 1; i < argc; i++) {
+			name_code = name_off(&off, argv[i]);
+			code = name_code ? name_code : code;
+		}
 	}
-	code = err ? out_refuse_errno("off", argv[1], err, message) : EXIT_DONE;
-out_free:
-	free(qdiscs);
-	sluice_netlink_close(netlink);
+	sluice_links_done(&off.links);
+	sluice_netlink_close(off.netlink);
+	sluice_store_unlock(&off.store);
 	return code;
 }

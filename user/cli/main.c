@@ -25,10 +25,14 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "on", cmd_on, "DEV [OPTION VALUE]... [--dry-run]",
-	  "pace a device, or change how", true },
-	{ "off", cmd_off, "DEV",
-	  "stop pacing a device", false },
+	{ "on", cmd_on, "DEV... [OPTION VALUE]... [--dry-run] [--takeover]",
+	  "pace devices, or change how", true },
+	{ "off", cmd_off, "DEV...",
+	  "put back what was there before", false },
+	{ "apply", cmd_apply, "[FILE]... [--dry-run] [--takeover]",
+	  "pace as /etc/sluice/DEV.conf say", true },
+	{ "status", cmd_status, "[--json]",
+	  "which devices are paced; also without a command", false },
 	{ "show", cmd_show, "[DEV] [--json]",
 	  "what is set and what was done", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
@@ -44,7 +48,7 @@ static void help_print(FILE *out)
 	fputs("Sluice makes traffic leave an Ethernet port evenly.\n\n"
 	      "usage: sluice COMMAND ...\n\n", out);
 	for (i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-5s %-35s %s\n", commands[i].name,
+		fprintf(out, "  %-6s %s\n         %s\n", commands[i].name,
 			commands[i].usage, commands[i].summary);
 	fputs("\n'sluice COMMAND --help' says more, sluice(8) all of it.\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not supported here\n"
@@ -81,10 +85,8 @@ static int command_run(int argc, char **argv)
 {
 	const struct command *command;
 
-	if (argc < 2) {
-		help_print(stderr);
-		return EXIT_USAGE;
-	}
+	if (argc < 2)
+		return cmd_status(argc, argv);
 	if (is_help(argv[1]) || !strcmp(argv[1], "help")) {
 		help_print(stdout);
 		return EXIT_DONE;

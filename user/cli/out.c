@@ -7,14 +7,14 @@
 #include <langinfo.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/utsname.h>
 
+#include "../lib/module.h"
 #include "../lib/stat.h"
 #include "../lib/units.h"
 #include "cmd.h"
 
 #define COLUMNS 80
-#define JSON_SCHEMA_VERSION 1
 
 int out_refuse(int code, const char *command, const char *format, ...)
 {
@@ -28,6 +28,32 @@ int out_refuse(int code, const char *command, const char *format, ...)
 	return code;
 }
 
+static int module_refuse(const char *command, const char *device)
+{
+	struct utsname host;
+	char other[128];
+
+	if (uname(&host))
+		host.release[0] = '\0';
+	switch (sluice_module_find("", host.release, other, sizeof(other))) {
+	case SLUICE_MODULE_LOADED:
+		return EXIT_DONE;
+	case SLUICE_MODULE_HERE:
+		return out_refuse(EXIT_UNSUPPORTED, command,
+				  "%s: the kernel could not load its module sch_sluice: 'modprobe sch_sluice' says why",
+				  device);
+	case SLUICE_MODULE_ELSEWHERE:
+		return out_refuse(EXIT_UNSUPPORTED, command,
+				  "%s: the module sch_sluice is built for Linux %s, but %s is running: install linux-headers-%s and run 'dkms autoinstall'",
+				  device, other, host.release, host.release);
+	case SLUICE_MODULE_ABSENT:
+		break;
+	}
+	return out_refuse(EXIT_UNSUPPORTED, command,
+			  "%s: there is no kernel module sch_sluice: install the package sluice-dkms",
+			  device);
+}
+
 int out_refuse_errno(const char *command, const char *device, int err,
 		     const char *message)
 {
@@ -38,10 +64,8 @@ int out_refuse_errno(const char *command, const char *device, int err,
 				  "%s: only root may configure the network (CAP_NET_ADMIN): try it with sudo",
 				  device);
 	case ENOENT:
-		if (access("/sys/module/sch_sluice", F_OK))
-			return out_refuse(EXIT_UNSUPPORTED, command,
-					  "%s: the kernel does not know the sluice qdisc: load it with 'modprobe sch_sluice'",
-					  device);
+		if (module_refuse(command, device))
+			return EXIT_UNSUPPORTED;
 		break;
 	case ENODEV:
 		return out_refuse(EXIT_FAILED, command,
@@ -317,8 +341,7 @@ static json_t *statistics_json(const struct sluice_qdisc *qdisc)
 	return object;
 }
 
-/* JSON is UTF-8; a device's name may be any bytes. */
-static json_t *name_json(const char *name)
+json_t *out_name_json(const char *name)
 {
 	json_t *string = json_string(name);
 	char plain[IF_NAMESIZE];
@@ -341,8 +364,8 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
 	handle_format(qdisc->handle, handle, sizeof(handle));
 	handle_format(qdisc->parent, parent, sizeof(parent));
 	object = json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			   "schema_version", JSON_SCHEMA_VERSION,
-			   "dev", name_json(qdisc->device), "kind", qdisc->kind,
+			   "schema_version", OUT_JSON_SCHEMA_VERSION,
+			   "dev", out_name_json(qdisc->device), "kind", qdisc->kind,
 			   "handle", handle,
 			   "root", sluice_qdisc_is_root(qdisc),
 			   "refcnt", (json_int_t)qdisc->refcnt,

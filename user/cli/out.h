@@ -32,6 +32,12 @@ void out_option_help(FILE *out);
 /* One qdisc of kind sluice for people, in 80 columns. */
 void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
 
+/* Changes when a key of any command's JSON changes its meaning. */
+#define OUT_JSON_SCHEMA_VERSION 1
+
+/* A device's name: JSON is UTF-8, a name may be any bytes. */
+json_t *out_name_json(const char *name);
+
 /* The same for programs; NULL when memory runs out. */
 json_t *out_qdisc_json(const struct sluice_qdisc *qdisc);
 

@@ -5,7 +5,7 @@
  *
  * Options go through three steps: sluice_options_parse() reads words and
  * checks each value against its range, the caller decides, and only then
- * sluice_qdisc_set() sends the whole set. A refused word changes nothing (M2).
+ * sluice_plan_apply() sends the whole set. A refused word changes nothing (M2).
  */
 #ifndef SLUICE_OPTION_H
 #define SLUICE_OPTION_H

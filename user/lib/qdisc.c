@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A request: header, tcmsg, kind and every option, with room to spare. */
-#define REQUEST_BUFFER(name) _Alignas(struct nlmsghdr) char name[1024]
-
 /* Copy what both sides know of a struct; the rest of it stays zero. */
 static size_t payload_copy(const struct nlattr *attr, void *to, size_t size)
 {
@@ -23,7 +20,7 @@ static size_t payload_copy(const struct nlattr *attr, void *to, size_t size)
 }
 
 void sluice_options_decode(const struct nlattr *nest,
-			   struct sluice_options *options)
+				 struct sluice_options *options)
 {
 	const struct sluice_option *option;
 	const struct nlattr *attr;
@@ -189,8 +186,9 @@ static int qdisc_receive(const struct nlmsghdr *header, void *data)
 	return 0;
 }
 
-static struct nlmsghdr *request_start(void *buffer, uint16_t type,
-				      uint16_t flags, int ifindex)
+struct nlmsghdr *sluice_qdisc_request(void *buffer, uint16_t type,
+				      uint16_t flags, int ifindex,
+				      uint32_t parent)
 {
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct tcmsg *tcm;
@@ -200,7 +198,7 @@ static struct nlmsghdr *request_start(void *buffer, uint16_t type,
 	tcm = mnl_nlmsg_put_extra_header(header, sizeof(*tcm));
 	tcm->tcm_family = AF_UNSPEC;
 	tcm->tcm_ifindex = ifindex;
-	tcm->tcm_parent = TC_H_ROOT;
+	tcm->tcm_parent = parent;
 	return header;
 }
 
@@ -209,12 +207,13 @@ int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 		      unsigned int *ret_count, char *message)
 {
 	struct qdisc_list list = { .ifindex = ifindex };
-	REQUEST_BUFFER(buffer);
+	_Alignas(struct nlmsghdr) char buffer[128];
 	int err;
 
 	err = sluice_netlink_talk(netlink,
-				  request_start(buffer, RTM_GETQDISC,
-						NLM_F_DUMP, ifindex),
+				  sluice_qdisc_request(buffer, RTM_GETQDISC,
+						       NLM_F_DUMP, ifindex,
+						       TC_H_ROOT),
 				  qdisc_receive, &list, message);
 	if (err) {
 		free(list.qdiscs);
@@ -223,33 +222,4 @@ int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 	*ret_qdiscs = list.qdiscs;
 	*ret_count = list.count;
 	return 0;
-}
-
-int sluice_qdisc_set(struct sluice_netlink *netlink, int ifindex,
-		     const struct sluice_options *options, char *message)
-{
-	struct nlmsghdr *request;
-	REQUEST_BUFFER(buffer);
-
-	/*
-	 * With CREATE and REPLACE but without EXCL the kernel changes a root
-	 * qdisc of the same kind in place and replaces any other.
-	 */
-	request = request_start(buffer, RTM_NEWQDISC,
-				NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
-				ifindex);
-	mnl_attr_put_strz(request, TCA_KIND, SLUICE_KIND);
-	sluice_options_put(request, options);
-	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
-}
-
-int sluice_qdisc_delete(struct sluice_netlink *netlink, int ifindex,
-			char *message)
-{
-	REQUEST_BUFFER(buffer);
-	struct nlmsghdr *request;
-
-	request = request_start(buffer, RTM_DELQDISC, NLM_F_ACK, ifindex);
-	mnl_attr_put_strz(request, TCA_KIND, SLUICE_KIND);
-	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
 }

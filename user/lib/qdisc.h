@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The qdiscs of this network namespace, and setting and removing ours.
+ * The qdiscs of this network namespace. What changes them is in plan.h.
  *
  * Part of libsluice: nothing here prints or exits. Functions return 0 or
  * -errno; @message holds SLUICE_MESSAGE_SIZE bytes and receives the kernel's
@@ -93,16 +93,9 @@ int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 		      struct sluice_qdisc **ret_qdiscs,
 		      unsigned int *ret_count, char *message);
 
-/*
- * Make sluice the root qdisc of a device. One that is there already is changed
- * in place and keeps its packets and counters; options that are not given keep
- * their value then.
- */
-int sluice_qdisc_set(struct sluice_netlink *netlink, int ifindex,
-		     const struct sluice_options *options, char *message);
-
-/* Remove the root qdisc; the kernel refuses when it is not sluice. */
-int sluice_qdisc_delete(struct sluice_netlink *netlink, int ifindex,
-			char *message);
+/* The start of a request about a device's qdisc at that place. */
+struct nlmsghdr *sluice_qdisc_request(void *buffer, uint16_t type,
+				      uint16_t flags, int ifindex,
+				      uint32_t parent);
 
 #endif

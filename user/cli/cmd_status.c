@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sluice without a command: which devices are paced, one line for each. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "../lib/module.h"
+#include "../lib/qdisc.h"
+#include "../lib/state.h"
+#include "../lib/units.h"
+#include "cmd.h"
+#include "out.h"
+
+#define BITS_PER_BYTE 8
+
+/**
+ * struct paced - one device, over all of its sluice qdiscs
+ * @ifindex: its number
+ * @device: its name
+ * @qdiscs: how many of them
+ * @is_root: it is one, at the root
+ * @rate_bytes_ps: of the device, 0: none
+ * @sent_frames: sums over them, from here on
+ * @late_frames: likewise
+ * @drops: likewise
+ * @has_state: `sluice on` has put them there
+ * @is_interrupted: a command was killed half way
+ * @is_restorable: `sluice off` can put back what was there
+ * @via: what `sluice on` was told
+ */
+struct paced {
+	int ifindex;
+	char device[IF_NAMESIZE];
+	unsigned int qdiscs;
+	bool is_root;
+	uint64_t rate_bytes_ps;
+	uint64_t sent_frames;
+	uint64_t late_frames;
+	uint64_t drops;
+	bool has_state;
+	bool is_interrupted;
+	bool is_restorable;
+	char via[IF_NAMESIZE];
+};
+
+struct status {
+	struct sluice_netlink *netlink;
+	struct sluice_store store;
+	struct paced *devices;
+	unsigned int count;
+	char message[SLUICE_MESSAGE_SIZE];
+};
+
+/* ---- looking ---- */
+
+static struct paced *paced_find(struct status *status, int ifindex,
+				const char *device)
+{
+	struct paced *grown, *paced;
+	unsigned int i;
+
+	for (i = 0; i < status->count; i++)
+		if (status->devices[i].ifindex == ifindex)
+			return &status->devices[i];
+	grown = reallocarray(status->devices, status->count + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return NULL;
+	status->devices = grown;
+	paced = &grown[status->count++];
+	memset(paced, 0, sizeof(*paced));
+	paced->ifindex = ifindex;
+	snprintf(paced->device, sizeof(paced->device), "%s", device);
+	return paced;
+}
+
+static int qdiscs_look(struct status *status)
+{
+	struct sluice_qdisc *qdiscs = NULL;
+	unsigned int i, count = 0;
+	struct paced *paced;
+	int err;
+
+	err = sluice_qdisc_list(status->netlink, 0, &qdiscs, &count,
+				status->message);
+	for (i = 0; !err && i < count; i++) {
+		const struct sluice_qdisc *qdisc = &qdiscs[i];
+
+		if (!sluice_qdisc_is_ours(qdisc))
+			continue;
+		paced = paced_find(status, qdisc->ifindex, qdisc->device);
+		if (!paced) {
+			err = -ENOMEM;
+			break;
+		}
+		paced->qdiscs++;
+		paced->is_root |= sluice_qdisc_is_root(qdisc);
+		paced->rate_bytes_ps =
+			qdisc->options.values[TCA_SLUICE_RATE_BYTES_PS];
+		paced->sent_frames += qdisc->xstats.sent_frames;
+		paced->late_frames += qdisc->xstats.late_frames;
+		paced->drops += qdisc->drops;
+	}
+	free(qdiscs);
+	return err;
+}
+
+/* A record that is neither in force nor half way is a leftover. */
+static int state_look(struct status *status, int ifindex)
+{
+	struct sluice_tree live = { .count = 0 };
+	struct sluice_state state;
+	char device[IF_NAMESIZE];
+	struct paced *paced = NULL;
+	bool is_half_way;
+	int err;
+
+	if (!if_indextoname((unsigned int)ifindex, device) ||
+	    sluice_state_load(&status->store, ifindex, &state))
+		return 0;
+	err = sluice_tree_read(status->netlink, ifindex, &live,
+			       status->message);
+	is_half_way = !err && state.phase != SLUICE_PHASE_ON &&
+		      !sluice_store_is_busy(&status->store) &&
+		      (sluice_state_is_in_force(&state, &live) ||
+		       sluice_state_is_half_way(&state, &live));
+	if (!err && (is_half_way || sluice_tree_has_sluice(&live))) {
+		paced = paced_find(status, ifindex, device);
+		err = paced ? 0 : -ENOMEM;
+	}
+	if (paced) {
+		paced->has_state = true;
+		paced->is_interrupted = is_half_way;
+		paced->is_restorable = state.is_restorable;
+		memcpy(paced->via, state.via, sizeof(paced->via));
+	}
+	sluice_tree_done(&live);
+	sluice_state_done(&state);
+	return err;
+}
+
+static int status_look(struct status *status)
+{
+	unsigned int i, count = 0;
+	int *ifindexes = NULL;
+	int err;
+
+	err = sluice_netlink_open(&status->netlink);
+	if (!err)
+		err = qdiscs_look(status);
+	if (!err)
+		err = sluice_state_list(&status->store, &ifindexes, &count);
+	for (i = 0; !err && i < count; i++)
+		err = state_look(status, ifindexes[i]);
+	free(ifindexes);
+	return err;
+}
+
+/* ---- saying ---- */
+
+static void paced_print(const struct paced *paced)
+{
+	char rate[32];
+
+	if (paced->is_interrupted) {
+		printf("%s: a command was killed half way: 'sluice on %s' or 'sluice off %s' repairs it\n",
+		       paced->device, paced->device, paced->device);
+		return;
+	}
+	printf("%s: paced", paced->device);
+	if (!paced->is_root)
+		printf(" on %u queue%s", paced->qdiscs,
+		       paced->qdiscs == 1 ? "" : "s");
+	if (paced->has_state && strcmp(paced->via, paced->device))
+		printf(" for %s", paced->via);
+	if (paced->rate_bytes_ps) {
+		sluice_format_rate(paced->rate_bytes_ps * BITS_PER_BYTE, rate,
+				   sizeof(rate));
+		printf(", rate %s", rate);
+	}
+	printf(", %" PRIu64 " frames sent, %" PRIu64 " late, %" PRIu64 " packets lost%s\n",
+	       paced->sent_frames, paced->late_frames, paced->drops,
+	       paced->has_state ? "" : " (not put there by 'sluice on')");
+}
+
+static void absence_print(void)
+{
+	struct utsname host;
+	char other[128];
+
+	if (uname(&host))
+		host.release[0] = '\0';
+	switch (sluice_module_find("", host.release, other, sizeof(other))) {
+	case SLUICE_MODULE_LOADED:
+	case SLUICE_MODULE_HERE:
+		puts("no device is paced: 'sluice on DEV' starts it");
+		break;
+	case SLUICE_MODULE_ELSEWHERE:
+		printf("no device is paced: the module sch_sluice is built for Linux %s, but %s is running ('dkms autoinstall')\n",
+		       other, host.release);
+		break;
+	case SLUICE_MODULE_ABSENT:
+		puts("no device is paced: there is no kernel module sch_sluice (package sluice-dkms)");
+		break;
+	}
+}
+
+static json_t *paced_json(const struct paced *paced)
+{
+	json_t *object = json_pack("{s:i, s:o, s:b, s:b, s:i, s:I, s:I, s:I, s:I}",
+			"schema_version", OUT_JSON_SCHEMA_VERSION,
+			"dev", out_name_json(paced->device),
+			"root", paced->is_root,
+			"interrupted", paced->is_interrupted,
+			"qdiscs", (int)paced->qdiscs,
+			"rate_bytes_ps", (json_int_t)paced->rate_bytes_ps,
+			"sent_frames", (json_int_t)paced->sent_frames,
+			"late_frames", (json_int_t)paced->late_frames,
+			"drops", (json_int_t)paced->drops);
+
+	if (object && paced->has_state) {
+		json_object_set_new(object, "via", out_name_json(paced->via));
+		json_object_set_new(object, "restorable",
+				    json_boolean(paced->is_restorable));
+	}
+	return object;
+}
+
+static int status_print_json(const struct status *status)
+{
+	json_t *array = json_array();
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < status->count; i++)
+		err |= json_array_append_new(array,
+					     paced_json(&status->devices[i]));
+	if (!err)
+		err = json_dumpf(array, stdout, JSON_INDENT(1));
+	json_decref(array);
+	putchar('\n');
+	return err ? out_refuse(EXIT_FAILED, "status",
+				"cannot write the JSON: out of memory or space") :
+		     EXIT_DONE;
+}
+
+static int status_print(const struct status *status, bool is_json)
+{
+	unsigned int i, interrupted = 0;
+	int code = EXIT_DONE;
+
+	for (i = 0; i < status->count; i++)
+		interrupted += status->devices[i].is_interrupted;
+	if (is_json) {
+		code = status_print_json(status);
+	} else if (!status->count) {
+		absence_print();
+	} else {
+		for (i = 0; i < status->count; i++)
+			paced_print(&status->devices[i]);
+		puts("'sluice show DEV' says more, 'sluice off DEV' ends it, 'sluice --help' lists all commands");
+	}
+	return code || !interrupted ? code : EXIT_UNSUPPORTED;
+}
+
+int cmd_status(int argc, char **argv)
+{
+	struct status status = { .netlink = NULL };
+	bool is_json = argc == 2 && !strcmp(argv[1], "--json");
+	int code, err;
+
+	if (argc > 1 && !is_json)
+		return out_refuse(EXIT_USAGE, "status",
+				  "there is no option '%s': it takes [--json]",
+				  argv[argc - 1]);
+	sluice_store_init(&status.store, SLUICE_STATE_FOLDER);
+	err = status_look(&status);
+	code = err ? out_refuse_errno("status", "all devices", err,
+				      status.message) :
+		     status_print(&status, is_json);
+	free(status.devices);
+	sluice_netlink_close(status.netlink);
+	return code;
+}

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pacing devices; see pace.h. */
+#include "pace.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/owner.h"
+#include "../lib/place.h"
+#include "../lib/plan.h"
+#include "../lib/state.h"
+#include "cmd.h"
+#include "out.h"
+
+/* A sentence of an owner names files. */
+#define REASON_SIZE (PATH_MAX + 512)
+
+/**
+ * struct target - one device that is to be paced
+ * @request: what asked for it
+ * @link: the device
+ * @queues: its transmit queues
+ * @before: its tree before this command
+ * @state: what was there before the first `on`
+ * @is_known: @state was on disk already
+ * @is_saved: this command has written it
+ * @plan: what is to be done
+ * @is_touched: some of it has been done
+ */
+struct target {
+	const struct pace_request *request;
+	const struct sluice_link *link;
+	unsigned int queues;
+	struct sluice_tree before;
+	struct sluice_state state;
+	bool is_known;
+	bool is_saved;
+	struct sluice_plan plan;
+	bool is_touched;
+};
+
+/* A port that is not paced, and what asked for it. */
+struct left_out {
+	const struct pace_request *request;
+	const struct sluice_link *link;
+};
+
+/**
+ * struct pace - one run
+ * @mode: how
+ * @netlink: to the kernel
+ * @store: the states
+ * @links: all devices
+ * @targets: the ones to pace
+ * @count: how many
+ * @left_out: tunnels among the ports of what was asked for
+ * @left_out_count: how many
+ * @message: the kernel's sentence
+ */
+struct pace {
+	const struct pace_mode *mode;
+	struct sluice_netlink *netlink;
+	struct sluice_store store;
+	struct sluice_links links;
+	struct target *targets;
+	unsigned int count;
+	struct left_out *left_out;
+	unsigned int left_out_count;
+	char message[SLUICE_MESSAGE_SIZE];
+};
+
+/* ---- what is asked for ---- */
+
+static bool options_are_equal(const struct sluice_options *a,
+			      const struct sluice_options *b)
+{
+	unsigned int i;
+
+	if (a->given != b->given)
+		return false;
+	for (i = 0; i <= TCA_SLUICE_MAX; i++)
+		if (sluice_options_has(a, i) && a->values[i] != b->values[i])
+			return false;
+	return true;
+}
+
+static int target_add(struct pace *pace, const struct pace_request *request,
+		      const struct sluice_link *link)
+{
+	struct target *grown, *target;
+	unsigned int i;
+
+	for (i = 0; i < pace->count; i++) {
+		target = &pace->targets[i];
+		if (target->link != link)
+			continue;
+		if (options_are_equal(&target->request->options,
+				      &request->options))
+			return EXIT_DONE;
+		return out_refuse(EXIT_USAGE, pace->mode->command,
+				  "%s and %s both pace %s, with different options: name one of them",
+				  target->request->device, request->device,
+				  link->name);
+	}
+	grown = reallocarray(pace->targets, pace->count + 1, sizeof(*grown));
+	if (!grown)
+		return out_refuse_errno(pace->mode->command, request->device,
+					-ENOMEM, "");
+	pace->targets = grown;
+	target = &grown[pace->count++];
+	memset(target, 0, sizeof(*target));
+	target->request = request;
+	target->link = link;
+	return EXIT_DONE;
+}
+
+static int left_out_add(struct pace *pace, const struct pace_request *request,
+			const struct sluice_link *link)
+{
+	struct left_out *grown = reallocarray(pace->left_out,
+					      pace->left_out_count + 1,
+					      sizeof(*grown));
+
+	if (!grown)
+		return out_refuse_errno(pace->mode->command, request->device,
+					-ENOMEM, "");
+	pace->left_out = grown;
+	grown[pace->left_out_count++] = (struct left_out){ request, link };
+	return EXIT_DONE;
+}
+
+static int request_resolve(struct pace *pace,
+			   const struct pace_request *request)
+{
+	struct sluice_places places = { .count = 0 };
+	int code = EXIT_DONE, err;
+	char error[512];
+	unsigned int i;
+
+	err = sluice_places_find(&pace->links,
+				 (int)if_nametoindex(request->device),
+				 &places, error, sizeof(error));
+	if (err == -EOPNOTSUPP)
+		return out_refuse(EXIT_UNSUPPORTED, pace->mode->command, "%s",
+				  error);
+	if (err)
+		return out_refuse_errno(pace->mode->command, request->device,
+					err, "");
+	for (i = 0; !code && i < places.count; i++)
+		code = target_add(pace, request, places.found[i]);
+	for (i = 0; !code && i < places.left_out_count; i++)
+		code = left_out_add(pace, request, places.left_out[i]);
+	sluice_places_done(&places);
+	return code;
+}
+
+/* ---- what is there, and what is to be done ---- */
+
+/*
+ * The first `on` is the one whose find counts, as long as it is in force. What
+ * somebody else has put in its place since is a new find.
+ */
+static int state_find(struct pace *pace, struct target *target)
+{
+	int err = sluice_state_load(&pace->store, target->link->ifindex,
+				    &target->state);
+
+	if (err == -ENOMEM)
+		return err;
+	target->is_known = !err &&
+		(sluice_state_is_in_force(&target->state, &target->before) ||
+		 sluice_state_is_half_way(&target->state, &target->before));
+	if (target->is_known)
+		return 0;
+	if (!err)
+		sluice_state_done(&target->state);
+	memset(&target->state, 0, sizeof(target->state));
+	target->state.ifindex = target->link->ifindex;
+	target->state.phase = SLUICE_PHASE_APPLYING;
+	snprintf(target->state.via, sizeof(target->state.via), "%s",
+		 target->request->device);
+	target->state.is_taken_over = pace->mode->is_takeover;
+	return sluice_tree_copy(&target->before, &target->state.tree);
+}
+
+/* May this device's qdisc be changed at all? */
+static int target_check(struct pace *pace, struct target *target)
+{
+	char reason[REASON_SIZE];
+
+	if (target->is_known)
+		return EXIT_DONE;
+	target->state.is_restorable =
+		sluice_tree_is_restorable(&target->state.tree, reason,
+					  sizeof(reason));
+	if (pace->mode->is_takeover)
+		return EXIT_DONE;
+	if (!target->state.is_restorable)
+		return out_refuse(EXIT_FAILED, pace->mode->command,
+				  "%s: %s, so 'sluice off' could not put it back: delete it, or add --takeover to lose it",
+				  target->link->name, reason);
+	if (sluice_owner_find(pace->netlink, "", &pace->links, target->link,
+			      reason, sizeof(reason)))
+		return out_refuse(EXIT_FAILED, pace->mode->command, "%s",
+				  reason);
+	return EXIT_DONE;
+}
+
+static int target_look(struct pace *pace, struct target *target)
+{
+	int err;
+
+	target->queues = sluice_link_queues(target->link);
+	err = sluice_tree_read(pace->netlink, target->link->ifindex,
+			       &target->before, pace->message);
+	if (!err)
+		err = state_find(pace, target);
+	if (err)
+		return out_refuse_errno(pace->mode->command,
+					target->link->name, err,
+					pace->message);
+	return target_check(pace, target);
+}
+
+/* A new member of a bond, or a new queue, takes what the others have. */
+static void base_find(const struct pace *pace, const struct target *target,
+		      struct sluice_options *ret)
+{
+	unsigned int i;
+
+	sluice_plan_base(&target->before, ret);
+	for (i = 0; !ret->given && i < pace->count; i++)
+		if (pace->targets[i].request == target->request)
+			sluice_plan_base(&pace->targets[i].before, ret);
+}
+
+static int target_plan(struct pace *pace, struct target *target)
+{
+	struct sluice_options base;
+	int err;
+
+	base_find(pace, target, &base);
+	err = sluice_plan_on(&target->before, target->queues,
+			     &target->request->options, &base, &target->plan);
+	if (err)
+		return out_refuse_errno(pace->mode->command,
+					target->link->name, err, "");
+	if (sluice_plan_mq_handle(&target->plan))
+		target->state.mq_handle = sluice_plan_mq_handle(&target->plan);
+	return EXIT_DONE;
+}
+
+static int pace_prepare(struct pace *pace, const struct pace_request *requests,
+			unsigned int count)
+{
+	int code = EXIT_DONE;
+	unsigned int i;
+
+	for (i = 0; !code && i < count; i++)
+		code = request_resolve(pace, &requests[i]);
+	for (i = 0; !code && i < pace->count; i++)
+		code = target_look(pace, &pace->targets[i]);
+	for (i = 0; !code && i < pace->count; i++)
+		code = target_plan(pace, &pace->targets[i]);
+	return code;
+}
+
+/* ---- doing it ---- */
+
+static int target_rehearse(struct pace *pace, const struct target *target)
+{
+	int err = sluice_plan_rehearse(pace->netlink, target->link->ifindex,
+				       &target->before, &target->plan,
+				       pace->message);
+
+	return err ? out_refuse_errno(pace->mode->command, target->link->name,
+				      err, pace->message) : EXIT_DONE;
+}
+
+static int store_refuse(const struct pace *pace, int err)
+{
+	return out_refuse(EXIT_FAILED, pace->mode->command,
+			  "cannot write %s, where what is there now would be saved for 'sluice off': %s: nothing is changed",
+			  pace->store.folder, strerror(-err));
+}
+
+/*
+ * The state is on disk before the first change. One that is there already does,
+ * unless this command makes an mq that it does not name, or takes up what was
+ * killed half way.
+ */
+static int target_save(struct pace *pace, struct target *target)
+{
+	int err;
+
+	if (target->is_known && target->state.phase == SLUICE_PHASE_ON &&
+	    !sluice_plan_mq_handle(&target->plan))
+		return EXIT_DONE;
+	target->state.phase = SLUICE_PHASE_APPLYING;
+	err = sluice_state_save(&pace->store, &target->state);
+	if (err)
+		return store_refuse(pace, err);
+	target->is_saved = true;
+	return EXIT_DONE;
+}
+
+static int target_apply(struct pace *pace, struct target *target)
+{
+	unsigned int taken;
+	int err = sluice_plan_apply(pace->netlink, target->link->ifindex,
+				    &target->plan, &taken, pace->message);
+
+	target->is_touched = taken > 0;
+	if (err)
+		return out_refuse_errno(pace->mode->command,
+					target->link->name, err,
+					pace->message);
+	if (*pace->message)
+		out_refuse(EXIT_DONE, pace->mode->command,
+			   "%s: the kernel notes: %s", target->link->name,
+			   pace->message);
+	return EXIT_DONE;
+}
+
+/* Put back what this command found, which may be the work of an older `on`. */
+static int target_put_back(struct pace *pace, struct target *target)
+{
+	struct sluice_tree live = { .count = 0 };
+	struct sluice_plan back = { .count = 0 };
+	unsigned int taken;
+	int err;
+
+	err = sluice_tree_read(pace->netlink, target->link->ifindex, &live,
+			       pace->message);
+	if (!err)
+		err = sluice_plan_restore(&target->before, &live, &back);
+	if (!err)
+		err = sluice_plan_apply(pace->netlink, target->link->ifindex,
+					&back, &taken, pace->message);
+	sluice_plan_done(&back);
+	sluice_tree_done(&live);
+	return err;
+}
+
+static void pace_roll_back(struct pace *pace)
+{
+	unsigned int i;
+
+	for (i = pace->count; i-- > 0;) {
+		struct target *target = &pace->targets[i];
+
+		if (target->is_touched && target_put_back(pace, target) &&
+		    if_nametoindex(target->link->name)) {
+			out_refuse(EXIT_FAILED, pace->mode->command,
+				   "%s: undoing it failed too: 'sluice off %s' tries again",
+				   target->link->name, target->link->name);
+			continue;
+		}
+		if (target->is_saved && target->is_known)
+			(void)sluice_state_mark(&pace->store,
+						target->link->ifindex,
+						SLUICE_PHASE_ON);
+		else if (target->is_saved)
+			(void)sluice_state_remove(&pace->store,
+						  target->link->ifindex);
+	}
+}
+
+static int pace_apply(struct pace *pace)
+{
+	int code = EXIT_DONE, err;
+	unsigned int i;
+
+	for (i = 0; !code && i < pace->count; i++)
+		code = target_save(pace, &pace->targets[i]);
+	for (i = 0; !code && i < pace->count; i++)
+		code = target_apply(pace, &pace->targets[i]);
+	for (i = 0; !code && i < pace->count; i++) {
+		if (!pace->targets[i].is_saved)
+			continue;
+		err = sluice_state_mark(&pace->store,
+					pace->targets[i].link->ifindex,
+					SLUICE_PHASE_ON);
+		if (err)
+			code = store_refuse(pace, err);
+	}
+	if (code)
+		pace_roll_back(pace);
+	return code;
+}
+
+/* ---- saying it ---- */
+
+static void handle_print(uint32_t handle)
+{
+	printf("%x:", handle >> 16);
+	if (TC_H_MIN(handle))
+		printf("%x", TC_H_MIN(handle));
+}
+
+/* A step in the words of tc(8). */
+static void step_print(const struct target *target,
+		       const struct sluice_step *step)
+{
+	printf("tc qdisc replace dev %s ", target->link->name);
+	if (step->parent == TC_H_ROOT) {
+		fputs("root", stdout);
+	} else {
+		fputs("parent ", stdout);
+		handle_print(step->parent);
+	}
+	if (step->handle) {
+		fputs(" handle ", stdout);
+		handle_print(step->handle);
+	}
+	printf(" %s", step->kind);
+	if (step->options.given)
+		out_options(stdout, &step->options, " ", OUT_ONE_LINE);
+	else
+		putchar('\n');
+}
+
+/* What is not as the words of the command let expect. */
+static void target_report(const struct pace *pace, const struct target *target)
+{
+	const char *mark = pace->mode->is_dry_run ? "# " : "";
+	bool is_via = strcmp(target->request->device, target->link->name);
+
+	if (is_via || target->queues > 1) {
+		printf("%s%s: sluice ", mark, target->link->name);
+		if (target->queues > 1)
+			printf("on each of its %u queues", target->queues);
+		else
+			fputs("at the root", stdout);
+		if (is_via)
+			printf(", for %s", target->request->device);
+		putchar('\n');
+	}
+	if (!target->is_known && !target->state.is_restorable)
+		printf("%s%s: 'sluice off' will leave the kernel's default, for %s cannot be put back\n",
+		       mark, target->link->name,
+		       sluice_tree_root_kind(&target->state.tree));
+}
+
+static void rate_report(const struct pace *pace,
+			const struct pace_request *request)
+{
+	unsigned int i, devices = 0;
+
+	for (i = 0; i < pace->count; i++)
+		devices += pace->targets[i].request == request;
+	if (devices > 1 &&
+	    request->options.values[TCA_SLUICE_RATE_BYTES_PS] &&
+	    sluice_options_has(&request->options, TCA_SLUICE_RATE_BYTES_PS))
+		printf("%s%s: the rate holds for each of these %u devices, not for their sum\n",
+		       pace->mode->is_dry_run ? "# " : "", request->device,
+		       devices);
+}
+
+static void pace_report(const struct pace *pace,
+			const struct pace_request *requests,
+			unsigned int count)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < pace->count; i++) {
+		const struct target *target = &pace->targets[i];
+
+		target_report(pace, target);
+		if (!pace->mode->is_dry_run)
+			continue;
+		for (j = 0; j < target->plan.count; j++)
+			step_print(target, &target->plan.steps[j]);
+	}
+	for (i = 0; i < count; i++)
+		rate_report(pace, &requests[i]);
+	for (i = 0; i < pace->left_out_count; i++)
+		printf("%s%s: its port %s is a tunnel, whose device is not known: it is not paced\n",
+		       pace->mode->is_dry_run ? "# " : "",
+		       pace->left_out[i].request->device,
+		       pace->left_out[i].link->name);
+}
+
+/* ---- all of it ---- */
+
+static int pace_run(struct pace *pace, const struct pace_request *requests,
+		    unsigned int count)
+{
+	int lock_err = 0, code;
+	unsigned int i;
+
+	if (!pace->mode->is_dry_run)
+		lock_err = sluice_store_lock(&pace->store);
+	code = pace_prepare(pace, requests, count);
+	if (!code && !pace->mode->is_dry_run) {
+		/* The kernel's refusal says more than that of the disk. */
+		for (i = 0; !code && i < pace->count; i++)
+			code = target_rehearse(pace, &pace->targets[i]);
+		if (!code && lock_err)
+			code = store_refuse(pace, lock_err);
+		if (!code)
+			code = pace_apply(pace);
+	}
+	if (!code)
+		pace_report(pace, requests, count);
+	return code;
+}
+
+int pace_devices(const struct pace_mode *mode,
+		 const struct pace_request *requests, unsigned int count)
+{
+	struct pace pace = { .mode = mode };
+	unsigned int i;
+	int err, code;
+
+	sluice_store_init(&pace.store, SLUICE_STATE_FOLDER);
+	err = sluice_netlink_open(&pace.netlink);
+	if (!err)
+		err = sluice_links_list(pace.netlink, &pace.links,
+					pace.message);
+	code = err ? out_refuse_errno(mode->command, "all devices", err,
+				      pace.message) :
+		     pace_run(&pace, requests, count);
+	for (i = 0; i < pace.count; i++) {
+		sluice_tree_done(&pace.targets[i].before);
+		sluice_state_done(&pace.targets[i].state);
+		sluice_plan_done(&pace.targets[i].plan);
+	}
+	free(pace.targets);
+	free(pace.left_out);
+	sluice_links_done(&pace.links);
+	sluice_store_unlock(&pace.store);
+	sluice_netlink_close(pace.netlink);
+	return code;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Configuration files; see conf.h. */
+#include "conf.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLANKS " \t\r\n"
+#define SUFFIX ".conf"
+#define DEFAULTS "default.conf"
+
+__attribute__((format(printf, 4, 5)))
+static int refuse(int err, char *error, size_t error_size, const char *format,
+		  ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, error_size, format, args);
+	va_end(args);
+	return err;
+}
+
+/* ---- one file ---- */
+
+static bool options_meet(const struct sluice_options *a,
+			 const struct sluice_options *b)
+{
+	return a->given & b->given;
+}
+
+/* What @from has goes to @to. The two rows of a pair (burst) come together. */
+static void options_merge(struct sluice_options *to,
+			  const struct sluice_options *from)
+{
+	unsigned int i;
+
+	for (i = 0; i <= TCA_SLUICE_MAX; i++)
+		if (sluice_options_has(from, i))
+			sluice_options_set(to, i, from->values[i]);
+}
+
+/* One line without its comment; *options gets what it says. */
+static int line_parse(char *line, struct sluice_options *options, char *error,
+		      size_t error_size)
+{
+	struct sluice_options said = { .given = 0 };
+	char *words[2], *word, *rest = NULL;
+	unsigned int n_words = 0;
+	int err;
+
+	for (word = strtok_r(line, BLANKS, &rest); word;
+	     word = strtok_r(NULL, BLANKS, &rest)) {
+		if (n_words == 2)
+			return refuse(-EINVAL, error, error_size,
+				      "'%s' is one word too many: a line is one option and its value",
+				      word);
+		words[n_words++] = word;
+	}
+	if (!n_words)
+		return 0;
+	err = sluice_options_parse(n_words, words, &said, error, error_size);
+	if (err)
+		return err;
+	if (options_meet(options, &said))
+		return refuse(-EINVAL, error, error_size,
+			      "%s is given twice: say it once", words[0]);
+	options_merge(options, &said);
+	return 0;
+}
+
+static int file_parse(FILE *file, const char *path,
+		      struct sluice_options *options, char *error,
+		      size_t error_size)
+{
+	unsigned int number = 0;
+	size_t line_size = 0;
+	char *line = NULL;
+	char phrase[512];
+	ssize_t length;
+	int err = 0;
+
+	while (!err && (length = getline(&line, &line_size, file)) >= 0) {
+		number++;
+		if (strlen(line) != (size_t)length) {
+			snprintf(phrase, sizeof(phrase),
+				 "it holds a NUL byte: this is no text file");
+			err = -EINVAL;
+			break;
+		}
+		line[strcspn(line, "#")] = '\0';
+		err = line_parse(line, options, phrase, sizeof(phrase));
+	}
+	free(line);
+	if (err)
+		return refuse(err, error, error_size, "%s:%u: %s", path,
+			      number, phrase);
+	if (ferror(file))
+		return refuse(-EIO, error, error_size, "%s cannot be read: %s",
+			      path, strerror(errno));
+	return 0;
+}
+
+int sluice_conf_read(const char *path, struct sluice_options *ret,
+		     char *error, size_t error_size)
+{
+	struct sluice_options options = { .given = 0 };
+	FILE *file = fopen(path, "re");
+	int err;
+
+	if (!file) {
+		err = -errno;
+		return refuse(err, error, error_size, "%s cannot be read: %s",
+			      path, strerror(-err));
+	}
+	err = file_parse(file, path, &options, error, error_size);
+	fclose(file);
+	if (!err)
+		*ret = options;
+	return err;
+}
+
+/* ---- a device's ---- */
+
+static void options_complete(struct sluice_options *options)
+{
+	const struct sluice_option *option = sluice_option_table;
+
+	for (; option->name; option++)
+		if (!sluice_options_has(options, option->attribute))
+			sluice_options_set(options, option->attribute,
+					   option->initial);
+}
+
+/* The file's name without its suffix, if that can be a device's. */
+static int device_take(const char *path, char *device, size_t device_size,
+		       char *error, size_t error_size)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t length = strlen(name);
+
+	if (!strcmp(name, DEFAULTS))
+		return refuse(-EINVAL, error, error_size,
+			      "%s: it holds what devices have in common: name the file of a device, such as eth0.conf",
+			      path);
+	if (length <= strlen(SUFFIX) ||
+	    strcmp(name + length - strlen(SUFFIX), SUFFIX))
+		return refuse(-EINVAL, error, error_size,
+			      "%s: its name says which device: it must read DEV.conf",
+			      path);
+	length -= strlen(SUFFIX);
+	if (length >= device_size)
+		return refuse(-EINVAL, error, error_size,
+			      "%s: no device has so long a name: it must read DEV.conf",
+			      path);
+	memcpy(device, name, length);
+	device[length] = '\0';
+	return 0;
+}
+
+int sluice_conf_load(const char *path, struct sluice_conf *ret, char *error,
+		     size_t error_size)
+{
+	const char *slash = strrchr(path, '/');
+	int folder_length = slash ? (int)(slash - path) + 1 : 0;
+	struct sluice_options options = { .given = 0 }, own;
+	char defaults[PATH_MAX];
+	int err;
+
+	if (snprintf(ret->path, sizeof(ret->path), "%s", path) >=
+	    (int)sizeof(ret->path) ||
+	    snprintf(defaults, sizeof(defaults), "%.*s" DEFAULTS,
+		     folder_length, path) >= (int)sizeof(defaults))
+		return refuse(-ENAMETOOLONG, error, error_size,
+			      "the path of a configuration file is too long");
+	err = device_take(path, ret->device, sizeof(ret->device), error,
+			  error_size);
+	if (!err)
+		err = sluice_conf_read(path, &own, error, error_size);
+	if (err)
+		return err;
+	err = sluice_conf_read(defaults, &options, error, error_size);
+	if (err && err != -ENOENT)
+		return err;
+	options_merge(&options, &own);
+	options_complete(&options);
+	ret->options = options;
+	return 0;
+}
+
+/* ---- a folder ---- */
+
+static int is_device_file(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > strlen(SUFFIX) &&
+	       !strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) &&
+	       strcmp(entry->d_name, DEFAULTS);
+}
+
+int sluice_conf_list(const char *folder, char ***ret, unsigned int *ret_count,
+		     char *error, size_t error_size)
+{
+	struct dirent **entries = NULL;
+	int i, count, failed = 0;
+	char **paths;
+
+	*ret = NULL;
+	*ret_count = 0;
+	count = scandir(folder, &entries, is_device_file, alphasort);
+	if (count < 0 && errno == ENOENT)
+		return 0;
+	if (count < 0) {
+		count = -errno;
+		return refuse(count, error, error_size,
+			      "%s cannot be read: %s", folder,
+			      strerror(-count));
+	}
+	paths = calloc((size_t)count + 1, sizeof(*paths));
+	for (i = 0; i < count; i++) {
+		if (paths && asprintf(&paths[i], "%s/%s", folder,
+				      entries[i]->d_name) < 0) {
+			paths[i] = NULL;
+			failed = 1;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	if (paths && !failed) {
+		*ret = paths;
+		*ret_count = (unsigned int)count;
+		return 0;
+	}
+	for (i = 0; paths && i < count; i++)
+		free(paths[i]);
+	free(paths);
+	return refuse(-ENOMEM, error, error_size, "out of memory");
+}

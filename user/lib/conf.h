@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Configuration files: /etc/sluice/DEV.conf says how DEV is paced,
+ * /etc/sluice/default.conf what holds for all of them unless theirs says
+ * otherwise. Lines are "OPTION VALUE" in the words of the command, # begins a
+ * comment. See sluice.conf(5).
+ *
+ * Part of libsluice: nothing here prints or exits. On failure @error names
+ * FILE:LINE, what is wrong there and what is right.
+ */
+#ifndef SLUICE_CONF_H
+#define SLUICE_CONF_H
+
+#include <limits.h>
+#include <net/if.h>
+
+#include "option.h"
+
+#define SLUICE_CONF_FOLDER "/etc/sluice"
+#define SLUICE_CONF_ERROR_SIZE (PATH_MAX + 512)
+
+/**
+ * struct sluice_conf - how one device is to be paced
+ * @device: the file's name without .conf
+ * @path: the file
+ * @options: every option: the device's, the default's, or a new qdisc's value
+ */
+struct sluice_conf {
+	char device[IF_NAMESIZE];
+	char path[PATH_MAX];
+	struct sluice_options options;
+};
+
+/*
+ * Read one file as it is. Returns 0; -EINVAL for what stands in it, -errno if
+ * it cannot be read.
+ */
+int sluice_conf_read(const char *path, struct sluice_options *ret,
+		     char *error, size_t error_size);
+
+/* Read a device's file, and default.conf beside it where there is one. */
+int sluice_conf_load(const char *path, struct sluice_conf *ret, char *error,
+		     size_t error_size);
+
+/*
+ * Paths of the devices' files in a folder, in the order of their names. The
+ * caller frees each and *ret. A folder that is not there has none.
+ */
+int sluice_conf_list(const char *folder, char ***ret, unsigned int *ret_count,
+		     char *error, size_t error_size);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The devices of this network namespace, and which lies on which.
+ *
+ * Part of libsluice: nothing here prints or exits. Functions return 0 or
+ * -errno; @message holds SLUICE_MESSAGE_SIZE bytes and receives the kernel's
+ * own sentence, or "".
+ */
+#ifndef SLUICE_LINK_H
+#define SLUICE_LINK_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netlink.h"
+
+#define SLUICE_LINK_KIND_SIZE 32
+#define SLUICE_LINK_ADDRESS_SIZE 32	/* the kernel's MAX_ADDR_LEN */
+
+/**
+ * struct sluice_link - one device as the kernel describes it
+ * @ifindex: its number in this network namespace
+ * @name: its name
+ * @kind: "bond", "vlan", "veth", …; "" for hardware
+ * @master: ifindex of the bond, bridge, … it is a port of; 0: none
+ * @lower: ifindex of what a VLAN or macvlan lies on, of a veth's other end; 0: none
+ * @is_lower_elsewhere: @lower counts in another network namespace
+ * @tx_queues: transmit queues that it was made with; those in use may be less
+ * @address: its hardware address
+ * @address_bytes: length of it
+ */
+struct sluice_link {
+	int ifindex;
+	char name[IF_NAMESIZE];
+	char kind[SLUICE_LINK_KIND_SIZE];
+	int master;
+	int lower;
+	bool is_lower_elsewhere;
+	unsigned int tx_queues;
+	unsigned char address[SLUICE_LINK_ADDRESS_SIZE];
+	size_t address_bytes;
+};
+
+/**
+ * struct sluice_links - all devices, as one dump showed them
+ * @links: in the kernel's order
+ * @count: how many
+ */
+struct sluice_links {
+	struct sluice_link *links;
+	unsigned int count;
+};
+
+/*
+ * Read one RTM_NEWLINK message, whatever it holds: unknown attributes and ones
+ * of a wrong size are skipped. Returns -EBADMSG if it is no such message.
+ */
+int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret);
+
+/* All devices. Release *ret with sluice_links_done(), which accepts zeroes. */
+int sluice_links_list(struct sluice_netlink *netlink, struct sluice_links *ret,
+		      char *message);
+void sluice_links_done(struct sluice_links *links);
+
+/* The device of that number, NULL if there is none. */
+const struct sluice_link *sluice_links_find(const struct sluice_links *links,
+					    int ifindex);
+
+/*
+ * Transmit queues in use, at least 1: as sysfs shows them, where that is the
+ * sysfs of this network namespace, else as the driver counts its channels,
+ * else as many as the device was made with.
+ */
+unsigned int sluice_link_queues(const struct sluice_link *link);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where the kernel module is, when the kernel says that it knows no sluice.
+ *
+ * Part of libsluice: nothing here prints or exits.
+ */
+#ifndef SLUICE_MODULE_H
+#define SLUICE_MODULE_H
+
+#include <stddef.h>
+
+enum sluice_module {
+	SLUICE_MODULE_LOADED,
+	SLUICE_MODULE_HERE,		/* for the running kernel, not loaded */
+	SLUICE_MODULE_ELSEWHERE,	/* only for another kernel */
+	SLUICE_MODULE_ABSENT,
+};
+
+/*
+ * Look for sch_sluice. @root comes before every path ("" on a host), @release
+ * is the running kernel (uname -r). With SLUICE_MODULE_ELSEWHERE @other gets
+ * the release that it is for.
+ */
+enum sluice_module sluice_module_find(const char *root, const char *release,
+				      char *other, size_t other_size);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is to be changed on one device, as data: steps that the kernel takes
+ * one by one, each whole or not at all. A plan is made from what is there and
+ * what is wanted, can be shown (--dry-run), rehearsed and applied; undoing it
+ * is another plan (M1, M2).
+ *
+ * Part of libsluice: nothing here prints or exits. @message holds
+ * SLUICE_MESSAGE_SIZE bytes and receives the kernel's own sentence, or "".
+ */
+#ifndef SLUICE_PLAN_H
+#define SLUICE_PLAN_H
+
+#include "tree.h"
+
+/**
+ * struct sluice_step - one request to the kernel
+ * @is_delete: remove the root; the kernel puts its default there
+ * @parent: place of the qdisc
+ * @handle: which it is to have; 0: the kernel chooses
+ * @kind: of the qdisc
+ * @options: of a sluice that is wanted
+ * @saved: a qdisc of a tree, to be put back as it was dumped; NULL: none. The
+ *	tree must outlive the plan
+ */
+struct sluice_step {
+	bool is_delete;
+	uint32_t parent;
+	uint32_t handle;
+	char kind[SLUICE_KIND_SIZE];
+	struct sluice_options options;
+	const struct sluice_node *saved;
+};
+
+struct sluice_plan {
+	struct sluice_step *steps;
+	unsigned int count;
+};
+
+/*
+ * Have sluice pace a device of @queues transmit queues: as its root, or as a
+ * leaf of mq per queue, where mq is made if it is not there. What is sluice
+ * already is changed in place and keeps what @given does not name; a new one
+ * takes that from @base, the options of another sluice of the same request.
+ * Returns 0 or -ENOMEM; release *ret with sluice_plan_done().
+ */
+int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
+		   const struct sluice_options *given,
+		   const struct sluice_options *base, struct sluice_plan *ret);
+
+/* The handle of the mq that a plan makes, 0 if it makes none. */
+uint32_t sluice_plan_mq_handle(const struct sluice_plan *plan);
+
+/* Options of the first sluice in the tree; none are given if there is none. */
+void sluice_plan_base(const struct sluice_tree *tree,
+		      struct sluice_options *ret);
+
+/*
+ * Lead from the tree @live back to @saved; no steps if they are equal. Returns
+ * 0 or -ENOMEM. *ret points into @saved.
+ */
+int sluice_plan_restore(const struct sluice_tree *saved,
+			const struct sluice_tree *live,
+			struct sluice_plan *ret);
+
+/* Accepts zeroes. */
+void sluice_plan_done(struct sluice_plan *plan);
+
+/*
+ * Ask the kernel to make the plan's sluice and to throw it away before it gets
+ * to the device: whether the module is there, the options are to its liking
+ * and the privilege suffices is known before anything is changed. A plan
+ * without sluice passes.
+ */
+int sluice_plan_rehearse(struct sluice_netlink *netlink, int ifindex,
+			 const struct sluice_tree *tree,
+			 const struct sluice_plan *plan, char *message);
+
+/*
+ * Take the steps in order, up to the first that the kernel refuses. Returns 0
+ * or -errno. *ret_taken, also on failure: how many were taken.
+ */
+int sluice_plan_apply(struct sluice_netlink *netlink, int ifindex,
+		      const struct sluice_plan *plan, unsigned int *ret_taken,
+		      char *message);
+
+#endif

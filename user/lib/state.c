@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What was there before `sluice on`, on disk; see state.h. */
+#include "state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* In headers from Linux 5.14 on. */
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+/* Thousands of qdiscs; a state is some hundred bytes. */
+#define STATE_MAX_BYTES (4 << 20)
+
+/* ---- where we are ---- */
+
+static uint64_t netns_cookie(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t length = sizeof(uint64_t);
+	uint64_t cookie = 0;
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length))
+		cookie = 0;
+	close(fd);
+	return cookie;
+}
+
+void sluice_store_init(struct sluice_store *store, const char *folder)
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	struct stat netns = { .st_ino = 0 };
+
+	memset(store, 0, sizeof(*store));
+	store->folder = folder;
+	store->lock_fd = -1;
+	if (!file || fscanf(file, "%39s", store->boot_id) != 1)
+		snprintf(store->boot_id, sizeof(store->boot_id), "unknown");
+	if (file)
+		fclose(file);
+	if (!stat("/proc/thread-self/ns/net", &netns))
+		store->netns_inode = netns.st_ino;
+	store->netns_cookie = netns_cookie();
+}
+
+int sluice_store_lock(struct sluice_store *store)
+{
+	char path[PATH_MAX];
+
+	if (mkdir(store->folder, 0755) && errno != EEXIST)
+		return -errno;
+	snprintf(path, sizeof(path), "%s/lock", store->folder);
+	store->lock_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (store->lock_fd < 0)
+		return -errno;
+	while (flock(store->lock_fd, LOCK_EX))
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+void sluice_store_unlock(struct sluice_store *store)
+{
+	if (store->lock_fd >= 0)
+		close(store->lock_fd);
+	store->lock_fd = -1;
+}
+
+bool sluice_store_is_busy(const struct sluice_store *store)
+{
+	char path[PATH_MAX];
+	bool is_busy;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", store->folder);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	is_busy = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return is_busy;
+}
+
+/* ---- files ---- */
+
+static void path_format(const struct sluice_store *store, int ifindex,
+			const char *prefix, char *path, size_t path_size)
+{
+	snprintf(path, path_size, "%s/%s%" PRIu64 ".%d.state", store->folder,
+		 prefix, store->netns_inode, ifindex);
+}
+
+void sluice_state_done(struct sluice_state *state)
+{
+	sluice_tree_done(&state->tree);
+}
+
+bool sluice_state_is_in_force(const struct sluice_state *state,
+			      const struct sluice_tree *live)
+{
+	return sluice_tree_has_sluice(live) ||
+	       (state->mq_handle && sluice_tree_is_mq(live) &&
+		sluice_tree_root(live)->handle == state->mq_handle);
+}
+
+/*
+ * `on` changes either nothing or something that is in force. `off` passes
+ * through the kernel's default and the old root with not all of its leaves.
+ */
+bool sluice_state_is_half_way(const struct sluice_state *state,
+			      const struct sluice_tree *live)
+{
+	const struct sluice_node *was = sluice_tree_root(&state->tree);
+	const struct sluice_node *is = sluice_tree_root(live);
+
+	if (state->phase == SLUICE_PHASE_ON)
+		return false;
+	if (sluice_tree_is_equal(&state->tree, live))
+		return true;
+	return state->phase == SLUICE_PHASE_RESTORING &&
+	       (sluice_tree_is_default(live) ||
+		(was && is && was->handle == is->handle &&
+		 !strcmp(was->kind, is->kind)));
+}
+
+int sluice_state_load(const struct sluice_store *store, int ifindex,
+		      struct sluice_state *ret)
+{
+	char path[PATH_MAX];
+	size_t length;
+	char *text;
+	FILE *file;
+	int err;
+
+	path_format(store, ifindex, "", path, sizeof(path));
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	text = malloc(STATE_MAX_BYTES);
+	if (!text) {
+		fclose(file);
+		return -ENOMEM;
+	}
+	length = fread(text, 1, STATE_MAX_BYTES - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	err = sluice_state_parse(store, text, ret);
+	free(text);
+	if (!err && ret->ifindex != ifindex) {
+		sluice_state_done(ret);
+		err = -EINVAL;
+	}
+	/* What cannot be read is worth no more than what is not there. */
+	return err == -EINVAL ? -ENOENT : err;
+}
+
+/* A name that was renamed is lasting only when its folder is on disk. */
+static int folder_sync(const struct sluice_store *store)
+{
+	int fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) && errno != EINVAL)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	size_t left = strlen(text);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (!err && left) {
+		ssize_t written = write(fd, text, left);
+
+		if (written < 0 && errno != EINTR)
+			err = -errno;
+		if (written > 0) {
+			text += written;
+			left -= (size_t)written;
+		}
+	}
+	if (!err && fsync(fd))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
+int sluice_state_save(const struct sluice_store *store,
+		      const struct sluice_state *state)
+{
+	char *text = sluice_state_format(store, state);
+	char path[PATH_MAX], temporary[PATH_MAX];
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	path_format(store, state->ifindex, "", path, sizeof(path));
+	path_format(store, state->ifindex, "new.", temporary,
+		    sizeof(temporary));
+	err = file_write(temporary, text);
+	free(text);
+	if (!err && rename(temporary, path))
+		err = -errno;
+	if (err)
+		unlink(temporary);
+	return err ? err : folder_sync(store);
+}
+
+int sluice_state_mark(const struct sluice_store *store, int ifindex,
+		      enum sluice_phase phase)
+{
+	const char letter = (char)phase;
+	char path[PATH_MAX];
+	int fd, err = 0;
+
+	path_format(store, ifindex, "", path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (pwrite(fd, &letter, 1, 0) != 1 || fsync(fd))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int sluice_state_remove(const struct sluice_store *store, int ifindex)
+{
+	char path[PATH_MAX];
+
+	path_format(store, ifindex, "", path, sizeof(path));
+	if (unlink(path))
+		return errno == ENOENT ? 0 : -errno;
+	return folder_sync(store);
+}
+
+int sluice_state_list(const struct sluice_store *store, int **ret,
+		      unsigned int *ret_count)
+{
+	DIR *folder = opendir(store->folder);
+	unsigned int count = 0;
+	struct dirent *entry;
+	int *list = NULL;
+
+	*ret = NULL;
+	*ret_count = 0;
+	if (!folder)
+		return errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(folder))) {
+		uint64_t inode;
+		int ifindex, end = 0;
+		int *grown;
+
+		if (sscanf(entry->d_name, "%" SCNu64 ".%d.state%n", &inode,
+			   &ifindex, &end) != 2 || !end ||
+		    entry->d_name[end] || inode != store->netns_inode)
+			continue;
+		grown = reallocarray(list, count + 1, sizeof(*list));
+		if (!grown) {
+			closedir(folder);
+			free(list);
+			return -ENOMEM;
+		}
+		list = grown;
+		list[count++] = ifindex;
+	}
+	closedir(folder);
+	*ret = list;
+	*ret_count = count;
+	return 0;
+}

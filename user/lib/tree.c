@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tree of qdiscs of a device; see tree.h. */
+#include "tree.h"
+
+#include <errno.h>
+#include <linux/gen_stats.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- as data ---- */
+
+int sluice_tree_add(struct sluice_tree *tree, const struct sluice_node *node)
+{
+	struct sluice_node *grown, *added;
+
+	grown = reallocarray(tree->nodes, tree->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	tree->nodes = grown;
+	added = &grown[tree->count];
+	*added = *node;
+	if (node->options) {
+		/* malloc(0) may be NULL, and no options differ from empty ones. */
+		added->options = malloc(node->options_bytes + 1);
+		if (!added->options)
+			return -ENOMEM;
+		memcpy(added->options, node->options, node->options_bytes);
+	}
+	tree->count++;
+	return 0;
+}
+
+int sluice_tree_copy(const struct sluice_tree *tree, struct sluice_tree *ret)
+{
+	struct sluice_tree copy = { .count = 0 };
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < tree->count; i++)
+		err = sluice_tree_add(&copy, &tree->nodes[i]);
+	if (err)
+		sluice_tree_done(&copy);
+	*ret = copy;
+	return err;
+}
+
+static int node_compare(const void *a, const void *b)
+{
+	const struct sluice_node *x = a, *y = b;
+	bool is_x_root = x->parent == TC_H_ROOT;
+	bool is_y_root = y->parent == TC_H_ROOT;
+
+	if (is_x_root != is_y_root)
+		return is_x_root ? -1 : 1;
+	return (x->parent > y->parent) - (x->parent < y->parent);
+}
+
+void sluice_tree_sort(struct sluice_tree *tree)
+{
+	if (tree->count)
+		qsort(tree->nodes, tree->count, sizeof(*tree->nodes),
+		      node_compare);
+}
+
+void sluice_tree_done(struct sluice_tree *tree)
+{
+	unsigned int i;
+
+	for (i = 0; i < tree->count; i++)
+		free(tree->nodes[i].options);
+	free(tree->nodes);
+	memset(tree, 0, sizeof(*tree));
+}
+
+const struct sluice_node *sluice_tree_find(const struct sluice_tree *tree,
+					   uint32_t parent)
+{
+	unsigned int i;
+
+	for (i = 0; i < tree->count; i++)
+		if (tree->nodes[i].parent == parent)
+			return &tree->nodes[i];
+	return NULL;
+}
+
+const struct sluice_node *sluice_tree_root(const struct sluice_tree *tree)
+{
+	return sluice_tree_find(tree, TC_H_ROOT);
+}
+
+const char *sluice_tree_root_kind(const struct sluice_tree *tree)
+{
+	const struct sluice_node *root = sluice_tree_root(tree);
+
+	return root ? root->kind : "none";
+}
+
+bool sluice_tree_is_default(const struct sluice_tree *tree)
+{
+	const struct sluice_node *root = sluice_tree_root(tree);
+
+	return !root || !root->handle;
+}
+
+bool sluice_tree_is_mq(const struct sluice_tree *tree)
+{
+	return !sluice_tree_is_default(tree) &&
+	       !strcmp(sluice_tree_root(tree)->kind, "mq");
+}
+
+bool sluice_tree_has_sluice(const struct sluice_tree *tree)
+{
+	unsigned int i;
+
+	for (i = 0; i < tree->count; i++)
+		if (!strcmp(tree->nodes[i].kind, SLUICE_KIND))
+			return true;
+	return false;
+}
+
+bool sluice_tree_is_free(const struct sluice_tree *tree, uint32_t handle)
+{
+	unsigned int i;
+
+	for (i = 0; i < tree->count; i++)
+		if (tree->nodes[i].handle == handle)
+			return false;
+	return true;
+}
+
+static bool node_is_equal(const struct sluice_node *a,
+			  const struct sluice_node *b)
+{
+	if (strcmp(a->kind, b->kind) || a->handle != b->handle ||
+	    a->parent != b->parent)
+		return false;
+	if (!a->handle)
+		return true;
+	return !a->options == !b->options &&
+	       a->options_bytes == b->options_bytes &&
+	       (!a->options ||
+		!memcmp(a->options, b->options, a->options_bytes));
+}
+
+bool sluice_tree_is_equal(const struct sluice_tree *a,
+			  const struct sluice_tree *b)
+{
+	unsigned int i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (!node_is_equal(&a->nodes[i], &b->nodes[i]))
+			return false;
+	return true;
+}
+
+/* ---- what can be put back ---- */
+
+/* The dump of these says all that making them anew needs. */
+static const char *const restorable_kinds[] = {
+	"bfifo", "cake", "etf", "fq", "fq_codel", "mq", "noqueue", "pfifo",
+	"pfifo_fast", "pfifo_head_drop", SLUICE_KIND, "tbf", NULL,
+};
+
+static bool kind_is_restorable(const char *kind)
+{
+	unsigned int i;
+
+	for (i = 0; restorable_kinds[i]; i++)
+		if (!strcmp(restorable_kinds[i], kind))
+			return true;
+	return false;
+}
+
+bool sluice_tree_is_restorable(const struct sluice_tree *tree, char *reason,
+			       size_t reason_size)
+{
+	const struct sluice_node *root = sluice_tree_root(tree);
+	const bool is_mq = sluice_tree_is_mq(tree);
+	unsigned int i;
+
+	reason[0] = '\0';
+	if (sluice_tree_is_default(tree))
+		return true;
+	for (i = 0; i < tree->count; i++) {
+		const struct sluice_node *node = &tree->nodes[i];
+
+		if (node != root && (!is_mq || TC_H_MAJ(node->parent) !=
+				     root->handle)) {
+			snprintf(reason, reason_size,
+				 "its qdisc %s %x: has a tree of classes or qdiscs below it",
+				 root->kind, root->handle >> 16);
+			return false;
+		}
+		if (!node->handle)
+			continue;
+		if (node->extra || !kind_is_restorable(node->kind)) {
+			snprintf(reason, reason_size,
+				 "its qdisc %s %x: has %s", node->kind,
+				 node->handle >> 16, node->extra ? node->extra :
+				 "settings that no dump shows in full");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- from the kernel ---- */
+
+struct reader {
+	int ifindex;
+	struct sluice_tree tree;
+};
+
+static bool stats_have_estimator(const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == TCA_STATS_RATE_EST ||
+		    mnl_attr_get_type(attr) == TCA_STATS_RATE_EST64)
+			return true;
+	return false;
+}
+
+static int node_receive(const struct nlmsghdr *header, void *data)
+{
+	struct reader *reader = data;
+	struct sluice_node node = { .handle = 0 };
+	const struct nlattr *attr;
+	const struct tcmsg *tcm;
+	size_t length;
+
+	if (header->nlmsg_type != RTM_NEWQDISC ||
+	    header->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*tcm))
+		return 0;
+	tcm = mnl_nlmsg_get_payload(header);
+	if (tcm->tcm_ifindex != reader->ifindex ||
+	    tcm->tcm_parent == TC_H_INGRESS)
+		return 0;
+	node.handle = tcm->tcm_handle;
+	node.parent = tcm->tcm_parent;
+	mnl_attr_for_each_payload((const void *)(tcm + 1),
+				  header->nlmsg_len - MNL_NLMSG_HDRLEN -
+				  sizeof(*tcm)) {
+		length = mnl_attr_get_payload_len(attr);
+		switch (mnl_attr_get_type(attr)) {
+		case TCA_KIND:
+			snprintf(node.kind, sizeof(node.kind), "%.*s",
+				 (int)length,
+				 (const char *)mnl_attr_get_payload(attr));
+			break;
+		case TCA_OPTIONS:
+			node.options = mnl_attr_get_payload(attr);
+			node.options_bytes = length;
+			break;
+		case TCA_STAB:
+			node.extra = "a size table";
+			break;
+		case TCA_EGRESS_BLOCK:
+		case TCA_INGRESS_BLOCK:
+			node.extra = "a block of filters";
+			break;
+		case TCA_STATS2:
+			if (stats_have_estimator(attr))
+				node.extra = "a rate estimator";
+			break;
+		}
+	}
+	return sluice_tree_add(&reader->tree, &node);
+}
+
+static int filter_receive(const struct nlmsghdr *header, void *data)
+{
+	bool *has_filter = data;
+
+	if (header->nlmsg_type == RTM_NEWTFILTER)
+		*has_filter = true;
+	return 0;
+}
+
+/* Filters that sort packets into the qdisc's own classes. */
+static int filters_look(struct sluice_netlink *netlink, int ifindex,
+			struct sluice_node *node, char *message)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	bool has_filter = false;
+	int err;
+
+	err = sluice_netlink_talk(netlink,
+				  sluice_qdisc_request(buffer, RTM_GETTFILTER,
+						       NLM_F_DUMP, ifindex,
+						       node->handle),
+				  filter_receive, &has_filter, message);
+	if (has_filter)
+		node->extra = "filters";
+	return err;
+}
+
+int sluice_tree_read(struct sluice_netlink *netlink, int ifindex,
+		     struct sluice_tree *ret, char *message)
+{
+	struct reader reader = { .ifindex = ifindex };
+	_Alignas(struct nlmsghdr) char buffer[128];
+	unsigned int i;
+	int err;
+
+	err = sluice_netlink_talk(netlink,
+				  sluice_qdisc_request(buffer, RTM_GETQDISC,
+						       NLM_F_DUMP, ifindex,
+						       TC_H_ROOT),
+				  node_receive, &reader, message);
+	for (i = 0; !err && i < reader.tree.count; i++)
+		if (reader.tree.nodes[i].handle)
+			err = filters_look(netlink, ifindex,
+					   &reader.tree.nodes[i], message);
+	if (err) {
+		sluice_tree_done(&reader.tree);
+		return err;
+	}
+	sluice_tree_sort(&reader.tree);
+	*ret = reader.tree;
+	return 0;
+}
