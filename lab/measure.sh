@@ -44,6 +44,7 @@ for rtt in 20ms 40ms 100ms; do
 		one --set rtt=$rtt --set seconds=20
 done
 measure 'A real program' 'iperf3 from three hosts to three servers behind one port of 32 packets.' program --seeds 4
+measure 'A web server' 'sendfile() from three hosts to curl, behind one port of 32 packets.' http --seeds 4
 measure 'The gain of slow start' 'Six senders, gain_ss from 60 to 100 %.' gain --seeds 10
 measure 'Around the world' 'One sender, RTT 500 ms, a tenth of OC-192.' one
 cat "$new" >"$out"
