@@ -57,6 +57,9 @@ void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
 void svg_text(FILE *out, const char *class, double x, double y,
 	      const char *anchor, const char *text);
 
+/* Ticks of a time axis in seconds, from 0 to time->to. */
+void svg_time_axis(FILE *out, const struct scale *time, double y);
+
 /* The colour class of a policy ("p0" …): Sluice's own are always p0. */
 const char *policy_class(const struct report *report, size_t i);
 

@@ -66,11 +66,12 @@ static void strip(const struct report *report, size_t i, double top,
 	const struct lab_summary *policy = &report->policies[i];
 	const json_t *max = series_of(policy->first_run, MAX_PKTS);
 	const struct scale level = { 0, top, HEIGHT, 0, false };
-	double duration = 0, step_ns = 1e7, y;
+	struct scale time = { 0, 0, LEFT, RIGHT, false };
+	double step_ns = 1e7, y;
 	char text[96];
 
 	lab_number_at(policy->first_run, "series.queue.step_ns", &step_ns);
-	duration = (double)json_array_size(max) * step_ns / 1e9;
+	time.to = (double)json_array_size(max) * step_ns / 1e9;
 	svg_line(report->out, "base", LEFT, HEIGHT, RIGHT, HEIGHT);
 	steps(report, max, 1, top, "area", policy_class(report, i), true);
 	steps(report, series_of(policy->first_run, MEAN_PKTS), 1e3, top,
@@ -95,17 +96,8 @@ static void strip(const struct report *report, size_t i, double top,
 	fprintf(report->out, "<text class=\"note\" x=\"%g\" y=\"49\">", NOTE_X);
 	html_count(report->out, policy->dropped_pkts.mean);
 	fputs(" dropped</text>\n", report->out);
-	if (!is_last)
-		return;
-	for (double at = 0, step = tick_step(duration, 10);
-	     at <= duration * (1 + 1e-9); at += step) {
-		const struct scale time = { 0, duration, LEFT, RIGHT, false };
-
-		snprintf(text, sizeof(text), at + step > duration * (1 + 1e-9) ?
-			 "%g s" : "%g", at);
-		svg_text(report->out, "tick", scale_at(&time, at), HEIGHT + 16,
-			 "middle", text);
-	}
+	if (is_last)
+		svg_time_axis(report->out, &time, HEIGHT + 16);
 }
 
 void report_queue(const struct report *report)

@@ -146,19 +146,6 @@ static void rate_axis(const struct report *report, const struct scale *rate,
 	}
 }
 
-static void time_axis(const struct report *report, const struct scale *time)
-{
-	double step = tick_step(time->to, 10);
-	char text[32];
-
-	for (double value = 0; value <= time->to * (1 + 1e-9); value += step) {
-		snprintf(text, sizeof(text), value + step > time->to * (1 + 1e-9) ?
-			 "%g s" : "%g", value);
-		svg_text(report->out, "tick", scale_at(time, value),
-			 HEIGHT + 16, "middle", text);
-	}
-}
-
 /* A level that every strip has, named once. */
 static void level(const struct report *report, const struct scale *rate,
 		  double value, const char *what, bool is_named)
@@ -227,7 +214,7 @@ static void strip(const struct report *report, size_t i, double top,
 	means(report, series_of(run, MEANS), &time, &rate);
 	notes(report, i);
 	if (is_last)
-		time_axis(report, &time);
+		svg_time_axis(report->out, &time, HEIGHT + 16);
 }
 
 void report_rates(const struct report *report)

@@ -96,6 +96,18 @@ void svg_text(FILE *out, const char *class, double x, double y,
 	fputs("</text>\n", out);
 }
 
+void svg_time_axis(FILE *out, const struct scale *time, double y)
+{
+	double step = tick_step(time->to, 10), end = time->to * (1 + 1e-9);
+	char text[32];
+
+	for (double at = 0; at <= end; at += step) {
+		snprintf(text, sizeof(text), at + step > end ? "%g s" : "%g",
+			 at);
+		svg_text(out, "tick", scale_at(time, at), y, "middle", text);
+	}
+}
+
 static bool is_own(const char *policy)
 {
 	return !strncmp(policy, "sluice", 6);

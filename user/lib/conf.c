@@ -4,26 +4,15 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "refuse.h"
+
 #define BLANKS " \t\r\n"
 #define SUFFIX ".conf"
 #define DEFAULTS "default.conf"
-
-__attribute__((format(printf, 4, 5)))
-static int refuse(int err, char *error, size_t error_size, const char *format,
-		  ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error, error_size, format, args);
-	va_end(args);
-	return err;
-}
 
 /* ---- one file ---- */
 
@@ -56,9 +45,9 @@ static int line_parse(char *line, struct sluice_options *options, char *error,
 	for (word = strtok_r(line, BLANKS, &rest); word;
 	     word = strtok_r(NULL, BLANKS, &rest)) {
 		if (n_words == 2)
-			return refuse(-EINVAL, error, error_size,
-				      "'%s' is one word too many: a line is one option and its value",
-				      word);
+			return sluice_refuse(-EINVAL, error, error_size,
+					     "'%s' is one word too many: a line is one option and its value",
+					     word);
 		words[n_words++] = word;
 	}
 	if (!n_words)
@@ -67,8 +56,9 @@ static int line_parse(char *line, struct sluice_options *options, char *error,
 	if (err)
 		return err;
 	if (options_meet(options, &said))
-		return refuse(-EINVAL, error, error_size,
-			      "%s is given twice: say it once", words[0]);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s is given twice: say it once",
+				     words[0]);
 	options_merge(options, &said);
 	return 0;
 }
@@ -97,11 +87,12 @@ static int file_parse(FILE *file, const char *path,
 	}
 	free(line);
 	if (err)
-		return refuse(err, error, error_size, "%s:%u: %s", path,
-			      number, phrase);
+		return sluice_refuse(err, error, error_size, "%s:%u: %s", path,
+				     number, phrase);
 	if (ferror(file))
-		return refuse(-EIO, error, error_size, "%s cannot be read: %s",
-			      path, strerror(errno));
+		return sluice_refuse(-EIO, error, error_size,
+				     "%s cannot be read: %s", path,
+				     strerror(errno));
 	return 0;
 }
 
@@ -114,8 +105,9 @@ int sluice_conf_read(const char *path, struct sluice_options *ret,
 
 	if (!file) {
 		err = -errno;
-		return refuse(err, error, error_size, "%s cannot be read: %s",
-			      path, strerror(-err));
+		return sluice_refuse(err, error, error_size,
+				     "%s cannot be read: %s", path,
+				     strerror(-err));
 	}
 	err = file_parse(file, path, &options, error, error_size);
 	fclose(file);
@@ -145,19 +137,19 @@ static int device_take(const char *path, char *device, size_t device_size,
 	size_t length = strlen(name);
 
 	if (!strcmp(name, DEFAULTS))
-		return refuse(-EINVAL, error, error_size,
-			      "%s: it holds what devices have in common: name the file of a device, such as eth0.conf",
-			      path);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: it holds what devices have in common: name the file of a device, such as eth0.conf",
+				     path);
 	if (length <= strlen(SUFFIX) ||
 	    strcmp(name + length - strlen(SUFFIX), SUFFIX))
-		return refuse(-EINVAL, error, error_size,
-			      "%s: its name says which device: it must read DEV.conf",
-			      path);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: its name says which device: it must read DEV.conf",
+				     path);
 	length -= strlen(SUFFIX);
 	if (length >= device_size)
-		return refuse(-EINVAL, error, error_size,
-			      "%s: no device has so long a name: it must read DEV.conf",
-			      path);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: no device has so long a name: it must read DEV.conf",
+				     path);
 	memcpy(device, name, length);
 	device[length] = '\0';
 	return 0;
@@ -176,8 +168,8 @@ int sluice_conf_load(const char *path, struct sluice_conf *ret, char *error,
 	    (int)sizeof(ret->path) ||
 	    snprintf(defaults, sizeof(defaults), "%.*s" DEFAULTS,
 		     folder_length, path) >= (int)sizeof(defaults))
-		return refuse(-ENAMETOOLONG, error, error_size,
-			      "the path of a configuration file is too long");
+		return sluice_refuse(-ENAMETOOLONG, error, error_size,
+				     "the path of a configuration file is too long");
 	err = device_take(path, ret->device, sizeof(ret->device), error,
 			  error_size);
 	if (!err)
@@ -218,9 +210,9 @@ int sluice_conf_list(const char *folder, char ***ret, unsigned int *ret_count,
 		return 0;
 	if (count < 0) {
 		count = -errno;
-		return refuse(count, error, error_size,
-			      "%s cannot be read: %s", folder,
-			      strerror(-count));
+		return sluice_refuse(count, error, error_size,
+				     "%s cannot be read: %s", folder,
+				     strerror(-count));
 	}
 	paths = calloc((size_t)count + 1, sizeof(*paths));
 	for (i = 0; i < count; i++) {
@@ -240,5 +232,5 @@ int sluice_conf_list(const char *folder, char ***ret, unsigned int *ret_count,
 	for (i = 0; paths && i < count; i++)
 		free(paths[i]);
 	free(paths);
-	return refuse(-ENOMEM, error, error_size, "out of memory");
+	return sluice_refuse(-ENOMEM, error, error_size, "out of memory");
 }

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "refuse.h"
 #include "units.h"
 
 #define BITS_PER_BYTE 8
@@ -113,17 +113,6 @@ const struct sluice_option sluice_option_table[] = {
 	{ .name = NULL },
 };
 
-__attribute__((format(printf, 3, 4)))
-static int refuse(char *error, size_t error_size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error, error_size, format, args);
-	va_end(args);
-	return -EINVAL;
-}
-
 /* The first row of that name, NULL if there is none. */
 static const struct sluice_option *option_find(const char *name)
 {
@@ -187,9 +176,9 @@ static int value_parse(const struct sluice_option *option, const char *text,
 		if (err)
 			return err;
 		if (*ret % BITS_PER_BYTE)
-			return refuse(error, error_size,
-				      "'%s' is not a whole number of bytes per second",
-				      text);
+			return sluice_refuse(-EINVAL, error, error_size,
+					     "'%s' is not a whole number of bytes per second",
+					     text);
 		*ret /= BITS_PER_BYTE;
 		return 0;
 	case SLUICE_UNIT_TIME:
@@ -209,7 +198,8 @@ static int value_parse(const struct sluice_option *option, const char *text,
 	case SLUICE_UNIT_PKTS:
 		return sluice_parse_count(text, ret, error, error_size);
 	}
-	return refuse(error, error_size, "'%s' has no unit", text);
+	return sluice_refuse(-EINVAL, error, error_size, "'%s' has no unit",
+			     text);
 }
 
 /* Parse and check one option; *ret_option is the row that the value chose. */
@@ -230,12 +220,13 @@ static int option_parse(const struct sluice_option *option, const char *text,
 	if (twin && !is_plain_number(text))
 		option = twin;
 	if (value_parse(option, text, &value, reason, sizeof(reason)))
-		return refuse(error, error_size, "%s: %s; it takes %s",
-			      option->name, reason, range);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: %s; it takes %s", option->name,
+				     reason, range);
 	if (value < option->min || value > option->max)
-		return refuse(error, error_size,
-			      "%s: '%s' is out of range; it takes %s",
-			      option->name, text, range);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: '%s' is out of range; it takes %s",
+				     option->name, text, range);
 	*ret_option = option;
 	*ret = value;
 	return 0;
@@ -270,20 +261,21 @@ int sluice_options_parse(unsigned int n_words, char *const *words,
 
 		if (!option) {
 			names_list(names, sizeof(names));
-			return refuse(error, error_size,
-				      "there is no option '%s': use one of %s",
-				      words[i], names);
+			return sluice_refuse(-EINVAL, error, error_size,
+					     "there is no option '%s': use one of %s",
+					     words[i], names);
 		}
 		twin = option_twin(option);
 		if (sluice_options_has(&options, option->attribute) ||
 		    (twin && sluice_options_has(&options, twin->attribute)))
-			return refuse(error, error_size,
-				      "%s is given twice: say it once",
-				      words[i]);
+			return sluice_refuse(-EINVAL, error, error_size,
+					     "%s is given twice: say it once",
+					     words[i]);
 		if (i + 1 == n_words)
-			return refuse(error, error_size,
-				      "%s needs a value, such as '%s %s'",
-				      words[i], words[i], option->example);
+			return sluice_refuse(-EINVAL, error, error_size,
+					     "%s needs a value, such as '%s %s'",
+					     words[i], words[i],
+					     option->example);
 		err = option_parse(option, words[i + 1], &option, &value,
 				   error, error_size);
 		if (err)

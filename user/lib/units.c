@@ -4,10 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "refuse.h"
 
 struct unit {
 	const char *name;
@@ -57,17 +58,6 @@ static const struct unit count_units[] = {
 
 /* Digits after the point that are kept: 10^18 still fits in 64 bits. */
 #define FRACTION_DIGITS_MAX 18
-
-__attribute__((format(printf, 3, 4)))
-static int refuse(char *error, size_t error_size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error, error_size, format, args);
-	va_end(args);
-	return -EINVAL;
-}
 
 /*
  * Read "INT[.FRACTION]" as whole and fraction / 10^digits. Returns where the
@@ -140,20 +130,23 @@ static int quantity_parse(const char *text, const struct unit *units,
 
 	end = number_read(text, &whole, &fraction, &scale);
 	if (!end)
-		return refuse(error, error_size, "'%s' is not %s", text, what);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "'%s' is not %s", text, what);
 	unit = unit_find(units, end, compare);
 	if (!unit && !*end && !whole && !fraction)
 		unit = units;
 	if (!unit)
-		return refuse(error, error_size, "'%s' is not %s", text, what);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "'%s' is not %s", text, what);
 	switch (scale_exactly(whole, fraction, scale, unit->factor, ret)) {
 	case 0:
 		return 0;
 	case -EDOM:
-		return refuse(error, error_size, "'%s' is finer than %s", text,
-			      smallest);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "'%s' is finer than %s", text, smallest);
 	default:
-		return refuse(error, error_size, "'%s' is too large", text);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "'%s' is too large", text);
 	}
 }
 
@@ -170,9 +163,9 @@ int sluice_parse_rate(const char *text, uint64_t *ret_bits_ps, char *error,
 	size_t length = strlen(text);
 
 	if (length >= 3 && !strcasecmp(text + length - 3, "bps"))
-		return refuse(error, error_size,
-			      "'%s' could mean bits or bytes (in tc, bps is bytes per second): write bits as kbit, mbit or gbit",
-			      text);
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "'%s' could mean bits or bytes (in tc, bps is bytes per second): write bits as kbit, mbit or gbit",
+				     text);
 	return quantity_parse(text, rate_units, strcasecmp,
 			      "a rate such as 926mbit or 9.26gbit", "1 bit/s",
 			      ret_bits_ps, error, error_size);
