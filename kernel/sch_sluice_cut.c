@@ -27,6 +27,21 @@ static void sluice_drop(struct Qdisc *sch, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
+/*
+ * A freed frame of TCP makes tcp_wfree() wake its socket, which finds the rest
+ * of the super-packet still waiting and goes back to sleep, some 2,000
+ * instructions later. Only the last frame, which leaves last, keeps that; the
+ * others give back their memory and no more: for a socket with a write queue
+ * sock_wfree() wakes nobody. A function of this module will not do, for frames
+ * in a device may outlive it.
+ */
+static void sluice_frame_hush(struct sk_buff *frame)
+{
+	if (frame->destructor && sk_is_tcp(frame->sk) &&
+	    sock_flag(frame->sk, SOCK_USE_WRITE_QUEUE))
+		frame->destructor = sock_wfree;
+}
+
 /* Count the frames of a list and make each of them a packet of the qdisc. */
 static unsigned int sluice_frames_adopt(struct sk_buff *frames,
 					unsigned int *ret_n)
@@ -38,6 +53,8 @@ static unsigned int sluice_frames_adopt(struct sk_buff *frames,
 	for (frame = frames; frame; frame = frame->next) {
 		qdisc_skb_cb(frame)->pkt_len = frame->len;
 		sluice_compat_set_pkt_segs(frame, 1);
+		if (frame->next)
+			sluice_frame_hush(frame);
 		bytes += frame->len;
 		(*ret_n)++;
 	}
