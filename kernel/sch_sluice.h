@@ -93,6 +93,7 @@ struct sluice_config {
 	u32 gain_percent;
 	u32 gain_ss_percent;
 	u32 burst_frames;
+	u32 train_frames;
 	u32 limit_pkts;
 	u32 flow_limit_pkts;
 };

@@ -10,7 +10,9 @@
  */
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <linux/tcp.h>
 #include <net/inet_ecn.h>
+#include <net/ip.h>
 
 #include "sch_sluice.h"
 
@@ -28,12 +30,12 @@ static void sluice_drop(struct Qdisc *sch, struct sk_buff *skb)
 }
 
 /*
- * A freed frame of TCP makes tcp_wfree() wake its socket, which finds the rest
- * of the super-packet still waiting and goes back to sleep, some 2,000
- * instructions later. Only the last frame, which leaves last, keeps that; the
- * others give back their memory and no more: for a socket with a write queue
- * sock_wfree() wakes nobody. A function of this module will not do, for frames
- * in a device may outlive it.
+ * A freed frame of TCP makes tcp_wfree() wake its socket, some 2,000
+ * instructions. The first wakes it to hand over the super-packet after next, and
+ * the last in case that it could not; between them there is nothing to be done,
+ * and frames give back their memory and no more: for a socket with a write queue
+ * sock_wfree() wakes nobody. A function of this module will not do, for frames in
+ * a device may outlive it.
  */
 static void sluice_frame_hush(struct sk_buff *frame)
 {
@@ -42,23 +44,123 @@ static void sluice_frame_hush(struct sk_buff *frame)
 		frame->destructor = sock_wfree;
 }
 
-/* Count the frames of a list and make each of them a packet of the qdisc. */
-static unsigned int sluice_frames_adopt(struct sk_buff *frames,
-					unsigned int *ret_n)
-{
-	unsigned int bytes = 0;
-	struct sk_buff *frame;
+/**
+ * struct sluice_pieces - what a super-packet was cut into
+ * @n_pkts: pieces, each a packet of the qdisc
+ * @n_frames: frames that they become on the wire
+ * @bytes: sum of their qdisc_pkt_len()
+ */
+struct sluice_pieces {
+	unsigned int n_pkts;
+	unsigned int n_frames;
+	unsigned int bytes;
+};
 
-	*ret_n = 0;
-	for (frame = frames; frame; frame = frame->next) {
-		qdisc_skb_cb(frame)->pkt_len = frame->len;
-		sluice_compat_set_pkt_segs(frame, 1);
-		if (frame->next)
-			sluice_frame_hush(frame);
-		bytes += frame->len;
-		(*ret_n)++;
+/* Count the pieces and make each of them a packet of the qdisc. */
+static struct sluice_pieces sluice_pieces_adopt(struct sk_buff *piece)
+{
+	struct sluice_pieces pieces = {};
+
+	for (; piece; piece = piece->next) {
+		u32 n_frames = sluice_skb_frames(piece), bytes = piece->len;
+
+		if (n_frames > 1)
+			bytes += (n_frames - 1) * skb_tcp_all_headers(piece);
+		qdisc_skb_cb(piece)->pkt_len = bytes;
+		sluice_compat_set_pkt_segs(piece, n_frames);
+		if (piece->next && pieces.n_pkts)
+			sluice_frame_hush(piece);
+		pieces.n_pkts++;
+		pieces.n_frames += n_frames;
+		pieces.bytes += bytes;
 	}
-	return bytes;
+	return pieces;
+}
+
+/*
+ * A super-packet of TCP, whole and with the checksum still to be computed, may
+ * be cut into shorter super-packets. Returns how many frames these get, 1: none.
+ */
+static unsigned int sluice_train_frames(const struct sluice_sched *q,
+					const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	const unsigned int plain = SKB_GSO_TCPV4 | SKB_GSO_TCPV6 |
+				   SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID;
+
+	if (q->config.train_frames == 1 || shinfo->gso_type & ~plain ||
+	    !(shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)) ||
+	    skb->ip_summed != CHECKSUM_PARTIAL || skb_has_frag_list(skb))
+		return 1;
+	/* gso_size has 16 bits, and their highest value is taken. */
+	return min(q->config.train_frames, (U16_MAX - 1U) / shinfo->gso_size);
+}
+
+/*
+ * The pieces are super-packets that were cut as if their payload were one
+ * segment's. Make them ones of @mss again; the first keeps the mark of the
+ * sender's CWR. IPv4 numbers count frames.
+ */
+static void sluice_pieces_mark(struct sk_buff *piece, unsigned int mss,
+			       unsigned int gso_type)
+{
+	bool is_numbered = gso_type & SKB_GSO_TCPV4 &&
+			   !(gso_type & SKB_GSO_TCP_FIXEDID);
+	u16 id = gso_type & SKB_GSO_TCPV4 ? ntohs(ip_hdr(piece)->id) : 0;
+
+	for (; piece; piece = piece->next) {
+		unsigned int payload = piece->len - skb_tcp_all_headers(piece);
+		unsigned int n_frames = DIV_ROUND_UP(payload, mss);
+
+		if (n_frames > 1) {
+			skb_shinfo(piece)->gso_size = mss;
+			skb_shinfo(piece)->gso_segs = n_frames;
+			skb_shinfo(piece)->gso_type = gso_type;
+		}
+		if (is_numbered) {
+			ip_hdr(piece)->id = htons(id);
+			ip_send_check(ip_hdr(piece));
+			id += n_frames;
+		}
+		gso_type &= ~SKB_GSO_TCP_ECN;
+	}
+}
+
+/*
+ * Cut into super-packets of @n_frames, which the device or, for one that
+ * cannot, the stack behind the qdisc cuts further. The packet shares its gso_size
+ * with TCP's own copy and has to get one of its own first.
+ */
+static struct sk_buff *sluice_segment_trains(struct sk_buff *skb,
+					     netdev_features_t features,
+					     unsigned int n_frames)
+{
+	unsigned int gso_type = skb_shinfo(skb)->gso_type;
+	unsigned int mss = skb_shinfo(skb)->gso_size;
+	struct sk_buff *pieces;
+
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return ERR_PTR(-ENOMEM);
+	skb_shinfo(skb)->gso_size = n_frames * mss;
+	pieces = skb_gso_segment(skb, (features & ~NETIF_F_GSO_MASK) |
+				      NETIF_F_SG | NETIF_F_HW_CSUM);
+	if (IS_ERR_OR_NULL(pieces))
+		skb_shinfo(skb)->gso_size = mss;
+	else
+		sluice_pieces_mark(pieces, mss, gso_type);
+	return pieces;
+}
+
+/* The frames of a super-packet, or its trains; errors as skb_gso_segment(). */
+static struct sk_buff *sluice_segment(const struct sluice_sched *q,
+				      struct sk_buff *skb)
+{
+	netdev_features_t features = netif_skb_features(skb);
+	unsigned int n_frames = sluice_train_frames(q, skb);
+
+	if (n_frames > 1)
+		return sluice_segment_trains(skb, features, n_frames);
+	return skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
 }
 
 /**
@@ -74,12 +176,11 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 		      struct sk_buff *skb)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	netdev_features_t features = netif_skb_features(skb);
 	unsigned int pkt_len = qdisc_pkt_len(skb);
-	unsigned int n_frames, bytes;
+	struct sluice_pieces pieces;
 	struct sk_buff *frames;
 
-	frames = skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
+	frames = sluice_segment(q, skb);
 	if (IS_ERR(frames) && PTR_ERR(frames) == -ENOMEM) {
 		q->stats.uncut_pkts++;
 		return -ENOMEM;
@@ -90,13 +191,14 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 		return -EINVAL;
 	}
 
-	bytes = sluice_frames_adopt(frames, &n_frames);
-	WRITE_ONCE(sch->q.qlen, sch->q.qlen + n_frames - 1);
-	qstats_backlog_add(sch, bytes - pkt_len);
-	qdisc_tree_reduce_backlog(sch, 1 - (int)n_frames,
-				  (int)pkt_len - (int)bytes);
+	pieces = sluice_pieces_adopt(frames);
+	WRITE_ONCE(sch->q.qlen, sch->q.qlen + pieces.n_pkts - 1);
+	qstats_backlog_add(sch, pieces.bytes - pkt_len);
+	qdisc_tree_reduce_backlog(sch, 1 - (int)pieces.n_pkts,
+				  (int)pkt_len - (int)pieces.bytes);
 	q->stats.cut_pkts++;
-	q->stats.super_pkt_frames += (s64)n_frames - sluice_skb_frames(skb);
+	q->stats.super_pkt_frames +=
+		(s64)pieces.n_frames - sluice_skb_frames(skb);
 	flow->frames = frames;
 	consume_skb(skb);
 	return 0;
@@ -121,6 +223,16 @@ static bool sluice_codel_drops(struct sluice_sched *q,
 	return !sluice_skb_is_local(skb);
 }
 
+/* Its payload is one train already. */
+static bool sluice_is_train(const struct sluice_sched *q,
+			    const struct sk_buff *skb)
+{
+	unsigned int n_frames = sluice_train_frames(q, skb);
+
+	return n_frames > 1 && skb->len - skb_tcp_all_headers(skb) <=
+			       n_frames * skb_shinfo(skb)->gso_size;
+}
+
 /* An unpaced super-packet on an unpaced device gains nothing from the cut. */
 static bool sluice_is_cut_wanted(const struct sluice_sched *q,
 				 const struct sluice_flow *flow,
@@ -128,7 +240,7 @@ static bool sluice_is_cut_wanted(const struct sluice_sched *q,
 {
 	return skb_is_gso(skb) &&
 	       (flow->rate.bytes_ps != PACE_RATE_UNLIMITED ||
-		q->config.rate_bytes_ps);
+		q->config.rate_bytes_ps) && !sluice_is_train(q, skb);
 }
 
 /**

@@ -64,6 +64,8 @@ static const struct nla_policy sluice_policy[TCA_SLUICE_MAX + 1] = {
 	[TCA_SLUICE_CODEL_INTERVAL_NS] =
 		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_interval),
 	[TCA_SLUICE_PAD] = { .type = NLA_REJECT },
+	[TCA_SLUICE_TRAIN_FRAMES] =
+		NLA_POLICY_RANGE(NLA_U32, 1, SLUICE_TRAIN_MAX_FRAMES),
 };
 
 static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
@@ -93,6 +95,8 @@ static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
 		"sluice: codel_target must be 0 (off) to 1000000000000 ns",
 	[TCA_SLUICE_CODEL_INTERVAL_NS] =
 		"sluice: codel_interval must be 1000000 to 1000000000000 ns",
+	[TCA_SLUICE_TRAIN_FRAMES] =
+		"sluice: train must be 1 to 64 frames",
 };
 
 /* A sentence of a table, which NL_SET_ERR_MSG_ATTR does not take. */
@@ -116,6 +120,7 @@ void sluice_options_default(struct sluice_config *config)
 		.overhead_bytes = PACE_OVERHEAD_DEFAULT_BYTES,
 		.gain_percent = SLUICE_GAIN_DEFAULT_PERCENT,
 		.gain_ss_percent = SLUICE_GAIN_SS_DEFAULT_PERCENT,
+		.train_frames = 1,
 		.limit_pkts = 10000,
 		.flow_limit_pkts = 100,
 		.horizon_ns = 10ULL * NSEC_PER_SEC,
@@ -230,6 +235,7 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 	sluice_take_u32(&config->gain_ss_percent,
 			tb[TCA_SLUICE_GAIN_SS_PERCENT]);
 	sluice_take_u32(&config->burst_frames, tb[TCA_SLUICE_BURST_FRAMES]);
+	sluice_take_u32(&config->train_frames, tb[TCA_SLUICE_TRAIN_FRAMES]);
 	sluice_take_u64(&config->burst_ns, tb[TCA_SLUICE_BURST_NS]);
 	sluice_take_u32(&config->limit_pkts, tb[TCA_SLUICE_LIMIT_PKTS]);
 	sluice_take_u32(&config->flow_limit_pkts,
@@ -316,6 +322,7 @@ int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb)
 	    nla_put_u32(skb, TCA_SLUICE_GAIN_SS_PERCENT,
 			config.gain_ss_percent) ||
 	    nla_put_u32(skb, TCA_SLUICE_BURST_FRAMES, config.burst_frames) ||
+	    nla_put_u32(skb, TCA_SLUICE_TRAIN_FRAMES, config.train_frames) ||
 	    sluice_put_u64(skb, TCA_SLUICE_BURST_NS, config.burst_ns) ||
 	    nla_put_u32(skb, TCA_SLUICE_LIMIT_PKTS, config.limit_pkts) ||
 	    nla_put_u32(skb, TCA_SLUICE_FLOW_LIMIT_PKTS,

@@ -29,6 +29,29 @@ measure()
 	printf '```\n' >>"$new"
 }
 
+# measure_rtts: one sender's goodput at many round trip times.
+measure_rtts()
+{
+	cat >>"$new" <<'TEXT'
+
+## One sender alone, by round trip time
+
+One flow for 20 s, 64 packets at the narrow place: Mb/s, and % of segments sent again. Each cell hangs on when slow start ends and
+which frame is lost first, and a millisecond more or less moves it; single cells say little, the mean of a column more.
+
+    sluice lab run one --set seconds=20 --set rtt=RTT --policy fq --policy fq+segs1 --policy sluice
+
+| RTT | fq | fq+segs1 | sluice |
+| --- | --- | --- | --- |
+TEXT
+	for rtt in 15 18 20 22 25 30 35 38 40 42 45 60 100; do
+		echo "measure: one sender, $rtt ms" >&2
+		build/sluice lab run one --set seconds=20 --set rtt=${rtt}ms --policy fq --policy fq+segs1 --policy sluice 2>/dev/null |
+			awk -v rtt="$rtt" '$1 ~ /^(fq|fq[+]segs1|sluice)$/ { line = line " | " $2 ", " $3 } END { print "| " rtt " ms" line " |" }'
+	done | awk -F '[|,]' '{ print; for (i = 1; i <= 3; i++) sum[i] += $(2 * i + 1) }
+		END { printf "| mean | %.0f | %.0f | %.0f |\n", sum[1] / NR, sum[2] / NR, sum[3] / NR }' >>"$new"
+}
+
 measure 'Six senders, a port of 16 packets' 'The best that TCP payload can reach is 949 Mb/s.' six --seeds 10
 measure 'Six senders, a port of 64 packets' 'The stock qdiscs gain from each packet of buffer; single frames gain less.' six --set port_buffer_pkts=64 --seeds 10
 measure 'Six senders, a port of 8 packets' 'Half of an old access switch.' six --set port_buffer_pkts=8 --seeds 10
@@ -39,10 +62,7 @@ measure 'Video frames beside TCP' '100 kB every 16.7 ms, handed over at once.' f
 measure 'Departure times from the application' 'SO_TXTIME, one datagram per 100 us.' txtime
 measure 'Bundles of UDP segments' 'UDP GSO, ten segments per bundle, SO_MAX_PACING_RATE.' gso
 measure 'Short transfers' 'The initial window (P7).' startup
-for rtt in 20ms 40ms 100ms; do
-	measure "One sender alone, $rtt" 'One flow fills the path, 64 packets at the narrow place. At 20 ms slow start ends early in Sluice, and fq carries more.' \
-		one --set rtt=$rtt --set seconds=20
-done
+measure_rtts
 measure 'A real program' 'iperf3 from three hosts to three servers behind one port of 32 packets.' program --seeds 4
 measure 'A web server' 'sendfile() from three hosts to curl, behind one port of 32 packets.' http --seeds 4
 measure 'The gain of slow start' 'Six senders, gain_ss from 60 to 100 %.' gain --seeds 10

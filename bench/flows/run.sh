@@ -7,6 +7,8 @@ set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=lab/bootstrap.sh
 . lab/bootstrap.sh
+# shellcheck source=bench/machine.sh
+. bench/machine.sh
 
 extent=${1:-full} version=${2:-newest}
 case $extent in
@@ -16,36 +18,6 @@ full) points='1 10 100 1000 10000 100000 1000000' limit_s=3600 memory_mib=5120 ;
 esac
 # One departure each so many ns of all flows together: more than any packet costs, or the queue would never be empty.
 gap_ns=3000
-
-# Everything that says how far it is goes to stderr.
-say() { echo "bench: $*" >&2; }
-
-modules_build()
-{
-	mkdir -p "$out/kernel" "$out/core" "$out/bench"
-	for d in kernel core; do
-		(cd "$d" && find . -type f ! -name '*kunit*' ! -name qdisc_fixture.h) | while read -r f; do
-			cmp -s "$d/$f" "$out/$d/$f" || { mkdir -p "$(dirname "$out/$d/$f")"; cp "$d/$f" "$out/$d/$f"; }
-		done
-	done
-	for f in Kbuild qdisc_bench.c qdisc_bench.h; do
-		cmp -s "bench/flows/$f" "$out/bench/$f" || cp "bench/flows/$f" "$out/bench/$f"
-	done
-	# An older compiler lacks the one, no machine of ours has pahole for the other; neither changes what runs.
-	for d in kernel bench; do
-		make -C "$stock/headers" M="$(pwd)/$out/$d" CC=gcc CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= \
-			CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/$d.log" 2>&1 || {
-			grep -E 'error' -A3 "$out/$d.log" | head -n 20 >&2
-			say "building the modules for $(cat "$stock/release") failed; the log is $out/$d.log"
-			exit 1
-		}
-	done
-	mkdir -p "$out/root/proc"
-	strip -g -o "$out/root/sch_sluice.ko" "$out/kernel/sch_sluice.ko" &&
-		strip -g -o "$out/root/qdisc_bench.ko" "$out/bench/qdisc_bench.ko" &&
-		cp "$stock/sch_fq.ko" "$out/root/" &&
-		gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$out/root/init" bench/flows/init.c
-}
 
 # From 100,000 flows on a whole round is counted, after a whole round: the wheel works in large steps there.
 plan()
@@ -62,22 +34,6 @@ plan()
 			echo "unload qdisc_bench"
 		done
 	done
-}
-
-# The TSC of this machine counts instructions: 1 ns each, and idle time passes at once.
-machine()
-{
-	(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
-	timeout -s KILL "$limit_s" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -smp 1 -m "$memory_mib" \
-		-icount shift=0,sleep=off -nodefaults -no-reboot -display none -serial stdio \
-		-kernel "$stock/vmlinuz" -initrd "$out/initrd" \
-		-append 'console=ttyS0 mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" |
-		tr -d '\r' | tee "$out/console.log" | awk '
-			/qdisc_bench: kind=/ { sub(/.*qdisc_bench: /, ""); print; fflush() }' |
-		while read -r line; do
-			say "$(echo "$line" | awk '{ for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] } print v["flows"] " flows in " v["kind"] ": done" }')"
-			echo "$line"
-		done >"$out/points"
 }
 
 # results: the points as JSON, as a table and as TAP; the claims are the same everywhere.
@@ -136,7 +92,14 @@ stock=$(bench/flows/stock.sh "$version") || exit $?
 out=build/bench/flows/$version
 mkdir -p "$out"
 say "building the modules for $(cat "$stock/release")"
-modules_build || exit 1
+modules_build flows
+module_copy sch_fq
+gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$out/root/init" bench/flows/init.c || exit 1
 plan >"$out/root/plan"
-machine
+machine "$limit_s" "$memory_mib" |
+	awk '/qdisc_bench: kind=/ { sub(/.*qdisc_bench: /, ""); print; fflush() }' |
+	while read -r line; do
+		say "$(echo "$line" | awk '{ for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] } print v["flows"] " flows in " v["kind"] ": done" }')"
+		echo "$line"
+	done >"$out/points"
 results "build/bench/flows-$version.json"

@@ -95,11 +95,6 @@ if [ ! -e "$dir/release" ]; then
 	sed -i "s#\([= ]\)/usr/src/#\1$dir/root/usr/src/#" "root/usr/src/linux-headers-$r-cloud-amd64/Makefile"
 	ln -s "root/usr/src/linux-headers-$r-cloud-amd64" headers
 	cp "$(find root -name 'vmlinuz*' -type f | head -n 1)" vmlinuz || fail "there is no kernel in the packages of $r"
-	fq=$(find root -name 'sch_fq.ko*' | head -n 1)
-	case $fq in
-	*.xz) xz -dc "$fq" >sch_fq.ko ;;
-	*) cp "$fq" sch_fq.ko ;;
-	esac || fail "there is no sch_fq in the packages of $r"
 	rm -rf debs
 	echo "$package_version" >package_version
 	echo "$r-cloud-amd64" >release

@@ -14,6 +14,7 @@
 #include "../sch_sluice_main.c"
 #include "qdisc_fixture.h"
 #include "qdisc_sockets.h"
+#include "qdisc_trains.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -526,6 +527,9 @@ static void sluice_flow_memory_is_bounded(struct kunit *test)
 static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p1_segments_are_one_gap_apart),
 	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
+	KUNIT_CASE(sluice_train_is_one_departure),
+	KUNIT_CASE(sluice_train_changes_no_byte),
+	KUNIT_CASE(sluice_train_leaves_the_copy_alone),
 	KUNIT_CASE(sluice_p2_flows_share_the_device_in_turn),
 	KUNIT_CASE(sluice_p2_counts_tags_and_small_frames),
 	KUNIT_CASE(sluice_p3_rate_is_exact_in_the_long_run),

@@ -45,6 +45,8 @@
  * @TCA_SLUICE_CODEL_INTERVAL_NS: u64, how long it may be exceeded, 10^6 to
  *	10^12 ns (default 10^8)
  * @TCA_SLUICE_PAD: alignment
+ * @TCA_SLUICE_TRAIN_FRAMES: u32, frames of a TCP super-packet that leave as one
+ *	departure, with the gap of all of them behind it, 1 to 64 (default 1)
  */
 enum {
 	TCA_SLUICE_UNSPEC,
@@ -62,6 +64,7 @@ enum {
 	TCA_SLUICE_CODEL_TARGET_NS,
 	TCA_SLUICE_CODEL_INTERVAL_NS,
 	TCA_SLUICE_PAD,
+	TCA_SLUICE_TRAIN_FRAMES,
 	__TCA_SLUICE_MAX
 };
 #define TCA_SLUICE_MAX	(__TCA_SLUICE_MAX - 1)
@@ -73,6 +76,7 @@ enum {
 #define SLUICE_GAIN_MAX_PERCENT		400
 #define SLUICE_BURST_MAX_FRAMES		64
 #define SLUICE_BURST_MAX_NS		1000000000ULL
+#define SLUICE_TRAIN_MAX_FRAMES		64
 #define SLUICE_LIMIT_MAX_PKTS		(1U << 24)
 #define SLUICE_HORIZON_MIN_NS		1000ULL
 #define SLUICE_TIME_MAX_NS		1000000000000ULL

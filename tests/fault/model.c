@@ -15,6 +15,7 @@ const struct model_option model_options[MODEL_OPTIONS] = {
 	{ "gain_ss", TCA_SLUICE_GAIN_SS_PERCENT, 4, 25, 400, 25, 69 },
 	{ "burst", TCA_SLUICE_BURST_FRAMES, 4, 0, 64, 0, 0 },
 	{ "burst", TCA_SLUICE_BURST_NS, 8, 0, 1000000000, 0, 0 },
+	{ "train", TCA_SLUICE_TRAIN_FRAMES, 4, 1, 64, 1, 1 },
 	{ "limit", TCA_SLUICE_LIMIT_PKTS, 4, 1, 1 << 24, 1, 10000 },
 	{ "flow_limit", TCA_SLUICE_FLOW_LIMIT_PKTS, 4, 1, 1 << 24, 1, 100 },
 	{ "horizon", TCA_SLUICE_HORIZON_NS, 8,

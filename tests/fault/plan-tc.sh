@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC1091,SC2154
 . /run/lab/guest.sh
 export TC_LIB_DIR="$lab/bin"
-all='rate 926mbit overhead 38 maxrate 9.26gbit gain 120% gain_ss 100% burst 50us limit 20000 flow_limit 200 horizon 2s
+all='rate 926mbit overhead 38 maxrate 9.26gbit gain 120% gain_ss 100% burst 50us train 4 limit 20000 flow_limit 200 horizon 2s
 	ce_threshold 1ms codel_target off codel_interval 20ms'
 
 # options_json COMMAND...: the options as JSON, without blanks.
@@ -27,7 +27,7 @@ says_once() { [ "$("$@" 2>&1 | wc -l)" = 1 ]; }
 load
 pair d
 check "tc: sluice without options" tc qdisc replace dev nic0 root sluice
-check "tc: prints the options" shows "overhead 24 gain 90% gain_ss 69% burst auto limit 10000 flow_limit 100"
+check "tc: prints the options" shows "overhead 24 gain 90% gain_ss 69% burst auto train 1 limit 10000 flow_limit 100"
 check "tc -j: the options as sluice show prints them" same_options
 # shellcheck disable=SC2086
 check "tc: every option at once" tc qdisc replace dev nic0 root sluice $all

@@ -60,6 +60,7 @@ static inline void sample_options(struct nlmsghdr *header)
 	mnl_attr_put_u32(header, TCA_SLUICE_GAIN_SS_PERCENT, 69);
 	mnl_attr_put_u32(header, TCA_SLUICE_BURST_FRAMES, 0);
 	mnl_attr_put_u64(header, TCA_SLUICE_BURST_NS, 50000);
+	mnl_attr_put_u32(header, TCA_SLUICE_TRAIN_FRAMES, 1);
 	mnl_attr_put_u32(header, TCA_SLUICE_LIMIT_PKTS, 10000);
 	mnl_attr_put_u32(header, TCA_SLUICE_FLOW_LIMIT_PKTS, 100);
 	mnl_attr_put_u64(header, TCA_SLUICE_HORIZON_NS, 10000000000);

@@ -67,6 +67,13 @@ const struct sluice_option sluice_option_table[] = {
 		.example = "50us",
 		.help = "the same as a length of time",
 	}, {
+		.name = "train", .key = "train_frames",
+		.attribute = TCA_SLUICE_TRAIN_FRAMES, .size = 4,
+		.unit = SLUICE_UNIT_FRAMES,
+		.min = 1, .max = SLUICE_TRAIN_MAX_FRAMES, .initial = 1,
+		.example = "4",
+		.help = "frames of TCP that leave as one departure",
+	}, {
 		.name = "limit", .key = "limit_pkts",
 		.attribute = TCA_SLUICE_LIMIT_PKTS, .size = 4,
 		.unit = SLUICE_UNIT_PKTS,

@@ -1,0 +1,40 @@
+#!/bin/sh
+# guest.sh: the first process of the machine that bench/cost/run.sh starts; carries out /plan, whose lines are
+#	point NAME TSO SEGS FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS QDISC OPTIONS...
+# and powers off.
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+for m in /sch_*.ko; do insmod "$m"; done
+ip link set lo up
+# Options in segments only make headers longer, for all alike.
+echo 0 >/proc/sys/net/ipv4/tcp_timestamps
+echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save
+echo '4096 1048576 1048576' >/proc/sys/net/ipv4/tcp_wmem
+echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+
+point()
+{
+	name=$1 tso=$2 segs=$3 flows=$4 rate=$5 warmup_ms=$6 span_ms=$7
+	shift 7
+	insmod /cost_wire.ko tso="$tso" || return
+	dev=$(basename /sys/class/net/wire*)
+	echo 1 >/proc/sys/net/ipv6/conf/"$dev"/disable_ipv6
+	[ "$segs" = 0 ] || ip link set "$dev" gso_max_segs "$segs"
+	TC_LIB_DIR=/ tc qdisc replace dev "$dev" root "$@" || poweroff -f
+	ip address add 10.0.0.1/24 dev "$dev"
+	ip link set "$dev" up
+	echo "cost: name=$name tso=$tso $(/cost_load "$flows" "$rate" "$warmup_ms" "$span_ms")"
+	[ -z "$verbose" ] || tc -s qdisc show dev "$dev"
+	ip link set "$dev" down
+	rmmod cost_wire
+}
+
+# What the kernel still does after it has booted is no part of any packet.
+sleep 5
+while read -r verb words; do
+	# shellcheck disable=SC2086 # words on purpose
+	[ "$verb" != point ] || point $words
+done </plan
+poweroff -f

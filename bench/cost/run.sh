@@ -1,0 +1,124 @@
+#!/bin/sh
+# run.sh [VERSION]: guest instructions per frame and per payload byte for TCP that sends 400 Mb/s over a device of 1 Gb/s, in an
+# emulated machine with Debian's own kernel (newest or 6.1): Sluice beside fq, cake, tbf and pfifo_fast, with the length of the
+# trains that the wire carried. Prints a table, writes build/bench/cost-VERSION.json. Exit codes: 0 done, 1 failed, 2 wrong
+# usage, 3 something is missing.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=lab/bootstrap.sh
+. lab/bootstrap.sh
+# shellcheck source=bench/machine.sh
+. bench/machine.sh
+
+version=${1:-newest}
+total_mbit=400
+
+# program_copy PROGRAM...: with the libraries that it needs.
+program_copy()
+{
+	for p; do
+		p=$(command -v "$p") || { say "there is no $1"; exit 3; }
+		for f in "$p" $(ldd "$p" | grep -o '/[^ ]*'); do
+			mkdir -p "$out/root/$(dirname "$f")"
+			cp -L "$f" "$out/root/$f"
+		done
+	done
+}
+
+# point NAME FLOWS TSO SEGS QDISC...: one measurement; SEGS 0 leaves the device's own limit. Policies that pace the whole device
+# get no rate for each flow.
+point()
+{
+	name=$1 flows=$2 tso=$3 segs=$4
+	shift 4
+	rate=$((total_mbit * 1000000 / flows))
+	case $1 in tbf | cake) rate=0 ;; esac
+	# Few flows: short spans do. Each flow of 10,000 sends a packet of two frames every 0.6 s.
+	case $flows in
+	1) warmup_ms=300 span_ms=100 ;;
+	100) warmup_ms=500 span_ms=100 ;;
+	*) warmup_ms=2500 span_ms=1200 ;;
+	esac
+	echo "point $name $tso $segs $flows $rate $warmup_ms $span_ms $*"
+}
+
+# Trains are measured with one flow, whose super-packets are long; a train of 64 is as long as they get.
+plan()
+{
+	for tso in 1 0; do
+		for train in 2 4 8 16 32 64; do
+			point "train$train" 1 "$tso" 0 sluice train "$train"
+		done
+		for flows in 1 100 10000; do
+			point fq "$flows" "$tso" 0 fq limit 100000
+			point fq+segs1 "$flows" "$tso" 1 fq limit 100000
+			point sluice "$flows" "$tso" 0 sluice limit 100000
+			point cake "$flows" "$tso" 0 cake bandwidth "${total_mbit}mbit" raw
+			point tbf "$flows" "$tso" 0 tbf rate "${total_mbit}mbit" burst 1600 limit 4mb
+			point pfifo_fast "$flows" "$tso" 0 pfifo_fast
+		done
+	done
+}
+
+root_make()
+{
+	rm -rf "$out/root"
+	mkdir -p "$out/root/proc" "$out/root/sys" "$out/root/dev" "$out/root/bin"
+	modules_build cost
+	module_copy sch_fq sch_cake sch_tbf
+	program_copy busybox ip tc
+	make -s build/tc/q_sluice.so && cp build/tc/q_sluice.so "$out/root/" || exit 1
+	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$out/root/cost_load" bench/cost/cost_load.c || exit 1
+	cp bench/cost/guest.sh "$out/root/init"
+	chmod +x "$out/root/init"
+	cp -L "$(command -v busybox)" "$out/root/bin/busybox"
+	ln -s busybox "$out/root/bin/sh"
+}
+
+# results JSON: the points as a table and as JSON.
+results()
+{
+	awk -v release="$(cat "$stock/release")" -v package_version="$(cat "$stock/package_version")" -v json="$1" \
+		-v want="$(grep -c '^point' "$out/root/plan")" -v total_mbit="$total_mbit" '
+	{
+		for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
+		key = v["tso"] " " v["flows"] " " v["name"]
+		order[++points] = key
+		if (v["frames"] > 0 && v["trains"] > 0) {
+			whole++
+			per_frame[key] = v["busy"] / v["frames"]; per_byte[key] = v["busy"] / v["payload_bytes"]
+			train[key] = v["frames"] / v["trains"]; acks[key] = v["acks"] / v["frames"]
+			rate[key] = v["payload_bytes"] * 8000 / v["taken_ns"]
+		}
+	}
+	END {
+		printf "{\n  \"schema_version\": 1,\n  \"unit\": \"instructions\",\n  \"kernel\": {\"release\": \"%s\", \"package_version\": \"%s\"},\n  \"points\": [\n", release, package_version > json
+		printf "instructions, Linux %s (%s), %d Mb/s in all\n", release, package_version, total_mbit
+		for (i = 1; i <= points; i++) {
+			split(order[i], k, " ")
+			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]], (i == points ? "" : ",") > json
+			if (k[1] " " k[2] != head) {
+				head = k[1] " " k[2]
+				printf "\n%s flow%s, super-packets cut by %s\n%-12s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), "", "per frame", "per byte", "train", "acks", "Mb/s"
+			}
+			printf "%-12s %9.0f %9.2f %9.2f %9.2f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]]
+		}
+		printf "  ]\n}\n" > json
+		if (whole != want) { print "bench: " whole + 0 " of " want " points were measured" > "/dev/stderr"; exit 1 }
+	}' "$out/points"
+}
+
+# shellcheck disable=SC2086 # words on purpose
+packages_install $packages_build qemu-system-x86 cpio busybox iproute2 >&2
+stock=$(bench/flows/stock.sh "$version") || exit $?
+out=build/bench/cost/$version
+mkdir -p "$out"
+say "building the modules for $(cat "$stock/release")"
+root_make
+plan >"$out/root/plan"
+machine 3600 3072 | awk '/^cost: / { sub(/^cost: /, ""); print; fflush() }' |
+	while read -r line; do
+		say "$(echo "$line" | cut -d ' ' -f 1-3): done"
+		echo "$line"
+	done >"$out/points"
+results "build/bench/cost-$version.json"

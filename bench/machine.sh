@@ -1,0 +1,56 @@
+# machine.sh: for the benchmarks that count instructions. Sourced in the repository's top folder, after lab/bootstrap.sh.
+# shellcheck shell=sh disable=SC2154 # variables that the caller sets: out, stock
+
+# Everything that says how far it is goes to stderr.
+say() { echo "bench: $*" >&2; }
+
+# modules_build FOLDER: builds sch_sluice and the modules of bench/FOLDER for Debian's kernel in $stock, from copies in $out.
+modules_build()
+{
+	mkdir -p "$out/kernel" "$out/core" "$out/bench" "$out/root/proc"
+	for d in kernel core; do
+		(cd "$d" && find . -type f ! -name '*kunit*' ! -name qdisc_fixture.h) | while read -r f; do
+			cmp -s "$d/$f" "$out/$d/$f" || { mkdir -p "$(dirname "$out/$d/$f")"; cp "$d/$f" "$out/$d/$f"; }
+		done
+	done
+	for f in bench/"$1"/*; do
+		cmp -s "$f" "$out/bench/${f##*/}" || cp "$f" "$out/bench/"
+	done
+	# An older compiler lacks the one, no machine of ours has pahole for the other; neither changes what runs.
+	for d in kernel bench; do
+		make -C "$stock/headers" M="$(pwd)/$out/$d" CC=gcc CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= \
+			CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/$d.log" 2>&1 || {
+			grep -E 'error' -A3 "$out/$d.log" | head -n 20 >&2
+			say "building the modules for $(cat "$stock/release") failed; the log is $out/$d.log"
+			exit 1
+		}
+	done
+	for d in "$out"/kernel/sch_sluice.ko "$out"/bench/*.ko; do
+		strip -g -o "$out/root/${d##*/}" "$d" || exit 1
+	done
+}
+
+# module_copy NAME...: the kernel's own modules.
+module_copy()
+{
+	for m; do
+		ko=$(find "$stock/root" -name "$m.ko*" | head -n 1)
+		case $ko in
+		*.xz) xz -dc "$ko" >"$out/root/$m.ko" ;;
+		?*) cp "$ko" "$out/root/$m.ko" ;;
+		*) say "there is no module $m in the packages of $(cat "$stock/release")"; exit 1 ;;
+		esac
+	done
+}
+
+# machine LIMIT_S MEMORY_MIB: runs /init of $out/root; what its console says comes on stdout. The TSC of this machine counts
+# instructions: 1 ns each, and idle time passes at once.
+machine()
+{
+	(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
+	timeout -s KILL "$1" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -smp 1 -m "$2" \
+		-icount shift=0,sleep=off -nodefaults -no-reboot -display none -serial stdio \
+		-kernel "$stock/vmlinuz" -initrd "$out/initrd" \
+		-append 'console=ttyS0 quiet mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" |
+		tr -d '\r' | tee "$out/console.log"
+}
