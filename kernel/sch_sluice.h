@@ -176,13 +176,48 @@ struct sluice_table {
 	u32 shift;
 };
 
+/* How long a queue that was woken to send may take before the next one is. */
+#define SLUICE_TURN_NS			(100 * NSEC_PER_USEC)
+
+struct sluice_sched;
+
+/**
+ * struct sluice_device - what the qdiscs of one wire share
+ * @link: in the list of all, RTNL
+ * @dev: the device; NULL for a qdisc that shares with nobody
+ * @lock: protects all that follows; taken under root locks
+ * @n_users: qdiscs with a rate
+ * @clock: earliest departure of the next frame (P2)
+ * @line: qdiscs with a frame due, the next one first
+ * @owner: may send now, NULL: nobody
+ * @owner_is_woken: and has not come yet
+ * @due_ns: when its turn came
+ * @timer: wakes the next in line
+ * @timer_ns: what it is set to
+ */
+struct sluice_device {
+	struct list_head link;
+	struct net_device *dev;
+	spinlock_t lock;
+	unsigned int n_users;
+	struct pace_clock clock;
+	struct list_head line;
+	struct sluice_sched *owner;
+	bool owner_is_woken;
+	u64 due_ns;
+	struct hrtimer timer;
+	u64 timer_ns;
+};
+
 /**
  * struct sluice_sched - one qdisc
  * @config: the options
  * @config_serial: counts the changes of @config, from 1
  * @burst_is_set: one of @config's burst options is not automatic
  * @device_rate: @config.rate_bytes_ps, prepared
- * @device_clock: earliest departure of the next frame of any flow (P2)
+ * @device: whose clock holds all frames (P2); NULL: no rate
+ * @device_line: place in its line
+ * @sch: the qdisc itself
  * @due_tail: ring of the flows that are due
  * @prompt_head: packets that no flow clock holds
  * @prompt_tail: last of them
@@ -205,7 +240,9 @@ struct sluice_sched {
 	u64 config_serial;
 	bool burst_is_set;
 	struct pace_rate device_rate;
-	struct pace_clock device_clock;
+	struct sluice_device *device;
+	struct list_head device_line;
+	struct Qdisc *sch;
 	struct pace_wheel_node *due_tail;
 	struct sk_buff *prompt_head;
 	struct sk_buff *prompt_tail;
@@ -280,6 +317,16 @@ static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 /* sch_sluice_cut.c */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 				       struct sluice_flow *flow, u64 now_ns);
+
+/* sch_sluice_device.c */
+bool sluice_device_take(struct sluice_sched *q, u64 now_ns, u64 *ret_due_ns);
+u64 sluice_device_sent(struct sluice_sched *q, u64 due_ns, u64 now_ns,
+		       u32 wire_bytes);
+void sluice_device_release(struct sluice_sched *q);
+bool sluice_device_sleep(struct sluice_sched *q, u64 now_ns, u64 *wake_ns);
+void sluice_device_step_back(struct sluice_sched *q);
+struct sluice_device *sluice_device_get(struct Qdisc *sch);
+void sluice_device_put(struct sluice_device *device);
 
 /* sch_sluice_options.c */
 void sluice_options_default(struct sluice_config *config);

@@ -160,10 +160,16 @@ static u64 sluice_catch_up_ns(const struct sluice_sched *q,
 					  sluice_burst_set_ns(q, flow);
 }
 
-static bool sluice_device_is_ready(const struct sluice_sched *q, u64 now_ns)
+/* May a frame leave now? Then the device is taken for it. */
+static bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 {
-	return !q->config.rate_bytes_ps ||
-	       !pace_before(now_ns, pace_clock_departure_ns(&q->device_clock));
+	bool is_ready;
+
+	if (likely(!q->device))
+		return true;
+	is_ready = sluice_device_take(q, now_ns, &q->timer_due_ns);
+	sluice_timer_judge(q, now_ns);
+	return is_ready;
 }
 
 /* A frame leaves: the device's clock moves on, and all is written down. */
@@ -173,14 +179,8 @@ static __always_inline void sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
-	if (q->config.rate_bytes_ps) {
-		due_ns = pace_later_of(due_ns,
-				pace_clock_departure_ns(&q->device_clock));
-		pace_clock_not_before(&q->device_clock, due_ns);
-		pace_clock_forgive(&q->device_clock, now_ns, q->burst_auto_ns);
-		pace_clock_advance(&q->device_clock, &q->device_rate,
-				   wire_bytes);
-	}
+	if (unlikely(q->device))
+		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
 	if (unlikely(q->config.ce_threshold_ns != SLUICE_CE_THRESHOLD_OFF) &&
 	    sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
 	    INET_ECN_set_ce(skb))
@@ -289,7 +289,7 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	return skb;
 }
 
-/* Nothing may leave now: wake up when something may. */
+/* Nothing may leave now: wake up when something may, or be woken. */
 static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 {
 	u64 wake_ns = now_ns;
@@ -297,9 +297,8 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	if (!q->due_tail && !q->prompt_head &&
 	    !pace_wheel_next_ns(&q->wheel, &wake_ns))
 		return;
-	if (q->config.rate_bytes_ps)
-		wake_ns = pace_later_of(wake_ns,
-				pace_clock_departure_ns(&q->device_clock));
+	if (unlikely(q->device) && !sluice_device_sleep(q, now_ns, &wake_ns))
+		return;
 	q->timer_due_ns = wake_ns;
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
@@ -321,6 +320,8 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 		if (likely(skb))
 			return skb;
 	}
+	if (unlikely(q->device))
+		sluice_device_release(q);
 	sluice_sleep(q, now_ns);
 	return NULL;
 }
@@ -341,6 +342,7 @@ static void sluice_reset(struct Qdisc *sch)
 	q->prompt_head = NULL;
 	q->prompt_tail = NULL;
 	sluice_flows_reset(sch);
+	sluice_device_step_back(q);
 	q->timer_due_ns = 0;
 	WRITE_ONCE(sch->q.qlen, 0);
 	WRITE_ONCE(sch->qstats.backlog, 0);
@@ -366,6 +368,8 @@ static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
+	q->sch = sch;
+	INIT_LIST_HEAD(&q->device_line);
 	qdisc_watchdog_init(&q->watchdog, sch);
 	pace_wheel_init(&q->wheel, ktime_get_ns());
 	q->quantum_bytes = psched_mtu(qdisc_dev(sch)) +
@@ -382,6 +386,8 @@ static void sluice_destroy(struct Qdisc *sch)
 	struct sluice_sched *q = qdisc_priv(sch);
 
 	qdisc_watchdog_cancel(&q->watchdog);
+	sluice_device_step_back(q);
+	sluice_device_put(q->device);
 	sluice_flows_done(q);
 }
 

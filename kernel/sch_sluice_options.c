@@ -267,14 +267,29 @@ int sluice_options_apply(struct Qdisc *sch,
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	u64 rate_bytes_ps = config->rate_bytes_ps ?: PACE_RATE_UNLIMITED;
+	struct sluice_device *device = q->device, *unused = NULL;
 	struct sluice_table table;
 	int err;
 
+	if (config->rate_bytes_ps && !device) {
+		device = sluice_device_get(sch);
+		if (!device)
+			return -ENOMEM;
+	}
 	err = sluice_table_make(&table, &q->table, config->limit_pkts);
-	if (err)
+	if (err) {
+		if (device != q->device)
+			sluice_device_put(device);
 		return err;
+	}
 
 	sch_tree_lock(sch);
+	if (!config->rate_bytes_ps) {
+		sluice_device_step_back(q);
+		unused = device;
+		device = NULL;
+	}
+	q->device = device;
 	q->config = *config;
 	q->config_serial++;
 	q->burst_is_set = config->burst_ns || config->burst_frames;
@@ -282,6 +297,7 @@ int sluice_options_apply(struct Qdisc *sch,
 	WRITE_ONCE(sch->limit, config->limit_pkts);
 	sluice_table_replace(q, &table);
 	sch_tree_unlock(sch);
+	sluice_device_put(unused);
 	kvfree(table.buckets);
 	return 0;
 }

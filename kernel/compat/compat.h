@@ -9,6 +9,7 @@
 #define SLUICE_COMPAT_H
 
 #include <linux/ethtool.h>
+#include <linux/hrtimer.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -102,6 +103,20 @@ static inline void sluice_compat_count_segs(struct sk_buff *skb)
 #define sluice_compat_link_ksettings netif_get_link_ksettings
 #else
 #define sluice_compat_link_ksettings __ethtool_get_link_ksettings
+#endif
+
+/* 908a1d775422 (6.13) */
+#ifdef SLUICE_HAVE_HRTIMER_SETUP
+#define sluice_compat_hrtimer_setup hrtimer_setup
+#else
+static inline void
+sluice_compat_hrtimer_setup(struct hrtimer *timer,
+			    enum hrtimer_restart (*function)(struct hrtimer *),
+			    clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	timer->function = function;
+}
 #endif
 
 /* Which clock a time stamp belongs to, as far as the skb itself says so. */

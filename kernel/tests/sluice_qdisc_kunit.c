@@ -9,12 +9,14 @@
 #include "../sch_sluice_departure.c"
 #include "../sch_sluice_flow.c"
 #include "../sch_sluice_cut.c"
+#include "../sch_sluice_device.c"
 #include "../sch_sluice_options.c"
 #include "../sch_sluice_stats.c"
 #include "../sch_sluice_main.c"
 #include "qdisc_fixture.h"
 #include "qdisc_sockets.h"
 #include "qdisc_trains.h"
+#include "qdisc_shared.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -531,6 +533,10 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_train_changes_no_byte),
 	KUNIT_CASE(sluice_train_leaves_the_copy_alone),
 	KUNIT_CASE(sluice_p2_flows_share_the_device_in_turn),
+	KUNIT_CASE(sluice_p2_queues_share_one_clock),
+	KUNIT_CASE(sluice_p2_a_turn_that_is_not_taken_is_lost),
+	KUNIT_CASE(sluice_p2_a_queue_that_is_reset_lets_go),
+	KUNIT_CASE(sluice_p2_the_clock_goes_with_the_rate),
 	KUNIT_CASE(sluice_p2_counts_tags_and_small_frames),
 	KUNIT_CASE(sluice_p3_rate_is_exact_in_the_long_run),
 	KUNIT_CASE(sluice_p4_no_time_loses_a_packet),

@@ -17,7 +17,8 @@
  * enum - options of the qdisc
  *
  * @TCA_SLUICE_RATE_BYTES_PS: u64, device rate in wire (L1) bytes/s, 1000 to
- *	2 * 10^12; 0: as fast as the device takes frames (default)
+ *	2 * 10^12; 0: as fast as the device takes frames (default). Below mq the
+ *	qdiscs of a device share one clock: it holds for all of them together
  * @TCA_SLUICE_OVERHEAD_BYTES: u32, L1 bytes added to every frame, 0 to 256
  *	(default 24: preamble 8, FCS 4, inter-frame gap 12)
  * @TCA_SLUICE_MAXRATE_BYTES_PS: u64, ceiling per flow in wire bytes/s, range as
