@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../lib/place.h"
-#include "../lib/plan.h"
+#include "../lib/restore.h"
 #include "../lib/state.h"
 #include "cmd.h"
 #include "out.h"
@@ -27,59 +27,6 @@ struct off {
 
 /* ---- one device ---- */
 
-/* The kernel's default counts as put back, whichever it is today. */
-static bool is_restored(const struct sluice_tree *saved,
-			const struct sluice_tree *live)
-{
-	return sluice_tree_is_equal(saved, live) ||
-	       (sluice_tree_is_default(saved) && sluice_tree_is_default(live));
-}
-
-/* Read the tree, lead it back to *saved, and read what became of it. */
-static int tree_restore(struct off *off, int ifindex,
-			const struct sluice_tree *saved,
-			struct sluice_tree *live)
-{
-	struct sluice_plan plan = { .count = 0 };
-	unsigned int taken;
-	int err, read_err;
-
-	err = sluice_plan_restore(saved, live, &plan);
-	if (!err)
-		err = sluice_plan_apply(off->netlink, ifindex, &plan, &taken,
-					off->message);
-	sluice_plan_done(&plan);
-	sluice_tree_done(live);
-	if (err) {
-		/* Its sentence is the one to report. */
-		char ignored[SLUICE_MESSAGE_SIZE];
-
-		(void)sluice_tree_read(off->netlink, ifindex, live, ignored);
-		return err;
-	}
-	read_err = sluice_tree_read(off->netlink, ifindex, live, off->message);
-	return read_err;
-}
-
-/*
- * A qdisc that was changed in place may keep what its dump does not name: then
- * it is made anew, by way of the kernel's default.
- */
-static int state_restore(struct off *off, int ifindex,
-			 const struct sluice_tree *saved,
-			 struct sluice_tree *live)
-{
-	const struct sluice_tree none = { .count = 0 };
-	int err = tree_restore(off, ifindex, saved, live);
-
-	if (!err && is_restored(saved, live))
-		return 0;
-	if (err == -EPERM || err == -ENODEV)
-		return err;
-	err = tree_restore(off, ifindex, &none, live);
-	return err ? err : tree_restore(off, ifindex, saved, live);
-}
-
 static int outcome_report(const struct sluice_link *link,
 			  const struct sluice_state *state,
 			  const struct sluice_tree *live)
@@ -93,7 +40,7 @@ static int outcome_report(const struct sluice_link *link,
 			   link->name, is, was);
 		return EXIT_DONE;
 	}
-	if (!is_restored(&state->tree, live))
+	if (!sluice_tree_is_restored(&state->tree, live))
 		return out_refuse(EXIT_FAILED, "off",
 				  "%s: the kernel made another %s than there was before (%s): 'tc qdisc show dev %s' shows it",
 				  link->name, is, was, link->name);
@@ -110,18 +57,22 @@ static int device_restore(struct off *off, const struct sluice_link *link,
 	const struct sluice_tree none = { .count = 0 };
 	int code, err;
 
-	err = sluice_state_mark(&off->store, link->ifindex,
+	/*
+	 * What was there before counts for more than the record: it is put
+	 * back also where that cannot be written any more.
+	 */
+	(void)sluice_state_mark(&off->store, link->ifindex,
 				SLUICE_PHASE_RESTORING);
-	if (!err)
-		err = state_restore(off, link->ifindex, state->is_restorable ?
-				    &state->tree : &none, live);
+	err = sluice_restore(off->netlink, link->ifindex,
+			     state->is_restorable ? &state->tree : &none,
+			     state->tx_queue_len, live, off->message);
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
 	code = outcome_report(link, state, live);
 	err = sluice_state_remove(&off->store, link->ifindex);
 	if (err && !code)
 		code = out_refuse(EXIT_FAILED, "off",
-				  "%s: what was there is back, but its record in %s cannot be removed: %s",
+				  "%s: what was there is back, but its record in %s cannot be removed: %s: delete it when that can be written",
 				  link->name, off->store.folder,
 				  strerror(-err));
 	return code;
@@ -169,15 +120,15 @@ static int device_off(struct off *off, const struct sluice_link *link)
 
 /* ---- which devices ---- */
 
-static bool state_is_there(const struct off *off, int ifindex,
-			   const char *via)
+/* @via: number of what `on` was told; 0: anything. */
+static bool state_is_there(const struct off *off, int ifindex, int via)
 {
 	struct sluice_state state;
 	bool is_there;
 
 	if (sluice_state_load(&off->store, ifindex, &state))
 		return false;
-	is_there = !via || !strcmp(state.via, via);
+	is_there = !via || state.via == via;
 	sluice_state_done(&state);
 	return is_there;
 }
@@ -192,7 +143,7 @@ static void store_clean(struct off *off)
 		return;
 	for (i = 0; i < count; i++)
 		if (!sluice_links_find(&off->links, ifindexes[i]) ||
-		    !state_is_there(off, ifindexes[i], NULL))
+		    !state_is_there(off, ifindexes[i], 0))
 			(void)sluice_state_remove(&off->store, ifindexes[i]);
 	free(ifindexes);
 }
@@ -204,22 +155,23 @@ static void store_clean(struct off *off)
 static int name_off(struct off *off, const char *name)
 {
 	struct sluice_places places = { .count = 0 };
+	const int ifindex = (int)if_nametoindex(name);
 	int code = EXIT_DONE, device_code, err;
 	unsigned int i, done = 0;
 	char error[512];
 
-	err = sluice_places_find(&off->links, (int)if_nametoindex(name),
-				 &places, error, sizeof(error));
+	err = sluice_places_find(&off->links, ifindex, &places, error,
+				 sizeof(error));
 	if (err == -ENODEV || err == -ENOMEM)
 		return out_refuse_errno("off", name, err, "");
 	for (i = 0; i < off->links.count; i++) {
 		const struct sluice_link *link = &off->links.links[i];
-		bool is_meant = state_is_there(off, link->ifindex, name);
+		bool is_meant = state_is_there(off, link->ifindex, ifindex);
 		unsigned int j;
 
 		for (j = 0; !is_meant && j < places.count; j++)
 			is_meant = places.found[j] == link &&
-				   state_is_there(off, link->ifindex, NULL);
+				   state_is_there(off, link->ifindex, 0);
 		if (!is_meant)
 			continue;
 		done++;

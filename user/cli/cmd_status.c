@@ -28,7 +28,7 @@
  * @has_state: `sluice on` has put them there
  * @is_interrupted: a command was killed half way
  * @is_restorable: `sluice off` can put back what was there
- * @via: what `sluice on` was told
+ * @via: what `sluice on` was told, by the name that it has now; "": it is gone
  */
 struct paced {
 	int ifindex;
@@ -134,7 +134,8 @@ static int state_look(struct status *status, int ifindex)
 		paced->has_state = true;
 		paced->is_interrupted = is_half_way;
 		paced->is_restorable = state.is_restorable;
-		memcpy(paced->via, state.via, sizeof(paced->via));
+		if (!if_indextoname((unsigned int)state.via, paced->via))
+			paced->via[0] = '\0';
 	}
 	sluice_tree_done(&live);
 	sluice_state_done(&state);
@@ -173,7 +174,7 @@ static void paced_print(const struct paced *paced)
 	if (!paced->is_root)
 		printf(" on %u queue%s", paced->qdiscs,
 		       paced->qdiscs == 1 ? "" : "s");
-	if (paced->has_state && strcmp(paced->via, paced->device))
+	if (*paced->via && strcmp(paced->via, paced->device))
 		printf(" for %s", paced->via);
 	if (paced->rate_bytes_ps) {
 		sluice_format_rate(paced->rate_bytes_ps * BITS_PER_BYTE, rate,
@@ -220,11 +221,11 @@ static json_t *paced_json(const struct paced *paced)
 			"late_frames", (json_int_t)paced->late_frames,
 			"drops", (json_int_t)paced->drops);
 
-	if (object && paced->has_state) {
+	if (object && *paced->via)
 		json_object_set_new(object, "via", out_name_json(paced->via));
+	if (object && paced->has_state)
 		json_object_set_new(object, "restorable",
 				    json_boolean(paced->is_restorable));
-	}
 	return object;
 }
 

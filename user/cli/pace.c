@@ -10,7 +10,7 @@
 
 #include "../lib/owner.h"
 #include "../lib/place.h"
-#include "../lib/plan.h"
+#include "../lib/restore.h"
 #include "../lib/state.h"
 #include "cmd.h"
 #include "out.h"
@@ -28,7 +28,7 @@
  * @is_known: @state was on disk already
  * @is_saved: this command has written it
  * @plan: what is to be done
- * @is_touched: some of it has been done
+ * @is_touched: some of it may have been done
  */
 struct target {
 	const struct pace_request *request;
@@ -180,9 +180,8 @@ static int state_find(struct pace *pace, struct target *target)
 	memset(&target->state, 0, sizeof(target->state));
 	target->state.ifindex = target->link->ifindex;
 	target->state.phase = SLUICE_PHASE_APPLYING;
-	snprintf(target->state.via, sizeof(target->state.via), "%s",
-		 target->request->device);
-	target->state.is_taken_over = pace->mode->is_takeover;
+	target->state.via = (int)if_nametoindex(target->request->device);
+	target->state.tx_queue_len = target->link->tx_queue_len;
 	return sluice_tree_copy(&target->before, &target->state.tree);
 }
 
@@ -272,7 +271,7 @@ static int pace_prepare(struct pace *pace, const struct pace_request *requests,
 
 static int target_rehearse(struct pace *pace, const struct target *target)
 {
-	int err = sluice_plan_rehearse(pace->netlink, target->link->ifindex,
+	int err = sluice_plan_rehearse(pace->netlink, target->link,
 				       &target->before, &target->plan,
 				       pace->message);
 
@@ -300,20 +299,20 @@ static int target_save(struct pace *pace, struct target *target)
 	    !sluice_plan_mq_handle(&target->plan))
 		return EXIT_DONE;
 	target->state.phase = SLUICE_PHASE_APPLYING;
-	err = sluice_state_save(&pace->store, &target->state);
-	if (err)
-		return store_refuse(pace, err);
+	/* It may be there also when saving it failed. */
 	target->is_saved = true;
-	return EXIT_DONE;
+	err = sluice_state_save(&pace->store, &target->state);
+	return err ? store_refuse(pace, err) : EXIT_DONE;
 }
 
 static int target_apply(struct pace *pace, struct target *target)
 {
-	unsigned int taken;
-	int err = sluice_plan_apply(pace->netlink, target->link->ifindex,
-				    &target->plan, &taken, pace->message);
+	int err;
 
-	target->is_touched = taken > 0;
+	/* Also when the first step is refused: see sluice_plan_apply(). */
+	target->is_touched = true;
+	err = sluice_plan_apply(pace->netlink, target->link->ifindex,
+				&target->plan, pace->message);
 	if (err)
 		return out_refuse_errno(pace->mode->command,
 					target->link->name, err,
@@ -325,24 +324,28 @@ static int target_apply(struct pace *pace, struct target *target)
 	return EXIT_DONE;
 }
 
-/* Put back what this command found, which may be the work of an older `on`. */
-static int target_put_back(struct pace *pace, struct target *target)
+/*
+ * Put back what this command found, which may be the work of an older `on`. If
+ * it is killed in the middle, that is as if `off` were.
+ */
+static bool target_put_back(struct pace *pace, struct target *target)
 {
+	const int ifindex = target->link->ifindex;
 	struct sluice_tree live = { .count = 0 };
-	struct sluice_plan back = { .count = 0 };
-	unsigned int taken;
 	int err;
 
-	err = sluice_tree_read(pace->netlink, target->link->ifindex, &live,
-			       pace->message);
+	if (target->is_saved)
+		(void)sluice_state_mark(&pace->store, ifindex,
+					SLUICE_PHASE_RESTORING);
+	err = sluice_tree_read(pace->netlink, ifindex, &live, pace->message);
 	if (!err)
-		err = sluice_plan_restore(&target->before, &live, &back);
-	if (!err)
-		err = sluice_plan_apply(pace->netlink, target->link->ifindex,
-					&back, &taken, pace->message);
-	sluice_plan_done(&back);
+		err = sluice_restore(pace->netlink, ifindex, &target->before,
+				     target->link->tx_queue_len, &live,
+				     pace->message);
+	if (!err && !sluice_tree_is_restored(&target->before, &live))
+		err = -EIO;
 	sluice_tree_done(&live);
-	return err;
+	return !err;
 }
 
 static void pace_roll_back(struct pace *pace)
@@ -352,7 +355,7 @@ static void pace_roll_back(struct pace *pace)
 	for (i = pace->count; i-- > 0;) {
 		struct target *target = &pace->targets[i];
 
-		if (target->is_touched && target_put_back(pace, target) &&
+		if (target->is_touched && !target_put_back(pace, target) &&
 		    if_nametoindex(target->link->name)) {
 			out_refuse(EXIT_FAILED, pace->mode->command,
 				   "%s: undoing it failed too: 'sluice off %s' tries again",

@@ -91,6 +91,9 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 		case IFLA_NUM_TX_QUEUES:
 			ret->tx_queues = (unsigned int)number_decode(attr, 1);
 			break;
+		case IFLA_TXQLEN:
+			ret->tx_queue_len = (unsigned int)number_decode(attr, 0);
+			break;
 		case IFLA_ADDRESS:
 			address_decode(attr, ret);
 			break;
@@ -163,6 +166,22 @@ const struct sluice_link *sluice_links_find(const struct sluice_links *links,
 		if (links->links[i].ifindex == ifindex)
 			return &links->links[i];
 	return NULL;
+}
+
+int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
+				 unsigned int length, char *message)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+
+	request->nlmsg_type = RTM_SETLINK;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = ifindex;
+	mnl_attr_put_u32(request, IFLA_TXQLEN, length);
+	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
 }
 
 /* ---- transmit queues ---- */

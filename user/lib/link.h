@@ -27,6 +27,7 @@
  * @lower: ifindex of what a VLAN or macvlan lies on, of a veth's other end; 0: none
  * @is_lower_elsewhere: @lower counts in another network namespace
  * @tx_queues: transmit queues that it was made with; those in use may be less
+ * @tx_queue_len: packets, for qdiscs that take it for their limit
  * @address: its hardware address
  * @address_bytes: length of it
  */
@@ -38,6 +39,7 @@ struct sluice_link {
 	int lower;
 	bool is_lower_elsewhere;
 	unsigned int tx_queues;
+	unsigned int tx_queue_len;
 	unsigned char address[SLUICE_LINK_ADDRESS_SIZE];
 	size_t address_bytes;
 };
@@ -66,6 +68,10 @@ void sluice_links_done(struct sluice_links *links);
 /* The device of that number, NULL if there is none. */
 const struct sluice_link *sluice_links_find(const struct sluice_links *links,
 					    int ifindex);
+
+/* Set the length of a device's transmit queue. Returns 0 or -errno. */
+int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
+				 unsigned int length, char *message);
 
 /*
  * Transmit queues in use, at least 1: as sysfs shows them, where that is the

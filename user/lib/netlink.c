@@ -112,6 +112,12 @@ static int message_receive(const struct nlmsghdr *header,
 		sluice_netlink_extack(header, message);
 		return error->error ? error->error : 1;
 	case NLMSG_DONE:
+		/* A dump that broke off says so here. */
+		if (header->nlmsg_len >= MNL_NLMSG_HDRLEN + sizeof(int)) {
+			int err = *(const int *)mnl_nlmsg_get_payload(header);
+
+			return err < 0 ? err : 1;
+		}
 		return 1;
 	case NLMSG_NOOP:
 		return 0;

@@ -2,8 +2,8 @@
 /*
  * What is to be changed on one device, as data: steps that the kernel takes
  * one by one, each whole or not at all. A plan is made from what is there and
- * what is wanted, can be shown (--dry-run), rehearsed and applied; undoing it
- * is another plan (M1, M2).
+ * what is wanted, can be shown (--dry-run), rehearsed and applied (M2); undoing
+ * it is another plan, see restore.h.
  *
  * Part of libsluice: nothing here prints or exits. @message holds
  * SLUICE_MESSAGE_SIZE bytes and receives the kernel's own sentence, or "".
@@ -56,12 +56,11 @@ void sluice_plan_base(const struct sluice_tree *tree,
 		      struct sluice_options *ret);
 
 /*
- * Lead from the tree @live back to @saved; no steps if they are equal. Returns
- * 0 or -ENOMEM. *ret points into @saved.
+ * Append a step. Returns NULL without memory; the step is valid until the next
+ * one is added.
  */
-int sluice_plan_restore(const struct sluice_tree *saved,
-			const struct sluice_tree *live,
-			struct sluice_plan *ret);
+struct sluice_step *sluice_plan_add(struct sluice_plan *plan, uint32_t parent,
+				    uint32_t handle, const char *kind);
 
 /* Accepts zeroes. */
 void sluice_plan_done(struct sluice_plan *plan);
@@ -72,16 +71,17 @@ void sluice_plan_done(struct sluice_plan *plan);
  * and the privilege suffices is known before anything is changed. A plan
  * without sluice passes.
  */
-int sluice_plan_rehearse(struct sluice_netlink *netlink, int ifindex,
+int sluice_plan_rehearse(struct sluice_netlink *netlink,
+			 const struct sluice_link *link,
 			 const struct sluice_tree *tree,
 			 const struct sluice_plan *plan, char *message);
 
 /*
  * Take the steps in order, up to the first that the kernel refuses. Returns 0
- * or -errno. *ret_taken, also on failure: how many were taken.
+ * or -errno. A refusal can be an acknowledgement that was lost: how far things
+ * are then, only the tree says.
  */
 int sluice_plan_apply(struct sluice_netlink *netlink, int ifindex,
-		      const struct sluice_plan *plan, unsigned int *ret_taken,
-		      char *message);
+		      const struct sluice_plan *plan, char *message);
 
 #endif

@@ -111,9 +111,14 @@ void sluice_state_done(struct sluice_state *state)
 bool sluice_state_is_in_force(const struct sluice_state *state,
 			      const struct sluice_tree *live)
 {
-	return sluice_tree_has_sluice(live) ||
-	       (state->mq_handle && sluice_tree_is_mq(live) &&
-		sluice_tree_root(live)->handle == state->mq_handle);
+	const struct sluice_node *was = sluice_tree_root(&state->tree);
+	const struct sluice_node *is = sluice_tree_root(live);
+
+	if (!is || strcmp(is->kind, "mq"))
+		return is && !strcmp(is->kind, SLUICE_KIND);
+	return (state->mq_handle && is->handle == state->mq_handle) ||
+	       (was && sluice_tree_is_mq(&state->tree) &&
+		is->handle == was->handle && sluice_tree_has_sluice(live));
 }
 
 /*

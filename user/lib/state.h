@@ -29,10 +29,10 @@ enum sluice_phase {
  * struct sluice_state - what is known of one paced device
  * @ifindex: its number
  * @phase: how far things are
- * @via: what `on` was told, "bond0" for a member of it
+ * @via: number of the device that `on` was told, a bond for a member of it; a
+ *	number, because names change
  * @mq_handle: of the mq that `on` made; 0: it made none
- * @is_taken_over: `on` was told to take over from an owner, or to replace
- *	what cannot be put back
+ * @tx_queue_len: what the device's was
  * @tree: what was there, to be put back; only its root's kind counts
  *	if !@is_restorable
  * @is_restorable: it can be
@@ -40,9 +40,9 @@ enum sluice_phase {
 struct sluice_state {
 	int ifindex;
 	enum sluice_phase phase;
-	char via[IF_NAMESIZE];
+	int via;
 	uint32_t mq_handle;
-	bool is_taken_over;
+	unsigned int tx_queue_len;
 	bool is_restorable;
 	struct sluice_tree tree;
 };
@@ -79,7 +79,11 @@ bool sluice_store_is_busy(const struct sluice_store *store);
 /* Accepts zeroes. */
 void sluice_state_done(struct sluice_state *state);
 
-/* Something that `on` has put there is in the device's tree. */
+/*
+ * What `on` has put there is in place: sluice as the root, the mq that `on` made,
+ * or sluice below the mq that was there before. A sluice anywhere else is
+ * somebody else's.
+ */
 bool sluice_state_is_in_force(const struct sluice_state *state,
 			      const struct sluice_tree *live);
 

@@ -35,16 +35,16 @@ char *sluice_state_format(const struct sluice_store *store,
 	fprintf(file, "%c sluice-state %u\nboot %s\nnetns %" PRIu64 " %" PRIu64 "\n",
 		(char)state->phase, FORMAT_VERSION, store->boot_id,
 		store->netns_inode, store->netns_cookie);
-	fprintf(file, "device %d\nvia %s\nmq %x\ntaken_over %d\nrestorable %d\n",
+	fprintf(file, "device %d\nvia %d\nmq %x\ntx_queue_len %u\nrestorable %d\n",
 		state->ifindex, state->via, state->mq_handle,
-		state->is_taken_over, state->is_restorable);
+		state->tx_queue_len, state->is_restorable);
 	for (i = 0; i < state->tree.count; i++) {
 		const struct sluice_node *node = &state->tree.nodes[i];
 
 		fprintf(file, "qdisc %s %x %x ", node->kind, node->handle,
 			node->parent);
 		if (node->options) {
-			fputc('=', file);
+			fputc(node->is_nested ? '+' : '=', file);
 			hex_write(file, node->options, node->options_bytes);
 		} else {
 			fputc('-', file);
@@ -66,16 +66,20 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "=0a1b" becomes bytes, in place; "-" becomes NULL. */
+/* "=0a1b" becomes bytes, in place, "+0a1b" nested ones; "-" becomes NULL. */
 static int options_parse(char *word, struct sluice_node *node)
 {
 	unsigned char *bytes = (unsigned char *)word;
-	size_t i, digits = strlen(word + 1);
+	size_t i, digits;
 
 	if (!strcmp(word, "-"))
 		return 0;
-	if (word[0] != '=' || digits % 2)
+	if (word[0] != '=' && word[0] != '+')
 		return -EINVAL;
+	digits = strlen(word + 1);
+	if (digits % 2)
+		return -EINVAL;
+	node->is_nested = word[0] == '+';
 	for (i = 0; i < digits; i += 2) {
 		int high = hex_digit(word[1 + i]);
 		int low = hex_digit(word[2 + i]);
@@ -139,15 +143,13 @@ static int line_parse(const struct sluice_store *store, unsigned int number,
 		return sscanf(line, "device %d", &state->ifindex) == 1 ?
 		       0 : -EINVAL;
 	case 4:
-		return sscanf(line, "via %15s", state->via) == 1 ? 0 : -EINVAL;
+		return sscanf(line, "via %d", &state->via) == 1 ? 0 : -EINVAL;
 	case 5:
 		return sscanf(line, "mq %" SCNx32, &state->mq_handle) == 1 ?
 		       0 : -EINVAL;
 	case 6:
-		if (sscanf(line, "taken_over %u", &flag) != 1 || flag > 1)
-			return -EINVAL;
-		state->is_taken_over = flag;
-		return 0;
+		return sscanf(line, "tx_queue_len %u",
+			      &state->tx_queue_len) == 1 ? 0 : -EINVAL;
 	case 7:
 		if (sscanf(line, "restorable %u", &flag) != 1 || flag > 1)
 			return -EINVAL;

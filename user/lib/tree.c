@@ -129,15 +129,14 @@ bool sluice_tree_is_free(const struct sluice_tree *tree, uint32_t handle)
 	return true;
 }
 
-static bool node_is_equal(const struct sluice_node *a,
+bool sluice_node_is_equal(const struct sluice_node *a,
 			  const struct sluice_node *b)
 {
-	if (strcmp(a->kind, b->kind) || a->handle != b->handle ||
-	    a->parent != b->parent)
+	if (a->handle != b->handle || a->parent != b->parent)
 		return false;
 	if (!a->handle)
 		return true;
-	return !a->options == !b->options &&
+	return !strcmp(a->kind, b->kind) && !a->options == !b->options &&
 	       a->options_bytes == b->options_bytes &&
 	       (!a->options ||
 		!memcmp(a->options, b->options, a->options_bytes));
@@ -151,9 +150,16 @@ bool sluice_tree_is_equal(const struct sluice_tree *a,
 	if (a->count != b->count)
 		return false;
 	for (i = 0; i < a->count; i++)
-		if (!node_is_equal(&a->nodes[i], &b->nodes[i]))
+		if (!sluice_node_is_equal(&a->nodes[i], &b->nodes[i]))
 			return false;
 	return true;
+}
+
+bool sluice_tree_is_restored(const struct sluice_tree *saved,
+			     const struct sluice_tree *live)
+{
+	return sluice_tree_is_equal(saved, live) ||
+	       (sluice_tree_is_default(saved) && sluice_tree_is_default(live));
 }
 
 /* ---- what can be put back ---- */
@@ -225,19 +231,60 @@ static bool stats_have_estimator(const struct nlattr *nest)
 	return false;
 }
 
-static int node_receive(const struct nlmsghdr *header, void *data)
+/* The attribute that aligns the next one, -1 if the kind has none. */
+static int pad_type(const char *kind)
 {
-	struct reader *reader = data;
-	struct sluice_node node = { .handle = 0 };
+	if (!strcmp(kind, SLUICE_KIND))
+		return TCA_SLUICE_PAD;
+	if (!strcmp(kind, "tbf"))
+		return TCA_TBF_PAD;
+	return strcmp(kind, "cake") ? -1 : TCA_CAKE_PAD;
+}
+
+/*
+ * Padding comes and goes with the place of the qdisc in the dump, so it must
+ * not be compared, and it is refused in a request. Takes it out of @options,
+ * in place.
+ */
+static void pads_remove(const char *kind, unsigned char *options,
+			size_t *options_bytes)
+{
+	size_t from = 0, to = 0, length, step;
+	struct nlattr attr;
+	int pad = pad_type(kind);
+
+	while (pad >= 0 && *options_bytes - from >= sizeof(attr)) {
+		memcpy(&attr, options + from, sizeof(attr));
+		length = attr.nla_len;
+		if (length < sizeof(attr) || length > *options_bytes - from)
+			break;
+		step = MNL_ALIGN(length);
+		if (step > *options_bytes - from)
+			step = *options_bytes - from;
+		if ((attr.nla_type & NLA_TYPE_MASK) != pad) {
+			memmove(options + to, options + from, step);
+			to += step;
+		}
+		from += step;
+	}
+	memmove(options + to, options + from, *options_bytes - from);
+	*options_bytes -= from - to;
+}
+
+int sluice_node_decode(const struct nlmsghdr *header, int ifindex,
+		       struct sluice_tree *tree)
+{
+	struct sluice_node node = { .handle = 0 }, *added;
 	const struct nlattr *attr;
 	const struct tcmsg *tcm;
 	size_t length;
+	int err;
 
 	if (header->nlmsg_type != RTM_NEWQDISC ||
 	    header->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*tcm))
 		return 0;
 	tcm = mnl_nlmsg_get_payload(header);
-	if (tcm->tcm_ifindex != reader->ifindex ||
+	if (tcm->tcm_ifindex != ifindex ||
 	    tcm->tcm_parent == TC_H_INGRESS)
 		return 0;
 	node.handle = tcm->tcm_handle;
@@ -255,6 +302,7 @@ static int node_receive(const struct nlmsghdr *header, void *data)
 		case TCA_OPTIONS:
 			node.options = mnl_attr_get_payload(attr);
 			node.options_bytes = length;
+			node.is_nested = attr->nla_type & NLA_F_NESTED;
 			break;
 		case TCA_STAB:
 			node.extra = "a size table";
@@ -269,7 +317,21 @@ static int node_receive(const struct nlmsghdr *header, void *data)
 			break;
 		}
 	}
-	return sluice_tree_add(&reader->tree, &node);
+	err = sluice_tree_add(tree, &node);
+	if (err)
+		return err;
+	added = &tree->nodes[tree->count - 1];
+	if (added->options)
+		pads_remove(added->kind, added->options,
+			    &added->options_bytes);
+	return 0;
+}
+
+static int node_receive(const struct nlmsghdr *header, void *data)
+{
+	struct reader *reader = data;
+
+	return sluice_node_decode(header, reader->ifindex, &reader->tree);
 }
 
 static int filter_receive(const struct nlmsghdr *header, void *data)

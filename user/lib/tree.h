@@ -25,6 +25,8 @@
  * @parent: TC_H_ROOT, or a class of another qdisc
  * @options: payload of its TCA_OPTIONS, NULL if it has none
  * @options_bytes: length of it
+ * @is_nested: the attribute says so of itself (NLA_F_NESTED), which some kinds
+ *	insist on
  * @extra: what it has besides options and cannot be put back, as a phrase;
  *	NULL: nothing
  */
@@ -34,6 +36,7 @@ struct sluice_node {
 	uint32_t parent;
 	unsigned char *options;
 	size_t options_bytes;
+	bool is_nested;
 	const char *extra;
 };
 
@@ -63,11 +66,22 @@ void sluice_tree_done(struct sluice_tree *tree);
 int sluice_tree_read(struct sluice_netlink *netlink, int ifindex,
 		     struct sluice_tree *ret, char *message);
 
+/*
+ * Add what one message of a dump says of a qdisc of that device, whatever it
+ * holds; other messages are skipped. Returns 0 or -ENOMEM.
+ */
+int sluice_node_decode(const struct nlmsghdr *header, int ifindex,
+		       struct sluice_tree *tree);
+
 /* NULL if the device has none. */
 const struct sluice_node *sluice_tree_root(const struct sluice_tree *tree);
 
 /* "fq", or "none". */
 const char *sluice_tree_root_kind(const struct sluice_tree *tree);
+
+/* Equal in all that a dump shows, see sluice_tree_is_equal(). */
+bool sluice_node_is_equal(const struct sluice_node *a,
+			  const struct sluice_node *b);
 
 /* The qdisc at that place, NULL if there is none. */
 const struct sluice_node *sluice_tree_find(const struct sluice_tree *tree,
@@ -79,6 +93,13 @@ bool sluice_tree_is_default(const struct sluice_tree *tree);
 /* mq at the root with a handle, so that leaves can be put below it. */
 bool sluice_tree_is_mq(const struct sluice_tree *tree);
 
+/*
+ * What was there is back: equal, or the kernel's default, whichever that is
+ * today.
+ */
+bool sluice_tree_is_restored(const struct sluice_tree *saved,
+			     const struct sluice_tree *live);
+
 /* A sluice is in it, wherever. */
 bool sluice_tree_has_sluice(const struct sluice_tree *tree);
 
@@ -87,14 +108,14 @@ bool sluice_tree_is_free(const struct sluice_tree *tree, uint32_t handle);
 
 /*
  * Equal in kinds, handles, places and options. Of the kernel's defaults only
- * the kind counts.
+ * the place counts: which kind they are is up to net.core.default_qdisc.
  */
 bool sluice_tree_is_equal(const struct sluice_tree *a,
 			  const struct sluice_tree *b);
 
 /*
  * Can this tree be put back exactly as it is? If not, one phrase says why.
- * Only kinds are known to be that have been tried (tests/place).
+ * Only kinds are known to be that have been tried (tests/fault/plan-restore.sh).
  */
 bool sluice_tree_is_restorable(const struct sluice_tree *tree, char *reason,
 			       size_t reason_size);
