@@ -146,5 +146,7 @@ int main_stamper(int argc, char **argv);
 int main_set(int argc, char **argv);
 int main_tai(int argc, char **argv);
 int main_module(int argc, char **argv);
+int main_dump(int argc, char **argv);
+int main_undo(int argc, char **argv);
 
 #endif

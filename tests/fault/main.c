@@ -206,6 +206,7 @@ int main(int argc, char **argv)
 		{ "module", main_module }, { "set", main_set },
 		{ "tai", main_tai }, { "cycle", main_cycle },
 		{ "talk", main_talk }, { "bulk", main_bulk }, { "failslab", main_failslab }, { "stamper", main_stamper },
+		{ "dump", main_dump }, { "undo", main_undo },
 	};
 	size_t i;
 

@@ -15,7 +15,7 @@ guest()
 	run=$runs/$name
 	mkdir -p "$run/bin" "$run/modules" || exit 1
 	kernel=$(lab/uml/kernel.sh dir "$1" "$2") || exit 1
-	cp "$out/fault" build/sluice build/tc/q_sluice.so "$run/bin/"
+	cp "$out/fault" "$out/preload.so" build/sluice build/tc/q_sluice.so "$run/bin/"
 	cp "$runs/$1-$2.ko" "$run/modules/sch_sluice.ko"
 	cp tests/fault/guest.sh "$run/"
 	cp "tests/fault/plan-$3.sh" "$run/plan"

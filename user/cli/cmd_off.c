@@ -102,6 +102,8 @@ static int device_off(struct off *off, const struct sluice_link *link)
 		return out_refuse_errno("off", link->name, err, off->message);
 	err = sluice_state_load(&off->store, link->ifindex, &state);
 	if (err) {
+		/* What there is of a record does not count. */
+		(void)sluice_state_remove(&off->store, link->ifindex);
 		code = err == -ENOENT ? absence_refuse(link, &live) :
 		       out_refuse_errno("off", link->name, err, "");
 	} else if (!sluice_state_is_in_force(&state, &live) &&

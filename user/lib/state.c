@@ -253,6 +253,9 @@ int sluice_state_remove(const struct sluice_store *store, int ifindex)
 {
 	char path[PATH_MAX];
 
+	/* What a command that was killed may have left. */
+	path_format(store, ifindex, "new.", path, sizeof(path));
+	(void)unlink(path);
 	path_format(store, ifindex, "", path, sizeof(path));
 	if (unlink(path))
 		return errno == ENOENT ? 0 : -errno;

@@ -1,0 +1,33 @@
+# sluice on and off that are killed, or meet a failing call or allocation, at every point: done, or nothing done, and off puts
+# back what was there (M1, M2).
+# shellcheck shell=sh disable=SC1091,SC2154
+. /run/lab/guest.sh
+load
+pair d
+modes='kill fail'
+if [ -w /proc/self/fail-nth ]; then
+	modes=nth
+	for attr in failslab fail_page_alloc; do
+		echo 0 >/sys/kernel/debug/$attr/verbose
+		echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
+	done
+	# A failing vmalloc() tells of it with a trace, which is no complaint here.
+	complaints=${complaints%|Call Trace}
+fi
+must ip link add twin numtxqueues 2 type dummy
+must ip link set twin up
+
+for mode in $modes; do
+	prove fault undo "$mode" nic0 rate 1gbit
+	must tc qdisc replace dev nic0 root handle 12: fq quantum 2000 maxrate 100mbit
+	prove fault undo "$mode" nic0
+	must tc qdisc del dev nic0 root
+	if [ "$mode" != nth ]; then
+		prove fault undo "$mode" twin limit 77
+		must tc qdisc replace dev twin root handle 1: mq
+		must tc qdisc replace dev twin parent 1:2 handle 7: fq_codel target 4999us
+		prove fault undo "$mode" twin limit 77
+		must tc qdisc del dev twin root
+	fi
+done
+finish

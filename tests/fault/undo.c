@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fault dump DEV: its qdiscs, one line each, by parent, with the raw bytes of
+ * their options; a qdisc without handle is the kernel's default.
+ * fault undo MODE DEV [OPTION VALUE]...: `sluice on` and `sluice off` go wrong
+ * at their first call, then at their second, and so on until they come to
+ * their end (M1, M2); MODE is kill, fail or nth, see preload/preload.c.
+ */
+#include "fault.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define QDISCS_MAX	64
+#define AT_MAX		5000u
+#define PRELOAD		"/run/lab/bin/preload.so"
+#define STATE_FOLDER	"/run/sluice"
+#define KILLED		(-1)
+
+struct dump {
+	int count;
+	struct fault_qdisc qdiscs[QDISCS_MAX];
+};
+
+/* ---- dumps ---- */
+
+static int qdisc_compare(const void *a, const void *b)
+{
+	const struct fault_qdisc *x = a, *y = b;
+
+	return (x->parent > y->parent) - (x->parent < y->parent);
+}
+
+static void dump_take(int device, struct dump *dump)
+{
+	dump->count = qdisc_list(device, dump->qdiscs, QDISCS_MAX);
+	if (dump->count < 0) {
+		errno = -dump->count;
+		die("cannot list the qdiscs");
+	}
+	qsort(dump->qdiscs, (size_t)dump->count, sizeof(*dump->qdiscs),
+	      qdisc_compare);
+}
+
+static bool dump_is_equal(const struct dump *a, const struct dump *b)
+{
+	int i;
+
+	for (i = 0; i < a->count && i < b->count; i++) {
+		const struct fault_qdisc *x = &a->qdiscs[i];
+		const struct fault_qdisc *y = &b->qdiscs[i];
+
+		if (strcmp(x->kind, y->kind) || x->handle != y->handle ||
+		    x->parent != y->parent ||
+		    x->options_bytes != y->options_bytes ||
+		    memcmp(x->options, y->options, x->options_bytes))
+			return false;
+	}
+	return a->count == b->count;
+}
+
+static bool dump_has_sluice(const struct dump *dump)
+{
+	int i;
+
+	for (i = 0; i < dump->count; i++)
+		if (!strcmp(dump->qdiscs[i].kind, "sluice"))
+			return true;
+	return false;
+}
+
+int main_dump(int argc, char **argv)
+{
+	static struct dump dump;
+	uint32_t byte;
+	int i;
+
+	if (argc != 1)
+		return 2;
+	dump_take(device_index(argv[0]), &dump);
+	for (i = 0; i < dump.count; i++) {
+		const struct fault_qdisc *qdisc = &dump.qdiscs[i];
+
+		printf("%s %x %x ", qdisc->kind, qdisc->handle, qdisc->parent);
+		for (byte = 0; byte < qdisc->options_bytes; byte++)
+			printf("%02x", qdisc->options[byte]);
+		putchar('\n');
+	}
+	return 0;
+}
+
+/* ---- the command ---- */
+
+struct undo {
+	const char *mode;
+	int device;
+	char **words;		/* "sluice on DEV …", NULL at the end */
+	char *off_words[4];
+	struct dump before;
+};
+
+/*
+ * Runs it, with something wrong at number @at (0: with nothing). Returns its exit
+ * code or KILLED; *ret_is_hit says whether it got that far.
+ */
+static int run(const struct undo *undo, char **words, unsigned int at,
+	       bool *ret_is_hit)
+{
+	int pipe_fds[2], status;
+	char text[16], byte;
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_NONBLOCK))
+		die("no pipe");
+	pid = fork();
+	if (!pid) {
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(127);
+		if (at) {
+			snprintf(text, sizeof(text), "%u", at);
+			setenv("SLUICE_TEST_AT", text, 1);
+			snprintf(text, sizeof(text), "%d", pipe_fds[1]);
+			setenv("SLUICE_TEST_FD", text, 1);
+			setenv("SLUICE_TEST_MODE", undo->mode, 1);
+			setenv("LD_PRELOAD", PRELOAD, 1);
+		}
+		execvp(words[0], words);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		die("cannot run %s", words[0]);
+	*ret_is_hit = read(pipe_fds[0], &byte, 1) == 1;
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED;
+}
+
+static bool run_whole(const struct undo *undo, char **words)
+{
+	bool is_hit;
+
+	return run(undo, words, 0, &is_hit) == 0;
+}
+
+/* ---- what must hold ---- */
+
+/* Nothing but the lock is left of a device that is not paced. */
+static bool store_is_empty(void)
+{
+	DIR *folder = opendir(STATE_FOLDER);
+	bool is_empty = true;
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "lock")) {
+			note("left over: %s", entry->d_name);
+			is_empty = false;
+		}
+	if (folder)
+		closedir(folder);
+	return is_empty;
+}
+
+static bool is_restored(const struct undo *undo)
+{
+	static struct dump now;
+
+	dump_take(undo->device, &now);
+	return dump_is_equal(&undo->before, &now);
+}
+
+/* The device is as it was, and nothing speaks of it any more. */
+static bool is_over(const struct undo *undo)
+{
+	return is_restored(undo) && store_is_empty();
+}
+
+/* An `on` that said "done" has paced, one that refused has changed nothing. */
+static bool on_is_whole(const struct undo *undo, int code)
+{
+	static struct dump now;
+
+	dump_take(undo->device, &now);
+	if (code == KILLED)
+		return true;
+	return code ? dump_is_equal(&undo->before, &now) :
+		      dump_has_sluice(&now);
+}
+
+/* `off`, and once more in case that it was not all. */
+static bool off_restores(const struct undo *undo)
+{
+	bool is_hit;
+
+	run(undo, (char **)undo->off_words, 0, &is_hit);
+	return is_over(undo);
+}
+
+static bool on_hit(const struct undo *undo, unsigned int at, bool *ret_is_hit)
+{
+	int code = run(undo, undo->words, at, ret_is_hit);
+
+	if (!*ret_is_hit && code) {
+		note("without a fault it ends with %d", code);
+		return false;
+	}
+	if (!on_is_whole(undo, code)) {
+		note("the exit code is %d, and the device not as that says", code);
+		return false;
+	}
+	if (!off_restores(undo)) {
+		note("'off' does not put back what was there");
+		return false;
+	}
+	if (code != KILLED)
+		return true;
+	/* What was killed can also be done again. */
+	run(undo, undo->words, at, ret_is_hit);
+	if (!run_whole(undo, undo->words) || !off_restores(undo)) {
+		note("'on' after it, or 'off' after that, fails");
+		return false;
+	}
+	return true;
+}
+
+static bool off_hit(const struct undo *undo, unsigned int at, bool *ret_is_hit)
+{
+	int code;
+
+	if (!run_whole(undo, undo->words)) {
+		note("'on' fails");
+		return false;
+	}
+	code = run(undo, (char **)undo->off_words, at, ret_is_hit);
+	if (!*ret_is_hit && code) {
+		note("without a fault it ends with %d", code);
+		return false;
+	}
+	if (!code && !is_over(undo)) {
+		note("it says that it is done, and is not");
+		return false;
+	}
+	if (!off_restores(undo)) {
+		note("'off' after it (exit code %d) fails", code);
+		return false;
+	}
+	return true;
+}
+
+static void undo_all(const struct undo *undo, const char *command,
+		     bool (*hit)(const struct undo *undo, unsigned int at,
+				 bool *ret_is_hit))
+{
+	bool is_hit = true, is_met = true;
+	unsigned int at;
+
+	for (at = 1; is_met && is_hit && at < AT_MAX; at++)
+		is_met = hit(undo, at, &is_hit);
+	ok(is_met && at > 10 && at < AT_MAX,
+	   "M1, M2: %s of %s %x, and '%s' goes wrong (%s) at each of %u points",
+	   undo->words[2], undo->before.count ? undo->before.qdiscs[
+		undo->before.count - 1].kind : "nothing",
+	   undo->before.count ? undo->before.qdiscs[
+		undo->before.count - 1].handle >> 16 : 0,
+	   command, undo->mode, at - 2);
+}
+
+int main_undo(int argc, char **argv)
+{
+	static char on_words[3][8] = { "sluice", "on", "off" };
+	static struct undo undo;
+	char *words[64] = { on_words[0], on_words[1] };
+	int i;
+
+	if (argc < 2 || argc > 60)
+		return 2;
+	for (i = 1; i < argc; i++)
+		words[i + 1] = argv[i];
+	undo.mode = argv[0];
+	undo.words = words;
+	undo.off_words[0] = on_words[0];
+	undo.off_words[1] = on_words[2];
+	undo.off_words[2] = argv[1];
+	undo.device = device_index(argv[1]);
+	dump_take(undo.device, &undo.before);
+	undo_all(&undo, "sluice on", on_hit);
+	undo_all(&undo, "sluice off", off_hit);
+	return 0;
+}
