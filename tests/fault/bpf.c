@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fault stamper DEV: from now on every packet that leaves DEV carries the time
- * of CLOCK_REALTIME and no word about the clock, as a careless BPF program
- * leaves it. DEV must have a clsact qdisc. The kernel's own forwarding paths
- * clear such stamps, so this is the sure way to meet one.
+ * fault stamper DEV [NAME [tcx]]: from now on every packet that leaves DEV
+ * carries the time of CLOCK_REALTIME and no word about the clock, as a careless
+ * BPF program leaves it. DEV must have a clsact qdisc, unless the program is
+ * attached by tcx (Linux 6.6). The kernel's own forwarding paths clear such
+ * stamps, so this is the sure way to meet one. NAME is the program's ("stamp").
  */
 #include "fault.h"
 
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 /* r1 is the packet: *(u64 *)(r1 + tstamp) = now; return TC_ACT_OK. */
-static int program_load(void)
+static int program_load(const char *name)
 {
 	uint64_t now = (uint64_t)clock_now_ns(CLOCK_REALTIME);
 	struct bpf_insn program[] = {
@@ -43,10 +44,25 @@ static int program_load(void)
 	attr.insns = (uintptr_t)program;
 	attr.insn_cnt = sizeof(program) / sizeof(program[0]);
 	attr.license = (uintptr_t)"GPL";
+	strncpy(attr.prog_name, name, sizeof(attr.prog_name) - 1);
 	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
 		die("cannot load the program");
 	return (int)fd;
+}
+
+/* In headers from Linux 6.6 on. */
+#define ATTACH_TCX_EGRESS 47
+
+static void tcx_attach(int device, int program)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.target_fd = (uint32_t)device;
+	attr.attach_bpf_fd = (uint32_t)program;
+	attr.attach_type = ATTACH_TCX_EGRESS;
+	if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)))
+		die("cannot attach the program by tcx");
 }
 
 int main_stamper(int argc, char **argv)
@@ -60,12 +76,18 @@ int main_stamper(int argc, char **argv)
 		.kind = "bpf",
 		.options_type = TCA_OPTIONS | NLA_F_NESTED,
 	};
-	int err;
+	const char *name = argc > 1 ? argv[1] : "stamp";
+	int program, err;
 
-	if (argc != 1)
+	if (argc < 1 || argc > 3)
 		return 2;
-	attrs_put_number(&attrs, TCA_BPF_FD, (uint64_t)program_load(), 4);
-	attrs_put(&attrs, TCA_BPF_NAME, "stamp", 6);
+	program = program_load(name);
+	if (argc == 3) {
+		tcx_attach(device_index(argv[0]), program);
+		return 0;
+	}
+	attrs_put_number(&attrs, TCA_BPF_FD, (uint64_t)program, 4);
+	attrs_put(&attrs, TCA_BPF_NAME, name, strlen(name) + 1);
 	attrs_put_number(&attrs, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT, 4);
 	request.ifindex = device_index(argv[0]);
 	request.options = attrs.data;

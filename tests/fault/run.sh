@@ -17,7 +17,7 @@ guest()
 	kernel=$(lab/uml/kernel.sh dir "$1" "$2") || exit 1
 	cp "$out/fault" "$out/preload.so" build/sluice build/tc/q_sluice.so "$run/bin/"
 	cp "$runs/$1-$2.ko" "$run/modules/sch_sluice.ko"
-	cp tests/fault/guest.sh "$run/"
+	cp tests/fault/guest.sh tests/fault/sentences.sh "$run/"
 	cp "tests/fault/plan-$3.sh" "$run/plan"
 	began=$(date +%s)
 	if ! said=$(SLUICE_LAB_TIMEOUT=${SLUICE_LAB_TIMEOUT:-300} lab/uml/boot.sh "$kernel" "$run" 1 2>&1); then

@@ -1,0 +1,183 @@
+# sluice on finds the place, and off finds it again: queues, ports, lower devices, other name spaces, devices that vanish or are
+# renamed, and what somebody else has changed in between (M1, M2).
+# shellcheck shell=sh disable=SC1091,SC2154
+. /run/lab/guest.sh
+export TC_LIB_DIR="$lab/bin"
+# shellcheck source=tests/fault/sentences.sh
+. /run/lab/sentences.sh
+load
+must ip netns add d
+must ip link add one type veth peer name far1 netns d
+must ip link add many numtxqueues 4 type veth peer name far4 netns d
+must ip link add bare numtxqueues 3 type dummy
+must ip link add half numtxqueues 2 type ifb
+must ip link add tap0 type dummy
+must ip link del tap0
+must ip tuntap add tap0 mode tap
+must ip link add vlan7 link many type vlan id 7
+must ip link add vlan8 link vlan7 type vlan id 8
+must ip link add br0 type bridge
+must ip link add none0 type bridge
+must ip link set one master br0
+must ip link set bare master br0
+for device in one many bare half tap0 br0 none0; do must ip link set $device up; done
+sleep 20
+
+# queues
+keep
+for device in one:1 many:4 bare:3 half:2 tap0:1; do
+	count=${device#*:} device=${device%:*}
+	check "on: $device" sluice on $device rate 1gbit
+	check "on: a sluice on each of the $count queues of $device" paced $device "$count"
+	check "on: the options of a second on" sluice on $device limit 77
+	check "on: all of them have both options" \
+		[ "$(sluice show $device --json | tr -d ' \n' | grep -o '"rate_bytes_ps":125000000[^}]*"limit_pkts":77' | wc -l)" = "$count" ]
+	check "status: a line for $device" sh -c "sluice | grep -q '^$device: paced'"
+	check "off: $device" sluice off $device
+done
+check "M1: all are as before" same_as_kept
+check "M1: no record is left" no_records
+says "off: what is not paced" 1 "many: it is not paced (root qdisc: noqueue): nothing is changed" sluice off many
+says "off: no such device" 1 "there is no device 'nosuch' here" sluice off nosuch
+must tc qdisc replace dev tap0 root handle 5: sluice
+says "off: a sluice of tc" 1 "was not put there by 'sluice on'" sluice off tap0
+must tc qdisc del dev tap0 root
+
+# two at once wait for each other
+sluice on many &
+first=$!
+check "on: two at once, the second" sluice on many limit 77
+check "on: two at once, the first" wait $first
+check "off: after both" sluice off many
+check "M1: as before" same_as_kept
+
+# a dry run says what would be done, and changes nothing
+sluice on many rate 1gbit --dry-run >"$lab/dry"
+check "dry-run: changes nothing" same_as_kept
+check "dry-run: no folder, no record" no_records
+sed -n '/^tc /p' "$lab/dry" >"$lab/dry.sh"
+check "dry-run: five commands of tc" [ "$(wc -l <"$lab/dry.sh")" = 5 ]
+check "dry-run: these commands work" sh -e "$lab/dry.sh"
+fault dump many | sort >"$lab/by_tc"
+must tc qdisc del dev many root
+must sluice on many rate 1gbit
+fault dump many | sort >"$lab/by_sluice"
+# tc hands out other handles for the leaves.
+check "dry-run: they do what on does" [ "$(cut -d' ' -f1,3- "$lab/by_tc")" = "$(cut -d' ' -f1,3- "$lab/by_sluice")" ]
+must sluice off many
+check "M1: as before" same_as_kept
+
+# a leaf that comes new takes the options of the others, unless it is told otherwise
+must tc qdisc replace dev many root sluice burst 50us rate 1gbit
+check "on: the root becomes leaves, and burst changes its unit" sluice on many burst 4
+check "on: they keep the rate" [ "$(tc qdisc show dev many | grep -c '^qdisc sluice.* rate 1gbit.* burst 4 ')" = 4 ]
+must sluice off many
+check "M1: the sluice of tc is back" sh -c 'tc qdisc show dev many root | grep -q "rate 1gbit.*burst 50us"'
+must tc qdisc del dev many root
+
+# ports and lower devices
+check "on: a bridge" sluice on br0
+check "on: its port with one queue" paced one
+check "on: its port with three" paced bare 3
+check "on: not the bridge itself" paced br0 0
+check "status: names the bridge" sh -c "sluice | grep -q '^one: paced for br0,'"
+must ip link set one nomaster
+must ip link set br0 name bridge0
+check "off: the bridge by its new name, and a port that has left it" sluice off bridge0
+must ip link set bridge0 name br0
+must ip link set one master br0
+check "M1: all are as before" same_as_kept
+says "on: a bridge without ports" 3 "this bridge has no port to pace" sluice on none0
+check "on: a VLAN in a VLAN" sluice on vlan8
+check "on: the device below" paced many 4
+check "on: not the VLANs" [ "$(fault dump vlan7 | grep -c ^sluice)$(fault dump vlan8 | grep -c ^sluice)" = 00 ]
+says "on: the same device by two names, with other options" 2 "with different options" \
+	sh -c 'mkdir -p /tmp/c && echo rate 1gbit >/tmp/c/many.conf && echo rate 2gbit >/tmp/c/vlan7.conf &&
+		exec sluice apply /tmp/c/many.conf /tmp/c/vlan7.conf'
+check "off: by the device's own name" sluice off many
+check "M1: all are as before" same_as_kept
+check "on: two devices" sluice on one half
+check "off: two devices" sluice off one half
+check "M1: all are as before" same_as_kept
+must ip link add inside link many netns d type vlan id 9
+says "on: a VLAN whose lower device is elsewhere" 3 "is in another network namespace" ip netns exec d sluice on inside
+must ip -n d link del inside
+
+# a new name
+must sluice on tap0
+must ip link set tap0 down
+must ip link set tap0 name tap1
+must ip link add tap0 type dummy
+says "off: another device of the old name" 1 "tap0: it is not paced" sluice off tap0
+check "off: the new name" sluice off tap1
+must ip link del tap0
+must ip link set tap1 name tap0
+must ip link set tap0 up
+check "M1: all are as before" same_as_kept
+
+# gone, and somebody else with its number
+must ip link add gone index 99 type dummy
+must sluice on gone
+must ip link del gone
+says "off: a device that has vanished" 1 "there is no device 'gone' here" sluice off gone
+check "off: its record is gone too" no_records
+must ip link add gone index 99 type dummy
+must sluice on gone
+must ip link del gone
+must ip link add other index 99 type dummy
+must tc qdisc replace dev other root fq
+says "off: a device that has got its number" 1 "nothing is changed" sluice off other
+must ip link del other
+check "M1: all are as before" same_as_kept
+
+# another name space: the same number, and states that do not count there
+must ip -n d link add twin index 98 type dummy
+must ip link add twin index 98 type dummy
+must sluice on twin
+says "off: the same number in another name space" 1 "it is not paced" ip netns exec d sluice off twin
+check "on: in another name space" ip netns exec d sluice on twin limit 5
+check "off: in the first" sluice off twin
+check "off: it is still paced in the other" ip netns exec d sh -c 'sluice | grep -q "^twin: paced"'
+check "off: in the other" ip netns exec d sluice off twin
+must ip link del twin
+check "M1: all are as before" same_as_kept
+
+# what somebody else has done in between stays
+must sluice on many
+must tc qdisc replace dev many root handle 3: fq maxrate 1gbit
+says "off: somebody has replaced it" 1 "somebody has replaced sluice by fq since" sluice off many
+says "off: and is not asked again" 1 "it is not paced (root qdisc: fq)" sluice off many
+must sluice on many
+must tc qdisc replace dev many root handle 3: htb
+must tc class add dev many parent 3: classid 3:1 htb rate 1gbit
+must tc qdisc add dev many parent 3:1 handle 4: sluice
+says "off: somebody has put a sluice of his own into a tree of his own" 1 "somebody has replaced" sluice off many
+must tc qdisc del dev many root
+must sluice on many
+must tc qdisc replace dev many root handle 3: mq
+says "off: somebody has put an mq of his own there" 1 "somebody has replaced sluice by mq since" sluice off many
+must tc qdisc del dev many root
+check "M1: all are as before" same_as_kept
+must sluice on many
+must tc qdisc del dev many root
+check "on: after somebody has deleted it" sluice on many
+check "off: to what was there then" sluice off many
+check "M1: all are as before" same_as_kept
+check "M1: no record is left" no_records
+
+# fewer queues, more queues
+if ethtool -L many tx 2 2>/dev/null; then
+	keep
+	must sluice on many
+	check "on: queues in use only" paced many 2
+	must ethtool -L many tx 4
+	check "on: again, for more queues" sluice on many
+	check "on: all queues" paced many 4
+	must ethtool -L many tx 2
+	check "off: with fewer queues" sluice off many
+	check "M1: all are as before" same_as_kept
+else
+	not_ok "the number of queues can be changed"
+fi
+for device in one many bare half tap0 br0 none0; do must ip link del $device; done
+finish

@@ -1,0 +1,41 @@
+# sentences.sh: exit codes, sentences and dumps of the command; sourced by plans after guest.sh.
+# shellcheck shell=sh disable=SC2154 # lab comes from guest.sh
+
+# dumps: the qdiscs of all devices of this name space.
+dumps()
+{
+	for device in $(ip -o link | awk -F'[:@ ]+' '{ print $2 }'); do
+		echo "$device"
+		fault dump "$device"
+	done
+}
+
+# says CLAIM CODE PART COMMAND...: it ends with CODE, says one sentence with PART in it on standard error, and changes nothing.
+says()
+{
+	claim=$1 wanted=$2 part=$3
+	shift 3
+	dumps >"$lab/before"
+	"$@" >"$lab/said.out" 2>"$lab/said"
+	code=$?
+	dumps >"$lab/after"
+	if [ "$code" != "$wanted" ] || [ "$(wc -l <"$lab/said")" != 1 ] || ! grep -qF -- "$part" "$lab/said"; then
+		not_ok "$claim: wanted $wanted and '$part', got $code and: $(cat "$lab/said")"
+	elif ! cmp "$lab/before" "$lab/after"; then
+		not_ok "$claim: something has changed"
+	else
+		ok "$claim: $(cat "$lab/said")"
+	fi
+}
+
+# paced DEV [N]: N (1) sluice qdiscs are on it.
+paced() { [ "$(fault dump "$1" | grep -c ^sluice)" = "${2:-1}" ]; }
+# same_as_before: all qdiscs are as they were for the last keep.
+keep() { dumps >"$lab/kept"; }
+same_as_kept()
+{
+	dumps >"$lab/after"
+	diff "$lab/kept" "$lab/after" | sed 's/^/# /' >&3
+	cmp "$lab/kept" "$lab/after"
+}
+no_records() { [ -z "$(find /run/sluice -name '*.state' 2>/dev/null)" ]; }
