@@ -40,7 +40,7 @@ check "M1: no record is left" no_records
 says "off: what is not paced" 1 "many: it is not paced (root qdisc: noqueue): nothing is changed" sluice off many
 says "off: no such device" 1 "there is no device 'nosuch' here" sluice off nosuch
 must tc qdisc replace dev tap0 root handle 5: sluice
-says "off: a sluice of tc" 1 "was not put there by 'sluice on'" sluice off tap0
+says "off: a sluice of tc" 1 "has left no record in this boot" sluice off tap0
 must tc qdisc del dev tap0 root
 
 # two at once wait for each other

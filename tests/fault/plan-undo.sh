@@ -6,7 +6,7 @@ load
 pair d
 modes='kill fail'
 if [ -w /proc/self/fail-nth ]; then
-	modes=nth
+	modes=nth/1
 	for attr in failslab fail_page_alloc; do
 		echo 0 >/sys/kernel/debug/$attr/verbose
 		echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
@@ -17,17 +17,21 @@ fi
 must ip link add twin numtxqueues 2 type dummy
 must ip link set twin up
 
+# In old kernels a process takes much longer to start: the calls and their order are the same there.
+case $(uname -r) in 6.1.*) modes=kill ;; esac
 for mode in $modes; do
-	prove fault undo "$mode" nic0 rate 1gbit
-	must tc qdisc replace dev nic0 root handle 12: fq quantum 2000 maxrate 100mbit
-	prove fault undo "$mode" nic0
-	must tc qdisc del dev nic0 root
-	if [ "$mode" != nth ]; then
-		prove fault undo "$mode" twin limit 77
+	if [ "$mode" != kill ]; then
+		prove fault undo "$mode" nic0 rate 1gbit
+		must tc qdisc replace dev nic0 root handle 12: fq quantum 2000 maxrate 100mbit
+		prove fault undo "$mode" nic0
+		must tc qdisc del dev nic0 root
+	fi
+	if [ "$mode" = "${mode#nth}" ]; then
 		must tc qdisc replace dev twin root handle 1: mq
 		must tc qdisc replace dev twin parent 1:2 handle 7: fq_codel target 4999us
 		prove fault undo "$mode" twin limit 77
 		must tc qdisc del dev twin root
+		prove fault undo "$mode" twin limit 77
 	fi
 done
 finish

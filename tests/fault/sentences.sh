@@ -4,9 +4,10 @@
 # dumps: the qdiscs of all devices of this name space.
 dumps()
 {
-	for device in $(ip -o link | awk -F'[:@ ]+' '{ print $2 }'); do
+	for device in /sys/class/net/*; do
+		device=${device##*/}
 		echo "$device"
-		fault dump "$device"
+		fault dump "$device" || echo "cannot be dumped: $$"
 	done
 }
 
@@ -30,7 +31,7 @@ says()
 
 # paced DEV [N]: N (1) sluice qdiscs are on it.
 paced() { [ "$(fault dump "$1" | grep -c ^sluice)" = "${2:-1}" ]; }
-# same_as_before: all qdiscs are as they were for the last keep.
+# same_as_kept: all qdiscs are as they were for the last keep.
 keep() { dumps >"$lab/kept"; }
 same_as_kept()
 {

@@ -4,7 +4,8 @@
  * their options; a qdisc without handle is the kernel's default.
  * fault undo MODE DEV [OPTION VALUE]...: `sluice on` and `sluice off` go wrong
  * at their first call, then at their second, and so on until they come to
- * their end (M1, M2); MODE is kill, fail or nth, see preload/preload.c.
+ * their end (M1, M2); MODE is kill, fail or nth, see preload/preload.c, and
+ * nth/4 takes every fourth only.
  */
 #include "fault.h"
 
@@ -99,6 +100,7 @@ int main_dump(int argc, char **argv)
 
 struct undo {
 	const char *mode;
+	unsigned int stride;
 	int device;
 	char **words;		/* "sluice on DEV …", NULL at the end */
 	char *off_words[4];
@@ -258,17 +260,19 @@ static void undo_all(const struct undo *undo, const char *command,
 				 bool *ret_is_hit))
 {
 	bool is_hit = true, is_met = true;
-	unsigned int at;
+	unsigned int at, points = 0;
 
-	for (at = 1; is_met && is_hit && at < AT_MAX; at++)
+	for (at = 1; is_met && is_hit && at < AT_MAX; at += undo->stride) {
 		is_met = hit(undo, at, &is_hit);
-	ok(is_met && at > 10 && at < AT_MAX,
+		points += is_hit;
+	}
+	ok(is_met && points > 10 && at < AT_MAX,
 	   "M1, M2: %s of %s %x, and '%s' goes wrong (%s) at each of %u points",
 	   undo->words[2], undo->before.count ? undo->before.qdiscs[
 		undo->before.count - 1].kind : "nothing",
 	   undo->before.count ? undo->before.qdiscs[
 		undo->before.count - 1].handle >> 16 : 0,
-	   command, undo->mode, at - 2);
+	   command, undo->mode, points);
 }
 
 int main_undo(int argc, char **argv)
@@ -282,7 +286,10 @@ int main_undo(int argc, char **argv)
 		return 2;
 	for (i = 1; i < argc; i++)
 		words[i + 1] = argv[i];
-	undo.mode = argv[0];
+	undo.mode = strsep(&argv[0], "/");
+	undo.stride = argv[0] ? (unsigned int)atoi(argv[0]) : 1;
+	if (!undo.stride)
+		return 2;
 	undo.words = words;
 	undo.off_words[0] = on_words[0];
 	undo.off_words[1] = on_words[2];

@@ -83,7 +83,7 @@ static int absence_refuse(const struct sluice_link *link,
 {
 	if (sluice_tree_has_sluice(live))
 		return out_refuse(EXIT_FAILED, "off",
-				  "%s: its sluice was not put there by 'sluice on', so what was before is not known: 'tc qdisc del dev %s root' leaves the kernel's default",
+				  "%s: what was there before its sluice is not known, for 'sluice on' has left no record in this boot: 'tc qdisc del dev %s root' leaves the kernel's default",
 				  link->name, link->name);
 	return out_refuse(EXIT_FAILED, "off",
 			  "%s: it is not paced (root qdisc: %s): nothing is changed",
@@ -101,11 +101,12 @@ static int device_off(struct off *off, const struct sluice_link *link)
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
 	err = sluice_state_load(&off->store, link->ifindex, &state);
-	if (err) {
+	if (err == -ENOENT) {
 		/* What there is of a record does not count. */
 		(void)sluice_state_remove(&off->store, link->ifindex);
-		code = err == -ENOENT ? absence_refuse(link, &live) :
-		       out_refuse_errno("off", link->name, err, "");
+		code = absence_refuse(link, &live);
+	} else if (err) {
+		code = out_refuse_errno("off", link->name, err, "");
 	} else if (!sluice_state_is_in_force(&state, &live) &&
 		   !sluice_state_is_half_way(&state, &live)) {
 		(void)sluice_state_remove(&off->store, link->ifindex);
@@ -122,32 +123,44 @@ static int device_off(struct off *off, const struct sluice_link *link)
 
 /* ---- which devices ---- */
 
-/* @via: number of what `on` was told; 0: anything. */
-static bool state_is_there(const struct off *off, int ifindex, int via)
-{
-	struct sluice_state state;
-	bool is_there;
-
-	if (sluice_state_load(&off->store, ifindex, &state))
-		return false;
-	is_there = !via || state.via == via;
-	sluice_state_done(&state);
-	return is_there;
-}
-
 /* Records of another boot, or of devices that are gone, are worth nothing. */
 static void store_clean(struct off *off)
 {
+	struct sluice_state state;
 	unsigned int i, count;
-	int *ifindexes;
+	int *ifindexes, err;
 
 	if (sluice_state_list(&off->store, &ifindexes, &count))
 		return;
-	for (i = 0; i < count; i++)
-		if (!sluice_links_find(&off->links, ifindexes[i]) ||
-		    !state_is_there(off, ifindexes[i], 0))
+	for (i = 0; i < count; i++) {
+		err = sluice_state_load(&off->store, ifindexes[i], &state);
+		if (!err)
+			sluice_state_done(&state);
+		if (err == -ENOENT ||
+		    !sluice_links_find(&off->links, ifindexes[i]))
 			(void)sluice_state_remove(&off->store, ifindexes[i]);
+	}
 	free(ifindexes);
+}
+
+/*
+ * Is this device to be put back for the one that was named? @is_place: it would
+ * be paced by that name now. A record that cannot be read now is reported when
+ * its device's turn comes.
+ */
+static bool is_meant(const struct off *off, const struct sluice_link *link,
+		     int named_ifindex, bool is_place)
+{
+	struct sluice_state state;
+	bool is_via;
+	int err;
+
+	err = sluice_state_load(&off->store, link->ifindex, &state);
+	if (err)
+		return is_place && err != -ENOENT;
+	is_via = state.via == named_ifindex;
+	sluice_state_done(&state);
+	return is_place || is_via;
 }
 
 /*
@@ -168,13 +181,12 @@ static int name_off(struct off *off, const char *name)
 		return out_refuse_errno("off", name, err, "");
 	for (i = 0; i < off->links.count; i++) {
 		const struct sluice_link *link = &off->links.links[i];
-		bool is_meant = state_is_there(off, link->ifindex, ifindex);
+		bool is_place = false;
 		unsigned int j;
 
-		for (j = 0; !is_meant && j < places.count; j++)
-			is_meant = places.found[j] == link &&
-				   state_is_there(off, link->ifindex, 0);
-		if (!is_meant)
+		for (j = 0; j < places.count; j++)
+			is_place |= places.found[j] == link;
+		if (!is_meant(off, link, ifindex, is_place))
 			continue;
 		done++;
 		device_code = device_off(off, link);
@@ -201,7 +213,9 @@ int cmd_off(int argc, char **argv)
 	if (argc < 2)
 		return out_refuse(EXIT_USAGE, "off",
 				  "which device? 'sluice off DEV...', and 'sluice' lists the paced ones");
-	sluice_store_init(&off.store, SLUICE_STATE_FOLDER);
+	err = sluice_store_init(&off.store, SLUICE_STATE_FOLDER);
+	if (err)
+		return out_refuse_store("off", err);
 	/* Without privilege the kernel's refusal follows, and says it better. */
 	lock_err = sluice_store_lock(&off.store);
 	err = sluice_netlink_open(&off.netlink);

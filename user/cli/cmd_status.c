@@ -276,7 +276,9 @@ int cmd_status(int argc, char **argv)
 		return out_refuse(EXIT_USAGE, "status",
 				  "there is no option '%s': it takes [--json]",
 				  argv[argc - 1]);
-	sluice_store_init(&status.store, SLUICE_STATE_FOLDER);
+	err = sluice_store_init(&status.store, SLUICE_STATE_FOLDER);
+	if (err)
+		return out_refuse_store("status", err);
 	err = status_look(&status);
 	code = err ? out_refuse_errno("status", "all devices", err,
 				      status.message) :

@@ -86,6 +86,13 @@ int out_refuse_errno(const char *command, const char *device, int err,
 			  device, strerror(-err));
 }
 
+int out_refuse_store(const char *command, int err)
+{
+	return out_refuse(EXIT_FAILED, command,
+			  "cannot find out which boot and network namespace this is: %s: is /proc mounted?",
+			  strerror(-err));
+}
+
 bool out_is_complete(FILE *out)
 {
 	return !fflush(out) && !ferror(out);

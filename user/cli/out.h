@@ -41,6 +41,12 @@ json_t *out_name_json(const char *name);
 /* The same for programs; NULL when memory runs out. */
 json_t *out_qdisc_json(const struct sluice_qdisc *qdisc);
 
+/*
+ * What `sluice on` keeps cannot be looked up: it is not known which boot and
+ * network namespace this is. Returns EXIT_FAILED.
+ */
+int out_refuse_store(const char *command, int err);
+
 /* Flush and say whether everything has been written. */
 bool out_is_complete(FILE *out);
 

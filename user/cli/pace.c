@@ -168,7 +168,7 @@ static int state_find(struct pace *pace, struct target *target)
 	int err = sluice_state_load(&pace->store, target->link->ifindex,
 				    &target->state);
 
-	if (err == -ENOMEM)
+	if (err && err != -ENOENT)
 		return err;
 	target->is_known = !err &&
 		(sluice_state_is_in_force(&target->state, &target->before) ||
@@ -519,7 +519,9 @@ int pace_devices(const struct pace_mode *mode,
 	unsigned int i;
 	int err, code;
 
-	sluice_store_init(&pace.store, SLUICE_STATE_FOLDER);
+	err = sluice_store_init(&pace.store, SLUICE_STATE_FOLDER);
+	if (err)
+		return out_refuse_store(mode->command, err);
 	err = sluice_netlink_open(&pace.netlink);
 	if (!err)
 		err = sluice_links_list(pace.netlink, &pace.links,

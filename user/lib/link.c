@@ -68,6 +68,7 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 	memset(ret, 0, sizeof(*ret));
 	info = mnl_nlmsg_get_payload(header);
 	ret->ifindex = info->ifi_index;
+	ret->is_up = info->ifi_flags & IFF_UP;
 	ret->tx_queues = 1;
 	mnl_attr_for_each_payload((const void *)(info + 1),
 				  header->nlmsg_len - MNL_NLMSG_HDRLEN -

@@ -27,6 +27,7 @@
  * @lower: ifindex of what a VLAN or macvlan lies on, of a veth's other end; 0: none
  * @is_lower_elsewhere: @lower counts in another network namespace
  * @tx_queues: transmit queues that it was made with; those in use may be less
+ * @is_up: it is switched on
  * @tx_queue_len: packets, for qdiscs that take it for their limit
  * @address: its hardware address
  * @address_bytes: length of it
@@ -39,6 +40,7 @@ struct sluice_link {
 	int lower;
 	bool is_lower_elsewhere;
 	unsigned int tx_queues;
+	bool is_up;
 	unsigned int tx_queue_len;
 	unsigned char address[SLUICE_LINK_ADDRESS_SIZE];
 	size_t address_bytes;

@@ -156,22 +156,63 @@ static bool is_final(int err)
 }
 
 /* The kernel takes 0 for a mistake when it makes a qdisc, and corrects it. */
-static int queue_len_restore(struct sluice_netlink *netlink, int ifindex,
-			     char *message)
+static int queue_len_restore(struct sluice_netlink *netlink,
+			     const struct sluice_link *link, char *message)
 {
-	const struct sluice_link *link;
-	struct sluice_links links;
-	bool is_corrected;
+	return link->tx_queue_len == TX_QUEUE_LEN_CORRECTED ?
+	       sluice_link_tx_queue_len_set(netlink, link->ifindex, 0,
+					    message) : 0;
+}
+
+/*
+ * A kernel without memory for its default leaves a device without any, which
+ * then loses all packets. It tries again when a root is taken away.
+ */
+static int default_attach(struct sluice_netlink *netlink,
+			  const struct sluice_link *link,
+			  struct sluice_tree *live, char *message)
+{
+	const struct sluice_tree none = { .count = 0 };
+	struct sluice_plan plan = { .count = 0 };
 	int err;
 
+	if (!link->is_up)
+		return 0;
+	err = sluice_plan_add(&plan, TC_H_ROOT, 0, "pfifo") ? 0 : -ENOMEM;
+	if (!err)
+		err = sluice_plan_apply(netlink, link->ifindex, &plan, message);
+	sluice_plan_done(&plan);
+	if (!err)
+		err = sluice_tree_read(netlink, link->ifindex, live, message);
+	if (!err)
+		err = tree_restore(netlink, link->ifindex, &none, live,
+				   message);
+	return err || live->count ? err : -ENOMEM;
+}
+
+/* What is not in the trees. */
+static int link_restore(struct sluice_netlink *netlink, int ifindex,
+			const struct sluice_tree *saved,
+			unsigned int tx_queue_len, struct sluice_tree *live,
+			char *message)
+{
+	bool is_missing = saved->count && !live->count;
+	const struct sluice_link *link;
+	struct sluice_links links;
+	int err;
+
+	if (tx_queue_len && !is_missing)
+		return 0;
 	err = sluice_links_list(netlink, &links, message);
 	if (err)
 		return err;
 	link = sluice_links_find(&links, ifindex);
-	is_corrected = link && link->tx_queue_len == TX_QUEUE_LEN_CORRECTED;
+	if (link && is_missing)
+		err = default_attach(netlink, link, live, message);
+	if (link && !err && !tx_queue_len)
+		err = queue_len_restore(netlink, link, message);
 	sluice_links_done(&links);
-	return is_corrected ?
-	       sluice_link_tx_queue_len_set(netlink, ifindex, 0, message) : 0;
+	return err;
 }
 
 /*
@@ -193,6 +234,6 @@ int sluice_restore(struct sluice_netlink *netlink, int ifindex,
 			err = tree_restore(netlink, ifindex, saved, live,
 					   message);
 	}
-	return err || tx_queue_len ? err :
-	       queue_len_restore(netlink, ifindex, message);
+	return err ? err : link_restore(netlink, ifindex, saved, tx_queue_len,
+					live, message);
 }

@@ -25,35 +25,51 @@
 
 /* ---- where we are ---- */
 
-static uint64_t netns_cookie(void)
+static int netns_cookie_read(uint64_t *ret)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	socklen_t length = sizeof(uint64_t);
-	uint64_t cookie = 0;
+	socklen_t length = sizeof(*ret);
+	int err = 0;
 
 	if (fd < 0)
-		return 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length))
-		cookie = 0;
+		return -errno;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret, &length)) {
+		*ret = 0;
+		err = errno == ENOPROTOOPT ? 0 : -errno;
+	}
 	close(fd);
-	return cookie;
+	return err;
 }
 
-void sluice_store_init(struct sluice_store *store, const char *folder)
+static int boot_id_read(char *boot_id, size_t boot_id_size)
 {
 	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-	struct stat netns = { .st_ino = 0 };
+	int err = 0;
+
+	if (!file)
+		return -errno;
+	if (!fgets(boot_id, (int)boot_id_size, file))
+		err = ferror(file) ? -errno : -ENODATA;
+	fclose(file);
+	boot_id[err ? 0 : strcspn(boot_id, "\n")] = '\0';
+	return err;
+}
+
+int sluice_store_init(struct sluice_store *store, const char *folder)
+{
+	struct stat netns;
+	int err;
 
 	memset(store, 0, sizeof(*store));
 	store->folder = folder;
 	store->lock_fd = -1;
-	if (!file || fscanf(file, "%39s", store->boot_id) != 1)
-		snprintf(store->boot_id, sizeof(store->boot_id), "unknown");
-	if (file)
-		fclose(file);
-	if (!stat("/proc/thread-self/ns/net", &netns))
-		store->netns_inode = netns.st_ino;
-	store->netns_cookie = netns_cookie();
+	err = boot_id_read(store->boot_id, sizeof(store->boot_id));
+	if (err)
+		return err;
+	if (stat("/proc/thread-self/ns/net", &netns))
+		return -errno;
+	store->netns_inode = netns.st_ino;
+	return netns_cookie_read(&store->netns_cookie);
 }
 
 int sluice_store_lock(struct sluice_store *store)
@@ -161,8 +177,10 @@ int sluice_state_load(const struct sluice_store *store, int ifindex,
 	}
 	length = fread(text, 1, STATE_MAX_BYTES - 1, file);
 	text[length] = '\0';
+	err = ferror(file) ? -EIO : 0;
 	fclose(file);
-	err = sluice_state_parse(store, text, ret);
+	if (!err)
+		err = sluice_state_parse(store, text, ret);
 	free(text);
 	if (!err && ret->ifindex != ifindex) {
 		sluice_state_done(ret);

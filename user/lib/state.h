@@ -63,8 +63,11 @@ struct sluice_store {
 	int lock_fd;
 };
 
-/* Find out where we are. Nothing is made or locked yet. */
-void sluice_store_init(struct sluice_store *store, const char *folder);
+/*
+ * Find out where we are. Nothing is made or locked yet. Returns 0 or -errno; a
+ * store that failed can be unlocked, and no more.
+ */
+int sluice_store_init(struct sluice_store *store, const char *folder);
 
 /*
  * Make the folder and wait until no other command changes something. Returns 0
@@ -96,7 +99,8 @@ bool sluice_state_is_half_way(const struct sluice_state *state,
 
 /*
  * The state of a device. Returns 0; -ENOENT if there is none, or one that does
- * not count or is broken; -errno.
+ * not count or is broken; -errno if that cannot be told now: then it must be
+ * left as it is.
  */
 int sluice_state_load(const struct sluice_store *store, int ifindex,
 		      struct sluice_state *ret);
