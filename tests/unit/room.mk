@@ -3,7 +3,7 @@ UNIT_USER_TESTS := user_metrics_test user_pcap_test user_analyse_test user_repor
 UNIT_USER_OUT := build/tests/unit
 UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	$(shell pkg-config --cflags jansson)
+	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
 	user/lib/window.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
@@ -26,7 +26,28 @@ $(UNIT_USER_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
+UNIT_PLACE_LIB := user/lib/dumped.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
+	user/lib/place.c user/lib/plan.c user/lib/qdisc.c user/lib/restore.c user/lib/tree.c user/lib/units.c \
+	tests/unit/fake_kernel.c
+UNIT_PLACE_OBJ := $(UNIT_PLACE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+UNIT_PLACE_TESTS := user_restore_test user_place_test
+
+check-unit-user: $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%)
+
+$(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_PLACE_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs libmnl)
+
+$(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(UNIT_PLACE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
+-include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 
 # The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
 UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test

@@ -77,7 +77,7 @@ uint32_t sluice_dumped_burst_bytes(uint32_t ticks, uint64_t rate_bytes_ps,
 	uint64_t mult;
 
 	rate_scale(rate_bytes_ps, &mult, &shift);
-	if (!mult)
+	if (!rate_bytes_ps || !mult)
 		return 0;
 	/* The last whose ns stay below end_ns: bytes * mult < end_ns * 2^shift. */
 	most = (((unsigned __int128)end_ns << shift) - 1) / mult;
