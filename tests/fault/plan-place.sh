@@ -82,9 +82,11 @@ check "on: its port with three" paced bare 3
 check "on: not the bridge itself" paced br0 0
 check "status: names the bridge" sh -c "sluice | grep -q '^one: paced for br0,'"
 must ip link set one nomaster
+must ip link set br0 down # old kernels rename only those
 must ip link set br0 name bridge0
 check "off: the bridge by its new name, and a port that has left it" sluice off bridge0
 must ip link set bridge0 name br0
+must ip link set br0 up
 must ip link set one master br0
 check "M1: all are as before" same_as_kept
 says "on: a bridge without ports" 3 "this bridge has no port to pace" sluice on none0

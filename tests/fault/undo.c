@@ -174,7 +174,12 @@ static bool is_restored(const struct undo *undo)
 	static struct dump now;
 
 	dump_take(undo->device, &now);
-	return dump_is_equal(&undo->before, &now);
+	if (dump_is_equal(&undo->before, &now))
+		return true;
+	note("%d qdiscs, the first of them %s %x", now.count,
+	     now.count ? now.qdiscs[0].kind : "none",
+	     now.count ? now.qdiscs[0].handle : 0);
+	return false;
 }
 
 /* The device is as it was, and nothing speaks of it any more. */

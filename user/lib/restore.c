@@ -165,9 +165,19 @@ static int queue_len_restore(struct sluice_netlink *netlink,
 }
 
 /*
- * A kernel without memory for its default leaves a device without any, which
- * then loses all packets. It tries again when a root is taken away.
+ * A kernel without memory for its default puts another one there, or leaves the
+ * device without any, and then all packets are lost. Nor can it be seen whether
+ * net.core.default_qdisc is another one by now, so this may be for nothing.
  */
+static bool is_default_doubtful(const struct sluice_tree *saved,
+				const struct sluice_tree *live)
+{
+	return saved->count && sluice_tree_is_default(live) &&
+	       strcmp(sluice_tree_root_kind(saved),
+		      sluice_tree_root_kind(live));
+}
+
+/* The kernel tries again when a root is taken away. */
 static int default_attach(struct sluice_netlink *netlink,
 			  const struct sluice_link *link,
 			  struct sluice_tree *live, char *message)
@@ -196,18 +206,18 @@ static int link_restore(struct sluice_netlink *netlink, int ifindex,
 			unsigned int tx_queue_len, struct sluice_tree *live,
 			char *message)
 {
-	bool is_missing = saved->count && !live->count;
+	bool is_doubtful = is_default_doubtful(saved, live);
 	const struct sluice_link *link;
 	struct sluice_links links;
 	int err;
 
-	if (tx_queue_len && !is_missing)
+	if (tx_queue_len && !is_doubtful)
 		return 0;
 	err = sluice_links_list(netlink, &links, message);
 	if (err)
 		return err;
 	link = sluice_links_find(&links, ifindex);
-	if (link && is_missing)
+	if (link && is_doubtful)
 		err = default_attach(netlink, link, live, message);
 	if (link && !err && !tx_queue_len)
 		err = queue_len_restore(netlink, link, message);
