@@ -38,6 +38,22 @@ done
 for flag in $("$sluice" --help | grep -o -- '--[a-z][a-z-]*' | sort -u); do
 	[ "$flag" = --help ] || grep -qF -- "$(echo "$flag" | sed 's/-/\\-/g')" "$page" || missing "$page" "the flag $flag"
 done
+# The synopsis and the help give each command the same flags.
+synopsis=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' "$page" |
+	awk '/^\.br/ { print ""; next } /^\.SH/ { next } { sub(/^\.[A-Z]+ /, ""); gsub(/[\\"]/, ""); printf "%s ", $0 } END { print "" }')
+flags_of() { grep -oE -- '--[a-z][a-z-]*' | sort -u | tr '\n' ' '; }
+for command in $("$sluice" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	in_help=$("$sluice" "$command" --help | head -n 1 | flags_of)
+	in_page=$(echo "$synopsis" | grep -E "^sluice \[? *$command( |$)" | flags_of)
+	[ "$command" = lab ] || [ "$in_help" = "$in_page" ] ||
+		missing "the synopsis of $page" "of sluice $command: $in_help (it has: $in_page)"
+done
+
+# Exit codes: the same numbers in the help and in the page.
+for code in $("$sluice" --help | tr '\n' ' ' | sed 's/.*Exit codes: //' | grep -oE '[0-9]'); do
+	sed -n '/^\.SH EXIT STATUS/,/^\.SH EXAMPLES/p' "$page" | grep -q "^\.B $code\$" || missing "$page" "the exit code $code"
+done
+
 # What kernel/uapi/sluice.h says of the value at the start, where it is a number: "default 5 * 10^6" and the like.
 awk '
 	/^ \* @TCA_SLUICE_/ { key = tolower(substr($2, 13)); sub(/:.*/, "", key) }

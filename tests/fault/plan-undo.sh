@@ -19,7 +19,7 @@ must ip link add twin numtxqueues 2 type dummy
 must ip link set twin up
 
 # In old kernels a process takes much longer to start: the calls and their order are the same there.
-case $(uname -r) in 6.1.*) modes=kill ;; esac
+case $(uname -r) in 6.1.*) modes='kill' ;; esac
 for mode in $modes; do
 	if [ "$mode" != kill ]; then
 		prove fault undo "$mode" nic0 rate 1gbit

@@ -172,7 +172,8 @@ static int queue_len_restore(struct sluice_netlink *netlink,
 static bool is_default_doubtful(const struct sluice_tree *saved,
 				const struct sluice_tree *live)
 {
-	return saved->count && sluice_tree_is_default(live) &&
+	return saved->count && sluice_tree_is_default(saved) &&
+	       sluice_tree_is_default(live) &&
 	       strcmp(sluice_tree_root_kind(saved),
 		      sluice_tree_root_kind(live));
 }
