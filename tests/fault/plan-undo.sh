@@ -17,12 +17,15 @@ if [ -w /proc/self/fail-nth ]; then
 fi
 must ip link add twin numtxqueues 2 type dummy
 must ip link set twin up
+# Its default is not noqueue: a kernel that lacks the memory for one forgets that a device wants none (IFF_NO_QUEUE).
+must ip link add plain0 type ifb
+must ip link set plain0 up
 
 # In old kernels a process takes much longer to start: the calls and their order are the same there.
 case $(uname -r) in 6.1.*) modes='kill' ;; esac
 for mode in $modes; do
 	if [ "$mode" != kill ]; then
-		prove fault undo "$mode" nic0 rate 1gbit
+		prove fault undo "$mode" plain0 rate 1gbit
 		must tc qdisc replace dev nic0 root handle 12: fq quantum 2000 maxrate 100mbit
 		prove fault undo "$mode" nic0
 		must tc qdisc del dev nic0 root
