@@ -51,6 +51,6 @@ machine()
 	timeout -s KILL "$1" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -smp 1 -m "$2" \
 		-icount shift=0,sleep=off -nodefaults -no-reboot -display none -serial stdio \
 		-kernel "$stock/vmlinuz" -initrd "$out/initrd" \
-		-append 'console=ttyS0 quiet mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" |
+		-append 'console=ttyS0 mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" |
 		tr -d '\r' | tee "$out/console.log"
 }
