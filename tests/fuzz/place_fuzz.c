@@ -13,9 +13,9 @@
 #include "../../user/lib/owner.h"
 #include "../../user/lib/restore.h"
 #include "../../user/lib/state.h"
-#include "../unit/core_random.h"
 #include "../unit/qdisc_sample.h"
 #include "../unit/user_tap.h"
+#include "mutate.h"
 
 #define SEED	0xf0
 #define ROUNDS	40000
@@ -181,35 +181,6 @@ static void fuzz_record(void)
 }
 
 /* ---- messages ---- */
-
-static struct nlmsghdr *message_mutate(const struct nlmsghdr *header,
-				       u64 *state)
-{
-	size_t length = header->nlmsg_len, from = sizeof(*header);
-	struct nlmsghdr *copy;
-	unsigned char *bytes;
-	u64 n = random_below(state, 6);
-
-	if (!random_below(state, 4))
-		length = from + random_below(state, length - from + 1);
-	copy = malloc(length);
-	if (!copy)
-		abort();
-	memcpy(copy, header, length);
-	copy->nlmsg_len = (uint32_t)length;
-	bytes = (unsigned char *)copy;
-	while (n-- && length > from) {
-		size_t at = from + random_below(state, length - from);
-
-		/* Lengths of attributes are where it hurts: small numbers. */
-		if (random_below(state, 2))
-			bytes[at] = (unsigned char)random_next(state);
-		else
-			bytes[at & ~(size_t)3] =
-				(unsigned char)random_below(state, 9);
-	}
-	return copy;
-}
 
 static void fuzz_tree(void)
 {

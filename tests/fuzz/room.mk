@@ -6,7 +6,7 @@ FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=
 FUZZ_LIB := user/cli/out.c user/lib/conf.c user/lib/dumped.c user/lib/link.c user/lib/module.c user/lib/netlink.c \
 	user/lib/option.c user/lib/owner.c user/lib/owner_files.c user/lib/plan.c user/lib/qdisc.c user/lib/restore.c \
 	user/lib/stat.c user/lib/state.c user/lib/state_text.c user/lib/tree.c user/lib/units.c
-FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
+FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h tests/fuzz/*.h)
 
 .PHONY: check-fuzz
 check-fuzz: $(FUZZ_TESTS:%=$(FUZZ_OUT)/%)
