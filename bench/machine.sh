@@ -4,20 +4,11 @@
 # Everything that says how far it is goes to stderr.
 say() { echo "bench: $*" >&2; }
 
-# modules_build FOLDER: builds sch_sluice and the modules of bench/FOLDER for Debian's kernel in $stock, from copies in $out.
-modules_build()
+# module_make FOLDER...: in copies below $out, for Debian's kernel in $stock.
+module_make()
 {
-	mkdir -p "$out/kernel" "$out/core" "$out/bench" "$out/root/proc"
-	for d in kernel core; do
-		(cd "$d" && find . -type f ! -name '*kunit*' ! -name qdisc_fixture.h) | while read -r f; do
-			cmp -s "$d/$f" "$out/$d/$f" || { mkdir -p "$(dirname "$out/$d/$f")"; cp "$d/$f" "$out/$d/$f"; }
-		done
-	done
-	for f in bench/"$1"/*; do
-		cmp -s "$f" "$out/bench/${f##*/}" || cp "$f" "$out/bench/"
-	done
 	# An older compiler lacks the one, no machine of ours has pahole for the other; neither changes what runs.
-	for d in kernel bench; do
+	for d; do
 		make -C "$stock/headers" M="$(pwd)/$out/$d" CC=gcc CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= \
 			CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$out/$d.log" 2>&1 || {
 			grep -E 'error' -A3 "$out/$d.log" | head -n 20 >&2
@@ -25,8 +16,43 @@ modules_build()
 			exit 1
 		}
 	done
+}
+
+# copy_changed FROM TO: a file, unless it is the same.
+copy_changed() { cmp -s "$1" "$2" || { mkdir -p "$(dirname "$2")" && cp "$1" "$2"; }; }
+
+# module_build: sch_sluice.
+module_build()
+{
+	for d in kernel core; do
+		(cd "$d" && find . -type f ! -name '*kunit*' ! -name 'qdisc_*.h') | while read -r f; do
+			copy_changed "$d/$f" "$out/$d/$f"
+		done
+	done
+	module_make kernel
+}
+
+# modules_build FOLDER: sch_sluice and the modules of bench/FOLDER, into $out/root.
+modules_build()
+{
+	mkdir -p "$out/root/proc"
+	module_build
+	for f in bench/"$1"/*; do copy_changed "$f" "$out/bench/${f##*/}"; done
+	module_make bench
 	for d in "$out"/kernel/sch_sluice.ko "$out"/bench/*.ko; do
 		strip -g -o "$out/root/${d##*/}" "$d" || exit 1
+	done
+}
+
+# program_copy PROGRAM...: into $out/root, with the libraries that they need.
+program_copy()
+{
+	for p; do
+		program=$(command -v "$p") || { say "there is no $p"; exit 3; }
+		for f in "$program" $(ldd "$program" | grep -o '/[^ ]*'); do
+			mkdir -p "$out/root/$(dirname "$f")"
+			cp -L "$f" "$out/root/$f"
+		done
 	done
 }
 

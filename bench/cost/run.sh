@@ -13,18 +13,6 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 version=${1:-newest}
 total_mbit=400
 
-# program_copy PROGRAM...: with the libraries that it needs.
-program_copy()
-{
-	for p; do
-		p=$(command -v "$p") || { say "there is no $1"; exit 3; }
-		for f in "$p" $(ldd "$p" | grep -o '/[^ ]*'); do
-			mkdir -p "$out/root/$(dirname "$f")"
-			cp -L "$f" "$out/root/$f"
-		done
-	done
-}
-
 # point NAME FLOWS TSO SEGS QDISC...: one measurement; SEGS 0 leaves the device's own limit. Policies that pace the whole device
 # get no rate for each flow.
 point()

@@ -1,6 +1,7 @@
 #!/bin/sh
-# stock.sh VERSION: Debian's own kernel (6.1 or newest) and what modules for it are built with; the last line on stdout is
-# their directory. Packages are fetched with private lists: the system's own are read for the mirror's address only.
+# stock.sh VERSION [FLAVOUR]: Debian's own kernel (6.1 or newest; cloud, or generic with all drivers) and what modules for it are
+# built with; the last line on stdout is their directory. Packages are fetched with private lists: the system's own are read for
+# the mirror's address only.
 # Kept in ${SLUICE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/sluice}/stock; needs the network only when that is empty.
 set -u
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -28,14 +29,15 @@ private()
 	tool=$1
 	shift
 	"$tool" -q -o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-		-o Dir::State::lists="$lists/lists" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User= \
+		-o Dir::State::lists="$lists/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$lists/cache" -o APT::Sandbox::User= \
 		-o APT::Update::Post-Invoke-Success::= -o Acquire::Languages=none "$@"
 }
 
-# newest_release: from the lists fetched last.
+# newest_release: from the lists fetched last. A plus sign stands before the release of Debian; other letters name a flavour.
 newest_release()
 {
-	private apt-cache pkgnames linux-headers- | sed -n 's/^linux-headers-\([0-9].*\)-cloud-amd64$/\1/p' | sort -V | tail -n 1
+	private apt-cache pkgnames linux-headers- | sed -n "s/^linux-headers-\([0-9][0-9.-]*\(+[a-z0-9]*\)\?\)-$suffix\$/\1/p" |
+		sort -V | tail -n 1
 }
 
 # wrap TOOLS LIBRARIES: programs of a newer release run with that release's C library. Programs with one variant for each
@@ -57,13 +59,17 @@ wrap()
 
 stop() { [ -z "$work" ] || rm -rf "$work"; }
 
-[ $# = 1 ] || { sed -n '2,4s/^# *//p' "$0" >&2; exit 2; }
+[ $# = 1 ] || [ $# = 2 ] || { sed -n '2,6s/^# *//p' "$0" >&2; exit 2; }
 case $1 in
 6.1) suite=bookworm ;;
 newest) suite=trixie-backports ;;
 *) echo "stock.sh: unknown version '$1'; use 6.1 or newest" >&2; exit 2 ;;
 esac
-dir=$cache/stock/$1
+case ${2:-cloud} in
+cloud) suffix=cloud-amd64 dir=$cache/stock/$1 ;;
+generic) suffix=amd64 dir=$cache/stock/$1-generic ;;
+*) echo "stock.sh: unknown flavour '$2'; use cloud or generic" >&2; exit 2 ;;
+esac
 if [ ! -e "$dir/release" ]; then
 	mkdir -p "$cache/stock" || fail "cannot write to $cache"
 	rm -rf "$dir"
@@ -71,14 +77,14 @@ if [ ! -e "$dir/release" ]; then
 	work=$dir
 	trap stop EXIT
 	cd "$dir/debs" || exit 1
-	echo "bench: fetching Debian's kernel ($1)" >&2
+	echo "stock: fetching Debian's kernel ($1, ${2:-cloud})" >&2
 	fetch "$suite"
 	r=$(newest_release)
 	[ -n "$r" ] || fail "no linux-headers package in $suite"
 	if [ "$1" = 6.1 ]; then
-		fetch "$suite" "linux-image-$r-cloud-amd64" "linux-headers-$r-cloud-amd64" "linux-headers-$r-common" linux-kbuild-6.1
+		fetch "$suite" "linux-image-$r-$suffix" "linux-headers-$r-$suffix" "linux-headers-$r-common" linux-kbuild-6.1
 	else
-		fetch "$suite" "linux-binary-$r-cloud-amd64" "linux-modules-$r-cloud-amd64" "linux-headers-$r-cloud-amd64" \
+		fetch "$suite" "linux-binary-$r-$suffix" "linux-modules-$r-$suffix" "linux-headers-$r-$suffix" \
 			"linux-headers-$r-common" "linux-kbuild-$r"
 		fetch trixie libc6
 	fi
@@ -89,15 +95,15 @@ if [ ! -e "$dir/release" ]; then
 		esac
 		dpkg-deb -x "$d" "$to" || fail "cannot unpack $d"
 	done
-	package_version=$(dpkg-deb -f linux-headers-*-cloud-amd64_*.deb Version)
+	package_version=$(dpkg-deb -f linux-headers-*-amd64_*.deb Version)
 	cd "$dir" || exit 1
 	[ ! -d libc ] || wrap "$dir/root/usr/lib" "$dir/libc/usr/lib/x86_64-linux-gnu"
-	sed -i "s#\([= ]\)/usr/src/#\1$dir/root/usr/src/#" "root/usr/src/linux-headers-$r-cloud-amd64/Makefile"
-	ln -s "root/usr/src/linux-headers-$r-cloud-amd64" headers
+	sed -i "s#\([= ]\)/usr/src/#\1$dir/root/usr/src/#" "root/usr/src/linux-headers-$r-$suffix/Makefile"
+	ln -s "root/usr/src/linux-headers-$r-$suffix" headers
 	cp "$(find root -name 'vmlinuz*' -type f | head -n 1)" vmlinuz || fail "there is no kernel in the packages of $r"
 	rm -rf debs
 	echo "$package_version" >package_version
-	echo "$r-cloud-amd64" >release
+	echo "$r-$suffix" >release
 	trap - EXIT
 fi
 echo "$dir"
