@@ -541,6 +541,14 @@ static const struct pace_wheel_case pace_wheel_cases[] = {
 		PACE_ADD("c", 299999), PACE_NEXT(299999),
 		PACE_ADVANCE(299999, "c"), PACE_ADVANCE(300000, "a"),
 	} },
+	{ "the wide level and what lies beyond, whatever its width", 0, {
+		PACE_ADD("a", 1ULL << 40), PACE_ADD("b", (1ULL << 29) + 1),
+		PACE_ADD("c", 1ULL << 18), PACE_ADD("d", 1ULL << 29),
+		PACE_ADD("e", (1ULL << 40) - 1), PACE_ADD("f", 1ULL << 29),
+		PACE_NEXT(1ULL << 18), PACE_ADVANCE(1ULL << 29, "cdf"),
+		PACE_DEL("b"), PACE_NEXT((1ULL << 40) - 1),
+		PACE_ADVANCE(1ULL << 40, "ea"), PACE_NEXT(PACE_NEVER_NS),
+	} },
 };
 
 /* Do the nodes of a ring stand in this order, and no others? */
@@ -587,16 +595,17 @@ static inline bool pace_wheel_step_holds(struct pace_wheel *wheel,
 	}
 }
 
-/* @wheel is memory that was set to zero. */
+/* @memory is what pace_wheel_init() wants for @wide_bits. */
 static inline int pace_wheel_case_check(const struct pace_wheel_case *c,
-					struct pace_wheel *wheel)
+					void *memory, u32 wide_bits)
 {
 	struct pace_wheel_node nodes[PACE_CASE_NODES] = { { 0 } };
+	struct pace_wheel wheel;
 	u32 i;
 
-	pace_wheel_init(wheel, c->start_ns);
+	pace_wheel_init(&wheel, memory, wide_bits, c->start_ns);
 	for (i = 0; i < PACE_CASE_STEPS && c->steps[i].op; i++)
-		if (!pace_wheel_step_holds(wheel, nodes, &c->steps[i]))
+		if (!pace_wheel_step_holds(&wheel, nodes, &c->steps[i]))
 			return (int)i + 1;
 	return 0;
 }

@@ -167,13 +167,17 @@ struct sluice_flow {
 };
 
 /**
- * struct sluice_table - flows by key
- * @buckets: 2^(64 - @shift) lists of flows
+ * struct sluice_table - what has the size of the limit
+ * @buckets: 2^(64 - @shift) lists of flows, by key
  * @shift: bits of a 64-bit hash that do not count
+ * @wheel_memory: slots of the wheel
+ * @wheel_wide_bits: and how many, see pace_wheel_init()
  */
 struct sluice_table {
 	struct sluice_flow **buckets;
 	u32 shift;
+	u32 wheel_wide_bits;
+	void *wheel_memory;
 };
 
 /* How long a queue that was woken to send may take before the next one is. */
@@ -228,7 +232,7 @@ struct sluice_device {
  * @watchdog: the timer
  * @fallback: the flow of packets for which no flow could be allocated; it has
  *	no rate
- * @table: all other flows by key
+ * @table: all other flows by key, and the slots of @wheel
  * @flows: the same flows, those that a new one looks at first
  * @n_flows: flows in @table
  * @n_idle: those of them without packets
@@ -298,8 +302,8 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 int sluice_table_make(struct sluice_table *table,
 		      const struct sluice_table *like, u32 limit_pkts);
 void sluice_table_replace(struct sluice_sched *q, struct sluice_table *table);
+void sluice_table_free(struct sluice_table *table);
 void sluice_flows_init(struct sluice_sched *q);
-void sluice_flows_done(struct sluice_sched *q);
 void sluice_flows_reset(struct Qdisc *sch);
 void sluice_list_purge(struct Qdisc *sch, struct sk_buff *head,
 		       struct sk_buff *tail);

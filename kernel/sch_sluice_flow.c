@@ -27,6 +27,14 @@
 /* Buckets of 8 bytes each, whatever the limit: 8 KB to 8 MB. */
 #define SLUICE_TABLE_BITS_MIN	10U
 #define SLUICE_TABLE_BITS_MAX	20U
+/*
+ * The wheel's slots of 262 us, one for four packets of the limit: 64 KB for the
+ * next 1.07 s to 1 MB for the next 17 s. So few packets of a full queue lie
+ * beyond that the call which comes to them is no longer than others.
+ */
+#define SLUICE_WIDE_BITS_MIN	12U
+#define SLUICE_WIDE_BITS_MAX	16U
+#define SLUICE_WIDE_BITS_LESS	2U
 
 /**
  * sluice_table_make - a table for as many flows as packets may be held
@@ -34,7 +42,7 @@
  * @like: the table in use, all zero for none
  * @limit_pkts: options.limit
  *
- * Return: 0 or -ENOMEM. The caller gives @table->buckets back by kvfree().
+ * Return: 0 or -ENOMEM. Give @table back by sluice_table_free().
  * Context: process, may sleep.
  */
 int sluice_table_make(struct sluice_table *table,
@@ -44,12 +52,36 @@ int sluice_table_make(struct sluice_table *table,
 			   SLUICE_TABLE_BITS_MAX);
 
 	table->buckets = NULL;
+	table->wheel_memory = NULL;
 	table->shift = 64 - bits;
+	table->wheel_wide_bits = clamp_t(u32, bits - SLUICE_WIDE_BITS_LESS,
+					 SLUICE_WIDE_BITS_MIN,
+					 SLUICE_WIDE_BITS_MAX);
 	if (like->buckets && like->shift == table->shift)
 		return 0;
 	table->buckets = kvcalloc(1U << bits, sizeof(*table->buckets),
 				  GFP_KERNEL);
-	return table->buckets ? 0 : -ENOMEM;
+	table->wheel_memory =
+		kvzalloc(pace_wheel_memory_bytes(table->wheel_wide_bits),
+			 GFP_KERNEL);
+	if (table->buckets && table->wheel_memory)
+		return 0;
+	sluice_table_free(table);
+	return -ENOMEM;
+}
+
+/**
+ * sluice_table_free - give a table's memory back
+ * @table: a table that is not in use; nothing happens for one without memory
+ *
+ * Context: process, may sleep.
+ */
+void sluice_table_free(struct sluice_table *table)
+{
+	kvfree(table->buckets);
+	kvfree(table->wheel_memory);
+	table->buckets = NULL;
+	table->wheel_memory = NULL;
 }
 
 static void sluice_table_add(struct sluice_table *table,
@@ -72,7 +104,7 @@ static void sluice_table_del(struct sluice_table *table,
 }
 
 /**
- * sluice_table_replace - move all flows to another table
+ * sluice_table_replace - move all flows to another table and wheel
  * @q: the qdisc
  * @table: from sluice_table_make(); the one that was used before on return
  *
@@ -80,6 +112,7 @@ static void sluice_table_del(struct sluice_table *table,
  */
 void sluice_table_replace(struct sluice_sched *q, struct sluice_table *table)
 {
+	struct pace_wheel wheel = q->wheel;
 	struct sluice_flow *flow;
 
 	if (!table->buckets)
@@ -87,6 +120,9 @@ void sluice_table_replace(struct sluice_sched *q, struct sluice_table *table)
 	swap(q->table, *table);
 	list_for_each_entry(flow, &q->flows, link)
 		sluice_table_add(&q->table, flow);
+	pace_wheel_init(&q->wheel, q->table.wheel_memory,
+			q->table.wheel_wide_bits, wheel.now_ns);
+	pace_wheel_move(&q->wheel, &wheel);
 }
 
 static void sluice_flow_init(struct sluice_sched *q, struct sluice_flow *flow)
@@ -174,20 +210,10 @@ void sluice_flows_reset(struct Qdisc *sch)
 	sluice_flow_init(q, &q->fallback);
 	q->n_idle = 0;
 	q->due_tail = NULL;
-	memset(&q->wheel, 0, sizeof(q->wheel));
-	pace_wheel_init(&q->wheel, ktime_get_ns());
-}
-
-/**
- * sluice_flows_done - give the table back
- * @q: the qdisc; after sluice_flows_reset(), or after an init that failed
- *
- * Context: process, may sleep.
- */
-void sluice_flows_done(struct sluice_sched *q)
-{
-	kvfree(q->table.buckets);
-	q->table.buckets = NULL;
+	memset(q->table.wheel_memory, 0,
+	       pace_wheel_memory_bytes(q->table.wheel_wide_bits));
+	pace_wheel_init(&q->wheel, q->table.wheel_memory,
+			q->table.wheel_wide_bits, ktime_get_ns());
 }
 
 static bool sluice_flow_is_old(const struct sluice_sched *q,

@@ -371,7 +371,7 @@ static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
 	q->sch = sch;
 	INIT_LIST_HEAD(&q->device_line);
 	qdisc_watchdog_init(&q->watchdog, sch);
-	pace_wheel_init(&q->wheel, ktime_get_ns());
+	q->wheel.now_ns = ktime_get_ns();
 	q->quantum_bytes = psched_mtu(qdisc_dev(sch)) +
 			   PACE_OVERHEAD_DEFAULT_BYTES;
 	sluice_flows_init(q);
@@ -388,7 +388,7 @@ static void sluice_destroy(struct Qdisc *sch)
 	qdisc_watchdog_cancel(&q->watchdog);
 	sluice_device_step_back(q);
 	sluice_device_put(q->device);
-	sluice_flows_done(q);
+	sluice_table_free(&q->table);
 }
 
 static struct Qdisc_ops sluice_qdisc_ops __read_mostly = {

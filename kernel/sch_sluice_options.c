@@ -298,7 +298,7 @@ int sluice_options_apply(struct Qdisc *sch,
 	sluice_table_replace(q, &table);
 	sch_tree_unlock(sch);
 	sluice_device_put(unused);
-	kvfree(table.buckets);
+	sluice_table_free(&table);
 	return 0;
 }
 

@@ -43,15 +43,18 @@ static void sluice_core_codel(struct kunit *test)
 
 static void sluice_core_wheel(struct kunit *test)
 {
-	struct pace_wheel *wheel;
+	const u32 wide_bits = 12;
+	const size_t bytes = pace_wheel_memory_bytes(wide_bits);
+	void *memory;
 	u32 i;
 
-	wheel = kunit_kzalloc(test, sizeof(*wheel), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, wheel);
+	memory = kunit_kzalloc(test, bytes, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, memory);
 	for (i = 0; i < PACE_CASES(pace_wheel_cases); i++) {
-		memset(wheel, 0, sizeof(*wheel));
+		memset(memory, 0, bytes);
 		KUNIT_EXPECT_EQ_MSG(test,
-			pace_wheel_case_check(&pace_wheel_cases[i], wheel), 0,
+			pace_wheel_case_check(&pace_wheel_cases[i], memory,
+					      wide_bits), 0,
 			"%s", pace_wheel_cases[i].name);
 	}
 }

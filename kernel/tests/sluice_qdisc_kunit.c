@@ -364,6 +364,41 @@ static void sluice_p9_reset_frees_what_waits(struct kunit *test)
 			fix->q->wheel.now_ns);
 }
 
+/* Table and wheel get another size while flows wait for their times. */
+static void sluice_p9_a_change_of_limit_keeps_who_waits(struct kunit *test)
+{
+	static const u32 limits_pkts[] = { 500000, 1000, 2000000 };
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	u32 i;
+
+	for (i = 0; i < 64; i++) {
+		struct sk_buff *skb = fixture_tcp(test, i, 1000, 1);
+
+		/* From 1 us to 9 s; two each ask for the same time. */
+		skb->tstamp = T0_NS + (NSEC_PER_USEC << (i / 2 * 23 / 31));
+		sluice_compat_set_tstamp_mono(skb, skb->tstamp);
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	for (i = 0; i < 64; i++) {
+		struct sk_buff *skb;
+
+		if (i % 20 == 10) {
+			config.limit_pkts = limits_pkts[i / 20];
+			fixture_set(test, &config);
+		}
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_EQ(test, now_ns, T0_NS +
+				(NSEC_PER_USEC << (i / 2 * 23 / 31)));
+		KUNIT_EXPECT_EQ(test, ntohs(tcp_hdr(skb)->source), i);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->wheel.n_nodes, 0);
+}
+
 static void sluice_p9_a_corrupt_super_packet_is_counted(struct kunit *test)
 {
 	struct sluice_fixture *fix = test->priv;
@@ -551,6 +586,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p8_a_set_burst_is_not_exceeded_when_late),
 	KUNIT_CASE(sluice_p9_limits_drop_and_count),
 	KUNIT_CASE(sluice_p9_reset_frees_what_waits),
+	KUNIT_CASE(sluice_p9_a_change_of_limit_keeps_who_waits),
 	KUNIT_CASE(sluice_p9_a_corrupt_super_packet_is_counted),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The named cases of core/vectors.h; KUnit runs the same ones in the kernel. */
+#include <stdlib.h>
+
 #include "../../core/vectors.h"
 #include "user_tap.h"
 
@@ -32,10 +34,14 @@ int main(void)
 		report("codel", pace_codel_cases[i].name,
 		       pace_codel_case_check(&pace_codel_cases[i]));
 	for (i = 0; i < PACE_CASES(pace_wheel_cases); i++) {
-		struct pace_wheel wheel = { 0 };
+		const u32 wide_bits = i % 2 ? PACE_WHEEL_WIDE_BITS_MAX :
+					      PACE_WHEEL_WIDE_BITS_MIN;
+		void *memory = calloc(1, pace_wheel_memory_bytes(wide_bits));
 
 		report("wheel", pace_wheel_cases[i].name,
-		       pace_wheel_case_check(&pace_wheel_cases[i], &wheel));
+		       pace_wheel_case_check(&pace_wheel_cases[i], memory,
+					     wide_bits));
+		free(memory);
 	}
 	return tap_done();
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * P10 of wheel.h: against a list that is searched the slow way, over a million
- * random operations; exact order, first in first out among equals, the exact
- * next time, and a bounded number of moves per node.
+ * random operations, with wide levels of all sizes; exact order, first in first
+ * out among equals, the exact next time, a bounded number of moves per node and
+ * of nodes per slot.
  */
 #include <stdlib.h>
 
@@ -37,6 +38,21 @@ struct model {
 	bool has_deleted;
 	const char *broken;	/* the first promise that did not hold */
 };
+
+/* Its memory is given back by wheel_free(). */
+static void wheel_make(struct pace_wheel *wheel, u32 wide_bits, u64 now_ns)
+{
+	void *memory = calloc(1, pace_wheel_memory_bytes(wide_bits));
+
+	if (!memory)
+		abort();
+	pace_wheel_init(wheel, memory, wide_bits, now_ns);
+}
+
+static void wheel_free(struct pace_wheel *wheel)
+{
+	free(wheel->level[0].slots);
+}
 
 static void model_expect(struct model *model, bool is_met, const char *promise)
 {
@@ -140,6 +156,22 @@ static void model_check_next(struct model *model)
 		     "next: not in the past");
 }
 
+/* All that wait go on in a wheel of another size. */
+static void model_move(struct model *model)
+{
+	u32 wide_bits = PACE_WHEEL_WIDE_BITS_MIN +
+			(u32)random_below(&model->state, 8);
+	struct pace_wheel other;
+	u32 n_nodes = model->wheel.n_nodes;
+
+	wheel_make(&other, wide_bits, model->now_ns);
+	pace_wheel_move(&other, &model->wheel);
+	model_expect(model, !model->wheel.levels && !model->wheel.n_nodes &&
+			    other.n_nodes == n_nodes, "move: all of them");
+	wheel_free(&model->wheel);
+	model->wheel = other;
+}
+
 /* Near, far, equal to another node's, or already passed. */
 static u64 model_pick_time(struct model *model, u32 reach_bits)
 {
@@ -177,8 +209,8 @@ static u64 model_pick_advance(struct model *model, u32 reach_bits)
 	}
 }
 
-static void test_random(const char *claim, u64 start_ns, u32 reach_bits,
-			bool may_delete)
+static void test_random(const char *claim, u32 wide_bits, u64 start_ns,
+			u32 reach_bits, bool may_delete)
 {
 	struct model *model = calloc(1, sizeof(*model));
 	u32 i;
@@ -187,8 +219,10 @@ static void test_random(const char *claim, u64 start_ns, u32 reach_bits,
 		abort();
 	model->state = SEED;
 	model->now_ns = start_ns;
-	pace_wheel_init(&model->wheel, start_ns);
+	wheel_make(&model->wheel, wide_bits, start_ns);
 	for (i = 0; i < OPERATIONS && !model->broken; i++) {
+		if (!random_below(&model->state, 4096))
+			model_move(model);
 		switch (random_below(&model->state, 4)) {
 		case 0:
 			model_advance(model,
@@ -205,6 +239,7 @@ static void test_random(const char *claim, u64 start_ns, u32 reach_bits,
 	}
 	if (!tap_ok(!model->broken, claim))
 		printf("# operation %u: %s\n", i, model->broken);
+	wheel_free(&model->wheel);
 	free(model);
 }
 
@@ -217,6 +252,7 @@ static void test_lazy_next(void)
 	if (!model)
 		abort();
 	model->state = SEED;
+	wheel_make(&model->wheel, 12, 0);
 	for (i = 0; i < 100000; i++) {
 		u64 now_ns = model->now_ns;
 		struct model_node *first;
@@ -246,6 +282,7 @@ static void test_lazy_next(void)
 	tap_ok(!model->broken && wakeups_worst <= PACE_WHEEL_LEVELS,
 	       "P10 after a deletion, at most one idle wakeup per level");
 	printf("# at most %u wakeups\n", wakeups_worst);
+	wheel_free(&model->wheel);
 	free(model);
 }
 
@@ -258,11 +295,12 @@ static void test_moves(void)
 	enum { COUNT = 512 };
 	static struct pace_wheel_node nodes[COUNT];
 	static u32 moves[COUNT];
-	static struct pace_wheel wheel;
+	struct pace_wheel wheel;
 	u32 i, worst = 0, handed = 0, calls = 0;
 	u64 state = SEED, next_ns;
 	bool is_downward = true;
 
+	wheel_make(&wheel, 12, 0);
 	for (i = 0; i < COUNT; i++) {
 		nodes[i].due_ns = random_bits(&state, 63);
 		pace_wheel_add(&wheel, &nodes[i]);
@@ -295,6 +333,56 @@ static void test_moves(void)
 	       "P10 a node moves at most once per level, and only downwards");
 	printf("# at most %u moves, %u calls for %u nodes\n", worst, calls,
 	       COUNT);
+	wheel_free(&wheel);
+}
+
+static u32 ring_length(const struct pace_wheel_node *tail)
+{
+	const struct pace_wheel_node *node = tail;
+	u32 length = 0;
+
+	if (!tail)
+		return 0;
+	do
+		length++;
+	while ((node = node->next) != tail);
+	return length;
+}
+
+/*
+ * What a single call may cost: a million flows that send every 3 s come to 87
+ * departures per slot of the wide level, and no slot beyond it is needed.
+ */
+static void test_longest_slot(void)
+{
+	const u32 count = 1000000;
+	struct pace_wheel_node *nodes = calloc(count, sizeof(*nodes));
+	u32 i, longest = 0, level_most = 0;
+	struct pace_wheel wheel;
+	u64 state = SEED;
+
+	if (!nodes)
+		abort();
+	wheel_make(&wheel, 16, 1ULL << 60);
+	for (i = 0; i < count; i++) {
+		nodes[i].due_ns = (1ULL << 60) +
+				  random_below(&state, 3 * PACE_NSEC_PER_SEC);
+		pace_wheel_add(&wheel, &nodes[i]);
+		if (nodes[i].level > level_most)
+			level_most = nodes[i].level;
+	}
+	for (i = 0; i <= wheel.level[PACE_WHEEL_WIDE].mask; i++) {
+		const struct pace_wheel_slot *slots =
+			wheel.level[PACE_WHEEL_WIDE].slots;
+		u32 length = ring_length(slots[i].tail);
+
+		longest = length > longest ? length : longest;
+	}
+	tap_ok(level_most == PACE_WHEEL_WIDE && longest < 150,
+	       "P10 a call opens no more than what leaves within 262 us");
+	printf("# of a million nodes at most %u in one slot\n", longest);
+	wheel_free(&wheel);
+	free(nodes);
 }
 
 /* A million nodes at once: all of them, in order, and none twice. */
@@ -302,19 +390,19 @@ static void test_million(void)
 {
 	const u32 count = 1000000;
 	struct pace_wheel_node *nodes = calloc(count, sizeof(*nodes));
-	struct pace_wheel *wheel = calloc(1, sizeof(*wheel));
+	struct pace_wheel wheel;
 	struct pace_wheel_node *due = NULL, *node, *before = NULL;
 	u32 i, handed, out_of_order = 0;
 	u64 state = SEED;
 
-	if (!nodes || !wheel)
+	if (!nodes)
 		abort();
-	pace_wheel_init(wheel, 1);
+	wheel_make(&wheel, 12, 1);
 	for (i = 0; i < count; i++) {
 		nodes[i].due_ns = 1 + random_below(&state, 10000000);
-		pace_wheel_add(wheel, &nodes[i]);
+		pace_wheel_add(&wheel, &nodes[i]);
 	}
-	handed = pace_wheel_advance(wheel, 10000000, &due);
+	handed = pace_wheel_advance(&wheel, 10000000, &due);
 	node = due;
 	for (i = 0; node && i < handed; i++) {
 		node = node->next;
@@ -325,26 +413,29 @@ static void test_million(void)
 		before = node;
 	}
 	tap_ok(handed == count && node == due && !out_of_order &&
-	       !wheel->n_nodes && !wheel->levels,
+	       !wheel.n_nodes && !wheel.levels,
 	       "P10 a million nodes come out in order");
 	free(nodes);
-	free(wheel);
+	wheel_free(&wheel);
 }
 
 int main(void)
 {
-	test_random("near times", 0, 14, false);
-	test_random("near times, with deletions", 12345, 14, true);
-	test_random("times as on a network", 1000000007, 34, false);
-	test_random("times as on a network, with deletions", 77, 34, true);
-	test_random("huge jumps", 0, 48, true);
-	test_random("from just below 2^63", (1ULL << 63) - 1000, 24, true);
-	test_random("far below 2^63 and across", (1ULL << 63) - (1ULL << 50),
-		    44, false);
-	test_random("through the end of 64 bits", ~0ULL - (1ULL << 30), 24,
+	test_random("near times", 12, 0, 14, false);
+	test_random("near times, with deletions", 12, 12345, 14, true);
+	test_random("times as on a network", 12, 1000000007, 34, false);
+	test_random("times as on a network, with deletions", 16, 77, 34, true);
+	test_random("around the narrowest wide level", 6, 99, 26, true);
+	test_random("around the widest", 18, 99, 38, true);
+	test_random("huge jumps", 12, 0, 48, true);
+	test_random("from just below 2^63", 13, (1ULL << 63) - 1000, 24, true);
+	test_random("far below 2^63 and across", 14,
+		    (1ULL << 63) - (1ULL << 50), 44, false);
+	test_random("through the end of 64 bits", 15, ~0ULL - (1ULL << 30), 24,
 		    true);
 	test_lazy_next();
 	test_moves();
+	test_longest_slot();
 	test_million();
 	return tap_done();
 }
