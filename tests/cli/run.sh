@@ -76,6 +76,11 @@ tap $? "without a command: the status"
 tap $? "status --json is a valid array"
 "$sluice" show --json | "$json_check"
 tap $? "show --json is a valid array"
+"$sluice" on lo rate 1gbit --dry-run --json >"$out/stdout" && "$json_check" <"$out/stdout" && grep -q '"rate_bytes_ps": 125000000' "$out/stdout"
+tap $? "on --dry-run --json is a valid array with the changes"
+"$sluice" off lo --json >"$out/stdout" 2>"$out/stderr"
+[ $? = 1 ] && "$json_check" <"$out/stdout" && grep -q '"restored": false' "$out/stdout" && [ "$(wc -l <"$out/stderr")" = 1 ]
+tap $? "off --json is a valid array, also of what failed"
 [ "$("$sluice" show lo --json 2>/dev/null)" = "[]" ]
 tap $? "show DEV --json is valid where there is no sluice"
 "$sample" json | "$json_check"

@@ -31,9 +31,11 @@ static int arguments_parse(int argc, char **argv, struct apply_arguments *ret)
 			ret->mode.is_dry_run = true;
 		} else if (!strcmp(argv[i], "--takeover")) {
 			ret->mode.is_takeover = true;
+		} else if (!strcmp(argv[i], "--json")) {
+			ret->mode.is_json = true;
 		} else if (argv[i][0] == '-') {
 			return out_refuse(EXIT_USAGE, "apply",
-					  "there is no option '%s': it takes [FILE]... [--dry-run] [--takeover]",
+					  "there is no option '%s': it takes [FILE]... [--dry-run] [--takeover] [--json]",
 					  argv[i]);
 		} else {
 			ret->paths[ret->paths_count] = strdup(argv[i]);
@@ -96,6 +98,8 @@ int cmd_apply(int argc, char **argv)
 				       sizeof(error));
 		if (err)
 			code = conf_refuse(err, error);
+		else if (!arguments.paths_count && arguments.mode.is_json)
+			code = out_json("apply", json_array(), 0);
 		else if (!arguments.paths_count)
 			puts("there is no device's file in " SLUICE_CONF_FOLDER
 			     ": sluice.conf(5) says how to write one");

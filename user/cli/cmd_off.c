@@ -16,12 +16,16 @@
  * @netlink: to the kernel
  * @store: the states
  * @links: all devices
+ * @outcomes: what came of each, for --json; else NULL
+ * @outcomes_err: there was no memory for some
  * @message: the kernel's sentence
  */
 struct off {
 	struct sluice_netlink *netlink;
 	struct sluice_store store;
 	struct sluice_links links;
+	json_t *outcomes;
+	int outcomes_err;
 	char message[SLUICE_MESSAGE_SIZE];
 };
 
@@ -90,6 +94,18 @@ static int absence_refuse(const struct sluice_link *link,
 			  link->name, sluice_tree_root_kind(live));
 }
 
+static void outcome_add(struct off *off, const struct sluice_link *link,
+			const struct sluice_tree *live, bool is_restored)
+{
+	json_t *outcome = json_pack("{s:i, s:o, s:b, s:s}",
+				    "schema_version", OUT_JSON_SCHEMA_VERSION,
+				    "dev", out_name_json(link->name),
+				    "restored", is_restored,
+				    "root_kind", sluice_tree_root_kind(live));
+
+	off->outcomes_err |= json_array_append_new(off->outcomes, outcome);
+}
+
 static int device_off(struct off *off, const struct sluice_link *link)
 {
 	struct sluice_state state = { .ifindex = 0 };
@@ -116,6 +132,8 @@ static int device_off(struct off *off, const struct sluice_link *link)
 	} else {
 		code = device_restore(off, link, &state, &live);
 	}
+	if (off->outcomes)
+		outcome_add(off, link, &live, !code && state.is_restorable);
 	sluice_state_done(&state);
 	sluice_tree_done(&live);
 	return code;
@@ -200,40 +218,59 @@ static int name_off(struct off *off, const char *name)
 	return code;
 }
 
-int cmd_off(int argc, char **argv)
+/* All devices, whatever becomes of one of them. */
+static int devices_off(struct off *off, char **names, int count)
 {
-	struct off off = { .netlink = NULL };
 	int i, err, lock_err, name_code, code = EXIT_DONE;
 
-	for (i = 1; i < argc; i++)
-		if (argv[i][0] == '-')
-			return out_refuse(EXIT_USAGE, "off",
-					  "there is no option '%s': it takes devices only, 'sluice off DEV...'",
-					  argv[i]);
-	if (argc < 2)
-		return out_refuse(EXIT_USAGE, "off",
-				  "which device? 'sluice off DEV...', and 'sluice' lists the paced ones");
-	err = sluice_store_init(&off.store, SLUICE_STATE_FOLDER);
+	err = sluice_store_init(&off->store, SLUICE_STATE_FOLDER);
 	if (err)
 		return out_refuse_store("off", err);
 	/* Without privilege the kernel's refusal follows, and says it better. */
-	lock_err = sluice_store_lock(&off.store);
-	err = sluice_netlink_open(&off.netlink);
+	lock_err = sluice_store_lock(&off->store);
+	err = sluice_netlink_open(&off->netlink);
 	if (!err)
-		err = sluice_links_list(off.netlink, &off.links, off.message);
+		err = sluice_links_list(off->netlink, &off->links,
+					off->message);
 	if (err) {
 		code = out_refuse_errno("off", "all devices", err,
-					off.message);
+					off->message);
 	} else {
 		if (!lock_err)
-			store_clean(&off);
-		for (i = 1; i < argc; i++) {
-			name_code = name_off(&off, argv[i]);
+			store_clean(off);
+		for (i = 0; i < count; i++) {
+			name_code = name_off(off, names[i]);
 			code = name_code ? name_code : code;
 		}
 	}
-	sluice_links_done(&off.links);
-	sluice_netlink_close(off.netlink);
-	sluice_store_unlock(&off.store);
+	sluice_links_done(&off->links);
+	sluice_netlink_close(off->netlink);
+	sluice_store_unlock(&off->store);
 	return code;
+}
+
+int cmd_off(int argc, char **argv)
+{
+	struct off off = { .netlink = NULL };
+	int i, json_code, code, count = 0;
+
+	/* Devices take the place of the words. */
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json") && !off.outcomes)
+			off.outcomes = json_array();
+		else if (argv[i][0] == '-')
+			return out_refuse(EXIT_USAGE, "off",
+					  "there is no option '%s': it takes DEV... [--json]",
+					  argv[i]);
+		else
+			argv[count++] = argv[i];
+	}
+	if (!count)
+		return out_refuse(EXIT_USAGE, "off",
+				  "which device? 'sluice off DEV...', and 'sluice' lists the paced ones");
+	code = devices_off(&off, argv, count);
+	if (!off.outcomes)
+		return code;
+	json_code = out_json("off", off.outcomes, off.outcomes_err);
+	return code ? code : json_code;
 }

@@ -47,6 +47,8 @@ static int arguments_parse(int argc, char **argv, struct on_arguments *ret)
 			ret->mode.is_dry_run = true;
 		else if (!strcmp(argv[i], "--takeover"))
 			ret->mode.is_takeover = true;
+		else if (!strcmp(argv[i], "--json"))
+			ret->mode.is_json = true;
 		else if (argv[i][0] == '-' && n_words % 2 == 0)
 			return out_refuse(EXIT_USAGE, "on",
 					  "there is no option '%s': 'sluice on --help' lists them",

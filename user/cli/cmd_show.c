@@ -46,11 +46,7 @@ static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
 		if (sluice_qdisc_is_ours(&qdiscs[i]))
 			err |= json_array_append_new(array,
 						out_qdisc_json(&qdiscs[i]));
-	if (!err)
-		err = json_dumpf(array, stdout, JSON_INDENT(1));
-	json_decref(array);
-	fputc('\n', stdout);
-	return err;
+	return out_json("show", array, err);
 }
 
 /* Returns how many were ours. */
@@ -124,9 +120,8 @@ int cmd_show(int argc, char **argv)
 					err, message);
 		goto out_close;
 	}
-	if (arguments.is_json && qdiscs_print_json(qdiscs, count))
-		code = out_refuse(EXIT_FAILED, "show",
-				  "cannot write the JSON: out of memory or space");
+	if (arguments.is_json)
+		code = qdiscs_print_json(qdiscs, count);
 	if (!code && !qdiscs_print(qdiscs, count, arguments.is_json))
 		code = absence_report(&arguments, qdiscs, count);
 	free(qdiscs);

@@ -238,13 +238,7 @@ static int status_print_json(const struct status *status)
 	for (i = 0; i < status->count; i++)
 		err |= json_array_append_new(array,
 					     paced_json(&status->devices[i]));
-	if (!err)
-		err = json_dumpf(array, stdout, JSON_INDENT(1));
-	json_decref(array);
-	putchar('\n');
-	return err ? out_refuse(EXIT_FAILED, "status",
-				"cannot write the JSON: out of memory or space") :
-		     EXIT_DONE;
+	return out_json("status", array, err);
 }
 
 static int status_print(const struct status *status, bool is_json)

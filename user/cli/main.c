@@ -25,11 +25,11 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "on", cmd_on, "DEV... [OPTION VALUE]... [--dry-run] [--takeover]",
+	{ "on", cmd_on, "DEV... [OPTION VALUE]... [--dry-run] [--takeover] [--json]",
 	  "pace devices, or change how", true },
-	{ "off", cmd_off, "DEV...",
+	{ "off", cmd_off, "DEV... [--json]",
 	  "put back what was there before", false },
-	{ "apply", cmd_apply, "[FILE]... [--dry-run] [--takeover]",
+	{ "apply", cmd_apply, "[FILE]... [--dry-run] [--takeover] [--json]",
 	  "pace as /etc/sluice/DEV.conf say", true },
 	{ "status", cmd_status, "[--json]",
 	  "which devices are paced; also without a command", false },

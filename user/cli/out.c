@@ -270,9 +270,11 @@ static void group_print(FILE *out, const struct sluice_qdisc *qdisc,
 		fputc('\n', out);
 }
 
-static void handle_format(uint32_t handle, char *text, size_t text_size)
+void out_handle_format(uint32_t handle, char *text, size_t text_size)
 {
-	if (TC_H_MIN(handle))
+	if (handle == TC_H_ROOT)
+		snprintf(text, text_size, "root");
+	else if (TC_H_MIN(handle))
 		snprintf(text, text_size, "%x:%x", handle >> 16,
 			 TC_H_MIN(handle));
 	else
@@ -289,11 +291,11 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc)
 		[SLUICE_STAT_TIMERS] = "timers, and the burst that they need",
 		[SLUICE_STAT_FLOWS] = "flows and link",
 	};
-	char handle[16], parent[16];
+	char handle[OUT_HANDLE_SIZE], parent[OUT_HANDLE_SIZE];
 	unsigned int group;
 
-	handle_format(qdisc->handle, handle, sizeof(handle));
-	handle_format(qdisc->parent, parent, sizeof(parent));
+	out_handle_format(qdisc->handle, handle, sizeof(handle));
+	out_handle_format(qdisc->parent, parent, sizeof(parent));
 	fprintf(out, "%s: %s %s %s%s\n", qdisc->device, qdisc->kind, handle,
 		sluice_qdisc_is_root(qdisc) ? "root" : "parent ",
 		sluice_qdisc_is_root(qdisc) ? "" : parent);
@@ -309,7 +311,7 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc)
 	hists_print(out, qdisc);
 }
 
-static json_t *options_json(const struct sluice_options *options)
+json_t *out_options_json(const struct sluice_options *options)
 {
 	const struct sluice_option *option = NULL;
 	json_t *object = json_object();
@@ -365,11 +367,11 @@ json_t *out_name_json(const char *name)
 
 json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
 {
-	char handle[16], parent[16];
+	char handle[OUT_HANDLE_SIZE], parent[OUT_HANDLE_SIZE];
 	json_t *object;
 
-	handle_format(qdisc->handle, handle, sizeof(handle));
-	handle_format(qdisc->parent, parent, sizeof(parent));
+	out_handle_format(qdisc->handle, handle, sizeof(handle));
+	out_handle_format(qdisc->parent, parent, sizeof(parent));
 	object = json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			   "schema_version", OUT_JSON_SCHEMA_VERSION,
 			   "dev", out_name_json(qdisc->device), "kind", qdisc->kind,
@@ -387,7 +389,19 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
 		return NULL;
 	if (!sluice_qdisc_is_root(qdisc))
 		json_object_set_new(object, "parent", json_string(parent));
-	json_object_set_new(object, "options", options_json(&qdisc->options));
+	json_object_set_new(object, "options", out_options_json(&qdisc->options));
 	json_object_set_new(object, "statistics", statistics_json(qdisc));
 	return object;
+}
+
+int out_json(const char *command, json_t *array, int err)
+{
+	if (!err)
+		err = json_dumpf(array, stdout, JSON_INDENT(1));
+	json_decref(array);
+	if (err)
+		return out_refuse(EXIT_FAILED, command,
+				  "cannot write the JSON: out of memory or space");
+	putchar('\n');
+	return EXIT_DONE;
 }

@@ -29,6 +29,11 @@ void out_options(FILE *out, const struct sluice_options *options,
 /* The option table, as help text. */
 void out_option_help(FILE *out);
 
+/* "root", "1:" or "1:4"; a buffer of this size holds it. */
+#define OUT_HANDLE_SIZE 16
+
+void out_handle_format(uint32_t handle, char *text, size_t text_size);
+
 /* One qdisc of kind sluice for people, in 80 columns. */
 void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
 
@@ -38,8 +43,15 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
 /* A device's name: JSON is UTF-8, a name may be any bytes. */
 json_t *out_name_json(const char *name);
 
-/* The same for programs; NULL when memory runs out. */
+/* The same for programs, and its options; NULL when memory runs out. */
 json_t *out_qdisc_json(const struct sluice_qdisc *qdisc);
+json_t *out_options_json(const struct sluice_options *options);
+
+/*
+ * Print an array and give it back; @err: it could not be filled. Returns an exit
+ * code.
+ */
+int out_json(const char *command, json_t *array, int err);
 
 /*
  * What `sluice on` keeps cannot be looked up: it is not known which boot and

@@ -11,66 +11,12 @@
 #include "../lib/owner.h"
 #include "../lib/place.h"
 #include "../lib/restore.h"
-#include "../lib/state.h"
 #include "cmd.h"
 #include "out.h"
+#include "pace_parts.h"
 
 /* A sentence of an owner names files. */
 #define REASON_SIZE (PATH_MAX + 512)
-
-/**
- * struct target - one device that is to be paced
- * @request: what asked for it
- * @link: the device
- * @queues: its transmit queues
- * @before: its tree before this command
- * @state: what was there before the first `on`
- * @is_known: @state was on disk already
- * @is_saved: this command has written it
- * @plan: what is to be done
- * @is_touched: some of it may have been done
- */
-struct target {
-	const struct pace_request *request;
-	const struct sluice_link *link;
-	unsigned int queues;
-	struct sluice_tree before;
-	struct sluice_state state;
-	bool is_known;
-	bool is_saved;
-	struct sluice_plan plan;
-	bool is_touched;
-};
-
-/* A port that is not paced, and what asked for it. */
-struct left_out {
-	const struct pace_request *request;
-	const struct sluice_link *link;
-};
-
-/**
- * struct pace - one run
- * @mode: how
- * @netlink: to the kernel
- * @store: the states
- * @links: all devices
- * @targets: the ones to pace
- * @count: how many
- * @left_out: tunnels among the ports of what was asked for
- * @left_out_count: how many
- * @message: the kernel's sentence
- */
-struct pace {
-	const struct pace_mode *mode;
-	struct sluice_netlink *netlink;
-	struct sluice_store store;
-	struct sluice_links links;
-	struct target *targets;
-	unsigned int count;
-	struct left_out *left_out;
-	unsigned int left_out_count;
-	char message[SLUICE_MESSAGE_SIZE];
-};
 
 /* ---- what is asked for ---- */
 
@@ -90,7 +36,7 @@ static bool options_are_equal(const struct sluice_options *a,
 static int target_add(struct pace *pace, const struct pace_request *request,
 		      const struct sluice_link *link)
 {
-	struct target *grown, *target;
+	struct pace_target *grown, *target;
 	unsigned int i;
 
 	for (i = 0; i < pace->count; i++) {
@@ -120,7 +66,7 @@ static int target_add(struct pace *pace, const struct pace_request *request,
 static int left_out_add(struct pace *pace, const struct pace_request *request,
 			const struct sluice_link *link)
 {
-	struct left_out *grown = reallocarray(pace->left_out,
+	struct pace_left_out *grown = reallocarray(pace->left_out,
 					      pace->left_out_count + 1,
 					      sizeof(*grown));
 
@@ -128,7 +74,7 @@ static int left_out_add(struct pace *pace, const struct pace_request *request,
 		return out_refuse_errno(pace->mode->command, request->device,
 					-ENOMEM, "");
 	pace->left_out = grown;
-	grown[pace->left_out_count++] = (struct left_out){ request, link };
+	grown[pace->left_out_count++] = (struct pace_left_out){ request, link };
 	return EXIT_DONE;
 }
 
@@ -163,7 +109,7 @@ static int request_resolve(struct pace *pace,
  * The first `on` is the one whose find counts, as long as it is in force. What
  * somebody else has put in its place since is a new find.
  */
-static int state_find(struct pace *pace, struct target *target)
+static int state_find(struct pace *pace, struct pace_target *target)
 {
 	int err = sluice_state_load(&pace->store, target->link->ifindex,
 				    &target->state);
@@ -186,7 +132,7 @@ static int state_find(struct pace *pace, struct target *target)
 }
 
 /* May this device's qdisc be changed at all? */
-static int target_check(struct pace *pace, struct target *target)
+static int target_check(struct pace *pace, struct pace_target *target)
 {
 	char reason[REASON_SIZE];
 
@@ -208,7 +154,7 @@ static int target_check(struct pace *pace, struct target *target)
 	return EXIT_DONE;
 }
 
-static int target_look(struct pace *pace, struct target *target)
+static int target_look(struct pace *pace, struct pace_target *target)
 {
 	int err;
 
@@ -225,7 +171,7 @@ static int target_look(struct pace *pace, struct target *target)
 }
 
 /* A new member of a bond, or a new queue, takes what the others have. */
-static void base_find(const struct pace *pace, const struct target *target,
+static void base_find(const struct pace *pace, const struct pace_target *target,
 		      struct sluice_options *ret)
 {
 	unsigned int i;
@@ -236,7 +182,7 @@ static void base_find(const struct pace *pace, const struct target *target,
 			sluice_plan_base(&pace->targets[i].before, ret);
 }
 
-static int target_plan(struct pace *pace, struct target *target)
+static int target_plan(struct pace *pace, struct pace_target *target)
 {
 	struct sluice_options base;
 	int err;
@@ -269,7 +215,7 @@ static int pace_prepare(struct pace *pace, const struct pace_request *requests,
 
 /* ---- doing it ---- */
 
-static int target_rehearse(struct pace *pace, const struct target *target)
+static int target_rehearse(struct pace *pace, const struct pace_target *target)
 {
 	int err = sluice_plan_rehearse(pace->netlink, target->link,
 				       &target->before, &target->plan,
@@ -291,7 +237,7 @@ static int store_refuse(const struct pace *pace, int err)
  * unless this command makes an mq that it does not name, or takes up what was
  * killed half way.
  */
-static int target_save(struct pace *pace, struct target *target)
+static int target_save(struct pace *pace, struct pace_target *target)
 {
 	int err;
 
@@ -305,7 +251,7 @@ static int target_save(struct pace *pace, struct target *target)
 	return err ? store_refuse(pace, err) : EXIT_DONE;
 }
 
-static int target_apply(struct pace *pace, struct target *target)
+static int target_apply(struct pace *pace, struct pace_target *target)
 {
 	int err;
 
@@ -328,7 +274,7 @@ static int target_apply(struct pace *pace, struct target *target)
  * Put back what this command found, which may be the work of an older `on`. If
  * it is killed in the middle, that is as if `off` were.
  */
-static bool target_put_back(struct pace *pace, struct target *target)
+static bool target_put_back(struct pace *pace, struct pace_target *target)
 {
 	const int ifindex = target->link->ifindex;
 	struct sluice_tree live = { .count = 0 };
@@ -353,7 +299,7 @@ static void pace_roll_back(struct pace *pace)
 	unsigned int i;
 
 	for (i = pace->count; i-- > 0;) {
-		struct target *target = &pace->targets[i];
+		struct pace_target *target = &pace->targets[i];
 
 		if (target->is_touched && !target_put_back(pace, target) &&
 		    if_nametoindex(target->link->name)) {
@@ -395,98 +341,6 @@ static int pace_apply(struct pace *pace)
 	return code;
 }
 
-/* ---- saying it ---- */
-
-static void handle_print(uint32_t handle)
-{
-	printf("%x:", handle >> 16);
-	if (TC_H_MIN(handle))
-		printf("%x", TC_H_MIN(handle));
-}
-
-/* A step in the words of tc(8). */
-static void step_print(const struct target *target,
-		       const struct sluice_step *step)
-{
-	printf("tc qdisc replace dev %s ", target->link->name);
-	if (step->parent == TC_H_ROOT) {
-		fputs("root", stdout);
-	} else {
-		fputs("parent ", stdout);
-		handle_print(step->parent);
-	}
-	if (step->handle) {
-		fputs(" handle ", stdout);
-		handle_print(step->handle);
-	}
-	printf(" %s", step->kind);
-	if (step->options.given)
-		out_options(stdout, &step->options, " ", OUT_ONE_LINE);
-	else
-		putchar('\n');
-}
-
-/* What is not as the words of the command let expect. */
-static void target_report(const struct pace *pace, const struct target *target)
-{
-	const char *mark = pace->mode->is_dry_run ? "# " : "";
-	bool is_via = strcmp(target->request->device, target->link->name);
-
-	if (is_via || target->queues > 1) {
-		printf("%s%s: sluice ", mark, target->link->name);
-		if (target->queues > 1)
-			printf("on each of its %u queues", target->queues);
-		else
-			fputs("at the root", stdout);
-		if (is_via)
-			printf(", for %s", target->request->device);
-		putchar('\n');
-	}
-	if (!target->is_known && !target->state.is_restorable)
-		printf("%s%s: 'sluice off' will leave the kernel's default, for %s cannot be put back\n",
-		       mark, target->link->name,
-		       sluice_tree_root_kind(&target->state.tree));
-}
-
-static void rate_report(const struct pace *pace,
-			const struct pace_request *request)
-{
-	unsigned int i, devices = 0;
-
-	for (i = 0; i < pace->count; i++)
-		devices += pace->targets[i].request == request;
-	if (devices > 1 &&
-	    request->options.values[TCA_SLUICE_RATE_BYTES_PS] &&
-	    sluice_options_has(&request->options, TCA_SLUICE_RATE_BYTES_PS))
-		printf("%s%s: the rate holds for each of these %u devices, not for their sum\n",
-		       pace->mode->is_dry_run ? "# " : "", request->device,
-		       devices);
-}
-
-static void pace_report(const struct pace *pace,
-			const struct pace_request *requests,
-			unsigned int count)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < pace->count; i++) {
-		const struct target *target = &pace->targets[i];
-
-		target_report(pace, target);
-		if (!pace->mode->is_dry_run)
-			continue;
-		for (j = 0; j < target->plan.count; j++)
-			step_print(target, &target->plan.steps[j]);
-	}
-	for (i = 0; i < count; i++)
-		rate_report(pace, &requests[i]);
-	for (i = 0; i < pace->left_out_count; i++)
-		printf("%s%s: its port %s is a tunnel, whose device is not known: it is not paced\n",
-		       pace->mode->is_dry_run ? "# " : "",
-		       pace->left_out[i].request->device,
-		       pace->left_out[i].link->name);
-}
-
 /* ---- all of it ---- */
 
 static int pace_run(struct pace *pace, const struct pace_request *requests,
@@ -507,9 +361,7 @@ static int pace_run(struct pace *pace, const struct pace_request *requests,
 		if (!code)
 			code = pace_apply(pace);
 	}
-	if (!code)
-		pace_report(pace, requests, count);
-	return code;
+	return code ? code : pace_report(pace, requests, count);
 }
 
 int pace_devices(const struct pace_mode *mode,

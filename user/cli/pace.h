@@ -27,11 +27,13 @@ struct pace_request {
  * @is_dry_run: only print what would be done
  * @is_takeover: also where another program owns the qdisc, or where what is
  *	there cannot be put back
+ * @is_json: say what was done, or would be, as JSON
  */
 struct pace_mode {
 	const char *command;
 	bool is_dry_run;
 	bool is_takeover;
+	bool is_json;
 };
 
 /* Returns an exit code; what went wrong has been said. */
