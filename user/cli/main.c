@@ -35,6 +35,9 @@ static const struct command commands[] = {
 	  "which devices are paced; also without a command", false },
 	{ "show", cmd_show, "[DEV] [--json]",
 	  "what is set and what was done", false },
+	{ "flows", cmd_flows,
+	  "[DEV] [--json] [--top N] [--sort rate|queued|held|late]",
+	  "each flow, with what TCP knows of it", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },
 };

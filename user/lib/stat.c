@@ -4,10 +4,12 @@
 
 #include <string.h>
 
-#define FIELD(field) \
+#define FIELD(field) FIELD_OF(tc_sluice_xstats, field)
+#define FLOW_FIELD(field) FIELD_OF(tc_sluice_flow_xstats, field)
+#define FIELD_OF(type, field) \
 	.key = #field, \
-	.offset = offsetof(struct tc_sluice_xstats, field), \
-	.size = sizeof(((struct tc_sluice_xstats *)0)->field)
+	.offset = offsetof(struct type, field), \
+	.size = sizeof(((struct type *)0)->field)
 
 #define HIST(field, buckets) \
 	.key = #field, \
@@ -51,6 +53,23 @@ const struct sluice_stat sluice_stat_table[] = {
 	{ .key = NULL },
 };
 
+const struct sluice_stat sluice_flow_stat_table[] = {
+	{ FLOW_FIELD(socket_cookie) },
+	{ FLOW_FIELD(rate_bytes_ps) },
+	{ FLOW_FIELD(asked_bytes_ps) },
+	{ FLOW_FIELD(sent_frames) },
+	{ FLOW_FIELD(sent_wire_bytes) },
+	{ FLOW_FIELD(lateness_sum_ns), .is_time = true },
+	{ FLOW_FIELD(hold_ns), .is_time = true },
+	{ FLOW_FIELD(departure_delta_ns), .is_time = true, .is_signed = true },
+	{ FLOW_FIELD(lateness_max_ns), .is_time = true },
+	{ FLOW_FIELD(queued_pkts) },
+	{ FLOW_FIELD(hash) },
+	{ FLOW_FIELD(gain_percent) },
+	{ FLOW_FIELD(hold_max_ns), .is_time = true },
+	{ .key = NULL },
+};
+
 const struct sluice_histogram sluice_histogram_table[] = {
 	{ HIST(lateness_ns_hist, SLUICE_HIST_TIME_BUCKETS), .is_time = true },
 	{ HIST(hold_ns_hist, SLUICE_HIST_TIME_BUCKETS), .is_time = true },
@@ -68,8 +87,7 @@ bool sluice_histogram_is_there(const struct sluice_histogram *hist, size_t recei
 	return hist->offset + hist->n_buckets * sizeof(__u64) <= received;
 }
 
-uint64_t sluice_stat_value(const struct tc_sluice_xstats *xstats,
-			   const struct sluice_stat *stat)
+uint64_t sluice_stat_value(const void *xstats, const struct sluice_stat *stat)
 {
 	const char *field = (const char *)xstats + stat->offset;
 	uint64_t wide;
