@@ -3,7 +3,8 @@ CLI_TEST_OUT := build/tests
 CLI_TEST_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
 CLI_TEST_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null)
-CLI_TEST_LIB := user/cli/out.c user/lib/module.c user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c
+CLI_TEST_LIB := user/cli/out.c user/cli/out_flow.c user/lib/flow.c user/lib/module.c user/lib/netlink.c user/lib/option.c \
+	user/lib/qdisc.c user/lib/socket.c user/lib/stat.c user/lib/units.c
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
 .PHONY: check-cli

@@ -16,7 +16,7 @@ sleep 1
 prove fault classes same nic0
 prove fault classes refuse nic0
 must fault set nic0 root limit 1000000
-prove fault classes many nic0 10.0.0.2 30000
+prove fault classes many nic0 10.0.0.2 12000
 must tc qdisc replace dev nic0 root pfifo
 check "P9: a device without sluice has no flow" [ -z "$(tc class show dev nic0)" ]
 

@@ -46,5 +46,6 @@ sleep 5
 check "tc -s: statistics" sh -c 'tc -s qdisc show dev nic0 | grep -q "sent_frames [1-9]"'
 check "tc -s -j: valid JSON" sh -c 'tc -s -j qdisc show | perl -MJSON::PP -0777 -e "decode_json(<STDIN>)"'
 check "tc -s -j: histograms" sh -c 'tc -s -j qdisc show dev nic0 | grep -q "\"lateness_ns_hist\":\[[0-9]"'
+check "tc -s: a flow as a class" sh -c 'tc -s class show dev nic0 | grep -q " sent_frames [1-9]"'
 must tc qdisc del dev nic0 root
 finish
