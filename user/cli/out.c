@@ -270,7 +270,7 @@ static void group_print(FILE *out, const struct sluice_qdisc *qdisc,
 		fputc('\n', out);
 }
 
-static void handle_format(uint32_t handle, char *text, size_t text_size)
+void out_handle_format(uint32_t handle, char *text, size_t text_size)
 {
 	if (TC_H_MIN(handle))
 		snprintf(text, text_size, "%x:%x", handle >> 16,
@@ -292,8 +292,8 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc)
 	char handle[16], parent[16];
 	unsigned int group;
 
-	handle_format(qdisc->handle, handle, sizeof(handle));
-	handle_format(qdisc->parent, parent, sizeof(parent));
+	out_handle_format(qdisc->handle, handle, sizeof(handle));
+	out_handle_format(qdisc->parent, parent, sizeof(parent));
 	fprintf(out, "%s: %s %s %s%s\n", qdisc->device, qdisc->kind, handle,
 		sluice_qdisc_is_root(qdisc) ? "root" : "parent ",
 		sluice_qdisc_is_root(qdisc) ? "" : parent);
@@ -368,8 +368,8 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
 	char handle[16], parent[16];
 	json_t *object;
 
-	handle_format(qdisc->handle, handle, sizeof(handle));
-	handle_format(qdisc->parent, parent, sizeof(parent));
+	out_handle_format(qdisc->handle, handle, sizeof(handle));
+	out_handle_format(qdisc->parent, parent, sizeof(parent));
 	object = json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			   "schema_version", OUT_JSON_SCHEMA_VERSION,
 			   "dev", out_name_json(qdisc->device), "kind", qdisc->kind,

@@ -29,6 +29,9 @@ void out_options(FILE *out, const struct sluice_options *options,
 /* The option table, as help text. */
 void out_option_help(FILE *out);
 
+/* "8001:", or "8001:2" for a class, as tc writes it; 16 bytes will do. */
+void out_handle_format(uint32_t handle, char *text, size_t text_size);
+
 /* One qdisc of kind sluice for people, in 80 columns. */
 void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
 

@@ -238,7 +238,7 @@ json_t *out_flow_json(const struct sluice_flow *flow)
 	char name[IF_NAMESIZE], handle[16];
 	json_t *object;
 
-	snprintf(handle, sizeof(handle), "%x:", flow->qdisc >> 16);
+	out_handle_format(flow->qdisc, handle, sizeof(handle));
 	object = json_pack("{s:i, s:o, s:s, s:s, s:b}",
 			   "schema_version", OUT_JSON_SCHEMA_VERSION,
 			   "dev", out_name_json(device_name(flow->ifindex,

@@ -34,6 +34,8 @@ enum sluice_stat_group {
  * @group: what it belongs to
  * @is_time: a time in ns, shown with a unit
  * @is_signed: it may be negative
+ * @is_gauge: it goes up and down; the others only grow
+ * @help: what it is, in one sentence; NULL for numbers of a flow
  */
 struct sluice_stat {
 	const char *key;
@@ -42,6 +44,8 @@ struct sluice_stat {
 	enum sluice_stat_group group;
 	bool is_time;
 	bool is_signed;
+	bool is_gauge;
+	const char *help;
 };
 
 /**
@@ -50,12 +54,14 @@ struct sluice_stat {
  * @offset: where it lies
  * @n_buckets: its buckets, 8 bytes each
  * @is_time: its values are ns, else frames
+ * @help: what it counts, in one sentence
  */
 struct sluice_histogram {
 	const char *key;
 	uint16_t offset;
 	uint16_t n_buckets;
 	bool is_time;
+	const char *help;
 };
 
 /* Each ends with a row whose key is NULL. */
