@@ -6,6 +6,7 @@
  * usage: show-sample text|json [BYTES OF THE STATISTICS THAT ARE SENT]
  *        show-sample defaults: the option table's values of a new qdisc
  *        show-sample flows|flows-json: what `sluice flows` prints, likewise
+ *        show-sample metrics [BYTES]: two devices, one with a name that hurts
  */
 #include <inttypes.h>
 #include <locale.h>
@@ -14,6 +15,7 @@
 
 #include "../../user/cli/out.h"
 #include "../../user/cli/out_flow.h"
+#include "../../user/cli/out_metrics.h"
 #include "../unit/flow_sample.h"
 #include "../unit/qdisc_sample.h"
 
@@ -69,6 +71,18 @@ static int flows_print(bool is_json)
 	return err || !out_is_complete(stdout);
 }
 
+/* At the root of eth0, and as a leaf of a device whose name is no text. */
+static int metrics_print(const struct sluice_qdisc *qdisc)
+{
+	struct sluice_qdisc qdiscs[3] = { *qdisc, *qdisc, *qdisc };
+
+	snprintf(qdiscs[1].kind, sizeof(qdiscs[1].kind), "fq");
+	snprintf(qdiscs[2].device, sizeof(qdiscs[2].device), "a\"b\\c\n\xff");
+	qdiscs[2].parent = 0x10002;
+	out_metrics(stdout, qdiscs, 3);
+	return !out_is_complete(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	_Alignas(struct nlmsghdr) char buffer[SAMPLE_BYTES];
@@ -92,6 +106,8 @@ int main(int argc, char **argv)
 	if (sluice_qdisc_decode(sample_build(buffer, xstats_bytes), &qdisc))
 		return 1;
 	snprintf(qdisc.device, sizeof(qdisc.device), "eth0");
+	if (!strcmp(argv[1], "metrics"))
+		return metrics_print(&qdisc);
 	if (!strcmp(argv[1], "text")) {
 		out_qdisc(stdout, &qdisc);
 	} else {
