@@ -11,22 +11,22 @@ must fault set nic0 root
 prove fault bulk 10.0.0.2 200000
 prove fault classes many nic0 10.0.0.2 300
 prove fault classes same nic0 all
-fault mix 10.0.0.2 500
+fault mix 10.0.0.2 200
 sleep 1
 prove fault classes same nic0
 prove fault classes refuse nic0
 must fault set nic0 root limit 1000000
-prove fault classes many nic0 10.0.0.2 12000
+prove fault classes many nic0 10.0.0.2 3000
 must tc qdisc replace dev nic0 root pfifo
 check "P9: a device without sluice has no flow" [ -z "$(tc class show dev nic0)" ]
 
 # while the qdisc is changed, replaced, reset; and removed with its device
 must fault set nic0 root rate 12500000
-for what in "change 300" "replace 100" "mtu 50" "flap 50"; do
-	fault mix 10.0.0.2 1000 &
+for what in "change 100" "replace 40" "mtu 20" "flap 20"; do
+	fault mix 10.0.0.2 400 &
 	mix=$!
 	sleep 0.2
-	fault classes watch nic0 300 >"$lab/watched" &
+	fault classes watch nic0 120 >"$lab/watched" &
 	watch=$!
 	# shellcheck disable=SC2086 # two words
 	prove fault churn ${what% *} nic0 ${what#* }
@@ -42,14 +42,14 @@ prove fault idle nic0
 # below mq and htb: a leaf's flows are its own
 must tc qdisc replace dev nic0 root handle 1: mq
 for queue in 1 2 3 4; do must fault set nic0 1:$queue; done
-fault mix 10.0.0.2 500
+fault mix 10.0.0.2 200
 check "P9: flows below mq are shown" [ "$(tc class show dev nic0 | grep -c '^class sluice')" -gt 0 ]
 check "P9: mq's own classes are shown beside them" [ "$(tc class show dev nic0 | grep -c '^class mq')" = 4 ]
 must tc qdisc del dev nic0 root
 must tc qdisc add dev nic0 root handle 1: htb default 10
 must tc class add dev nic0 parent 1: classid 1:10 htb rate 40mbit
 must tc qdisc add dev nic0 parent 1:10 handle 20: sluice
-fault mix 10.0.0.2 500
+fault mix 10.0.0.2 200
 check "P9: flows below htb are shown" [ "$(tc class show dev nic0 parent 20: | grep -c '^class sluice 20:')" -gt 0 ]
 refuse "M2: a leaf's flow gets no qdisc" tc qdisc add dev nic0 parent 20:1 pfifo
 refuse "M2: a leaf's flow gets no filter" tc filter add dev nic0 parent 20: matchall classid 1:10
@@ -57,7 +57,7 @@ must tc qdisc del dev nic0 root
 
 # the command: a live connection is found by its socket
 must fault set nic0 root rate 1250000
-fault talk d 10.0.0.2 2000 &
+fault talk d 10.0.0.2 1000 &
 talk=$!
 sleep 0.5
 sluice flows nic0 >"$lab/flows" || not_ok "sluice flows ends with $?"
