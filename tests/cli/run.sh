@@ -63,6 +63,8 @@ done
 # What depends on the host, by its exit code only.
 one_line 3 show lo
 one_line 1 show nosuchdevice
+one_line 3 flows lo
+one_line 1 flows nosuchdevice
 one_line 1 on nosuchdevice rate 1gbit
 one_line 1 off nosuchdevice
 one_line 1 off lo
@@ -76,10 +78,16 @@ tap $? "without a command: the status"
 tap $? "status --json is a valid array"
 "$sluice" show --json | "$json_check"
 tap $? "show --json is a valid array"
+"$sluice" flows --json | "$json_check"
+tap $? "flows --json is a valid array"
 [ "$("$sluice" show lo --json 2>/dev/null)" = "[]" ]
 tap $? "show DEV --json is valid where there is no sluice"
 "$sample" json | "$json_check"
 tap $? "show --json of a busy qdisc is a valid array"
+"$sample" flows-json | "$json_check"
+tap $? "flows --json of busy flows is a valid array"
+[ "$("$sample" flows | awk 'length > 79' | wc -l)" = 0 ]
+tap $? "flows stays within 80 columns"
 "$sluice" show --json >/dev/full 2>"$out/stderr"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "a full disk is reported"

@@ -210,9 +210,8 @@ static void flows_print(const struct found *found,
 			      SLUICE_FLOW_WAITING);
 		due += !!(flows->flows[i].xstats.flags & SLUICE_FLOW_DUE);
 	}
-	printf("%u flow%s, of which %u wait%s for their time and %u for the device",
-	       flows->count, flows->count == 1 ? "" : "s", waiting,
-	       waiting == 1 ? "s" : "", due);
+	printf("flows: %u, waiting for their time: %u, for the device: %u",
+	       flows->count, waiting, due);
 	if (flows->count > arguments->top)
 		printf(";\nthe first %" PRIu64 " by %s, --top N shows more",
 		       arguments->top, order_names[arguments->order]);

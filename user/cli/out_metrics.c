@@ -191,6 +191,8 @@ static const struct {
 	{ "dropped_pkts", QDISC_FIELD(drops), false, "Packets lost." },
 	{ "requeued_pkts", QDISC_FIELD(requeues), false,
 	  "Packets that the device gave back." },
+	{ "overlimits", QDISC_FIELD(overlimits), false,
+	  "Times that the qdisc had to wait, as tc -s counts them." },
 	{ "backlog_bytes", QDISC_FIELD(backlog_bytes), true,
 	  "Bytes of the packets that wait." },
 	{ "backlog_pkts", QDISC_FIELD(qlen_pkts), true,
