@@ -133,13 +133,18 @@ enum sluice_flow_state {
  * @credit_bytes: deficit round robin among flows that are due at once
  * @queued_pkts: packets in @head
  * @train_frames: frames since the last gap
- * @hold_max_ns: how long a gain may hold a frame, 0: there is no gain
- * @own_gap_percent: the gap at the congestion control's own rate, in percent of
- *	the one at the gain
+ * @hold_max_ns: how long a gain may hold a frame, 0: not at all
+ * @gain_percent: @rate in percent of @asked_bytes_ps, 100: there is no gain
  * @state: see enum sluice_flow_state
+ * @is_initial: the last frame belonged to an initial window that is spread (P7)
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
+ * @socket_cookie: what others know the socket by, 0: none
+ * @lateness_max_ns: of its frames, at most U32_MAX
+ * @lateness_sum_ns: of all its frames that had to wait
+ * @sent_frames: frames that it has sent
+ * @sent_wire_bytes: their L1 bytes
  * @hash_next: next in the same bucket of the table
  * @link: place among all flows
  */
@@ -157,10 +162,16 @@ struct sluice_flow {
 	u32 queued_pkts;
 	u32 train_frames;
 	u32 hold_max_ns;
-	u32 own_gap_percent;
+	u32 gain_percent;
 	u8 state;
+	bool is_initial;
 	u32 socket_hash;
+	u32 lateness_max_ns;
 	unsigned long key;
+	u64 lateness_sum_ns;
+	u64 sent_frames;
+	u64 sent_wire_bytes;
+	u64 socket_cookie;
 	struct sluice_flow *hash_next;
 	struct list_head link;
 	struct pace_codel codel;
@@ -342,5 +353,8 @@ int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb);
 
 /* sch_sluice_stats.c */
 int sluice_stats_dump(struct Qdisc *sch, struct gnet_dump *d);
+
+/* sch_sluice_class.c */
+extern const struct Qdisc_class_ops sluice_class_ops;
 
 #endif

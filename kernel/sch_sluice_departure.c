@@ -218,7 +218,7 @@ static u64 sluice_tcp_gain(const struct sluice_sched *q,
 	hold_us = srtt_us >> SLUICE_HOLD_SRTT_SHIFT;
 	hold_us = clamp_t(u32, hold_us, SLUICE_HOLD_MIN_US, SLUICE_HOLD_MAX_US);
 	flow->hold_max_ns = hold_us * NSEC_PER_USEC;
-	flow->own_gap_percent = min(percent * SLUICE_PAYLOAD_PERCENT / 100, 100U);
+	flow->gain_percent = percent;
 	return div_u64(rate_bytes_ps * percent, 100);
 }
 
@@ -250,6 +250,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 		return false;
 	flow->config_serial = 0;
 	flow->hold_max_ns = 0;
+	flow->gain_percent = 100;
 	if (sk && sk_fullsock(sk)) {
 		u64 asked_bytes_ps = READ_ONCE(sk->sk_pacing_rate);
 
@@ -267,16 +268,20 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 				asked_bytes_ps = initial_bytes_ps;
 				is_initial = true;
 				flow->hold_max_ns = 0;
+				flow->gain_percent = 100;
 			}
 			/* Until the first ACK it depends on more than that. */
 			if (READ_ONCE(tcp_sk(sk)->bytes_acked) <= 1)
 				flow->config_serial = 0;
 		}
-		if (rate_bytes_ps < asked_bytes_ps)
+		if (rate_bytes_ps < asked_bytes_ps) {
 			flow->hold_max_ns = 0;
+			flow->gain_percent = 100;
+		}
 		rate_bytes_ps = min(rate_bytes_ps, asked_bytes_ps);
 	}
 	if (flow->rate.bytes_ps != rate_bytes_ps)
 		pace_rate_set(&flow->rate, rate_bytes_ps);
+	flow->is_initial = is_initial;
 	return is_initial;
 }

@@ -15,6 +15,7 @@
  * flows come, at most a third as many old ones are left as are in use.
  */
 #include <linux/slab.h>
+#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 
 #include "sch_sluice_path.h"
@@ -128,6 +129,7 @@ void sluice_table_replace(struct sluice_sched *q, struct sluice_table *table)
 static void sluice_flow_init(struct sluice_sched *q, struct sluice_flow *flow)
 {
 	pace_rate_set(&flow->rate, PACE_RATE_UNLIMITED);
+	flow->gain_percent = 100;
 	flow->credit_bytes = q->quantum_bytes;
 	flow->state = SLUICE_FLOW_IDLE;
 	INIT_LIST_HEAD(&flow->link);
@@ -245,9 +247,17 @@ static void sluice_flows_collect(struct sluice_sched *q, u64 now_ns)
 	}
 }
 
-/* Tell TCP that its departure times are kept, so that it arms no timers. */
+/*
+ * A flow has no reference on its socket, so what names it is noted down while a
+ * packet holds one. Then tell TCP that its departure times are kept, so that it
+ * arms no timers.
+ */
 static void sluice_flow_adopt(struct sluice_flow *flow, struct sock *sk)
 {
+	u32 cookie[2];
+
+	sock_diag_save_cookie(sk, cookie);
+	flow->socket_cookie = (u64)cookie[1] << 32 | cookie[0];
 	flow->socket_hash = READ_ONCE(sk->sk_hash);
 	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_FQ)
 		return;
@@ -275,6 +285,10 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 			 struct sock *sk, u64 now_ns)
 {
 	sluice_flow_adopt(flow, sk);
+	flow->lateness_max_ns = 0;
+	flow->lateness_sum_ns = 0;
+	flow->sent_frames = 0;
+	flow->sent_wire_bytes = 0;
 	flow->config_serial = 0;
 	memset(&flow->codel, 0, sizeof(flow->codel));
 	sluice_flow_start_clock(flow, now_ns);

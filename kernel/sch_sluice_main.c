@@ -172,12 +172,16 @@ static bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 	return is_ready;
 }
 
-/* A frame leaves: the device's clock moves on, and all is written down. */
-static __always_inline void sluice_send(struct Qdisc *sch, struct sk_buff *skb,
-					u32 n_frames, u64 due_ns, u64 now_ns,
-					u32 wire_bytes)
+/*
+ * A frame leaves: the device's clock moves on, and all is written down. Returns
+ * how late it is.
+ */
+static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
+				       u32 n_frames, u64 due_ns, u64 now_ns,
+				       u32 wire_bytes)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
+	u64 late_ns;
 
 	if (unlikely(q->device))
 		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
@@ -185,10 +189,12 @@ static __always_inline void sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 	    sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
 	    INET_ECN_set_ce(skb))
 		q->stats.ce_threshold_marked_pkts++;
-	sluice_stats_frame(q, skb, n_frames, due_ns, now_ns, wire_bytes);
+	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
+				     wire_bytes);
 	qdisc_qstats_backlog_dec(sch, skb);
 	qdisc_qlen_dec(sch);
 	qdisc_bstats_update(sch, skb);
+	return late_ns;
 }
 
 static noinline struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now_ns)
@@ -236,6 +242,12 @@ static __always_inline void sluice_flow_settle(struct sluice_sched *q,
 	}
 }
 
+/* The gap at TCP's own rate, in percent of the one at the gain. */
+static u32 sluice_own_gap_percent(const struct sluice_flow *flow)
+{
+	return min(flow->gain_percent * SLUICE_PAYLOAD_PERCENT / 100, 100U);
+}
+
 /*
  * How long a frame takes of its flow's time. When the next one would be held for
  * too long by the gain, it goes at the rate that TCP itself wants.
@@ -248,7 +260,7 @@ static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
 
 	if (flow->hold_max_ns &&
 	    pace_before(asked_ns + flow->hold_max_ns, now_ns + span.ns)) {
-		span.ns = div_u64(span.ns * flow->own_gap_percent, 100);
+		span.ns = div_u64(span.ns * sluice_own_gap_percent(flow), 100);
 		span.frac_q32 = 0;
 	}
 	return span;
@@ -262,6 +274,7 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	struct pace_span span;
 	struct sk_buff *skb;
 	u32 wire_bytes, n_frames;
+	u64 late_ns;
 
 	if (sluice_departure_rate(q, flow, sluice_flow_first(flow)))
 		q->stats.initial_window_frames++;
@@ -285,7 +298,8 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	}
 	flow->sent_ns = now_ns;
 	sluice_flow_settle(q, flow, now_ns);
-	sluice_send(sch, skb, n_frames, due_ns, now_ns, wire_bytes);
+	late_ns = sluice_send(sch, skb, n_frames, due_ns, now_ns, wire_bytes);
+	sluice_stats_flow(flow, n_frames, wire_bytes, late_ns);
 	return skb;
 }
 
@@ -392,6 +406,7 @@ static void sluice_destroy(struct Qdisc *sch)
 }
 
 static struct Qdisc_ops sluice_qdisc_ops __read_mostly = {
+	.cl_ops		= &sluice_class_ops,
 	.id		= "sluice",
 	.priv_size	= sizeof(struct sluice_sched),
 	.enqueue	= sluice_enqueue,

@@ -262,11 +262,12 @@ static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
  * @now_ns: when it does
  * @wire_bytes: its L1 bytes
  *
+ * Return: how late it is in ns.
  * Context: dequeue, root lock held.
  */
-static inline void sluice_stats_frame(struct sluice_sched *q,
-				      const struct sk_buff *skb, u32 n_frames,
-				      u64 due_ns, u64 now_ns, u32 wire_bytes)
+static inline u64 sluice_stats_frame(struct sluice_sched *q,
+				     const struct sk_buff *skb, u32 n_frames,
+				     u64 due_ns, u64 now_ns, u32 wire_bytes)
 {
 	u64 enqueued_ns = sluice_skb_cb(skb)->enqueued_ns;
 	struct tc_sluice_xstats *stats = &q->stats;
@@ -277,13 +278,33 @@ static inline void sluice_stats_frame(struct sluice_sched *q,
 					     SLUICE_HIST_TIME_BUCKETS)]++;
 	/* It never had to wait: the time in the stack is no lateness. */
 	if (!pace_before(enqueued_ns, due_ns))
-		return;
+		return 0;
 	stats->lateness_ns_hist[pace_hist_bucket(now_ns - due_ns,
 						 SLUICE_HIST_TIME_BUCKETS)]++;
 	if (now_ns != due_ns)
 		stats->late_frames++;
 	if (now_ns - due_ns > stats->lateness_max_ns)
 		stats->lateness_max_ns = now_ns - due_ns;
+	return now_ns - due_ns;
+}
+
+/**
+ * sluice_stats_flow - write down a frame of a flow
+ * @flow: the flow
+ * @n_frames: from sluice_skb_frames()
+ * @wire_bytes: its L1 bytes
+ * @late_ns: from sluice_stats_frame()
+ *
+ * Context: dequeue, root lock held.
+ */
+static inline void sluice_stats_flow(struct sluice_flow *flow, u32 n_frames,
+				     u32 wire_bytes, u64 late_ns)
+{
+	flow->sent_frames += n_frames;
+	flow->sent_wire_bytes += wire_bytes;
+	flow->lateness_sum_ns += late_ns;
+	if (unlikely(late_ns > flow->lateness_max_ns))
+		flow->lateness_max_ns = min_t(u64, late_ns, U32_MAX);
 }
 
 /**

@@ -12,11 +12,13 @@
 #include "../sch_sluice_device.c"
 #include "../sch_sluice_options.c"
 #include "../sch_sluice_stats.c"
+#include "../sch_sluice_class.c"
 #include "../sch_sluice_main.c"
 #include "qdisc_fixture.h"
 #include "qdisc_sockets.h"
 #include "qdisc_trains.h"
 #include "qdisc_shared.h"
+#include "qdisc_classes.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -592,6 +594,11 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_ce_threshold_marks),
 	KUNIT_CASE(sluice_flow_memory_is_bounded),
+	KUNIT_CASE(sluice_class_walk_goes_on_where_it_stopped),
+	KUNIT_CASE(sluice_class_walk_ends_in_a_table_that_shrinks),
+	KUNIT_CASE(sluice_class_says_what_the_flow_did),
+	KUNIT_CASE(sluice_class_names_the_socket),
+	KUNIT_CASE(sluice_class_has_no_number),
 	{}
 };
 

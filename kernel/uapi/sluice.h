@@ -3,7 +3,8 @@
  * What the sluice qdisc and its users say to each other.
  *
  * Options travel as attributes inside TCA_OPTIONS, statistics as one
- * struct tc_sluice_xstats inside TCA_STATS_APP (TCA_STATS2). Every quantity
+ * struct tc_sluice_xstats inside TCA_STATS_APP (TCA_STATS2), and each flow as a
+ * class with a struct tc_sluice_flow_xstats in the same place. Every quantity
  * carries its unit in its name. An option that is absent keeps its value
  * (change) or takes its default (add, replace by a new qdisc). An option that
  * is unknown, given twice or out of range refuses the whole request.
@@ -148,6 +149,36 @@ struct tc_sluice_xstats {
 	__u64 lateness_ns_hist[SLUICE_HIST_TIME_BUCKETS];
 	__u64 hold_ns_hist[SLUICE_HIST_TIME_BUCKETS];
 	__u64 train_frames_hist[SLUICE_HIST_TRAIN_BUCKETS];
+};
+
+/* Statistics of a flow are shorter than this, those of the qdisc are not. */
+#define SLUICE_FLOW_XSTATS_LIMIT_BYTES	256
+
+#define SLUICE_FLOW_WAITING		(1U << 0)	/* for its departure time */
+#define SLUICE_FLOW_DUE			(1U << 1)	/* for the device */
+#define SLUICE_FLOW_INITIAL_WINDOW	(1U << 2)	/* spread over the RTT (P7) */
+
+/**
+ * struct tc_sluice_flow_xstats - a flow; it only ever grows at its end
+ *
+ * A flow without packets is kept for some seconds, also when its socket is
+ * closed. What it counts begins anew with a new socket at the same address.
+ */
+struct tc_sluice_flow_xstats {
+	__u64 socket_cookie;		/* as SO_COOKIE and INET_DIAG say; 0: none */
+	__u64 rate_bytes_ps;		/* in force, wire bytes; 0: none */
+	__u64 asked_bytes_ps;		/* the socket's pacing rate; 0: none */
+	__u64 sent_frames;
+	__u64 sent_wire_bytes;
+	__u64 lateness_sum_ns;		/* of all frames that had to wait */
+	__u64 hold_ns;			/* since the first packet came; 0: none */
+	__s64 departure_delta_ns;	/* from now to its departure; 0: none */
+	__u32 lateness_max_ns;		/* at most 2^32 - 1 */
+	__u32 queued_pkts;		/* the one that is being cut counts once */
+	__u32 hash;			/* of a flow without socket, 16 bits */
+	__u32 gain_percent;		/* on the socket's rate; 100: none */
+	__u32 hold_max_ns;		/* that the gain may add; 0: there is none */
+	__u32 flags;			/* SLUICE_FLOW_... */
 };
 
 #endif

@@ -32,6 +32,10 @@ for key in $("$sample" json | sed -n '/"statistics"/,$s/^ *"\([a-z_]*\)":.*/\1/p
 	grep -q "^\.B $key\$" "$tc_page" || missing "$tc_page" "the statistic $key"
 done
 
+for key in $("$sample" flows-json | sed -n 's/^ *"\([a-z_]*\)":.*/\1/p' | sort -u); do
+	sed -n '/^\.SH FLOWS/,/^\.SH METRICS/p' "$page" | grep -qE "^\.BR? ([a-z_]+ \", \" )*$key( |$)" || missing "$page" "the key $key of flows"
+done
+
 for command in $("$sluice" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 	grep -q "^\.B sluice $command\$" "$page" || missing "$page" "the command $command"
 done

@@ -3,16 +3,22 @@ CLI_TEST_OUT := build/tests
 CLI_TEST_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
 CLI_TEST_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null)
-CLI_TEST_LIB := user/cli/out.c user/lib/module.c user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c
+CLI_TEST_LIB := user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/lib/flow.c user/lib/module.c user/lib/netlink.c user/lib/option.c \
+	user/lib/qdisc.c user/lib/socket.c user/lib/stat.c user/lib/units.c
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
 .PHONY: check-cli
-check-cli: build/sluice $(CLI_TEST_OUT)/json-check $(CLI_TEST_OUT)/show-sample ## recorded output, exit codes, JSON, man pages
+check-cli: build/sluice $(CLI_TEST_OUT)/json-check $(CLI_TEST_OUT)/show-sample $(CLI_TEST_OUT)/metrics-check ## recorded output, exit codes, JSON, man pages
 	@tests/cli/run.sh
+	@tests/cli/metrics.sh
 
 $(CLI_TEST_OUT)/json-check: tests/cli/json_check.c
 	@mkdir -p $(@D)
 	$(CC) $(CLI_TEST_CFLAGS) -o $@ $< $(CLI_TEST_LIBS)
+
+$(CLI_TEST_OUT)/metrics-check: tests/cli/metrics_check.c
+	@mkdir -p $(@D)
+	$(CC) $(CLI_TEST_CFLAGS) -o $@ $< -lm
 
 $(CLI_TEST_OUT)/show-sample: tests/cli/show_sample.c $(CLI_TEST_LIB) $(CLI_TEST_HEADERS)
 	@mkdir -p $(@D)

@@ -63,6 +63,8 @@ done
 # What depends on the host, by its exit code only.
 one_line 3 show lo
 one_line 1 show nosuchdevice
+one_line 3 flows lo
+one_line 1 flows nosuchdevice
 one_line 1 on nosuchdevice rate 1gbit
 one_line 1 off nosuchdevice
 one_line 1 off lo
@@ -81,10 +83,16 @@ tap $? "on --dry-run --json is a valid array with the changes"
 "$sluice" off lo --json >"$out/stdout" 2>"$out/stderr"
 [ $? = 1 ] && "$json_check" <"$out/stdout" && grep -q '"restored": false' "$out/stdout" && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "off --json is a valid array, also of what failed"
+"$sluice" flows --json | "$json_check"
+tap $? "flows --json is a valid array"
 [ "$("$sluice" show lo --json 2>/dev/null)" = "[]" ]
 tap $? "show DEV --json is valid where there is no sluice"
 "$sample" json | "$json_check"
 tap $? "show --json of a busy qdisc is a valid array"
+"$sample" flows-json | "$json_check"
+tap $? "flows --json of busy flows is a valid array"
+[ "$("$sample" flows | awk 'length > 79' | wc -l)" = 0 ]
+tap $? "flows stays within 80 columns"
 "$sluice" show --json >/dev/full 2>"$out/stderr"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "a full disk is reported"

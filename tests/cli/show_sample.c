@@ -5,12 +5,18 @@
  *
  * usage: show-sample text|json [BYTES OF THE STATISTICS THAT ARE SENT]
  *        show-sample defaults: the option table's values of a new qdisc
+ *        show-sample flows|flows-json: what `sluice flows` prints, likewise
+ *        show-sample metrics [BYTES]: two devices, one with a name that hurts
  */
 #include <inttypes.h>
 #include <locale.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "../../user/cli/out.h"
+#include "../../user/cli/out_flow.h"
+#include "../../user/cli/out_metrics.h"
+#include "../unit/flow_sample.h"
 #include "../unit/qdisc_sample.h"
 
 static void defaults_print(void)
@@ -19,6 +25,62 @@ static void defaults_print(void)
 
 	for (; option->name; option++)
 		printf("%s %" PRIu64 "\n", option->key, option->initial);
+}
+
+/* Two sockets and three flows: one of each socket, and one without. */
+static int flows_print(bool is_json)
+{
+	static const char *const addresses[][2] = {
+		{ "::ffff:10.0.0.1", "::ffff:10.0.0.2" },
+		{ "fd00:1234:5678:9abc:def0:1234:5678:9abc",
+		  "fd00:1234:5678:9abc:def0:1234:5678:1" },
+	};
+	_Alignas(struct nlmsghdr) char buffer[FLOW_SAMPLE_BYTES];
+	struct tc_sluice_flow_xstats xstats;
+	struct sluice_socket sockets[2];
+	struct sluice_flow flows[3];
+	json_t *array = json_array();
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < 3; i++) {
+		xstats = flow_sample_xstats(i);
+		err |= sluice_flow_decode(flow_sample_build(buffer, &xstats,
+							    sizeof(xstats)),
+					  &flows[i]);
+		if (i)
+			err |= sluice_socket_decode(
+				socket_sample_build(buffer, AF_INET6,
+						    addresses[i - 1][0],
+						    addresses[i - 1][1], i,
+						    sizeof(struct tcp_info)),
+				IPPROTO_TCP, &sockets[i - 1]);
+		flows[i].socket = i ? &sockets[i - 1] : NULL;
+	}
+	if (!is_json)
+		out_flow_header(stdout);
+	for (i = 0; i < 3; i++) {
+		if (is_json)
+			json_array_append_new(array, out_flow_json(&flows[i]));
+		else
+			out_flow(stdout, &flows[i]);
+	}
+	if (is_json && !json_dumpf(array, stdout, JSON_INDENT(1)))
+		putchar('\n');
+	json_decref(array);
+	return err || !out_is_complete(stdout);
+}
+
+/* At the root of eth0, and as a leaf of a device whose name is no text. */
+static int metrics_print(const struct sluice_qdisc *qdisc)
+{
+	struct sluice_qdisc qdiscs[3] = { *qdisc, *qdisc, *qdisc };
+
+	snprintf(qdiscs[1].kind, sizeof(qdiscs[1].kind), "fq");
+	snprintf(qdiscs[2].device, sizeof(qdiscs[2].device), "a\"b\\c\n\xff");
+	qdiscs[2].parent = 0x10002;
+	out_metrics(stdout, qdiscs, 3);
+	return !out_is_complete(stdout);
 }
 
 int main(int argc, char **argv)
@@ -35,6 +97,8 @@ int main(int argc, char **argv)
 		defaults_print();
 		return 0;
 	}
+	if (!strncmp(argv[1], "flows", 5))
+		return flows_print(!strcmp(argv[1], "flows-json"));
 	if (argc > 2)
 		xstats_bytes = strtoul(argv[2], NULL, 10);
 	if (xstats_bytes > sizeof(struct tc_sluice_xstats) + 256)
@@ -42,6 +106,8 @@ int main(int argc, char **argv)
 	if (sluice_qdisc_decode(sample_build(buffer, xstats_bytes), &qdisc))
 		return 1;
 	snprintf(qdisc.device, sizeof(qdisc.device), "eth0");
+	if (!strcmp(argv[1], "metrics"))
+		return metrics_print(&qdisc);
 	if (!strcmp(argv[1], "text")) {
 		out_qdisc(stdout, &qdisc);
 	} else {

@@ -85,6 +85,10 @@ int qdisc_root(int device, uint16_t type, uint16_t flags, const char *kind,
 	       const struct fault_attrs *attrs, char *sentence);
 /* Finds the qdisc at @parent of a device; 0 or -errno. */
 int qdisc_get(int ifindex, uint32_t parent, struct fault_qdisc *ret);
+/* All qdiscs (RTM_GETQDISC) or classes (RTM_GETTCLASS) of a device; 0 or -errno. */
+int qdisc_dump(uint16_t type, int ifindex,
+	       void (*take)(const struct nlmsghdr *header, void *data),
+	       void *data);
 /* All qdiscs of a device, up to @max; returns their number or -errno. */
 int qdisc_list(int ifindex, struct fault_qdisc *ret, int max);
 int device_index(const char *name);
@@ -136,6 +140,7 @@ int main_failslab(int argc, char **argv);
 int main_mix(int argc, char **argv);
 int main_sink(int argc, char **argv);
 int main_churn(int argc, char **argv);
+int main_classes(int argc, char **argv);
 int main_bulk(int argc, char **argv);
 int main_talk(int argc, char **argv);
 int main_cycle(int argc, char **argv);

@@ -46,5 +46,8 @@ sleep 5
 check "tc -s: statistics" sh -c 'tc -s qdisc show dev nic0 | grep -q "sent_frames [1-9]"'
 check "tc -s -j: valid JSON" sh -c 'tc -s -j qdisc show | perl -MJSON::PP -0777 -e "decode_json(<STDIN>)"'
 check "tc -s -j: histograms" sh -c 'tc -s -j qdisc show dev nic0 | grep -q "\"lateness_ns_hist\":\[[0-9]"'
+check "sluice metrics: the same number as tc's" sh -c 'n=$(tc -s qdisc show dev nic0 | sed -n "s/.* sent_frames \([0-9]*\).*/\1/p")
+	sluice metrics | grep -q "^sluice_sent_frames_total{device=\"nic0\",parent=\"root\",handle=\"[0-9a-f]*:\"} $n\$"'
+check "tc -s: a flow as a class" sh -c 'tc -s class show dev nic0 | grep -q " sent_frames [1-9]"'
 must tc qdisc del dev nic0 root
 finish

@@ -265,21 +265,28 @@ static void qdisc_take(const struct nlmsghdr *header, void *data)
 	}
 }
 
-int qdisc_list(int ifindex, struct fault_qdisc *ret, int max)
+int qdisc_dump(uint16_t type, int ifindex,
+	       void (*take)(const struct nlmsghdr *header, void *data),
+	       void *data)
 {
-	struct listing listing = { .ifindex = ifindex, .qdiscs = ret,
-				   .max = max };
 	char buffer[256];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct tcmsg *tcm;
-	int err;
 
-	header->nlmsg_type = RTM_GETQDISC;
+	header->nlmsg_type = type;
 	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	tcm = mnl_nlmsg_put_extra_header(header, sizeof(*tcm));
 	tcm->tcm_family = AF_UNSPEC;
 	tcm->tcm_ifindex = ifindex;
-	err = netlink_talk(header, NULL, qdisc_take, &listing);
+	return netlink_talk(header, NULL, take, data);
+}
+
+int qdisc_list(int ifindex, struct fault_qdisc *ret, int max)
+{
+	struct listing listing = { .ifindex = ifindex, .qdiscs = ret,
+				   .max = max };
+	int err = qdisc_dump(RTM_GETQDISC, ifindex, qdisc_take, &listing);
+
 	return err ? err : listing.count;
 }
 

@@ -19,14 +19,14 @@ struct sluice_netlink {
 	char buffer[RECEIVE_BYTES];
 };
 
-int sluice_netlink_open(struct sluice_netlink **ret)
+static int netlink_open(int protocol, struct sluice_netlink **ret)
 {
 	struct sluice_netlink *netlink = calloc(1, sizeof(*netlink));
 	int err, on = 1;
 
 	if (!netlink)
 		return -ENOMEM;
-	netlink->socket = mnl_socket_open(NETLINK_ROUTE);
+	netlink->socket = mnl_socket_open(protocol);
 	if (!netlink->socket)
 		goto err_free;
 	if (mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0)
@@ -42,6 +42,16 @@ err_free:
 	err = -errno;
 	sluice_netlink_close(netlink);
 	return err;
+}
+
+int sluice_netlink_open(struct sluice_netlink **ret)
+{
+	return netlink_open(NETLINK_ROUTE, ret);
+}
+
+int sluice_netlink_open_diag(struct sluice_netlink **ret)
+{
+	return netlink_open(NETLINK_SOCK_DIAG, ret);
 }
 
 void sluice_netlink_close(struct sluice_netlink *netlink)

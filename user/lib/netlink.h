@@ -18,6 +18,8 @@
 struct sluice_netlink;
 
 int sluice_netlink_open(struct sluice_netlink **ret);
+/* The same for questions about sockets (sock_diag). */
+int sluice_netlink_open_diag(struct sluice_netlink **ret);
 /* Accepts NULL. */
 void sluice_netlink_close(struct sluice_netlink *netlink);
 

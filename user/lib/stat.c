@@ -4,10 +4,12 @@
 
 #include <string.h>
 
-#define FIELD(field) \
+#define FIELD(field) FIELD_OF(tc_sluice_xstats, field)
+#define FLOW_FIELD(field) FIELD_OF(tc_sluice_flow_xstats, field)
+#define FIELD_OF(type, field) \
 	.key = #field, \
-	.offset = offsetof(struct tc_sluice_xstats, field), \
-	.size = sizeof(((struct tc_sluice_xstats *)0)->field)
+	.offset = offsetof(struct type, field), \
+	.size = sizeof(((struct type *)0)->field)
 
 #define HIST(field, buckets) \
 	.key = #field, \
@@ -15,46 +17,103 @@
 	.n_buckets = buckets
 
 const struct sluice_stat sluice_stat_table[] = {
-	{ FIELD(enqueued_pkts), .group = SLUICE_STAT_PASSED },
-	{ FIELD(super_pkts), .group = SLUICE_STAT_PASSED },
-	{ FIELD(super_pkt_frames), .group = SLUICE_STAT_PASSED },
-	{ FIELD(cut_pkts), .group = SLUICE_STAT_PASSED },
-	{ FIELD(sent_frames), .group = SLUICE_STAT_PASSED },
-	{ FIELD(sent_wire_bytes), .group = SLUICE_STAT_PASSED },
-	{ FIELD(prompt_frames), .group = SLUICE_STAT_PASSED },
-	{ FIELD(initial_window_frames), .group = SLUICE_STAT_PASSED },
-	{ FIELD(late_frames), .group = SLUICE_STAT_BROKEN },
-	{ FIELD(horizon_capped_pkts), .group = SLUICE_STAT_BROKEN },
-	{ FIELD(past_pkts), .group = SLUICE_STAT_BROKEN },
-	{ FIELD(foreign_clock_pkts), .group = SLUICE_STAT_BROKEN },
-	{ FIELD(uncut_pkts), .group = SLUICE_STAT_BROKEN },
-	{ FIELD(flow_alloc_failed_pkts), .group = SLUICE_STAT_BROKEN },
-	{ FIELD(limit_dropped_pkts), .group = SLUICE_STAT_LOST },
-	{ FIELD(flow_limit_dropped_pkts), .group = SLUICE_STAT_LOST },
-	{ FIELD(codel_dropped_pkts), .group = SLUICE_STAT_LOST },
-	{ FIELD(corrupt_dropped_pkts), .group = SLUICE_STAT_LOST },
-	{ FIELD(reset_dropped_pkts), .group = SLUICE_STAT_LOST },
-	{ FIELD(dropped_frames), .group = SLUICE_STAT_LOST },
-	{ FIELD(codel_marked_pkts), .group = SLUICE_STAT_MARKED },
-	{ FIELD(ce_threshold_marked_pkts), .group = SLUICE_STAT_MARKED },
-	{ FIELD(timer_wakeups), .group = SLUICE_STAT_TIMERS },
-	{ FIELD(burst_grown), .group = SLUICE_STAT_TIMERS },
-	{ FIELD(burst_now_ns), .group = SLUICE_STAT_TIMERS, .is_time = true },
+	{ FIELD(enqueued_pkts), .group = SLUICE_STAT_PASSED,
+	  .help = "Packets accepted, super-packets counted once." },
+	{ FIELD(super_pkts), .group = SLUICE_STAT_PASSED,
+	  .help = "Super-packets (GSO) among the packets accepted." },
+	{ FIELD(super_pkt_frames), .group = SLUICE_STAT_PASSED,
+	  .help = "Frames that these super-packets stand for." },
+	{ FIELD(cut_pkts), .group = SLUICE_STAT_PASSED,
+	  .help = "Super-packets cut into frames." },
+	{ FIELD(sent_frames), .group = SLUICE_STAT_PASSED,
+	  .help = "Frames handed to the device." },
+	{ FIELD(sent_wire_bytes), .group = SLUICE_STAT_PASSED,
+	  .help = "L1 bytes of the frames handed to the device." },
+	{ FIELD(prompt_frames), .group = SLUICE_STAT_PASSED,
+	  .help = "Frames that waited for no flow clock: ACK, SYN, FIN, RST." },
+	{ FIELD(initial_window_frames), .group = SLUICE_STAT_PASSED,
+	  .help = "Frames of initial windows, paced over the handshake RTT." },
+	{ FIELD(late_frames), .group = SLUICE_STAT_BROKEN,
+	  .help = "Frames that left after their departure time." },
+	{ FIELD(horizon_capped_pkts), .group = SLUICE_STAT_BROKEN,
+	  .help = "Packets that asked for a time beyond the horizon." },
+	{ FIELD(past_pkts), .group = SLUICE_STAT_BROKEN,
+	  .help = "Packets that asked for a time that had passed." },
+	{ FIELD(foreign_clock_pkts), .group = SLUICE_STAT_BROKEN,
+	  .help = "Packets whose time stamp is no departure time." },
+	{ FIELD(uncut_pkts), .group = SLUICE_STAT_BROKEN,
+	  .help = "Super-packets that left whole for lack of memory." },
+	{ FIELD(flow_alloc_failed_pkts), .group = SLUICE_STAT_BROKEN,
+	  .help = "Packets not paced for lack of memory for a flow." },
+	{ FIELD(limit_dropped_pkts), .group = SLUICE_STAT_LOST,
+	  .help = "Packets dropped at the limit of the qdisc." },
+	{ FIELD(flow_limit_dropped_pkts), .group = SLUICE_STAT_LOST,
+	  .help = "Packets dropped at the limit of their flow." },
+	{ FIELD(codel_dropped_pkts), .group = SLUICE_STAT_LOST,
+	  .help = "Packets dropped by CoDel." },
+	{ FIELD(corrupt_dropped_pkts), .group = SLUICE_STAT_LOST,
+	  .help = "Super-packets dropped because nobody can cut them." },
+	{ FIELD(reset_dropped_pkts), .group = SLUICE_STAT_LOST,
+	  .help = "Packets that waited when the device went down." },
+	{ FIELD(dropped_frames), .group = SLUICE_STAT_LOST,
+	  .help = "Frames that accepted and then dropped packets were." },
+	{ FIELD(codel_marked_pkts), .group = SLUICE_STAT_MARKED,
+	  .help = "Packets marked by CoDel." },
+	{ FIELD(ce_threshold_marked_pkts), .group = SLUICE_STAT_MARKED,
+	  .help = "Packets marked at ce_threshold." },
+	{ FIELD(timer_wakeups), .group = SLUICE_STAT_TIMERS,
+	  .help = "Times that a timer woke the qdisc." },
+	{ FIELD(burst_grown), .group = SLUICE_STAT_TIMERS,
+	  .help = "Times that late timers made the burst grow." },
+	{ FIELD(burst_now_ns), .group = SLUICE_STAT_TIMERS,
+	  .is_time = true, .is_gauge = true,
+	  .help = "What a flow may catch up at present." },
 	{ FIELD(lateness_max_ns), .group = SLUICE_STAT_TIMERS,
-	  .is_time = true },
-	{ FIELD(flows_created), .group = SLUICE_STAT_FLOWS },
-	{ FIELD(flows_freed), .group = SLUICE_STAT_FLOWS },
-	{ FIELD(flows), .group = SLUICE_STAT_FLOWS },
-	{ FIELD(flows_waiting), .group = SLUICE_STAT_FLOWS },
-	{ FIELD(flows_due), .group = SLUICE_STAT_FLOWS },
-	{ FIELD(link_speed_mbits_ps), .group = SLUICE_STAT_FLOWS },
+	  .is_time = true, .is_gauge = true,
+	  .help = "The largest lateness of a frame so far." },
+	{ FIELD(flows_created), .group = SLUICE_STAT_FLOWS,
+	  .help = "Flows made." },
+	{ FIELD(flows_freed), .group = SLUICE_STAT_FLOWS,
+	  .help = "Flows freed." },
+	{ FIELD(flows), .group = SLUICE_STAT_FLOWS,
+	  .is_gauge = true,
+	  .help = "Flows in memory." },
+	{ FIELD(flows_waiting), .group = SLUICE_STAT_FLOWS,
+	  .is_gauge = true,
+	  .help = "Flows that wait for their departure time." },
+	{ FIELD(flows_due), .group = SLUICE_STAT_FLOWS,
+	  .is_gauge = true,
+	  .help = "Flows that wait for the device." },
+	{ FIELD(link_speed_mbits_ps), .group = SLUICE_STAT_FLOWS,
+	  .is_gauge = true,
+	  .help = "Speed of the link as the device says, 0: unknown." },
+	{ .key = NULL },
+};
+
+const struct sluice_stat sluice_flow_stat_table[] = {
+	{ FLOW_FIELD(socket_cookie) },
+	{ FLOW_FIELD(rate_bytes_ps) },
+	{ FLOW_FIELD(asked_bytes_ps) },
+	{ FLOW_FIELD(sent_frames) },
+	{ FLOW_FIELD(sent_wire_bytes) },
+	{ FLOW_FIELD(lateness_sum_ns), .is_time = true },
+	{ FLOW_FIELD(hold_ns), .is_time = true },
+	{ FLOW_FIELD(departure_delta_ns), .is_time = true, .is_signed = true },
+	{ FLOW_FIELD(lateness_max_ns), .is_time = true },
+	{ FLOW_FIELD(queued_pkts) },
+	{ FLOW_FIELD(hash) },
+	{ FLOW_FIELD(gain_percent) },
+	{ FLOW_FIELD(hold_max_ns), .is_time = true },
 	{ .key = NULL },
 };
 
 const struct sluice_histogram sluice_histogram_table[] = {
-	{ HIST(lateness_ns_hist, SLUICE_HIST_TIME_BUCKETS), .is_time = true },
-	{ HIST(hold_ns_hist, SLUICE_HIST_TIME_BUCKETS), .is_time = true },
-	{ HIST(train_frames_hist, SLUICE_HIST_TRAIN_BUCKETS) },
+	{ HIST(lateness_ns_hist, SLUICE_HIST_TIME_BUCKETS), .is_time = true,
+	  .help = "How late frames left that had to wait." },
+	{ HIST(hold_ns_hist, SLUICE_HIST_TIME_BUCKETS), .is_time = true,
+	  .help = "From the arrival of frames to their departure." },
+	{ HIST(train_frames_hist, SLUICE_HIST_TRAIN_BUCKETS),
+	  .help = "Frames of a flow that left closer than half their gap." },
 	{ .key = NULL },
 };
 
@@ -68,8 +127,7 @@ bool sluice_histogram_is_there(const struct sluice_histogram *hist, size_t recei
 	return hist->offset + hist->n_buckets * sizeof(__u64) <= received;
 }
 
-uint64_t sluice_stat_value(const struct tc_sluice_xstats *xstats,
-			   const struct sluice_stat *stat)
+uint64_t sluice_stat_value(const void *xstats, const struct sluice_stat *stat)
 {
 	const char *field = (const char *)xstats + stat->offset;
 	uint64_t wide;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The statistics of the qdisc, as one table over struct tc_sluice_xstats.
+ * The statistics of the qdisc, as one table over struct tc_sluice_xstats, and
+ * those of a flow, as one over struct tc_sluice_flow_xstats.
  *
- * The struct only ever grows at its end, so an older or newer module sends a
+ * The structs only ever grow at its end, so an older or newer module sends a
  * shorter or longer one: a field is there when it lies wholly inside of what
  * was received.
  */
@@ -26,12 +27,15 @@ enum sluice_stat_group {
 };
 
 /**
- * struct sluice_stat - one number of the struct
+ * struct sluice_stat - one number of a struct
  * @key: its name, also the JSON key
  * @offset: where it lies
  * @size: 4 or 8 bytes
  * @group: what it belongs to
  * @is_time: a time in ns, shown with a unit
+ * @is_signed: it may be negative
+ * @is_gauge: it goes up and down; the others only grow
+ * @help: what it is, in one sentence; NULL for numbers of a flow
  */
 struct sluice_stat {
 	const char *key;
@@ -39,6 +43,9 @@ struct sluice_stat {
 	uint16_t size;
 	enum sluice_stat_group group;
 	bool is_time;
+	bool is_signed;
+	bool is_gauge;
+	const char *help;
 };
 
 /**
@@ -47,24 +54,27 @@ struct sluice_stat {
  * @offset: where it lies
  * @n_buckets: its buckets, 8 bytes each
  * @is_time: its values are ns, else frames
+ * @help: what it counts, in one sentence
  */
 struct sluice_histogram {
 	const char *key;
 	uint16_t offset;
 	uint16_t n_buckets;
 	bool is_time;
+	const char *help;
 };
 
 /* Each ends with a row whose key is NULL. */
 extern const struct sluice_stat sluice_stat_table[];
+extern const struct sluice_stat sluice_flow_stat_table[];
 extern const struct sluice_histogram sluice_histogram_table[];
 
 /* Bytes received end before this field does: its value is not known. */
 bool sluice_stat_is_there(const struct sluice_stat *stat, size_t received);
 bool sluice_histogram_is_there(const struct sluice_histogram *hist, size_t received);
 
-uint64_t sluice_stat_value(const struct tc_sluice_xstats *xstats,
-			   const struct sluice_stat *stat);
+/* A number of the struct that the table is of. */
+uint64_t sluice_stat_value(const void *xstats, const struct sluice_stat *stat);
 const __u64 *sluice_histogram_counts(const struct tc_sluice_xstats *xstats,
 				const struct sluice_histogram *hist);
 

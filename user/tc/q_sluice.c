@@ -84,6 +84,31 @@ static void histogram_print(const __u64 *counts, unsigned int n_buckets,
 	close_json_array(TC_PRINT_JSON, NULL);
 }
 
+/* A flow, shown as a class. Text: what is not 0, on one line. JSON: everything. */
+static int flow_xstats_print(const void *payload, size_t bytes)
+{
+	const struct sluice_stat *stat = sluice_flow_stat_table;
+	struct tc_sluice_flow_xstats xstats = { 0 };
+	char text[64];
+
+	memcpy(&xstats, payload, bytes < sizeof(xstats) ? bytes :
+	       sizeof(xstats));
+	for (; stat->key; stat++) {
+		int64_t value = (int64_t)sluice_stat_value(&xstats, stat);
+
+		if (!sluice_stat_is_there(stat, bytes))
+			continue;
+		print_color_s64(TC_PRINT_JSON, TC_COLOR_NONE, stat->key, NULL,
+				value);
+		if (!value)
+			continue;
+		snprintf(text, sizeof(text), " %s %lld", stat->key,
+			 (long long)value);
+		print_color_string(TC_PRINT_FP, TC_COLOR_NONE, NULL, "%s", text);
+	}
+	return 0;
+}
+
 /* Text: what is not 0, a group to a line. JSON: everything. */
 static int xstats_print(const struct qdisc_util *util, FILE *out,
 			struct rtattr *attr)
@@ -100,6 +125,9 @@ static int xstats_print(const struct qdisc_util *util, FILE *out,
 	if (!attr)
 		return 0;
 	bytes = mnl_attr_get_payload_len((const void *)attr);
+	if (bytes < SLUICE_FLOW_XSTATS_LIMIT_BYTES)
+		return flow_xstats_print(mnl_attr_get_payload((const void *)attr),
+					 bytes);
 	if (bytes > sizeof(xstats))
 		bytes = sizeof(xstats);
 	memcpy(&xstats, mnl_attr_get_payload((const void *)attr), bytes);

@@ -24,7 +24,7 @@
  * @parse_qopt: words after the kind to attributes; 0, or -1 after a sentence
  * @print_qopt: TCA_OPTIONS
  * @print_xstats: TCA_STATS_APP
- * @parse_copt: classes: none
+ * @parse_copt: classes: none are made
  * @print_copt: likewise
  * @has_block: filter blocks: none
  */
@@ -54,6 +54,8 @@ int print_color_string(int type, int color, const char *key,
 		       const char *format, const char *value);
 int print_color_u64(int type, int color, const char *key, const char *format,
 		    uint64_t value);
+int print_color_s64(int type, int color, const char *key, const char *format,
+		    int64_t value);
 void open_json_array(int type, const char *key);
 void close_json_array(int type, const char *delimiter);
 
