@@ -32,6 +32,7 @@ enum sluice_stat_group {
  * @size: 4 or 8 bytes
  * @group: what it belongs to
  * @is_time: a time in ns, shown with a unit
+ * @is_gauge: what is so at present; all others count from the qdisc's start
  */
 struct sluice_stat {
 	const char *key;
@@ -39,6 +40,7 @@ struct sluice_stat {
 	uint16_t size;
 	enum sluice_stat_group group;
 	bool is_time;
+	bool is_gauge;
 };
 
 /**
