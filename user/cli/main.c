@@ -35,6 +35,11 @@ static const struct command commands[] = {
 	  "which devices are paced; also without a command", false },
 	{ "show", cmd_show, "[DEV] [--json]",
 	  "what is set and what was done", false },
+	{ "verify", cmd_verify, "DEV [--for TIME] [--json]",
+	  "measure whether pacing is kept, and say so", false },
+	{ "monitor", cmd_monitor,
+	  "[DEV] [--interval TIME] [--count N] [--json]",
+	  "what happens, one line after another", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },
 };
@@ -48,11 +53,11 @@ static void help_print(FILE *out)
 	fputs("Sluice makes traffic leave an Ethernet port evenly.\n\n"
 	      "usage: sluice COMMAND ...\n\n", out);
 	for (i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-6s %s\n         %s\n", commands[i].name,
+		fprintf(out, "  %-7s %s\n          %s\n", commands[i].name,
 			commands[i].usage, commands[i].summary);
 	fputs("\n'sluice COMMAND --help' says more, sluice(8) all of it.\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not supported here\n"
-	      "(kernel, module or privilege).\n", out);
+	      "(kernel, module or privilege), or a check failed.\n", out);
 }
 
 static void command_help_print(FILE *out, const struct command *command)
