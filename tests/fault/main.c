@@ -207,6 +207,7 @@ int main(int argc, char **argv)
 		{ "tai", main_tai }, { "cycle", main_cycle },
 		{ "talk", main_talk }, { "bulk", main_bulk }, { "failslab", main_failslab }, { "stamper", main_stamper },
 		{ "dump", main_dump }, { "undo", main_undo },
+		{ "steady", main_steady },
 	};
 	size_t i;
 
