@@ -47,8 +47,8 @@ judged "datagrams under a rate" 0 "nic0: kept" nic0 --for 1s
 wait
 fault bulk 10.0.0.2 30000000 >"$lab/bulk" &
 sleep 0.1
-judged "TCP under a rate" 0 "nic0: kept" nic0 --for 1s --json
-check "S1: JSON says so, too" said '^  "verdict": "kept",$'
+judged "TCP under a rate, as JSON" 0 "[" nic0 --for 1s --json
+check "S1: kept" said '^  "verdict": "kept",$'
 check "S1: the rate that the qdisc counts: $(number sent_wire_bytes_ps) bytes/s of 12500000" \
 	[ "$(number sent_wire_bytes_ps)" -ge 12490000 -a "$(number sent_wire_bytes_ps)" -le 12501000 ]
 check "S1: and the one at the tap: $(number mean_bits_ps) bit/s" \
@@ -203,6 +203,9 @@ check "monitor: rate and frames/s" grep -qE ' nic0 +(19|20)[.0-9]*mbit +(19|20)[
 sluice monitor --interval 200ms --count 2 --json >"$lab/lines" 2>"$lab/said"
 check "monitor: JSON, an object in each line" [ "$(grep -c '^{"schema_version":1,.*"dev":"nic0",.*}$' "$lab/lines")" = 2 ]
 wait
+says "monitor: a full disk" 1 "cannot write the output" sh -c 'exec sluice monitor nic0 --interval 100ms >/dev/full'
+sluice monitor nic0 --interval 100ms 2>"$lab/said" | head -n 2 >"$lab/lines"
+check "monitor: a pipe that is closed ends it" [ "$(wc -l <"$lab/lines")" = 2 -a ! -s "$lab/said" ]
 sluice monitor nic0 --interval 100ms >"$lab/lines" 2>"$lab/said" &
 monitor=$!
 sleep 0.35

@@ -28,6 +28,7 @@ static void healthy(void)
 	interval.span_ns = SECOND_NS;
 	interval.error_ns = 100000;
 	interval.qdiscs = 1;
+	interval.mtu_bytes = 1500;
 	interval.xstats_bytes = sizeof(*delta);
 	snprintf(interval.root_kind, sizeof(interval.root_kind), "sluice");
 	option(TCA_SLUICE_RATE_BYTES_PS, 500 * MBIT_BYTES_PS);
@@ -307,15 +308,22 @@ static void test_trains(void)
 	interval.delta.burst_now_ns = 0;
 	is("not_kept long_trains: not kept because frames leave in trains of up to 31",
 	   "without one");
-	option(TCA_SLUICE_BURST_FRAMES, 30);
+	option(TCA_SLUICE_BURST_FRAMES, 15);
 	is("not_kept long_trains", "longer than the burst that is set");
-	option(TCA_SLUICE_BURST_FRAMES, 31);
+	option(TCA_SLUICE_BURST_FRAMES, 16);
 	is("kept_in_trains -: kept only within trains of 31 frames",
-	   "as long as the burst that is set");
+	   "perhaps as long as the burst that is set");
+	option(TCA_SLUICE_BURST_FRAMES, 8);
+	is("not_kept long_trains", "7 full frames more are 7");
+	interval.delta.sent_wire_bytes /= 2;
+	is("not_kept long_trains", "of half the length they are 14");
+	option(TCA_SLUICE_BURST_FRAMES, 9);
+	is("kept_in_trains", "8 are 16");
+	interval.delta.sent_wire_bytes *= 2;
 	option(TCA_SLUICE_BURST_FRAMES, 0);
-	option(TCA_SLUICE_BURST_NS, 30 * 24608 - 1);
+	option(TCA_SLUICE_BURST_NS, 15 * 24608 - 1);
 	is("not_kept long_trains", "longer than the burst that is set as a time");
-	option(TCA_SLUICE_BURST_NS, 30 * 24608);
+	option(TCA_SLUICE_BURST_NS, 15 * 24608);
 	is("kept_in_trains", "as long as that");
 	option(TCA_SLUICE_RATE_BYTES_PS, 0);
 	is("kept_in_trains", "a time, and no gap to divide it by");

@@ -212,6 +212,7 @@ void sluice_interval_add(struct sluice_interval *interval,
 	interval->qdiscs = after->count;
 	interval->is_down |= is_down(before) || is_down(after) ||
 			     delta->reset_dropped_pkts;
+	interval->mtu_bytes = after->link.mtu_bytes;
 	memcpy(interval->root_kind, after->root_kind,
 	       sizeof(interval->root_kind));
 }

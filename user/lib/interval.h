@@ -57,6 +57,7 @@ void sluice_look_done(struct sluice_look *look);
  * @is_replaced: some qdisc came, went, or began to count anew
  * @is_changed: options changed
  * @root_kind: kind of the root qdisc at its end
+ * @mtu_bytes: of the device, at its end
  * @options: of one qdisc, at its end
  * @drops: packets lost, as in tc -s
  * @qlen_pkts: packets in the qdiscs at its end
@@ -75,6 +76,7 @@ struct sluice_interval {
 	bool is_replaced;
 	bool is_changed;
 	char root_kind[SLUICE_KIND_SIZE];
+	unsigned int mtu_bytes;
 	struct sluice_options options;
 	uint64_t drops;
 	uint64_t qlen_pkts;

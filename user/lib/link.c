@@ -96,6 +96,9 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 		case IFLA_NUM_TX_QUEUES:
 			ret->tx_queues = (unsigned int)number_decode(attr, 1);
 			break;
+		case IFLA_MTU:
+			ret->mtu_bytes = (unsigned int)number_decode(attr, 0);
+			break;
 		case IFLA_TXQLEN:
 			ret->tx_queue_len = (unsigned int)number_decode(attr, 0);
 			break;

@@ -29,6 +29,7 @@
  * @tx_queues: transmit queues that it was made with; those in use may be less
  * @is_up: it is switched on
  * @has_carrier: and the other end is there
+ * @mtu_bytes: the longest packet, without the header of the link
  * @tx_queue_len: packets, for qdiscs that take it for their limit
  * @address: its hardware address
  * @address_bytes: length of it
@@ -43,6 +44,7 @@ struct sluice_link {
 	unsigned int tx_queues;
 	bool is_up;
 	bool has_carrier;
+	unsigned int mtu_bytes;
 	unsigned int tx_queue_len;
 	unsigned char address[SLUICE_LINK_ADDRESS_SIZE];
 	size_t address_bytes;

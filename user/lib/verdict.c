@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Was the promise kept? See verdict.h. */
+#include "../../core/wire.h"
 #include "stat.h"
 #include "units.h"
 #include "verdict_parts.h"
 
 #define PPM		1000000u
+/* Of Ethernet, which the MTU leaves out. */
+#define HEADER_BYTES	14u
 /* As in the module: what late timers may make a clock catch up. */
 #define BURST_AUTO_MAX_NS	250000u
 
@@ -49,9 +52,9 @@ static uint64_t option_of(const struct sluice_interval *interval,
 	return interval->options.values[attribute];
 }
 
-uint64_t sluice_interval_train_frames(const struct sluice_interval *interval)
+/* The bucket up to which 99 % of the frames of paced flows lie, 0: none. */
+static unsigned int train_bucket(const struct sluice_interval *interval)
 {
-	uint64_t cut = option_of(interval, TCA_SLUICE_TRAIN_FRAMES);
 	__u64 frames[SLUICE_HIST_TRAIN_BUCKETS];
 	unsigned int i, bucket;
 
@@ -67,9 +70,23 @@ uint64_t sluice_interval_train_frames(const struct sluice_interval *interval)
 	 * What the options cut differs in length: the short rest of a
 	 * super-packet in front of a long piece looks like a train of two.
 	 */
-	if (cut > 1)
-		return bucket <= 2 ? cut : ((UINT64_C(1) << bucket) - 1) * cut;
-	return (UINT64_C(1) << bucket) - 1;
+	if (option_of(interval, TCA_SLUICE_TRAIN_FRAMES) > 1 && bucket == 2)
+		return 1;
+	return bucket;
+}
+
+/* Frames of a departure. */
+static uint64_t piece_frames(const struct sluice_interval *interval)
+{
+	uint64_t cut = option_of(interval, TCA_SLUICE_TRAIN_FRAMES);
+
+	return cut ? cut : 1;
+}
+
+uint64_t sluice_interval_train_frames(const struct sluice_interval *interval)
+{
+	return ((UINT64_C(1) << train_bucket(interval)) - 1) *
+	       piece_frames(interval);
 }
 
 /* What the options promise a frame's distance by; 0: the flows' own rates. */
@@ -105,31 +122,45 @@ static uint64_t catch_up_frames(const struct sluice_facts *facts)
 	return 1 + (behind_ns + facts->gap_ns - 1) / facts->gap_ns;
 }
 
+/* The module counts a burst in full frames, and gives shorter ones as many bytes. */
 static uint64_t allowed_frames(const struct sluice_facts *facts)
 {
-	uint64_t cut = option_of(facts->interval, TCA_SLUICE_TRAIN_FRAMES);
+	const struct tc_sluice_xstats *delta = facts->delta;
+	uint64_t full_bytes = facts->interval->mtu_bytes + HEADER_BYTES +
+			      PACE_OVERHEAD_DEFAULT_BYTES;
 	uint64_t burst = option_of(facts->interval, TCA_SLUICE_BURST_FRAMES);
 	uint64_t burst_ns = option_of(facts->interval, TCA_SLUICE_BURST_NS);
+	uint64_t cut = piece_frames(facts->interval);
 
 	/* At the flows' own rates a time is no number of frames. */
 	if (burst_ns)
 		burst = facts->gap_ns ? 1 + burst_ns / facts->gap_ns :
 					UINT64_MAX;
+	else if (burst && delta->sent_wire_bytes)
+		burst = 1 + ((burst - 1) * full_bytes * delta->sent_frames +
+			     delta->sent_wire_bytes - 1) /
+			    delta->sent_wire_bytes;
 	return cut > burst ? cut : burst;
 }
 
-/* The longest that any evidence shows, or that the options cut. */
-static uint64_t train_frames(const struct sluice_facts *facts)
+/* The longest trains that any evidence shows, or that the options cut. */
+static void trains_find(struct sluice_facts *facts)
 {
-	uint64_t frames = sluice_interval_train_frames(facts->interval);
+	unsigned int bucket = train_bucket(facts->interval);
+	uint64_t cut = piece_frames(facts->interval);
 	uint64_t other = facts->evidence->tap_train_frames;
-	uint64_t cut = option_of(facts->interval, TCA_SLUICE_TRAIN_FRAMES);
 
+	facts->train_frames = sluice_interval_train_frames(facts->interval);
+	facts->least_train_frames =
+		bucket ? (UINT64_C(1) << (bucket - 1)) * cut : 0;
 	if (!other)
 		other = catch_up_frames(facts);
-	if (other > frames)
-		frames = other;
-	return frames > cut ? frames : cut;
+	if (other < cut)
+		other = cut;
+	if (other > facts->train_frames)
+		facts->train_frames = other;
+	if (other > facts->least_train_frames)
+		facts->least_train_frames = other;
 }
 
 /* ---- reasons ---- */
@@ -302,7 +333,7 @@ static bool is_late_by_timers(const struct sluice_facts *facts)
 static bool has_long_trains(const struct sluice_facts *facts)
 {
 	return facts->train_frames > SLUICE_VERDICT_TRAIN_MAX_FRAMES &&
-	       facts->train_frames > facts->allowed_frames;
+	       facts->least_train_frames > facts->allowed_frames;
 }
 
 static bool has_burst_grown(const struct sluice_facts *facts)
@@ -372,7 +403,7 @@ struct sluice_facts sluice_facts_of(const struct sluice_evidence *evidence)
 				   SLUICE_HIST_TRAIN_BUCKETS),
 	};
 
-	facts.train_frames = train_frames(&facts);
+	trains_find(&facts);
 	facts.allowed_frames = allowed_frames(&facts);
 	return facts;
 }

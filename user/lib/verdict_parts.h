@@ -18,6 +18,7 @@
  * @waited: departures that had to wait
  * @trains: trains of paced flows that have ended
  * @train_frames: 99 % of the frames are in trains of at most so many
+ * @least_train_frames: and more than 1 % are in trains of as many or more
  * @allowed_frames: trains that the options ask for
  */
 struct sluice_facts {
@@ -30,6 +31,7 @@ struct sluice_facts {
 	uint64_t waited;
 	uint64_t trains;
 	uint64_t train_frames;
+	uint64_t least_train_frames;
 	uint64_t allowed_frames;
 };
 
