@@ -181,7 +181,7 @@ static void device_seen_print(FILE *out, const struct sluice_seen *seen)
 
 	if (window->floor > 0)
 		line(out, "peak in 1 ms",
-		     "%.3g of the mean of its second; evenly spaced it were %.3g",
+		     "%.3g of the mean of its second (%.3g if evenly spaced)",
 		     window->pmr, window->floor);
 	sluice_format_time_about(sluice_hist_quantile(&meter->gap, PPM_P50),
 				 text, sizeof(text));
@@ -201,7 +201,7 @@ static void device_seen_print(FILE *out, const struct sluice_seen *seen)
 	/* The mean of a second is known when it is over. */
 	if (meter->excess[MULTIPLE_105].max > 0)
 		line(out, "buffer needed",
-		     "%.3g frames by a link of 1.05 times the mean rate",
+		     "%.3g frames in front of a link of 1.05 times the mean rate",
 		     meter->excess[MULTIPLE_105].max);
 }
 
@@ -241,7 +241,7 @@ static void flow_print(FILE *out, const struct sluice_seen *seen,
 				 (meter->pkts - 1) : 0, even, sizeof(even));
 	fputs("    flow          ", out);
 	flow_name_print(out, sluice_flows_key(seen->numbers, number));
-	fprintf(out, ": %s, half of its gaps at most %s, evenly spaced they were %s\n",
+	fprintf(out, ": %s, half of its gaps at most %s (%s if evenly spaced)\n",
 		rate, gap, even);
 }
 

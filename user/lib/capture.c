@@ -20,12 +20,7 @@
 
 /* Headers with two tags, IPv6 with an extension, and all TCP options. */
 #define SNAP_BYTES	160u
-#define BLOCK_BYTES	(512u << 10)
-/*
- * 16 MB hold 60,000 frames: 75 ms at 10 Gb/s, in which this process must have
- * run once. A machine that is short of memory gets less.
- */
-#define BLOCKS_MAX	32u
+#define BLOCK_BYTES	(256u << 10)
 #define BLOCKS_MIN	4u
 /* Only tells the kernel how many frames there may be; V3 packs them closer. */
 #define SLOT_BYTES	2048u
@@ -71,10 +66,12 @@ static int filter_set(int fd)
 			  sizeof(program)) ? -errno : 0;
 }
 
-static int ring_make(struct sluice_capture *capture)
+static int ring_make(struct sluice_capture *capture, uint32_t ring_bytes)
 {
-	unsigned int blocks = BLOCKS_MAX;
+	unsigned int blocks = ring_bytes / BLOCK_BYTES;
 
+	if (blocks < BLOCKS_MIN)
+		blocks = BLOCKS_MIN;
 	for (;; blocks /= 2) {
 		struct tpacket_req3 request = {
 			.tp_block_size = BLOCK_BYTES, .tp_block_nr = blocks,
@@ -100,7 +97,8 @@ static int ring_make(struct sluice_capture *capture)
 	return 0;
 }
 
-static int capture_set_up(struct sluice_capture *capture, int ifindex)
+static int capture_set_up(struct sluice_capture *capture, int ifindex,
+			  uint32_t ring_bytes)
 {
 	struct sockaddr_ll address = {
 		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
@@ -117,14 +115,15 @@ static int capture_set_up(struct sluice_capture *capture, int ifindex)
 	if (!err)
 		err = filter_set(capture->fd);
 	if (!err)
-		err = ring_make(capture);
+		err = ring_make(capture, ring_bytes);
 	if (!err && bind(capture->fd, (struct sockaddr *)&address,
 			 sizeof(address)))
 		err = -errno;
 	return err;
 }
 
-int sluice_capture_open(struct sluice_capture **ret, int ifindex)
+int sluice_capture_open(struct sluice_capture **ret, int ifindex,
+			uint32_t ring_bytes)
 {
 	struct sluice_capture *capture = calloc(1, sizeof(*capture));
 	int err;
@@ -133,7 +132,8 @@ int sluice_capture_open(struct sluice_capture **ret, int ifindex)
 		return -ENOMEM;
 	/* Protocol 0: nothing comes before it is bound. */
 	capture->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	err = capture->fd < 0 ? -errno : capture_set_up(capture, ifindex);
+	err = capture->fd < 0 ? -errno :
+	      capture_set_up(capture, ifindex, ring_bytes);
 	if (err) {
 		sluice_capture_close(capture);
 		return err;

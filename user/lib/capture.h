@@ -36,8 +36,19 @@ struct sluice_captured {
 	uint32_t link_type;
 };
 
-/* Returns 0 or -errno: -EPERM without the privilege. */
-int sluice_capture_open(struct sluice_capture **ret, int ifindex);
+/*
+ * 16 MB of ring hold 60,000 frames: 75 ms at 10 Gb/s, in which this process must
+ * have run once.
+ */
+#define SLUICE_CAPTURE_RING_BYTES	(16u << 20)
+
+/*
+ * @ring_bytes is how much memory of the kernel to take, at most
+ * SLUICE_CAPTURE_RING_BYTES and at least 1 MB; less if it is short of it.
+ * Returns 0 or -errno: -EPERM without the privilege.
+ */
+int sluice_capture_open(struct sluice_capture **ret, int ifindex,
+			uint32_t ring_bytes);
 /* Accepts NULL. */
 void sluice_capture_close(struct sluice_capture *capture);
 

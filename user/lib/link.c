@@ -314,6 +314,10 @@ uint64_t sluice_link_speed_bits_ps(const struct sluice_link *link)
 	if (ethtool_ask(link, &settings))
 		return 0;
 	speed_mbits_ps = ethtool_cmd_speed(&settings);
-	return speed_mbits_ps == (uint32_t)SPEED_UNKNOWN ? 0 :
-	       speed_mbits_ps * UINT64_C(1000000);
+	if (speed_mbits_ps == (uint32_t)SPEED_UNKNOWN)
+		return 0;
+	/* What a tap says unless it is told otherwise is no speed. */
+	if (!strcmp(link->kind, "tun") && speed_mbits_ps == SPEED_10)
+		return 0;
+	return speed_mbits_ps * UINT64_C(1000000);
 }

@@ -88,8 +88,13 @@ static void taps_open(struct run *run)
 
 	for (i = 0; i < run->count; i++) {
 		run->polls[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+		/* All of them together take what two do. */
 		err = sluice_capture_open(&run->captures[i],
-					  run->devices[i].ifindex);
+					  run->devices[i].ifindex,
+					  run->count < 2 ?
+					  SLUICE_CAPTURE_RING_BYTES :
+					  2 * SLUICE_CAPTURE_RING_BYTES /
+					  run->count);
 		if (err)
 			run->devices[i].tap_err = err;
 		else
