@@ -219,6 +219,13 @@ static uint64_t trains_at_gap(uint64_t gap_ns, bool is_maxrate)
 
 static void test_train(void)
 {
+	seen_make(RATE_BYTES_PS, 0);
+	add(0, 1000, SLUICE_PROTOCOL_UDP, 1514, 0);
+	add(61520, 1000, SLUICE_PROTOCOL_UDP, 1514, 0);
+	sluice_seen_finish(&seen);
+	tap_u64(sluice_spectrum_bytes(&seen.meter.spectrum, 0), 1538 + 769,
+		"half a gap early is half a frame of buffer at the rate");
+	sluice_seen_done(&seen);
 	tap_u64(trains_at_gap(123040, false), 1, "frames at their distance");
 	/* Half of it is 61.52 us, and stamps may be wrong by 1 us. */
 	tap_u64(trains_at_gap(60520, false), 1, "at half of it, perhaps");

@@ -424,6 +424,9 @@ static int monitor_run(struct monitor *monitor)
 	sigaction(SIGTERM, &action, NULL);
 	while (!code && !is_stopped) {
 		next_ns += monitor->arguments.interval_ns;
+		/* What was missed while it could not run is not made good. */
+		if (next_ns < mono_now_ns())
+			next_ns = mono_now_ns();
 		sleep_until(next_ns);
 		if (is_stopped)
 			break;

@@ -199,7 +199,12 @@ static void device_seen_print(FILE *out, const struct sluice_seen *seen)
 						   PPM_P99), text);
 	}
 	/* The mean of a second is known when it is over. */
-	if (meter->excess[MULTIPLE_105].max > 0)
+	if (meter->spectrum.count)
+		line(out, "buffer needed",
+		     "%.3g frames in front of a link of that rate",
+		     (double)sluice_spectrum_bytes(&meter->spectrum, 0) /
+		     meter->max_bytes);
+	else if (meter->excess[MULTIPLE_105].max > 0)
 		line(out, "buffer needed",
 		     "%.3g frames in front of a link of 1.05 times the mean rate",
 		     meter->excess[MULTIPLE_105].max);

@@ -68,8 +68,10 @@ static uint64_t pacing_train_frames(const struct sluice_pacing *pacing,
 
 /* ---- meters ---- */
 
+/* @rate_bytes_ps is commanded; the spectrum has the backlog at it. */
 static int meter_init(const struct sluice_seen *seen,
-		      struct sluice_meter *meter, uint32_t hist_bits)
+		      struct sluice_meter *meter, uint32_t hist_bits,
+		      uint64_t rate_bytes_ps)
 {
 	struct sluice_meter_config config = {
 		.start_ns = seen->config.start_real_ns,
@@ -80,6 +82,8 @@ static int meter_init(const struct sluice_seen *seen,
 		.min_frame_bytes = PACE_FRAME_MIN_BYTES,
 		.uncertainty_ns = SLUICE_SEEN_ERROR_NS,
 		.hist_bits = hist_bits,
+		.rates = rate_bytes_ps != 0,
+		.rate_bits_ps = { rate_bytes_ps * BITS_PER_BYTE },
 	};
 
 	return sluice_meter_init(meter, &config);
@@ -92,7 +96,8 @@ int sluice_seen_init(struct sluice_seen *seen,
 	seen->config = *config;
 	seen->numbers = sluice_flows_create();
 	if (!seen->numbers ||
-	    meter_init(seen, &seen->meter, DEVICE_HIST_BITS) ||
+	    meter_init(seen, &seen->meter, DEVICE_HIST_BITS,
+		       config->rate_bytes_ps) ||
 	    pacing_init(&seen->pacing, config->rate_bytes_ps)) {
 		sluice_seen_done(seen);
 		return -ENOMEM;
@@ -125,7 +130,8 @@ static struct sluice_seen_flow *flow_new(const struct sluice_seen *seen)
 {
 	struct sluice_seen_flow *flow = calloc(1, sizeof(*flow));
 
-	if (flow && (meter_init(seen, &flow->meter, FLOW_HIST_BITS) ||
+	if (flow && (meter_init(seen, &flow->meter, FLOW_HIST_BITS,
+				seen->config.maxrate_bytes_ps) ||
 		     pacing_init(&flow->pacing,
 				 seen->config.maxrate_bytes_ps))) {
 		flow_free(flow);

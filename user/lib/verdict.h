@@ -27,7 +27,7 @@
  * what is later is lost as rate. The histogram can tell 2^18 ns from more.
  */
 #define SLUICE_VERDICT_LATE_MAX_NS	(UINT64_C(1) << 18)
-/* The smallest buffer of a switch port that pacing is made for: docs/measured.md. */
+/* The buffer of the switch port in scenarios/six.scenario: longer trains do not fit. */
 #define SLUICE_VERDICT_TRAIN_MAX_FRAMES	16u
 /*
  * Lost to a limit of the qdisc. Reno's window at a loss of 100 ppm is 122
