@@ -9,6 +9,7 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 sample=build/tests/show-sample
+verify_sample=build/tests/verify-sample
 json_check=build/tests/json-check
 export LC_ALL=C.UTF-8
 
@@ -31,6 +32,7 @@ golden()
 	case $first in
 	sluice) first=$sluice ;;
 	show-sample) first=$sample ;;
+	verify-sample) first=$verify_sample ;;
 	*) tap 1 "$1: its first line is no command"; return ;;
 	esac
 	# The words of a recorded command hold no blanks and no quotes.
@@ -90,8 +92,10 @@ tap $? "a full disk is reported"
 "$sluice" verify lo --for 100ms >"$out/stdout" 2>"$out/stderr"
 [ $? = 3 ] && head -n 1 "$out/stdout" | grep -q '^lo: not kept because nothing paces it' && [ ! -s "$out/stderr" ]
 tap $? "verify: exit code 3 and the verdict in the first line"
-"$sluice" verify lo --for 100ms --json | "$json_check"
-tap $? "verify --json is a valid array"
+for part in "$verify_sample json" "$sluice verify lo --for 100ms --json"; do
+	$part | "$json_check"
+	tap $? "verify --json is a valid array: ${part##*/}"
+done
 "$sluice" verify lo --for 100ms >/dev/full 2>"$out/stderr"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "verify into a full disk: it is reported"

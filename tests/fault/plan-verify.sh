@@ -73,7 +73,7 @@ judged "datagrams under a rate" 0 "nic0: kept" nic0 --for 1s
 check "S1: a buffer of one frame would do" said 'buffer needed *1 frames in front of a link of that rate'
 check "S1: counted by a sluice on each queue" said '^  qdisc: counters of 2 sluice, read 1s apart'
 wait
-fault bulk 10.0.0.2 30000000 >"$lab/bulk" &
+fault bulk 10.0.0.2 16000000 >"$lab/bulk" &
 sleep 0.1
 judged "TCP under a rate, as JSON" 0 "[" nic0 --for 1s --json
 check "S1: kept" said '^  "verdict": "kept",$'
@@ -98,7 +98,7 @@ wait
 
 # kept within trains
 must sluice on nic0 rate 100mbit train 4
-fault bulk 10.0.0.2 30000000 >"$lab/bulk" &
+fault bulk 10.0.0.2 16000000 >"$lab/bulk" &
 sleep 0.1
 judged "trains of four" 0 "nic0: kept only within trains of 4 frames" nic0 --for 1s
 check "S1: cut behind the tap" said 'cut behind it .*stack, expanded'

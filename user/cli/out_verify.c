@@ -311,8 +311,8 @@ static void tap_print(FILE *out, const struct sluice_verified *device)
 	sluice_format_rate_about((uint64_t)
 				 sluice_meter_mean_bits_ps(&seen->meter),
 				 rate, sizeof(rate));
-	line(out, "achieved", "%s on the wire, %" PRIu64 " frames", rate,
-	     seen->meter.pkts);
+	line(out, sluice_verified_has_tap(device) ? "achieved" : "at least",
+	     "%s on the wire, %" PRIu64 " frames", rate, seen->meter.pkts);
 	if (seen->cut_pkts)
 		line(out, "cut behind it",
 		     "%" PRIu64 " packets are %" PRIu64 " of these frames (stack, expanded: each counts as one train)",
