@@ -62,7 +62,7 @@ fault steady 10.0.0.2 1500 1 24000 20000 &
 judged "no sluice, and bundles" 3 "nic0: not kept because nothing paces it" nic0 --for 1s
 # Before Linux 6.2 a packet socket is not told of them.
 check "S1: which are cut behind the tap, or not shown" \
-	said '^    (cut behind it +(49|50) packets are (980|1000) of|not shown +(49|50) super-packets whose kind)'
+	said '^    (cut behind it +(49|50) packets are (980|1000) of|not shown +(49|5[0-4]) super-packets whose kind)'
 wait
 
 # kept
@@ -127,6 +127,15 @@ judged "over limit" 3 "nic0: not kept because " nic0 --for 1s
 check "S1: limit is said" said 'packets were over limit \([0-9]{3}'
 wait
 must sluice off nic0
+
+# In old kernels a process takes much longer to start, and what follows is the same there.
+case $(uname -r) in
+6.1.*)
+	must ip link del nic0
+	kill "$sink"
+	finish
+	;;
+esac
 must sluice on nic0 rate 11gbit
 judged "a rate above the link's" 3 "nic0: not kept because the rate of 11gbit is above the 10gbit of the link" nic0 --for 200ms
 must sluice off nic0
