@@ -194,6 +194,12 @@ static void test_rate(void)
 	interval.delta.sent_wire_bytes += FRAME_BYTES;
 	is("not_kept above_rate: not kept because more was sent than its rate",
 	   "a frame more");
+	interval.qdiscs = 2;
+	interval.delta.sent_wire_bytes += 10 * FRAME_BYTES;
+	snprintf(interval.root_kind, sizeof(interval.root_kind), "mq");
+	is("not_kept above_rate", "two queues share the clock");
+	snprintf(interval.root_kind, sizeof(interval.root_kind), "htb");
+	is_kept("two classes have a clock each");
 }
 
 static void test_no_difference(void)

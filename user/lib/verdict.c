@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Was the promise kept? See verdict.h. */
+#include "verdict_parts.h"
+
+#include <string.h>
+
 #include "../../core/wire.h"
 #include "stat.h"
 #include "units.h"
-#include "verdict_parts.h"
 
 #define PPM		1000000u
 /* Of Ethernet, which the MTU leaves out. */
@@ -264,7 +267,16 @@ static bool is_past(const struct sluice_facts *facts)
 				SLUICE_VERDICT_PAST_MAX_PPM);
 }
 
-/* All that the clock allows: the span, its error, the burst, a frame each. */
+/* Below mq they share a clock; below classes each has its own. */
+static unsigned int clocks(const struct sluice_interval *interval)
+{
+	const char *root = interval->root_kind;
+
+	return !strcmp(root, SLUICE_KIND) || !strcmp(root, "mq") ||
+	       !strcmp(root, "mqprio") ? 1 : interval->qdiscs;
+}
+
+/* All that a clock allows: the span, its error, the burst, a frame each. */
 static bool is_above_rate(const struct sluice_facts *facts)
 {
 	const struct sluice_interval *interval = facts->interval;
@@ -276,7 +288,8 @@ static bool is_above_rate(const struct sluice_facts *facts)
 	allowed_ns += (unsigned __int128)(interval->qdiscs + 1) *
 		      facts->gap_ns;
 	return (unsigned __int128)facts->delta->sent_wire_bytes *
-	       SLUICE_NSEC_PER_SEC > allowed_ns * facts->rate_bytes_ps;
+	       SLUICE_NSEC_PER_SEC >
+	       allowed_ns * facts->rate_bytes_ps * clocks(interval);
 }
 
 static bool has_no_traffic(const struct sluice_facts *facts)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A verdict in words; see verdict.h. */
+#include "verdict_parts.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "units.h"
-#include "verdict_parts.h"
 
 struct words {
 	char *text;
