@@ -5,10 +5,14 @@ CLI_TEST_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitiz
 CLI_TEST_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null)
 CLI_TEST_LIB := user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/lib/flow.c user/lib/module.c user/lib/netlink.c user/lib/option.c \
 	user/lib/qdisc.c user/lib/socket.c user/lib/stat.c user/lib/units.c
+CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c user/lib/link.c \
+	user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/metrics.c user/lib/metrics_json.c \
+	user/lib/quantile.c user/lib/window.c user/lib/spectrum.c user/lib/frame.c
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
 .PHONY: check-cli
-check-cli: build/sluice $(CLI_TEST_OUT)/json-check $(CLI_TEST_OUT)/show-sample $(CLI_TEST_OUT)/metrics-check ## recorded output, exit codes, JSON, man pages
+check-cli: build/sluice $(CLI_TEST_OUT)/json-check $(CLI_TEST_OUT)/show-sample $(CLI_TEST_OUT)/metrics-check \
+	$(CLI_TEST_OUT)/verify-sample ## recorded output, exit codes, JSON, man pages
 	@tests/cli/run.sh
 	@tests/cli/metrics.sh
 
@@ -23,3 +27,7 @@ $(CLI_TEST_OUT)/metrics-check: tests/cli/metrics_check.c
 $(CLI_TEST_OUT)/show-sample: tests/cli/show_sample.c $(CLI_TEST_LIB) $(CLI_TEST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(CLI_TEST_CFLAGS) -o $@ $(filter %.c,$^) $(CLI_TEST_LIBS)
+
+$(CLI_TEST_OUT)/verify-sample: tests/cli/verify_sample.c $(CLI_TEST_VERIFY) $(CLI_TEST_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CLI_TEST_CFLAGS) -o $@ $(filter %.c,$^) $(CLI_TEST_LIBS) -lm

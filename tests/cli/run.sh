@@ -9,6 +9,7 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
 sample=build/tests/show-sample
+verify_sample=build/tests/verify-sample
 json_check=build/tests/json-check
 export LC_ALL=C.UTF-8
 
@@ -31,6 +32,7 @@ golden()
 	case $first in
 	sluice) first=$sluice ;;
 	show-sample) first=$sample ;;
+	verify-sample) first=$verify_sample ;;
 	*) tap 1 "$1: its first line is no command"; return ;;
 	esac
 	# The words of a recorded command hold no blanks and no quotes.
@@ -69,6 +71,7 @@ one_line 1 on nosuchdevice rate 1gbit
 one_line 1 off nosuchdevice
 one_line 1 off lo
 one_line 1 on a-name-that-is-longer-than-any-device
+one_line 3 monitor lo
 
 "$sluice" >"$out/stdout" 2>"$out/stderr"
 code=$?
@@ -97,6 +100,31 @@ tap $? "flows stays within 80 columns"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "a full disk is reported"
 
+
+# verify says what it sees also where nothing is paced; this is a check that fails.
+"$sluice" verify lo --for 100ms >"$out/stdout" 2>"$out/stderr"
+[ $? = 3 ] && head -n 1 "$out/stdout" | grep -q '^lo: not kept because nothing paces it' && [ ! -s "$out/stderr" ]
+tap $? "verify: exit code 3 and the verdict in the first line"
+for part in "$verify_sample json" "$sluice verify lo --for 100ms --json"; do
+	$part | "$json_check"
+	tap $? "verify --json is a valid array: ${part##*/}"
+done
+"$sluice" verify lo --for 100ms >/dev/full 2>"$out/stderr"
+[ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
+tap $? "verify into a full disk: it is reported"
+{ "$sluice" verify lo --for 100ms 2>"$out/stderr"; echo $? >"$out/code"; } | :
+[ -s "$out/code" ] && [ "$(cat "$out/code")" != 0 ] && [ ! -s "$out/stderr" ]
+tap $? "verify into a closed pipe: it ends, not well, and has nothing to say"
+"$sluice" monitor --interval 100ms --count 2 >"$out/stdout" 2>"$out/stderr"
+[ $? = 0 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q 'waiting for one' "$out/stderr"
+tap $? "monitor waits where no device has sluice, and ends after its count"
+"$sluice" monitor --interval 1s >"$out/stdout" 2>"$out/stderr" &
+monitor=$!
+sleep 0.3
+kill -s TERM "$monitor"
+wait "$monitor"
+tap $? "monitor ends well when it is told to"
+
 # Without privilege the kernel refuses before it looks at anything.
 unprivileged=
 if [ "$(id -u)" = 0 ]; then
@@ -110,6 +138,13 @@ fi
 $unprivileged on lo >"$out/stdout" 2>"$out/stderr"
 [ $? = 3 ] && grep -q sudo "$out/stderr"
 tap $? "without privilege: exit code 3 and the next step"
+# shellcheck disable=SC2086
+$unprivileged verify lo --for 100ms >"$out/stdout" 2>"$out/stderr"
+[ $? = 3 ] && grep -q 'tap: none, only root' "$out/stdout" && [ ! -s "$out/stderr" ]
+tap $? "verify without privilege: no tap, and it says so"
+# shellcheck disable=SC2086
+$unprivileged verify lo --for 100ms --json | "$json_check"
+tap $? "verify --json without privilege is a valid array"
 
 tests/cli/man.sh "$sluice" "$sample" >"$out/man"
 tap $? "the man pages name every option, range, default and statistic"

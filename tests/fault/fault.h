@@ -153,5 +153,6 @@ int main_tai(int argc, char **argv);
 int main_module(int argc, char **argv);
 int main_dump(int argc, char **argv);
 int main_undo(int argc, char **argv);
+int main_steady(int argc, char **argv);
 
 #endif

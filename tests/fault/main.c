@@ -208,6 +208,7 @@ int main(int argc, char **argv)
 		{ "talk", main_talk }, { "bulk", main_bulk }, { "failslab", main_failslab }, { "stamper", main_stamper },
 		{ "dump", main_dump }, { "undo", main_undo },
 		{ "classes", main_classes },
+		{ "steady", main_steady },
 	};
 	size_t i;
 

@@ -46,8 +46,30 @@ $(UNIT_PLACE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# What verify says of what it measured.
+UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c \
+	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
+	user/lib/quantile.c user/lib/window.c user/lib/spectrum.c user/lib/frame.c
+UNIT_VERIFY_OBJ := $(UNIT_VERIFY_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+UNIT_VERIFY_TESTS := user_verdict_test user_interval_test
+
+check-unit-user: $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%)
+
+$(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_VERIFY_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs libmnl) -lm
+
+$(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+# Those that no other list has a rule for.
+$(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ),$(UNIT_VERIFY_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
+-include $(UNIT_VERIFY_OBJ:.o=.d) $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.d)
 
 # The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
 UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test

@@ -14,6 +14,7 @@ enum exit_code {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
 	EXIT_UNSUPPORTED = 3,	/* not supported here: kernel, module, privilege */
+	EXIT_CHECK_FAILED = 3,	/* what was to be verified is not so */
 };
 
 int cmd_on(int argc, char **argv);
@@ -23,6 +24,8 @@ int cmd_status(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
 int cmd_lab(int argc, char **argv);
 
 #endif

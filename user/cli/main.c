@@ -41,6 +41,11 @@ static const struct command commands[] = {
 	{ "metrics", cmd_metrics,
 	  "[--textfile FILE] [--listen [ADDRESS:]PORT]",
 	  "what show says, for Prometheus", false },
+	{ "verify", cmd_verify, "DEV [--for TIME] [--json]",
+	  "measure whether pacing is kept, and say so", false },
+	{ "monitor", cmd_monitor,
+	  "[DEV] [--interval TIME] [--count N] [--json]",
+	  "what happens, one line after another", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },
 };
@@ -58,7 +63,7 @@ static void help_print(FILE *out)
 			commands[i].usage, commands[i].summary);
 	fputs("\n'sluice COMMAND --help' says more, sluice(8) all of it.\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not supported here\n"
-	      "(kernel, module or privilege).\n", out);
+	      "(kernel, module or privilege), or a check failed.\n", out);
 }
 
 static void command_help_print(FILE *out, const struct command *command)

@@ -323,7 +323,8 @@ json_t *out_options_json(const struct sluice_options *options)
 	return object;
 }
 
-static json_t *statistics_json(const struct sluice_qdisc *qdisc)
+json_t *out_statistics_json(const struct tc_sluice_xstats *xstats,
+			    size_t xstats_bytes)
 {
 	const struct sluice_stat *stat = sluice_stat_table;
 	const struct sluice_histogram *hist = sluice_histogram_table;
@@ -331,15 +332,15 @@ static json_t *statistics_json(const struct sluice_qdisc *qdisc)
 	unsigned int i;
 
 	for (; stat->key; stat++)
-		if (sluice_stat_is_there(stat, qdisc->xstats_bytes))
+		if (sluice_stat_is_there(stat, xstats_bytes))
 			json_object_set_new(object, stat->key,
 				json_integer((json_int_t)sluice_stat_value(
-						&qdisc->xstats, stat)));
+						xstats, stat)));
 	for (; hist->key; hist++) {
-		const __u64 *counts = sluice_histogram_counts(&qdisc->xstats, hist);
+		const __u64 *counts = sluice_histogram_counts(xstats, hist);
 		json_t *array;
 
-		if (!sluice_histogram_is_there(hist, qdisc->xstats_bytes))
+		if (!sluice_histogram_is_there(hist, xstats_bytes))
 			continue;
 		array = json_array();
 		for (i = 0; i < hist->n_buckets; i++)
@@ -390,7 +391,9 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
 	if (!sluice_qdisc_is_root(qdisc))
 		json_object_set_new(object, "parent", json_string(parent));
 	json_object_set_new(object, "options", out_options_json(&qdisc->options));
-	json_object_set_new(object, "statistics", statistics_json(qdisc));
+	json_object_set_new(object, "statistics",
+			    out_statistics_json(&qdisc->xstats,
+						qdisc->xstats_bytes));
 	return object;
 }
 

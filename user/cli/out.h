@@ -43,6 +43,10 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
 /* A device's name: JSON is UTF-8, a name may be any bytes. */
 json_t *out_name_json(const char *name);
 
+/* The numbers of the table of stat.h that were received. */
+json_t *out_statistics_json(const struct tc_sluice_xstats *xstats,
+			    size_t xstats_bytes);
+
 /* The same for programs, and its options; NULL when memory runs out. */
 json_t *out_qdisc_json(const struct sluice_qdisc *qdisc);
 json_t *out_options_json(const struct sluice_options *options);

@@ -15,6 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* IFF_LOWER_UP of <linux/if.h>, which does not go together with <net/if.h>. */
+#define IFF_LOWER_UP_FLAG (1U << 16)
+
 /* ---- netlink ---- */
 
 static void text_decode(const struct nlattr *attr, char *text, size_t text_size)
@@ -69,6 +72,7 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 	info = mnl_nlmsg_get_payload(header);
 	ret->ifindex = info->ifi_index;
 	ret->is_up = info->ifi_flags & IFF_UP;
+	ret->has_carrier = info->ifi_flags & IFF_LOWER_UP_FLAG;
 	ret->tx_queues = 1;
 	mnl_attr_for_each_payload((const void *)(info + 1),
 				  header->nlmsg_len - MNL_NLMSG_HDRLEN -
@@ -91,6 +95,9 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 			break;
 		case IFLA_NUM_TX_QUEUES:
 			ret->tx_queues = (unsigned int)number_decode(attr, 1);
+			break;
+		case IFLA_MTU:
+			ret->mtu_bytes = (unsigned int)number_decode(attr, 0);
 			break;
 		case IFLA_TXQLEN:
 			ret->tx_queue_len = (unsigned int)number_decode(attr, 0);
@@ -149,6 +156,27 @@ int sluice_links_list(struct sluice_netlink *netlink, struct sluice_links *ret,
 	}
 	*ret = list.links;
 	return 0;
+}
+
+static int link_receive_one(const struct nlmsghdr *header, void *data)
+{
+	return sluice_link_decode(header, data);
+}
+
+int sluice_link_read(struct sluice_netlink *netlink, int ifindex,
+		     struct sluice_link *ret, char *message)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+
+	request->nlmsg_type = RTM_GETLINK;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = ifindex;
+	return sluice_netlink_talk(netlink, request, link_receive_one, ret,
+				   message);
 }
 
 void sluice_links_done(struct sluice_links *links)
@@ -242,19 +270,28 @@ static unsigned int sysfs_queues(const struct sluice_link *link)
 	return queues;
 }
 
+/* Asks the driver; @command begins with a struct ethtool_…. 0 or -errno. */
+static int ethtool_ask(const struct sluice_link *link, void *command)
+{
+	struct ifreq request = { .ifr_data = command };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	memcpy(request.ifr_name, link->name, sizeof(request.ifr_name));
+	if (ioctl(fd, SIOCETHTOOL, &request))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
 static unsigned int channels_count(const struct sluice_link *link)
 {
 	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
-	struct ifreq request = { .ifr_data = (char *)&channels };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err;
 
-	if (fd < 0)
-		return 0;
-	memcpy(request.ifr_name, link->name, sizeof(request.ifr_name));
-	err = ioctl(fd, SIOCETHTOOL, &request);
-	close(fd);
-	return err ? 0 : channels.tx_count + channels.combined_count;
+	return ethtool_ask(link, &channels) ? 0 :
+	       channels.tx_count + channels.combined_count;
 }
 
 unsigned int sluice_link_queues(const struct sluice_link *link)
@@ -267,4 +304,20 @@ unsigned int sluice_link_queues(const struct sluice_link *link)
 	if (!queues)
 		queues = channels_count(link);
 	return queues && queues <= link->tx_queues ? queues : link->tx_queues;
+}
+
+uint64_t sluice_link_speed_bits_ps(const struct sluice_link *link)
+{
+	struct ethtool_cmd settings = { .cmd = ETHTOOL_GSET };
+	uint32_t speed_mbits_ps;
+
+	if (ethtool_ask(link, &settings))
+		return 0;
+	speed_mbits_ps = ethtool_cmd_speed(&settings);
+	if (speed_mbits_ps == (uint32_t)SPEED_UNKNOWN)
+		return 0;
+	/* What a tap says unless it is told otherwise is no speed. */
+	if (!strcmp(link->kind, "tun") && speed_mbits_ps == SPEED_10)
+		return 0;
+	return speed_mbits_ps * UINT64_C(1000000);
 }

@@ -28,6 +28,8 @@
  * @is_lower_elsewhere: @lower counts in another network namespace
  * @tx_queues: transmit queues that it was made with; those in use may be less
  * @is_up: it is switched on
+ * @has_carrier: and the other end is there
+ * @mtu_bytes: the longest packet, without the header of the link
  * @tx_queue_len: packets, for qdiscs that take it for their limit
  * @address: its hardware address
  * @address_bytes: length of it
@@ -41,6 +43,8 @@ struct sluice_link {
 	bool is_lower_elsewhere;
 	unsigned int tx_queues;
 	bool is_up;
+	bool has_carrier;
+	unsigned int mtu_bytes;
 	unsigned int tx_queue_len;
 	unsigned char address[SLUICE_LINK_ADDRESS_SIZE];
 	size_t address_bytes;
@@ -67,6 +71,10 @@ int sluice_links_list(struct sluice_netlink *netlink, struct sluice_links *ret,
 		      char *message);
 void sluice_links_done(struct sluice_links *links);
 
+/* One device; -ENODEV if there is none of that number. */
+int sluice_link_read(struct sluice_netlink *netlink, int ifindex,
+		     struct sluice_link *ret, char *message);
+
 /* The device of that number, NULL if there is none. */
 const struct sluice_link *sluice_links_find(const struct sluice_links *links,
 					    int ifindex);
@@ -81,5 +89,8 @@ int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
  * else as many as the device was made with.
  */
 unsigned int sluice_link_queues(const struct sluice_link *link);
+
+/* What the driver says of the link's speed; 0: it does not know. */
+uint64_t sluice_link_speed_bits_ps(const struct sluice_link *link);
 
 #endif

@@ -232,3 +232,24 @@ void sluice_format_time(uint64_t ns, char *text, size_t text_size)
 {
 	quantity_format(ns, time_units, 4, text, text_size);
 }
+
+/* The nearest number of four digits and zeroes. */
+static uint64_t round_to_four_digits(uint64_t value)
+{
+	uint64_t scale = 1;
+
+	while (value / scale >= 10000)
+		scale *= 10;
+	return (value / scale + (value % scale * 2 >= scale && scale > 1)) *
+	       scale;
+}
+
+void sluice_format_rate_about(uint64_t bits_ps, char *text, size_t text_size)
+{
+	sluice_format_rate(round_to_four_digits(bits_ps), text, text_size);
+}
+
+void sluice_format_time_about(uint64_t ns, char *text, size_t text_size)
+{
+	sluice_format_time(round_to_four_digits(ns), text, text_size);
+}

@@ -33,4 +33,8 @@ int sluice_parse_share(const char *text, uint64_t *ret_ppm, char *error,
 void sluice_format_rate(uint64_t bits_ps, char *text, size_t text_size);
 void sluice_format_time(uint64_t ns, char *text, size_t text_size);
 
+/* The same for what was measured: four digits that count. */
+void sluice_format_rate_about(uint64_t bits_ps, char *text, size_t text_size);
+void sluice_format_time_about(uint64_t ns, char *text, size_t text_size);
+
 #endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Measuring for some seconds what pacing does on some devices, from two sides:
+ * what the qdiscs count, and what a tap behind them sees.
+ *
+ * Part of libsluice: nothing here prints or exits.
+ */
+#ifndef SLUICE_VERIFY_H
+#define SLUICE_VERIFY_H
+
+#include "capture.h"
+#include "interval.h"
+#include "seen.h"
+#include "verdict.h"
+
+/**
+ * struct sluice_verified - one device
+ * @ifindex: the device
+ * @device: its name at the start
+ * @interval: what its qdiscs counted
+ * @link_bits_ps: speed of the link, 0: not known
+ * @tap_err: why there is no tap, -errno; 0: there was one
+ * @losses: what the tap has not shown; with any of it gaps and trains of @seen
+ *	are not what they were
+ * @seen: what it has shown
+ * @evidence: all of it, for sluice_verdict_say(); it points to @interval
+ * @verdict: what it comes to
+ */
+struct sluice_verified {
+	int ifindex;
+	char device[IF_NAMESIZE];
+	struct sluice_interval interval;
+	uint64_t link_bits_ps;
+	int tap_err;
+	struct sluice_capture_losses losses;
+	struct sluice_seen seen;
+	struct sluice_evidence evidence;
+	struct sluice_verdict verdict;
+};
+
+/* There was a tap, and it saw all. */
+static inline bool sluice_verified_has_tap(const struct sluice_verified *device)
+{
+	return !device->tap_err && !device->losses.missed_pkts &&
+	       !device->losses.unshown_pkts;
+}
+
+/*
+ * Measure these devices for @span_ns. Returns 0 and fills *ret with one element
+ * for each, which sluice_verified_free() releases, or -errno and the kernel's
+ * sentence.
+ */
+int sluice_verify(struct sluice_netlink *netlink,
+		  const struct sluice_link *const *links, unsigned int count,
+		  uint64_t span_ns, struct sluice_verified **ret,
+		  char *message);
+void sluice_verified_free(struct sluice_verified *devices, unsigned int count);
+
+#endif
