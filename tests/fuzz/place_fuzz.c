@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../../user/lib/conf.h"
-#include "../../user/lib/owner.h"
+#include "../../user/lib/program.h"
 #include "../../user/lib/restore.h"
 #include "../../user/lib/state.h"
 #include "../unit/qdisc_sample.h"
@@ -265,7 +265,7 @@ static void fuzz_link(void)
 			 memchr(link.kind, 0, sizeof(link.kind)) &&
 			 link.address_bytes <= sizeof(link.address);
 		message->nlmsg_type = RTM_NEWTFILTER;
-		sluice_owner_filter_name(message, name, sizeof(name));
+		sluice_program_decode(message, name, sizeof(name));
 		free(message);
 	}
 	tap_ok(is_met && decoded > ROUNDS / 2,

@@ -21,6 +21,7 @@ int cmd_off(int argc, char **argv);
 int cmd_apply(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_lab(int argc, char **argv);
 
 #endif

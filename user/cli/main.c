@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	  "which devices are paced; also without a command", false },
 	{ "show", cmd_show, "[DEV] [--json]",
 	  "what is set and what was done", false },
+	{ "doctor", cmd_doctor, "[DEV]... [--json] [--verbose]",
+	  "what defeats pacing on this host, and how to mend it", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },
 };

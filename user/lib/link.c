@@ -4,16 +4,21 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "probe.h"
+
+/* In headers from Linux 6.13 on. */
+#define LINK_MAX_PACING_OFFLOAD_HORIZON 66
+
+/* IFF_LOWER_UP of linux/if.h, which does not go together with net/if.h. */
+#define LOWER_UP 0x10000
 
 /* ---- netlink ---- */
 
@@ -38,6 +43,28 @@ static int number_decode(const struct nlattr *attr, int otherwise)
 	return number;
 }
 
+/* The kernel's NLA_UINT is as wide as the number needs. */
+static uint64_t uint_decode(const struct nlattr *attr)
+{
+	uint64_t wide;
+
+	if (mnl_attr_get_payload_len(attr) != sizeof(wide))
+		return (uint32_t)number_decode(attr, 0);
+	memcpy(&wide, mnl_attr_get_payload(attr), sizeof(wide));
+	return wide;
+}
+
+static void xdp_decode(const struct nlattr *nest, struct sluice_link *link)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == IFLA_XDP_ATTACHED &&
+		    mnl_attr_get_payload_len(attr) == sizeof(uint8_t))
+			link->has_xdp = mnl_attr_get_u8(attr) !=
+					XDP_ATTACHED_NONE;
+}
+
 static void info_decode(const struct nlattr *nest, struct sluice_link *link)
 {
 	const struct nlattr *attr;
@@ -57,6 +84,27 @@ static void address_decode(const struct nlattr *attr, struct sluice_link *link)
 	link->address_bytes = length;
 }
 
+/* What a packet of it may be. */
+static void size_decode(const struct nlattr *attr, struct sluice_link *link)
+{
+	unsigned int number = (unsigned int)number_decode(attr, 0);
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_MTU:
+		link->mtu_bytes = number;
+		break;
+	case IFLA_GSO_MAX_SIZE:
+		link->gso_max_bytes = number;
+		break;
+	case IFLA_GSO_MAX_SEGS:
+		link->gso_max_segs = number;
+		break;
+	case IFLA_TSO_MAX_SEGS:
+		link->tso_max_segs = number;
+		break;
+	}
+}
+
 int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 {
 	const struct ifinfomsg *info;
@@ -69,6 +117,8 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 	info = mnl_nlmsg_get_payload(header);
 	ret->ifindex = info->ifi_index;
 	ret->is_up = info->ifi_flags & IFF_UP;
+	ret->is_loopback = info->ifi_flags & IFF_LOOPBACK;
+	ret->has_carrier = info->ifi_flags & LOWER_UP;
 	ret->tx_queues = 1;
 	mnl_attr_for_each_payload((const void *)(info + 1),
 				  header->nlmsg_len - MNL_NLMSG_HDRLEN -
@@ -97,6 +147,15 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 			break;
 		case IFLA_ADDRESS:
 			address_decode(attr, ret);
+			break;
+		case IFLA_XDP:
+			xdp_decode(attr, ret);
+			break;
+		case LINK_MAX_PACING_OFFLOAD_HORIZON:
+			ret->pacing_horizon_ns = uint_decode(attr);
+			break;
+		default:
+			size_decode(attr, ret);
 			break;
 		}
 	}
@@ -187,14 +246,15 @@ int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
 
 /* ---- transmit queues ---- */
 
-static bool sysfs_read(const struct sluice_link *link, const char *name,
-		       char *text, size_t text_size)
+static bool sysfs_read(const char *root, const struct sluice_link *link,
+		       const char *name, char *text, size_t text_size)
 {
-	char path[IF_NAMESIZE + 64];
+	char path[PATH_MAX];
 	bool is_read;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", link->name, name);
+	snprintf(path, sizeof(path), "%s/sys/class/net/%s/%s", root,
+		 link->name, name);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -208,15 +268,15 @@ static bool sysfs_read(const struct sluice_link *link, const char *name,
  * Sysfs shows the network namespace in which it was mounted. It is this one if
  * the device of that name has the same number and the same address there.
  */
-static bool sysfs_is_ours(const struct sluice_link *link)
+bool sluice_link_is_in_sysfs(const char *root, const struct sluice_link *link)
 {
 	char text[4 * SLUICE_LINK_ADDRESS_SIZE] = "";
 	char address[sizeof(text)] = "";
 	size_t i;
 
-	if (!sysfs_read(link, "ifindex", text, sizeof(text)) ||
+	if (!sysfs_read(root, link, "ifindex", text, sizeof(text)) ||
 	    atoi(text) != link->ifindex ||
-	    !sysfs_read(link, "address", text, sizeof(text)))
+	    !sysfs_read(root, link, "address", text, sizeof(text)))
 		return false;
 	for (i = 0; i < link->address_bytes; i++)
 		snprintf(address + (i ? 3 * i - 1 : 0), 4, "%s%02x",
@@ -224,16 +284,18 @@ static bool sysfs_is_ours(const struct sluice_link *link)
 	return !strcmp(text, address);
 }
 
-static unsigned int sysfs_queues(const struct sluice_link *link)
+static unsigned int sysfs_queues(const char *root,
+				 const struct sluice_link *link)
 {
-	char path[IF_NAMESIZE + 64];
+	char path[PATH_MAX];
 	unsigned int queues = 0;
 	struct dirent *entry;
 	DIR *folder;
 
-	if (!sysfs_is_ours(link))
+	if (!sluice_link_is_in_sysfs(root, link))
 		return 0;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/queues", link->name);
+	snprintf(path, sizeof(path), "%s/sys/class/net/%s/queues", root,
+		 link->name);
 	folder = opendir(path);
 	while (folder && (entry = readdir(folder)))
 		queues += !strncmp(entry->d_name, "tx-", 3);
@@ -245,26 +307,25 @@ static unsigned int sysfs_queues(const struct sluice_link *link)
 static unsigned int channels_count(const struct sluice_link *link)
 {
 	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
-	struct ifreq request = { .ifr_data = (char *)&channels };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err;
 
-	if (fd < 0)
-		return 0;
-	memcpy(request.ifr_name, link->name, sizeof(request.ifr_name));
-	err = ioctl(fd, SIOCETHTOOL, &request);
-	close(fd);
-	return err ? 0 : channels.tx_count + channels.combined_count;
+	return sluice_probe_ethtool(link->name, &channels) ? 0 :
+	       channels.tx_count + channels.combined_count;
 }
 
-unsigned int sluice_link_queues(const struct sluice_link *link)
+unsigned int sluice_link_queues_at(const char *root,
+				   const struct sluice_link *link)
 {
 	unsigned int queues;
 
 	if (link->tx_queues <= 1)
 		return 1;
-	queues = sysfs_queues(link);
+	queues = sysfs_queues(root, link);
 	if (!queues)
 		queues = channels_count(link);
 	return queues && queues <= link->tx_queues ? queues : link->tx_queues;
+}
+
+unsigned int sluice_link_queues(const struct sluice_link *link)
+{
+	return sluice_link_queues_at("", link);
 }

@@ -28,6 +28,14 @@
  * @is_lower_elsewhere: @lower counts in another network namespace
  * @tx_queues: transmit queues that it was made with; those in use may be less
  * @is_up: it is switched on
+ * @is_loopback: what is sent comes back
+ * @has_carrier: somebody is at the other end
+ * @mtu_bytes: the longest packet
+ * @gso_max_bytes: the longest super-packet that it is given
+ * @gso_max_segs: and the most segments in one
+ * @tso_max_segs: the most that @gso_max_segs may be; 0: not told
+ * @has_xdp: an XDP program sees its frames
+ * @pacing_horizon_ns: it holds frames back by itself for as long as that; 0: not
  * @tx_queue_len: packets, for qdiscs that take it for their limit
  * @address: its hardware address
  * @address_bytes: length of it
@@ -41,6 +49,14 @@ struct sluice_link {
 	bool is_lower_elsewhere;
 	unsigned int tx_queues;
 	bool is_up;
+	bool is_loopback;
+	bool has_carrier;
+	unsigned int mtu_bytes;
+	unsigned int gso_max_bytes;
+	unsigned int gso_max_segs;
+	unsigned int tso_max_segs;
+	bool has_xdp;
+	uint64_t pacing_horizon_ns;
 	unsigned int tx_queue_len;
 	unsigned char address[SLUICE_LINK_ADDRESS_SIZE];
 	size_t address_bytes;
@@ -81,5 +97,11 @@ int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
  * else as many as the device was made with.
  */
 unsigned int sluice_link_queues(const struct sluice_link *link);
+/* The same where sysfs lies below @root, "" on a host. */
+unsigned int sluice_link_queues_at(const char *root,
+				   const struct sluice_link *link);
+
+/* The sysfs below @root is that of this network namespace. */
+bool sluice_link_is_in_sysfs(const char *root, const struct sluice_link *link);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Questions to the kernel over rtnetlink; see netlink.h. */
+/* Questions to the kernel over netlink; see netlink.h. */
 #include "netlink.h"
 
 #include <errno.h>
@@ -19,14 +19,14 @@ struct sluice_netlink {
 	char buffer[RECEIVE_BYTES];
 };
 
-int sluice_netlink_open(struct sluice_netlink **ret)
+int sluice_netlink_open_protocol(struct sluice_netlink **ret, int protocol)
 {
 	struct sluice_netlink *netlink = calloc(1, sizeof(*netlink));
 	int err, on = 1;
 
 	if (!netlink)
 		return -ENOMEM;
-	netlink->socket = mnl_socket_open(NETLINK_ROUTE);
+	netlink->socket = mnl_socket_open(protocol);
 	if (!netlink->socket)
 		goto err_free;
 	if (mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) < 0)
@@ -42,6 +42,11 @@ err_free:
 	err = -errno;
 	sluice_netlink_close(netlink);
 	return err;
+}
+
+int sluice_netlink_open(struct sluice_netlink **ret)
+{
+	return sluice_netlink_open_protocol(ret, NETLINK_ROUTE);
 }
 
 void sluice_netlink_close(struct sluice_netlink *netlink)
