@@ -46,8 +46,28 @@ $(UNIT_PLACE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# The doctor, with a host made of files and answers.
+UNIT_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/conf.c user/lib/module.c user/lib/program.c tests/unit/fake_host.c \
+	$(filter-out user/lib/probe.c user/lib/program.c user/lib/restore.c,$(UNIT_PLACE_LIB))
+UNIT_DOCTOR_OBJ := $(UNIT_DOCTOR_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+UNIT_DOCTOR_TESTS := user_doctor_test
+
+check-unit-user: $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%)
+
+$(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_DOCTOR_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs libmnl)
+
+$(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(filter-out $(UNIT_PLACE_OBJ),$(UNIT_DOCTOR_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
+-include $(UNIT_DOCTOR_OBJ:.o=.d) $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%.d)
 
 # The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
 UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test

@@ -281,6 +281,8 @@ static void check_idle(struct doctor *doctor)
 	uint64_t latency_us;
 	int err = deepest_find(doctor, &latency_us, name, sizeof(name));
 
+	if (!doctor_has(doctor, CPU_FOLDER))
+		err = -ENOENT;
 	if (err) {
 		doctor_say_unread(doctor, "the idle states", err);
 	} else if (!*name) {

@@ -14,9 +14,6 @@
 
 #include "probe.h"
 
-/* In headers from Linux 6.13 on. */
-#define LINK_MAX_PACING_OFFLOAD_HORIZON 66
-
 /* IFF_LOWER_UP of linux/if.h, which does not go together with net/if.h. */
 #define LOWER_UP 0x10000
 
@@ -151,7 +148,7 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 		case IFLA_XDP:
 			xdp_decode(attr, ret);
 			break;
-		case LINK_MAX_PACING_OFFLOAD_HORIZON:
+		case SLUICE_LINK_PACING_HORIZON:
 			ret->pacing_horizon_ns = uint_decode(attr);
 			break;
 		default:

@@ -18,6 +18,9 @@
 #define SLUICE_LINK_KIND_SIZE 32
 #define SLUICE_LINK_ADDRESS_SIZE 32	/* the kernel's MAX_ADDR_LEN */
 
+/* IFLA_MAX_PACING_OFFLOAD_HORIZON, in headers from Linux 6.13 on. */
+#define SLUICE_LINK_PACING_HORIZON 66
+
 /**
  * struct sluice_link - one device as the kernel describes it
  * @ifindex: its number in this network namespace
