@@ -50,7 +50,7 @@ $(UNIT_PLACE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 UNIT_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/conf.c user/lib/module.c user/lib/program.c tests/unit/fake_host.c \
 	$(filter-out user/lib/probe.c user/lib/program.c user/lib/restore.c,$(UNIT_PLACE_LIB))
 UNIT_DOCTOR_OBJ := $(UNIT_DOCTOR_LIB:%.c=$(UNIT_USER_OUT)/%.o)
-UNIT_DOCTOR_TESTS := user_doctor_test
+UNIT_DOCTOR_TESTS := user_doctor_test user_doctor_device_test
 
 check-unit-user: $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%)
 

@@ -232,6 +232,10 @@ static int findings_say(const struct doctor_arguments *arguments,
 		counts[findings->findings[i].severity]++;
 	code = arguments->is_json ? findings_print_json(findings) :
 	       findings_print(findings, counts, arguments->is_verbose);
+	/* A problem that nobody could read is not reported as found. */
+	if (!code && !out_is_complete(stdout))
+		code = out_refuse(EXIT_FAILED, "doctor",
+				  "cannot write the output: is the disk full?");
 	return code || !counts[SLUICE_SEVERITY_PROBLEM] ? code :
 	       EXIT_UNSUPPORTED;
 }
