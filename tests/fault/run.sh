@@ -39,7 +39,7 @@ fi
 
 # The longest first, so that both processors end together.
 debug='failures lifetimes undo restore children shared sizes options stamps'
-plain='undo children owners restore shared lifetimes place sizes modules options stamps tc'
+plain='undo children owners doctor restore shared lifetimes place sizes modules options stamps tc'
 jobs=
 runs=$(mktemp -d "$out/run.XXXXXX") || exit 1
 trap 'rm -rf "$runs"; exit 1' INT TERM HUP

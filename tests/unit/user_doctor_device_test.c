@@ -344,6 +344,9 @@ static void test_place(void)
 	look(3);
 	is("place", PROBLEM, "by which device the packets of this wireguard",
 	   NULL, "place: a tunnel");
+	look(0);
+	is("place", NOTE, "no device is up", "ip -brief link",
+	   "place: no device at all");
 	fake_host_end();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sluice doctor: what defeats pacing on this host, and how to mend it. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,13 @@ static void oks_print(const struct sluice_finding *const *of_device,
 	putchar('\n');
 }
 
+/* A name may hold what a terminal obeys. */
+static void name_print(const char *name)
+{
+	for (; *name; name++)
+		putchar(iscntrl((unsigned char)*name) ? '?' : *name);
+}
+
 static void device_print(const struct sluice_finding *const *of_device,
 			 unsigned int count, bool is_verbose)
 {
@@ -120,8 +128,8 @@ static void device_print(const struct sluice_finding *const *of_device,
 	};
 	unsigned int i, j;
 
-	printf("%s:\n", *of_device[0]->device ? of_device[0]->device :
-	       "this host");
+	name_print(*of_device[0]->device ? of_device[0]->device : "this host");
+	puts(":");
 	for (j = 0; j < SLUICE_SEVERITIES; j++)
 		for (i = 0; i < count; i++)
 			if (of_device[i]->severity == order[j] &&

@@ -442,6 +442,12 @@ int sluice_doctor_run(const struct sluice_patient *patient,
 	for (i = 0; i < count; i++)
 		request_resolve(&doctor, devices[i]);
 	host_checks(&doctor);
+	if (!count) {
+		doctor.check = "place";
+		doctor_say(&doctor, SLUICE_SEVERITY_NOTE,
+			   "no device is up that could be paced: name one to look at it all the same");
+		doctor_fix(&doctor, "ip -brief link");
+	}
 	for (i = 0; i < count; i++)
 		request_say(&doctor, devices[i]);
 	for (i = 0; i < doctor.device_count; i++) {
