@@ -67,7 +67,8 @@ finds "place: a VLAN with a qdisc of its own" 0 "has a pfifo of its own" vlan7
 must tc qdisc del dev vlan7 root
 
 # one queue that somebody has changed
-must tc qdisc replace dev many parent "$(fault dump many | awk '$1 == "mq" { print $2 }' | head -n 1)3" pfifo
+mq=$(fault dump many | awk '$1 == "mq" { print substr($2, 1, length($2) - 4) }')
+must tc qdisc replace dev many parent "$mq:3" pfifo
 finds "qdisc: something else on one of four queues" 3 "pfifo, on 1 of the 4 leaves of mq, ignores" many
 must sluice off many
 

@@ -65,6 +65,8 @@ static void test_qdisc(void)
 	with_qdisc("etf", PROBLEM, "drops those that are late", "sluice on");
 	with_qdisc("netem", PROBLEM, "a plan of its own",
 		   "sluice on eth0 --takeover");
+	with_qdisc("htb", PROBLEM, "htb ignores departure times",
+		   "sluice on eth0 --takeover");
 	with_qdisc("noop", NOTE, "has not been up", "");
 	with_qdisc("fancy", UNKNOWN, "is not known here", "--takeover");
 }

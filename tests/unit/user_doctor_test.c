@@ -102,6 +102,10 @@ static void test_signature(void)
 	host_begin();
 	fake_host_put_bytes(SECURE_BOOT, "\6\0\0\0\1", 5);
 	look(1);
+	is("signature", OK, "need no signature", NULL,
+	   "signature: Secure Boot, but the kernel is not locked down");
+	fake_host_put("/sys/kernel/security/lockdown", NULL);
+	look(1);
 	is("signature", OK, "Secure Boot is on, and the kernel has taken", NULL,
 	   "signature: Secure Boot, and the module is loaded");
 	fake_host_put("/sys/module/sch_sluice", NULL);
@@ -141,6 +145,10 @@ static void test_signature(void)
 	look(1);
 	is("signature", PROBLEM, "locked down", "", "signature: lockdown");
 	fake_host_put("/sys/kernel/security/lockdown", NULL);
+	fake_host_put("/sys/kernel/security/lsm", "capability\n");
+	look(1);
+	is("signature", OK, "need no signature", NULL,
+	   "signature: a kernel that knows no lockdown");
 	fake_host_put("/sys/module/module/parameters/sig_enforce", "Y\n");
 	look(1);
 	is("signature", PROBLEM, "sig_enforce", "", "signature: sig_enforce");

@@ -248,17 +248,6 @@ static int findings_say(const struct doctor_arguments *arguments,
 	       EXIT_UNSUPPORTED;
 }
 
-static const struct sluice_link *link_named(const struct sluice_links *links,
-					    const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < links->count; i++)
-		if (!strcmp(links->links[i].name, name))
-			return &links->links[i];
-	return NULL;
-}
-
 static int devices_find(const struct doctor_arguments *arguments,
 			const struct sluice_patient *patient,
 			const struct sluice_link ***ret,
@@ -275,7 +264,8 @@ static int devices_find(const struct doctor_arguments *arguments,
 	if (!*ret)
 		return out_refuse(EXIT_FAILED, "doctor", "out of memory");
 	for (i = 0; i < arguments->names_count; i++) {
-		(*ret)[i] = link_named(patient->links, arguments->names[i]);
+		(*ret)[i] = sluice_links_named(patient->links,
+					       arguments->names[i]);
 		if (!(*ret)[i])
 			return out_refuse_errno("doctor", arguments->names[i],
 						-ENODEV, "");

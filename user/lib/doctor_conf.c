@@ -70,17 +70,6 @@ static const struct doctor_device *device_find(const struct doctor *doctor,
 	return NULL;
 }
 
-static bool link_is_there(const struct doctor *doctor, const char *name)
-{
-	const struct sluice_links *links = doctor->patient->links;
-	unsigned int i;
-
-	for (i = 0; i < links->count; i++)
-		if (!strcmp(links->links[i].name, name))
-			return true;
-	return false;
-}
-
 /* What is wrong with a file that can be read. */
 static bool conf_judge(struct doctor *doctor, const struct sluice_conf *conf,
 		       const char *path, const char *fix)
@@ -90,7 +79,7 @@ static bool conf_judge(struct doctor *doctor, const struct sluice_conf *conf,
 		conf->options.values[TCA_SLUICE_RATE_BYTES_PS] * BITS_PER_BYTE;
 	char what[DOCTOR_LINE_SIZE];
 
-	if (!link_is_there(doctor, conf->device)) {
+	if (!sluice_links_named(doctor->patient->links, conf->device)) {
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "%s is about a device that is not here, so 'sluice apply' refuses all files",
 			   path);

@@ -74,37 +74,60 @@ static void check_module(struct doctor *doctor)
 
 /* ---- signature ---- */
 
-/* Who wants a signature: a phrase, "" if nobody does. Returns 0 or -errno. */
+/* Is Secure Boot on? 1, 0, or -errno; -ENOENT: nobody has mounted efivarfs. */
+static int secure_boot(const struct doctor *doctor)
+{
+	char *bytes = NULL;
+	long length = doctor_bytes(doctor, &bytes, EFI_ATTRIBUTES_BYTES + 1,
+				   SECURE_BOOT);
+	int ret;
+
+	if (length > EFI_ATTRIBUTES_BYTES)
+		ret = bytes[EFI_ATTRIBUTES_BYTES] == 1;
+	else if (length >= 0)
+		ret = -EINVAL;
+	else if (length != -ENOENT)
+		ret = (int)length;
+	else if (doctor_has(doctor, "/sys/firmware/efi") &&
+		 !doctor_has_entries(doctor, EFI_FOLDER))
+		ret = -ENOENT;
+	else
+		ret = 0;
+	free(bytes);
+	return ret;
+}
+
+/*
+ * Who wants a signature: a phrase, "" if nobody does. Returns 0 or -errno. What
+ * the kernel says of itself counts; where it says nothing, because securityfs is
+ * not mounted, those of distributions want one under Secure Boot.
+ */
 static int signature_wanted(const struct doctor *doctor, char *who,
 			    size_t who_size)
 {
-	char line[DOCTOR_LINE_SIZE], *bytes = NULL;
-	long length;
-	int err = 0;
+	char line[DOCTOR_LINE_SIZE];
+	int is_on;
 
 	who[0] = '\0';
-	length = doctor_bytes(doctor, &bytes, EFI_ATTRIBUTES_BYTES + 1,
-			      SECURE_BOOT);
-	if (length > EFI_ATTRIBUTES_BYTES && bytes[EFI_ATTRIBUTES_BYTES] == 1)
-		snprintf(who, who_size, "Secure Boot is on");
-	else if (length < 0 && length != -ENOENT)
-		err = (int)length;
-	else if (length >= 0 && length <= EFI_ATTRIBUTES_BYTES)
-		err = -EINVAL;
-	else if (length == -ENOENT && doctor_has(doctor, "/sys/firmware/efi") &&
-		 !doctor_has_entries(doctor, EFI_FOLDER))
-		err = -ENOENT;
-	free(bytes);
-	if (!*who && !doctor_line(doctor, line, sizeof(line),
-				  "/sys/kernel/security/lockdown") &&
-	    *line && !strstr(line, "[none]"))
-		snprintf(who, who_size, "the kernel is locked down (%.64s)",
-			 line);
-	if (!*who && !doctor_line(doctor, line, sizeof(line),
-				  "/sys/module/module/parameters/sig_enforce") &&
-	    *line == 'Y')
+	if (!doctor_line(doctor, line, sizeof(line),
+			 "/sys/module/module/parameters/sig_enforce") &&
+	    *line == 'Y') {
 		snprintf(who, who_size, "module.sig_enforce is set");
-	return *who ? 0 : err;
+		return 0;
+	}
+	if (!doctor_line(doctor, line, sizeof(line),
+			 "/sys/kernel/security/lockdown")) {
+		if (*line && !strstr(line, "[none]"))
+			snprintf(who, who_size,
+				 "the kernel is locked down (%.64s)", line);
+		return 0;
+	}
+	if (doctor_has_entries(doctor, "/sys/kernel/security"))
+		return 0;
+	is_on = secure_boot(doctor);
+	if (is_on > 0)
+		snprintf(who, who_size, "Secure Boot is on");
+	return is_on < 0 ? is_on : 0;
 }
 
 /* 1: the firmware's list has the key, 0: it has not, -errno. */

@@ -98,6 +98,11 @@ static struct leaves leaves_count(const struct sluice_tree *tree)
 		else if (!leaves.other)
 			leaves.other = node;
 	}
+	/* The queues that htb and its like make by themselves are not dumped. */
+	if (!leaves.count && tree->count) {
+		leaves.count = 1;
+		leaves.other = &tree->nodes[0];
+	}
 	return leaves;
 }
 

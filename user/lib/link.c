@@ -225,6 +225,17 @@ const struct sluice_link *sluice_links_find(const struct sluice_links *links,
 	return NULL;
 }
 
+const struct sluice_link *sluice_links_named(const struct sluice_links *links,
+					     const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->count; i++)
+		if (!strcmp(links->links[i].name, name))
+			return &links->links[i];
+	return NULL;
+}
+
 int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
 				 unsigned int length, char *message)
 {

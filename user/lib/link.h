@@ -89,6 +89,9 @@ void sluice_links_done(struct sluice_links *links);
 /* The device of that number, NULL if there is none. */
 const struct sluice_link *sluice_links_find(const struct sluice_links *links,
 					    int ifindex);
+/* The device of that name, likewise. */
+const struct sluice_link *sluice_links_named(const struct sluice_links *links,
+					     const char *name);
 
 /* Set the length of a device's transmit queue. Returns 0 or -errno. */
 int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
