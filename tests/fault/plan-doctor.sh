@@ -108,7 +108,11 @@ fix=$(fix_of pacing_ratio one)
 check "its command can be typed: $fix" sh -c "$fix"
 finds "pacing_ratio: mended" 0 "what sluice's gain is made for" one
 must mount -t tmpfs etc /etc
-must mkdir -p /etc/sluice
+must sluice on one gain 80%
+fix=$(sluice doctor one | sed -n '/^  note     boot:/,/^ *\$ /s/^ *\$ //p')
+check "boot: its command can be typed" sh -c "$fix"
+finds "boot: mended" 0 "says how to pace it again after a boot" one
+check "boot: and says what is there" [ "$(cat /etc/sluice/one.conf)" = "gain 80%" ]
 echo "rate 9gbps" >/etc/sluice/one.conf || not_ok "/etc/sluice cannot be written"
 finds "conf: gbps" 3 "/etc/sluice/one.conf:1: rate: '9gbps' could mean bits or bytes" one
 must umount /etc

@@ -25,7 +25,7 @@ static void test_rate(void)
 	host_begin();
 	options_put(TCA_SLUICE_RATE_BYTES_PS, 10000000000);
 	look(1);
-	is("rate", PROBLEM, "rate 80gbit is above", "sluice show eth0",
+	is("rate", PROBLEM, "rate 80gbit is above", "sluice on eth0 rate off",
 	   "rate: in force, 8 times the link");
 	options_put(TCA_SLUICE_RATE_BYTES_PS, 1157500000);
 	look(1);
@@ -182,6 +182,12 @@ static void test_boot(void)
 	fake_host_put("/proc/sys/net/core/default_qdisc", "sluice\n");
 	look(1);
 	is("boot", OK, "default_qdisc", NULL, "boot: sluice is the default");
+	fake_host_put("/proc/sys/net/core/default_qdisc", "fq\n");
+	options_put(TCA_SLUICE_RATE_BYTES_PS, 115750000);
+	look(1);
+	is("boot", NOTE, "(fq)",
+	   "printf '%s\\n' 'rate 926mbit' >/etc/sluice/eth0.conf",
+	   "boot: the options that it has");
 	fake_host_end();
 }
 

@@ -122,7 +122,7 @@ void doctor_name_add(char *text, size_t text_size, const char *name);
 
 /* ---- facts that several checks need ---- */
 
-/* All that are paced are sluice. */
+/* Every device sends through nothing but sluice; some sends through fq. */
 bool doctor_all_paced(const struct doctor *doctor);
 bool doctor_any_fq(const struct doctor *doctor);
 

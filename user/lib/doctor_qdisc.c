@@ -273,6 +273,43 @@ static void check_owner(struct doctor *doctor,
 
 /* ---- after a boot ---- */
 
+/* Lines of a file, as words of a shell: what differs from a new qdisc's options. */
+static void lines_format(const struct sluice_tree *tree, char *lines,
+			 size_t lines_size)
+{
+	const struct sluice_option *option = NULL;
+	struct sluice_options options;
+	char value[64];
+	size_t length = 0;
+
+	lines[0] = '\0';
+	sluice_plan_base(tree, &options);
+	while ((option = sluice_options_next(&options, option))) {
+		if (options.values[option->attribute] == option->initial ||
+		    length >= lines_size)
+			continue;
+		sluice_option_format(option, options.values[option->attribute],
+				     value, sizeof(value));
+		length += (size_t)snprintf(lines + length, lines_size - length,
+					   " '%s %s'", option->name, value);
+	}
+}
+
+static void boot_fix(struct doctor *doctor, const struct doctor_device *device)
+{
+	char lines[1024];
+
+	lines_format(&device->tree, lines, sizeof(lines));
+	if (*lines)
+		doctor_fix(doctor, "mkdir -p " SLUICE_CONF_FOLDER
+			   " && printf '%%s\\n'%s >" SLUICE_CONF_FOLDER "/%s.conf",
+			   lines, device->word);
+	else
+		doctor_fix(doctor, "mkdir -p " SLUICE_CONF_FOLDER
+			   " && touch " SLUICE_CONF_FOLDER "/%s.conf",
+			   device->word);
+}
+
 static void check_boot(struct doctor *doctor,
 		       const struct doctor_device *device)
 {
@@ -302,31 +339,40 @@ static void check_boot(struct doctor *doctor,
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "it has no file in " SLUICE_CONF_FOLDER ", so after a boot it has the kernel's default again (%.32s)",
 			   usual);
-		doctor_fix(doctor, "mkdir -p " SLUICE_CONF_FOLDER
-			   " && touch " SLUICE_CONF_FOLDER "/%s.conf",
-			   device->word);
+		boot_fix(doctor, device);
 	}
 }
 
 /* ---- rate ---- */
+
+/* One that is above the link holds as much back as none. */
+static bool rate_judge(struct doctor *doctor, const struct doctor_device *device,
+		       const char *name, uint64_t rate_bits_ps)
+{
+	char fix[128];
+
+	if (!rate_bits_ps)
+		return false;
+	if (rate_bits_ps > device->speed_bits_ps)
+		snprintf(fix, sizeof(fix), "sluice on %s %s off", device->word,
+			 name);
+	else
+		snprintf(fix, sizeof(fix), "sluice show %s", device->word);
+	return doctor_rate_judge(doctor, device, name, rate_bits_ps, fix);
+}
 
 static void check_rate(struct doctor *doctor,
 		       const struct doctor_device *device)
 {
 	struct sluice_options options;
 	uint64_t rate, maxrate;
-	bool is_said = false;
-	char fix[128];
+	bool is_said;
 
 	sluice_plan_base(&device->tree, &options);
 	rate = options.values[TCA_SLUICE_RATE_BYTES_PS] * BITS_PER_BYTE;
 	maxrate = options.values[TCA_SLUICE_MAXRATE_BYTES_PS] * BITS_PER_BYTE;
-	snprintf(fix, sizeof(fix), "sluice show %s", device->word);
-	if (rate)
-		is_said = doctor_rate_judge(doctor, device, "rate", rate, fix);
-	if (maxrate)
-		is_said |= doctor_rate_judge(doctor, device, "maxrate", maxrate,
-					     fix);
+	is_said = rate_judge(doctor, device, "rate", rate);
+	is_said |= rate_judge(doctor, device, "maxrate", maxrate);
 	if (!is_said)
 		doctor_say(doctor, SLUICE_SEVERITY_OK, rate || maxrate ?
 			   "its rates fit its link" : "no rate is set");
