@@ -146,6 +146,41 @@ tap $? "verify without privilege: no tap, and it says so"
 $unprivileged verify lo --for 100ms --json | "$json_check"
 tap $? "verify --json without privilege is a valid array"
 
+# The doctor on this host: what it finds depends on the host, what it keeps to does not.
+# doctor COMMAND...: ends with 3 if there is a problem, else with 0, and says nothing on stderr
+doctor()
+{
+	"$@" >"$out/doctor" 2>"$out/stderr"
+	code=$?
+	wanted=0
+	if grep -q '^  problem  \|"severity": "problem"' "$out/doctor"; then wanted=3; fi
+	[ "$code" = "$wanted" ] && [ -s "$out/doctor" ] && [ ! -s "$out/stderr" ]
+}
+# checks_of FILE: the names of the checks, each once
+checks_of() { sed -n 's/^ *"check": "\([a-z_]*\)".*/\1/p' "$1" | sort -u; }
+
+doctor "$sluice" doctor
+tap $? "doctor: exit code 3 with a problem, 0 without"
+doctor "$sluice" doctor lo --verbose && grep -q '^lo:$' "$out/doctor" && grep -q '^  ok       sizes: MTU' "$out/doctor"
+tap $? "doctor --verbose: what is well, of the device that was named"
+[ -z "$(grep -v '^ *\$ ' "$out/doctor" | grep -E '.{80}')" ]
+tap $? "doctor: 79 columns, but for commands to copy"
+doctor "$sluice" doctor lo --json && "$json_check" <"$out/doctor"
+tap $? "doctor --json is a valid array, with the same exit codes"
+checks_of "$out/doctor" >"$out/checks"
+for check in $(cat "$out/checks"); do
+	sed -n '/^\.SH CHECKS/,/^\.SH UNITS/p' docs/man/sluice.8 | grep -qw -- "$check" || echo "$check"
+done >"$out/missing"
+[ "$(wc -l <"$out/checks")" -ge 25 ] && [ ! -s "$out/missing" ]
+tap $? "doctor: the man page names every check"
+sed 's/^/# /' "$out/missing"
+# shellcheck disable=SC2086 # words on purpose
+doctor $unprivileged doctor lo --json && checks_of "$out/doctor" | cmp -s - "$out/checks"
+tap $? "doctor without privilege: every check speaks"
+"$sluice" doctor lo >/dev/full 2>"$out/stderr"
+[ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
+tap $? "doctor: a full disk does not pass for good health"
+
 tests/cli/man.sh "$sluice" "$sample" >"$out/man"
 tap $? "the man pages name every option, range, default and statistic"
 sed 's/^/# /' "$out/man"

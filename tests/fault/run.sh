@@ -39,7 +39,7 @@ fi
 
 # The longest first, so that both processors end together.
 debug='failures lifetimes classes undo restore children shared verify sizes options stamps'
-plain='undo children owners restore shared lifetimes classes place sizes modules verify options stamps tc'
+plain='undo children owners doctor restore shared lifetimes classes place sizes modules verify options stamps tc'
 jobs=
 runs=$(mktemp -d "$out/run.XXXXXX") || exit 1
 trap 'rm -rf "$runs"; exit 1' INT TERM HUP

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../../user/lib/conf.h"
-#include "../../user/lib/owner.h"
+#include "../../user/lib/program.h"
 #include "../../user/lib/restore.h"
 #include "../../user/lib/state.h"
 #include "../unit/qdisc_sample.h"
@@ -253,11 +253,23 @@ static void fuzz_link(void)
 	nest = mnl_attr_nest_start(sample, IFLA_LINKINFO);
 	mnl_attr_put_strz(sample, IFLA_INFO_KIND, "vlan");
 	mnl_attr_nest_end(sample, nest);
+	nest = mnl_attr_nest_start(sample, IFLA_XDP);
+	mnl_attr_put_u8(sample, IFLA_XDP_ATTACHED, XDP_ATTACHED_DRV);
+	mnl_attr_nest_end(sample, nest);
+	mnl_attr_put_u32(sample, IFLA_MTU, 9000);
+	mnl_attr_put_u32(sample, IFLA_GSO_MAX_SIZE, 65536);
+	mnl_attr_put_u32(sample, IFLA_GSO_MAX_SEGS, 16);
+	mnl_attr_put_u32(sample, IFLA_TSO_MAX_SEGS, 64);
+	mnl_attr_put_u32(sample, SLUICE_LINK_PACING_HORIZON, 4000000000u);
 	tap_ok(!sluice_link_decode(sample, &link) && link.ifindex == 3 &&
 	       !strcmp(link.name, "bond0.7") && !strcmp(link.kind, "vlan") &&
 	       link.master == 5 && link.lower == 2 && link.tx_queues == 8 &&
 	       link.tx_queue_len == 1000 && link.address_bytes == 6,
 	       "a device is read");
+	tap_ok(link.has_xdp && link.mtu_bytes == 9000 &&
+	       link.gso_max_bytes == 65536 && link.gso_max_segs == 16 &&
+	       link.tso_max_segs == 64 && link.pacing_horizon_ns == 4000000000u,
+	       "and what packets it takes");
 	for (i = 0; i < ROUNDS; i++) {
 		message = message_mutate(sample, &state);
 		decoded += !sluice_link_decode(message, &link);
@@ -265,7 +277,7 @@ static void fuzz_link(void)
 			 memchr(link.kind, 0, sizeof(link.kind)) &&
 			 link.address_bytes <= sizeof(link.address);
 		message->nlmsg_type = RTM_NEWTFILTER;
-		sluice_owner_filter_name(message, name, sizeof(name));
+		sluice_program_decode(message, name, sizeof(name));
 		free(message);
 	}
 	tap_ok(is_met && decoded > ROUNDS / 2,

@@ -4,15 +4,24 @@ FUZZ_TESTS := units_fuzz qdisc_fuzz place_fuzz flow_fuzz
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
 FUZZ_LIB := user/cli/out.c user/cli/out_flow.c user/lib/conf.c user/lib/dumped.c user/lib/flow.c user/lib/link.c \
-	user/lib/module.c user/lib/netlink.c user/lib/socket.c \
-	user/lib/option.c user/lib/owner.c user/lib/owner_files.c user/lib/plan.c user/lib/qdisc.c user/lib/restore.c \
+	user/lib/module.c user/lib/netlink.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c user/lib/plan.c \
+	user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/socket.c \
 	user/lib/stat.c user/lib/state.c user/lib/state_text.c user/lib/tree.c user/lib/units.c
 FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h tests/fuzz/*.h)
 
+# The doctor has a host of its own in place of netlink.c and probe.c.
+FUZZ_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/place.c \
+	$(filter-out user/cli/% user/lib/netlink.c user/lib/probe.c user/lib/restore.c user/lib/stat%.c,$(FUZZ_LIB)) \
+	tests/unit/fake_host.c tests/unit/fake_kernel.c
+
 .PHONY: check-fuzz
-check-fuzz: $(FUZZ_TESTS:%=$(FUZZ_OUT)/%)
+check-fuzz: $(FUZZ_TESTS:%=$(FUZZ_OUT)/%) $(FUZZ_OUT)/doctor_fuzz
 	@for test in $^; do echo "# $$test"; $$test || exit 1; done
 
 $(FUZZ_TESTS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: tests/fuzz/%.c $(FUZZ_LIB) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl jansson 2>/dev/null) -lm
+
+$(FUZZ_OUT)/doctor_fuzz: tests/fuzz/doctor_fuzz.c $(FUZZ_DOCTOR_LIB) $(FUZZ_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl 2>/dev/null)

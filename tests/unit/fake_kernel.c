@@ -243,7 +243,8 @@ int sluice_netlink_talk(struct sluice_netlink *netlink,
 	case RTM_DELQDISC:
 		break;
 	default:
-		return 0;
+		return fake_kernel.answer ?
+		       fake_kernel.answer(header, receive, data) : 0;
 	}
 	fake_kernel.changes++;
 	if (fake_kernel.changes == fake_kernel.refuse_at &&

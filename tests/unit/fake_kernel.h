@@ -20,6 +20,7 @@
  * @is_answer_lost: and has been done all the same
  * @changes: requests for a change so far
  * @has_grafted: an existing qdisc was put somewhere else: nobody wants that
+ * @answer: what a test says to all other requests; NULL: nothing
  */
 struct fake_kernel {
 	unsigned int queues;
@@ -29,6 +30,9 @@ struct fake_kernel {
 	bool is_answer_lost;
 	unsigned int changes;
 	bool has_grafted;
+	int (*answer)(const struct nlmsghdr *request,
+		      int (*receive)(const struct nlmsghdr *header, void *data),
+		      void *data);
 };
 
 extern struct fake_kernel fake_kernel;

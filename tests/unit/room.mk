@@ -28,7 +28,7 @@ $(UNIT_USER_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 
 # What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
 UNIT_PLACE_LIB := user/lib/dumped.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
-	user/lib/place.c user/lib/plan.c user/lib/qdisc.c user/lib/restore.c user/lib/tree.c user/lib/units.c \
+	user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/tree.c user/lib/units.c \
 	tests/unit/fake_kernel.c
 UNIT_PLACE_OBJ := $(UNIT_PLACE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 UNIT_PLACE_TESTS := user_restore_test user_place_test
@@ -47,7 +47,7 @@ $(UNIT_PLACE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 # What verify says of what it measured.
-UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c \
+UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
 	user/lib/quantile.c user/lib/window.c user/lib/spectrum.c user/lib/frame.c
 UNIT_VERIFY_OBJ := $(UNIT_VERIFY_LIB:%.c=$(UNIT_USER_OUT)/%.o)
@@ -67,9 +67,30 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ),$(UNIT_VERIFY_OBJ)): $(UNIT_USER
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# The doctor, with a host made of files and answers.
+UNIT_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/conf.c user/lib/module.c user/lib/program.c tests/unit/fake_host.c \
+	$(filter-out user/lib/probe.c user/lib/program.c user/lib/restore.c,$(UNIT_PLACE_LIB))
+UNIT_DOCTOR_OBJ := $(UNIT_DOCTOR_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+UNIT_DOCTOR_TESTS := user_doctor_test user_doctor_device_test
+
+check-unit-user: $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%)
+
+$(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_DOCTOR_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs libmnl)
+
+$(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+# Those that no other list has a rule for.
+$(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ),$(UNIT_DOCTOR_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_VERIFY_OBJ:.o=.d) $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.d)
+-include $(UNIT_DOCTOR_OBJ:.o=.d) $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%.d)
 
 # The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
 UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test

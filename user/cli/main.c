@@ -46,6 +46,8 @@ static const struct command commands[] = {
 	{ "monitor", cmd_monitor,
 	  "[DEV] [--interval TIME] [--count N] [--json]",
 	  "what happens, one line after another", false },
+	{ "doctor", cmd_doctor, "[DEV]... [--json] [--verbose]",
+	  "what defeats pacing on this host, and how to mend it", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },
 };

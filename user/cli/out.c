@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <langinfo.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -354,16 +355,17 @@ json_t *out_statistics_json(const struct tc_sluice_xstats *xstats,
 json_t *out_name_json(const char *name)
 {
 	json_t *string = json_string(name);
-	char plain[IF_NAMESIZE];
-	size_t i;
+	char *plain, *at;
 
 	if (string)
 		return string;
-	snprintf(plain, sizeof(plain), "%s", name);
-	for (i = 0; plain[i]; i++)
-		if (plain[i] & 0x80)
-			plain[i] = '?';
-	return json_string(plain);
+	plain = strdup(name);
+	for (at = plain; at && *at; at++)
+		if (*at & 0x80)
+			*at = '?';
+	string = json_string(plain);
+	free(plain);
+	return string;
 }
 
 json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)

@@ -40,7 +40,7 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
 /* Changes when a key of any command's JSON changes its meaning. */
 #define OUT_JSON_SCHEMA_VERSION 1
 
-/* A device's name: JSON is UTF-8, a name may be any bytes. */
+/* A device's name, or a sentence with one: JSON is UTF-8, a name may be any bytes. */
 json_t *out_name_json(const char *name);
 
 /* The numbers of the table of stat.h that were received. */

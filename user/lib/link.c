@@ -4,19 +4,20 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-/* IFF_LOWER_UP of <linux/if.h>, which does not go together with <net/if.h>. */
-#define IFF_LOWER_UP_FLAG (1U << 16)
+#include "probe.h"
+
+/* IFF_LOWER_UP of linux/if.h, which does not go together with net/if.h. */
+#define LOWER_UP 0x10000
+
+#define BITS_PER_MBIT UINT64_C(1000000)
 
 /* ---- netlink ---- */
 
@@ -41,6 +42,28 @@ static int number_decode(const struct nlattr *attr, int otherwise)
 	return number;
 }
 
+/* The kernel's NLA_UINT is as wide as the number needs. */
+static uint64_t uint_decode(const struct nlattr *attr)
+{
+	uint64_t wide;
+
+	if (mnl_attr_get_payload_len(attr) != sizeof(wide))
+		return (uint32_t)number_decode(attr, 0);
+	memcpy(&wide, mnl_attr_get_payload(attr), sizeof(wide));
+	return wide;
+}
+
+static void xdp_decode(const struct nlattr *nest, struct sluice_link *link)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == IFLA_XDP_ATTACHED &&
+		    mnl_attr_get_payload_len(attr) == sizeof(uint8_t))
+			link->has_xdp = mnl_attr_get_u8(attr) !=
+					XDP_ATTACHED_NONE;
+}
+
 static void info_decode(const struct nlattr *nest, struct sluice_link *link)
 {
 	const struct nlattr *attr;
@@ -60,6 +83,27 @@ static void address_decode(const struct nlattr *attr, struct sluice_link *link)
 	link->address_bytes = length;
 }
 
+/* What a packet of it may be. */
+static void size_decode(const struct nlattr *attr, struct sluice_link *link)
+{
+	unsigned int number = (unsigned int)number_decode(attr, 0);
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_MTU:
+		link->mtu_bytes = number;
+		break;
+	case IFLA_GSO_MAX_SIZE:
+		link->gso_max_bytes = number;
+		break;
+	case IFLA_GSO_MAX_SEGS:
+		link->gso_max_segs = number;
+		break;
+	case IFLA_TSO_MAX_SEGS:
+		link->tso_max_segs = number;
+		break;
+	}
+}
+
 int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 {
 	const struct ifinfomsg *info;
@@ -72,7 +116,8 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 	info = mnl_nlmsg_get_payload(header);
 	ret->ifindex = info->ifi_index;
 	ret->is_up = info->ifi_flags & IFF_UP;
-	ret->has_carrier = info->ifi_flags & IFF_LOWER_UP_FLAG;
+	ret->is_loopback = info->ifi_flags & IFF_LOOPBACK;
+	ret->has_carrier = info->ifi_flags & LOWER_UP;
 	ret->tx_queues = 1;
 	mnl_attr_for_each_payload((const void *)(info + 1),
 				  header->nlmsg_len - MNL_NLMSG_HDRLEN -
@@ -104,6 +149,15 @@ int sluice_link_decode(const struct nlmsghdr *header, struct sluice_link *ret)
 			break;
 		case IFLA_ADDRESS:
 			address_decode(attr, ret);
+			break;
+		case IFLA_XDP:
+			xdp_decode(attr, ret);
+			break;
+		case SLUICE_LINK_PACING_HORIZON:
+			ret->pacing_horizon_ns = uint_decode(attr);
+			break;
+		default:
+			size_decode(attr, ret);
 			break;
 		}
 	}
@@ -197,6 +251,17 @@ const struct sluice_link *sluice_links_find(const struct sluice_links *links,
 	return NULL;
 }
 
+const struct sluice_link *sluice_links_named(const struct sluice_links *links,
+					     const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->count; i++)
+		if (!strcmp(links->links[i].name, name))
+			return &links->links[i];
+	return NULL;
+}
+
 int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
 				 unsigned int length, char *message)
 {
@@ -215,14 +280,15 @@ int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
 
 /* ---- transmit queues ---- */
 
-static bool sysfs_read(const struct sluice_link *link, const char *name,
-		       char *text, size_t text_size)
+static bool sysfs_read(const char *root, const struct sluice_link *link,
+		       const char *name, char *text, size_t text_size)
 {
-	char path[IF_NAMESIZE + 64];
+	char path[PATH_MAX];
 	bool is_read;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", link->name, name);
+	snprintf(path, sizeof(path), "%s/sys/class/net/%s/%s", root,
+		 link->name, name);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -236,15 +302,15 @@ static bool sysfs_read(const struct sluice_link *link, const char *name,
  * Sysfs shows the network namespace in which it was mounted. It is this one if
  * the device of that name has the same number and the same address there.
  */
-static bool sysfs_is_ours(const struct sluice_link *link)
+bool sluice_link_is_in_sysfs(const char *root, const struct sluice_link *link)
 {
 	char text[4 * SLUICE_LINK_ADDRESS_SIZE] = "";
 	char address[sizeof(text)] = "";
 	size_t i;
 
-	if (!sysfs_read(link, "ifindex", text, sizeof(text)) ||
+	if (!sysfs_read(root, link, "ifindex", text, sizeof(text)) ||
 	    atoi(text) != link->ifindex ||
-	    !sysfs_read(link, "address", text, sizeof(text)))
+	    !sysfs_read(root, link, "address", text, sizeof(text)))
 		return false;
 	for (i = 0; i < link->address_bytes; i++)
 		snprintf(address + (i ? 3 * i - 1 : 0), 4, "%s%02x",
@@ -252,16 +318,18 @@ static bool sysfs_is_ours(const struct sluice_link *link)
 	return !strcmp(text, address);
 }
 
-static unsigned int sysfs_queues(const struct sluice_link *link)
+static unsigned int sysfs_queues(const char *root,
+				 const struct sluice_link *link)
 {
-	char path[IF_NAMESIZE + 64];
+	char path[PATH_MAX];
 	unsigned int queues = 0;
 	struct dirent *entry;
 	DIR *folder;
 
-	if (!sysfs_is_ours(link))
+	if (!sluice_link_is_in_sysfs(root, link))
 		return 0;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/queues", link->name);
+	snprintf(path, sizeof(path), "%s/sys/class/net/%s/queues", root,
+		 link->name);
 	folder = opendir(path);
 	while (folder && (entry = readdir(folder)))
 		queues += !strncmp(entry->d_name, "tx-", 3);
@@ -270,54 +338,75 @@ static unsigned int sysfs_queues(const struct sluice_link *link)
 	return queues;
 }
 
-/* Asks the driver; @command begins with a struct ethtool_…. 0 or -errno. */
-static int ethtool_ask(const struct sluice_link *link, void *command)
-{
-	struct ifreq request = { .ifr_data = command };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	memcpy(request.ifr_name, link->name, sizeof(request.ifr_name));
-	if (ioctl(fd, SIOCETHTOOL, &request))
-		err = -errno;
-	close(fd);
-	return err;
-}
-
 static unsigned int channels_count(const struct sluice_link *link)
 {
 	struct ethtool_channels channels = { .cmd = ETHTOOL_GCHANNELS };
 
-	return ethtool_ask(link, &channels) ? 0 :
+	return sluice_probe_ethtool(link->name, &channels) ? 0 :
 	       channels.tx_count + channels.combined_count;
 }
 
-unsigned int sluice_link_queues(const struct sluice_link *link)
+unsigned int sluice_link_queues_at(const char *root,
+				   const struct sluice_link *link)
 {
 	unsigned int queues;
 
 	if (link->tx_queues <= 1)
 		return 1;
-	queues = sysfs_queues(link);
+	queues = sysfs_queues(root, link);
 	if (!queues)
 		queues = channels_count(link);
 	return queues && queues <= link->tx_queues ? queues : link->tx_queues;
 }
 
+/* Words of the masks of link modes, three of them: the kernel's __be8 limit. */
+#define MASK_WORDS_MAX (3 * 127)
+
+int sluice_link_settings(const struct sluice_link *link, uint64_t *ret_bits_ps,
+			 unsigned int *ret_duplex)
+{
+	struct {
+		struct ethtool_link_settings base;
+		uint32_t masks[MASK_WORDS_MAX];
+	} settings = { .base = { .cmd = ETHTOOL_GLINKSETTINGS } };
+	bool is_tap_default;
+	uint32_t mbits_ps;
+	int err;
+
+	*ret_bits_ps = 0;
+	*ret_duplex = DUPLEX_UNKNOWN;
+	/* The first answer says how many words the second needs. */
+	err = sluice_probe_ethtool(link->name, &settings);
+	if (err)
+		return err;
+	if (settings.base.link_mode_masks_nwords >= 0)
+		return -EBADMSG;
+	settings.base.cmd = ETHTOOL_GLINKSETTINGS;
+	settings.base.link_mode_masks_nwords =
+		(int8_t)-settings.base.link_mode_masks_nwords;
+	err = sluice_probe_ethtool(link->name, &settings);
+	if (err)
+		return err;
+	mbits_ps = settings.base.speed;
+	/* What a tap says unless it is told otherwise is no speed. */
+	is_tap_default = !strcmp(link->kind, "tun") && mbits_ps == SPEED_10;
+	/* ethtool_validate_speed(): up to INT_MAX, or SPEED_UNKNOWN. */
+	if (mbits_ps && mbits_ps <= INT32_MAX && !is_tap_default)
+		*ret_bits_ps = mbits_ps * BITS_PER_MBIT;
+	*ret_duplex = settings.base.duplex;
+	return 0;
+}
+
 uint64_t sluice_link_speed_bits_ps(const struct sluice_link *link)
 {
-	struct ethtool_cmd settings = { .cmd = ETHTOOL_GSET };
-	uint32_t speed_mbits_ps;
+	unsigned int duplex;
+	uint64_t bits_ps;
 
-	if (ethtool_ask(link, &settings))
-		return 0;
-	speed_mbits_ps = ethtool_cmd_speed(&settings);
-	if (speed_mbits_ps == (uint32_t)SPEED_UNKNOWN)
-		return 0;
-	/* What a tap says unless it is told otherwise is no speed. */
-	if (!strcmp(link->kind, "tun") && speed_mbits_ps == SPEED_10)
-		return 0;
-	return speed_mbits_ps * UINT64_C(1000000);
+	(void)sluice_link_settings(link, &bits_ps, &duplex);
+	return bits_ps;
+}
+
+unsigned int sluice_link_queues(const struct sluice_link *link)
+{
+	return sluice_link_queues_at("", link);
 }

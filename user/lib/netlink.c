@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Questions to the kernel over rtnetlink; see netlink.h. */
+/* Questions to the kernel over netlink; see netlink.h. */
 #include "netlink.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ struct sluice_netlink {
 	char buffer[RECEIVE_BYTES];
 };
 
-static int netlink_open(int protocol, struct sluice_netlink **ret)
+int sluice_netlink_open_protocol(struct sluice_netlink **ret, int protocol)
 {
 	struct sluice_netlink *netlink = calloc(1, sizeof(*netlink));
 	int err, on = 1;
@@ -46,12 +46,7 @@ err_free:
 
 int sluice_netlink_open(struct sluice_netlink **ret)
 {
-	return netlink_open(NETLINK_ROUTE, ret);
-}
-
-int sluice_netlink_open_diag(struct sluice_netlink **ret)
-{
-	return netlink_open(NETLINK_SOCK_DIAG, ret);
+	return sluice_netlink_open_protocol(ret, NETLINK_ROUTE);
 }
 
 void sluice_netlink_close(struct sluice_netlink *netlink)

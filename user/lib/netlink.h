@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Questions to the kernel over rtnetlink.
+ * Questions to the kernel over netlink.
  *
  * Part of libsluice: nothing here prints or exits. Functions return 0 or
  * -errno; the kernel's own sentence (extack), where it has one, goes to a
@@ -18,8 +18,8 @@
 struct sluice_netlink;
 
 int sluice_netlink_open(struct sluice_netlink **ret);
-/* The same for questions about sockets (sock_diag). */
-int sluice_netlink_open_diag(struct sluice_netlink **ret);
+/* The same for another protocol than NETLINK_ROUTE, such as NETLINK_NETFILTER. */
+int sluice_netlink_open_protocol(struct sluice_netlink **ret, int protocol);
 /* Accepts NULL. */
 void sluice_netlink_close(struct sluice_netlink *netlink);
 

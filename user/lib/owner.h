@@ -22,10 +22,6 @@ bool sluice_owner_find(struct sluice_netlink *netlink, const char *root,
 		       const struct sluice_link *link, char *error,
 		       size_t error_size);
 
-/* Name of the BPF program of one RTM_NEWTFILTER message, or "". */
-void sluice_owner_filter_name(const struct nlmsghdr *header, char *name,
-			      size_t name_size);
-
 /*
  * The parts for files, split by owner; same arguments and result. They read
  * what may be there and take unreadable files for absent ones.

@@ -172,7 +172,7 @@ int sluice_sockets_list(struct sluice_sockets *sockets, char *message)
 	int err;
 
 	message[0] = '\0';
-	err = sluice_netlink_open_diag(&netlink);
+	err = sluice_netlink_open_protocol(&netlink, NETLINK_SOCK_DIAG);
 	for (i = 0; !err && i < sizeof(lists) / sizeof(lists[0]); i++) {
 		err = protocol_list(netlink, lists[i].family,
 				    lists[i].protocol, sockets, message);

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which qdiscs a device sends through, who sets them, and for how long. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf.h"
+#include "doctor_parts.h"
+#include "owner.h"
+#include "plan.h"
+
+#define BITS_PER_BYTE 8
+
+/* ---- what kinds do with departure times ---- */
+
+enum kind_class {
+	KIND_PARENT,		/* others below it hold the packets */
+	KIND_PACES,
+	KIND_IGNORES,
+	KIND_FQ,
+	KIND_SHAPES,		/* the sum of all flows, in bursts */
+	KIND_ETF,
+	KIND_NETEM,
+	KIND_NOOP,
+	KIND_STRANGE,
+};
+
+static const struct {
+	const char *kind;
+	enum kind_class class;
+} kinds[] = {
+	{ SLUICE_KIND, KIND_PACES }, { "fq", KIND_FQ }, { "etf", KIND_ETF },
+	{ "netem", KIND_NETEM }, { "noop", KIND_NOOP },
+	{ "pfifo_fast", KIND_IGNORES }, { "pfifo", KIND_IGNORES },
+	{ "bfifo", KIND_IGNORES }, { "pfifo_head_drop", KIND_IGNORES },
+	{ "noqueue", KIND_IGNORES }, { "fq_codel", KIND_IGNORES },
+	{ "codel", KIND_IGNORES }, { "fq_pie", KIND_IGNORES },
+	{ "pie", KIND_IGNORES }, { "sfq", KIND_IGNORES },
+	{ "sfb", KIND_IGNORES }, { "red", KIND_IGNORES },
+	{ "gred", KIND_IGNORES }, { "choke", KIND_IGNORES },
+	{ "hhf", KIND_IGNORES }, { "skbprio", KIND_IGNORES },
+	{ "dualpi2", KIND_IGNORES }, { "plug", KIND_IGNORES },
+	{ "cake", KIND_SHAPES }, { "cake_mq", KIND_PARENT },
+	{ "tbf", KIND_SHAPES },
+	{ "mq", KIND_PARENT }, { "mqprio", KIND_PARENT },
+	{ "taprio", KIND_PARENT }, { "htb", KIND_PARENT },
+	{ "hfsc", KIND_PARENT }, { "prio", KIND_PARENT },
+	{ "drr", KIND_PARENT }, { "ets", KIND_PARENT },
+	{ "qfq", KIND_PARENT }, { "multiq", KIND_PARENT },
+	{ "cbs", KIND_PARENT },
+};
+
+static enum kind_class kind_class(const char *kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].kind, kind))
+			return kinds[i].class;
+	return KIND_STRANGE;
+}
+
+/* tbf may have another qdisc inside; then it is that one that counts. */
+static bool is_parent(const struct sluice_tree *tree,
+		      const struct sluice_node *node)
+{
+	unsigned int i;
+
+	if (kind_class(node->kind) == KIND_PARENT)
+		return true;
+	for (i = 0; node->handle && i < tree->count; i++)
+		if (tree->nodes[i].parent != TC_H_ROOT &&
+		    TC_H_MAJ(tree->nodes[i].parent) == node->handle)
+			return true;
+	return false;
+}
+
+/* How many leaves, how many of them pace, and the first that does not. */
+struct leaves {
+	unsigned int count;
+	unsigned int paced;
+	const struct sluice_node *other;
+};
+
+static struct leaves leaves_count(const struct sluice_tree *tree)
+{
+	struct leaves leaves = { .count = 0 };
+	unsigned int i;
+
+	for (i = 0; i < tree->count; i++) {
+		const struct sluice_node *node = &tree->nodes[i];
+
+		if (is_parent(tree, node))
+			continue;
+		leaves.count++;
+		if (kind_class(node->kind) == KIND_PACES)
+			leaves.paced++;
+		else if (!leaves.other)
+			leaves.other = node;
+	}
+	/* The queues that htb and its like make by themselves are not dumped. */
+	if (!leaves.count && tree->count) {
+		leaves.count = 1;
+		leaves.other = &tree->nodes[0];
+	}
+	return leaves;
+}
+
+void doctor_leaves_look(struct doctor_device *device)
+{
+	const struct sluice_tree *tree = &device->tree;
+	struct leaves leaves = leaves_count(tree);
+	unsigned int i;
+
+	device->is_paced = leaves.count && leaves.paced == leaves.count;
+	for (i = 0; i < tree->count; i++)
+		device->has_fq |= kind_class(tree->nodes[i].kind) == KIND_FQ;
+}
+
+/* "fq", "fq, on 3 of the 8 leaves of mq,". */
+static void place_format(const struct sluice_tree *tree,
+			 const struct leaves *leaves, char *text,
+			 size_t text_size)
+{
+	const char *kind = leaves->other->kind;
+	unsigned int i, same = 0;
+
+	for (i = 0; i < tree->count; i++)
+		same += !is_parent(tree, &tree->nodes[i]) &&
+			!strcmp(tree->nodes[i].kind, kind);
+	if (leaves->count == 1)
+		snprintf(text, text_size, "%s", kind);
+	else
+		snprintf(text, text_size, "%s, on %u of the %u leaves of %s,",
+			 kind, same, leaves->count,
+			 sluice_tree_root_kind(tree));
+}
+
+static void fq_say(struct doctor *doctor, const struct doctor_device *device,
+		   const struct sluice_node *node, const char *where)
+{
+	const uint32_t *is_on = doctor_option(node, TCA_FQ_RATE_ENABLE,
+					      sizeof(*is_on));
+
+	if (is_on && !*is_on)
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "%s paces nothing: it is told 'nopacing'", where);
+	else if (device->link->gso_max_segs == 1)
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "%s spaces frames, because gso_max_segs 1 has the stack make each by itself: sluice does so at less cost",
+			   where);
+	else
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "%s spaces super-packets of up to %u bytes, and the frames of each leave back to back at line rate",
+			   where, device->link->gso_max_bytes);
+}
+
+static void other_say(struct doctor *doctor, const struct doctor_device *device,
+		      const struct leaves *leaves)
+{
+	const struct sluice_node *node = leaves->other;
+	char where[DOCTOR_LINE_SIZE];
+
+	place_format(&device->tree, leaves, where, sizeof(where));
+	switch (kind_class(node->kind)) {
+	case KIND_FQ:
+		fq_say(doctor, device, node, where);
+		break;
+	case KIND_SHAPES:
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "%s ignores departure times: it shapes all flows together, and what one of them has goes in a train",
+			   where);
+		break;
+	case KIND_ETF:
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "%s takes only packets with a time of SO_TXTIME, and drops those that are late; TCP's times mean nothing to it",
+			   where);
+		break;
+	case KIND_NETEM:
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "%s delays packets by a plan of its own, whatever their departure times are",
+			   where);
+		break;
+	case KIND_NOOP:
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "%s drops everything: the device has not been up yet",
+			   where);
+		break;
+	case KIND_STRANGE:
+		doctor_say(doctor, SLUICE_SEVERITY_UNKNOWN,
+			   "%s is not known here, nor what it does with departure times",
+			   where);
+		break;
+	default:
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "%s ignores departure times: what a flow sends at once leaves as one train at line rate",
+			   where);
+		break;
+	}
+}
+
+static void paced_say(struct doctor *doctor, const struct doctor_device *device,
+		      const struct leaves *leaves)
+{
+	const char *root = sluice_tree_root_kind(&device->tree);
+
+	if (leaves->count == 1 && device->queues > 1 &&
+	    !strcmp(root, SLUICE_KIND)) {
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "one sluice at the root serves all %u queues, one processor at a time: 'sluice on' gives each queue its own",
+			   device->queues);
+		doctor_fix(doctor, "sluice on %s", device->word);
+	} else if (!strcmp(root, SLUICE_KIND)) {
+		doctor_say(doctor, SLUICE_SEVERITY_OK, "sluice at the root");
+	} else if (strcmp(root, "mq")) {
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "sluice is below %s: what that holds back leaves later than sluice says",
+			   root);
+		doctor_fix(doctor, "tc qdisc show dev %s", device->word);
+	} else {
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   "sluice on each of %u queues", leaves->count);
+	}
+}
+
+static void check_qdisc(struct doctor *doctor,
+			const struct doctor_device *device)
+{
+	struct leaves leaves = leaves_count(&device->tree);
+	char reason[DOCTOR_LINE_SIZE];
+
+	if (device->tree_err) {
+		doctor_say_unread(doctor, "the device's qdiscs",
+				  device->tree_err);
+		return;
+	}
+	if (!leaves.count) {
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "it has no qdisc: it has not been up yet");
+		doctor_fix(doctor, "ip link set %s up", device->word);
+		return;
+	}
+	if (!leaves.other) {
+		paced_say(doctor, device, &leaves);
+		return;
+	}
+	other_say(doctor, device, &leaves);
+	doctor_fix(doctor, "sluice on %s%s", device->word,
+		   sluice_tree_is_restorable(&device->tree, reason,
+					     sizeof(reason)) ?
+		   "" : " --takeover");
+}
+
+/* ---- owner ---- */
+
+static void check_owner(struct doctor *doctor,
+			const struct doctor_device *device)
+{
+	const struct sluice_patient *patient = doctor->patient;
+	char owner[4 * DOCTOR_LINE_SIZE];
+
+	if (!sluice_owner_find(patient->netlink, patient->root, patient->links,
+			       device->link, owner, sizeof(owner))) {
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   "no other program that is known sets its qdisc");
+		return;
+	}
+	doctor_say(doctor, SLUICE_SEVERITY_NOTE, "%s%s", owner,
+		   sluice_tree_has_sluice(&device->tree) ?
+		   "; as it is, sluice is gone when that acts next" : "");
+	doctor_fix(doctor, "sluice on %s --takeover", device->word);
+}
+
+/* ---- after a boot ---- */
+
+/* Lines of a file, as words of a shell: what differs from a new qdisc's options. */
+static void lines_format(const struct sluice_tree *tree, char *lines,
+			 size_t lines_size)
+{
+	const struct sluice_option *option = NULL;
+	struct sluice_options options;
+	char value[64];
+	size_t length = 0;
+
+	lines[0] = '\0';
+	sluice_plan_base(tree, &options);
+	while ((option = sluice_options_next(&options, option))) {
+		if (options.values[option->attribute] == option->initial ||
+		    length >= lines_size)
+			continue;
+		sluice_option_format(option, options.values[option->attribute],
+				     value, sizeof(value));
+		length += (size_t)snprintf(lines + length, lines_size - length,
+					   " '%s %s'", option->name, value);
+	}
+}
+
+static void boot_fix(struct doctor *doctor, const struct doctor_device *device)
+{
+	char lines[1024];
+
+	lines_format(&device->tree, lines, sizeof(lines));
+	if (*lines)
+		doctor_fix(doctor, "mkdir -p " SLUICE_CONF_FOLDER
+			   " && printf '%%s\\n'%s >" SLUICE_CONF_FOLDER "/%s.conf",
+			   lines, device->word);
+	else
+		doctor_fix(doctor, "mkdir -p " SLUICE_CONF_FOLDER
+			   " && touch " SLUICE_CONF_FOLDER "/%s.conf",
+			   device->word);
+}
+
+static void check_boot(struct doctor *doctor,
+		       const struct doctor_device *device)
+{
+	char usual[DOCTOR_LINE_SIZE];
+	int err = doctor_line(doctor, usual, sizeof(usual),
+			      "/proc/sys/net/core/default_qdisc");
+	bool has_file = doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf",
+				   device->link->name);
+	unsigned int i;
+
+	/* A bond's file paces its members. */
+	for (i = 0; !has_file && i < doctor->requested_count; i++)
+		has_file = doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf",
+				      doctor->requested[i]->name);
+	if (!sluice_tree_has_sluice(&device->tree)) {
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   "it is not paced, so nothing is lost by a boot");
+	} else if (has_file) {
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   SLUICE_CONF_FOLDER " says how to pace it again after a boot");
+	} else if (err) {
+		doctor_say_unread(doctor, "net.core.default_qdisc", err);
+	} else if (!strcmp(usual, SLUICE_KIND)) {
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   "after a boot net.core.default_qdisc paces it again");
+	} else {
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "it has no file in " SLUICE_CONF_FOLDER ", so after a boot it has the kernel's default again (%.32s)",
+			   usual);
+		boot_fix(doctor, device);
+	}
+}
+
+/* ---- rate ---- */
+
+/* One that is above the link holds as much back as none. */
+static bool rate_judge(struct doctor *doctor, const struct doctor_device *device,
+		       const char *name, uint64_t rate_bits_ps)
+{
+	char fix[128];
+
+	if (!rate_bits_ps)
+		return false;
+	if (rate_bits_ps > device->speed_bits_ps)
+		snprintf(fix, sizeof(fix), "sluice on %s %s off", device->word,
+			 name);
+	else
+		snprintf(fix, sizeof(fix), "sluice show %s", device->word);
+	return doctor_rate_judge(doctor, device, name, rate_bits_ps, fix);
+}
+
+static void check_rate(struct doctor *doctor,
+		       const struct doctor_device *device)
+{
+	struct sluice_options options;
+	uint64_t rate, maxrate;
+	bool is_said;
+
+	sluice_plan_base(&device->tree, &options);
+	rate = options.values[TCA_SLUICE_RATE_BYTES_PS] * BITS_PER_BYTE;
+	maxrate = options.values[TCA_SLUICE_MAXRATE_BYTES_PS] * BITS_PER_BYTE;
+	is_said = rate_judge(doctor, device, "rate", rate);
+	is_said |= rate_judge(doctor, device, "maxrate", maxrate);
+	if (!is_said)
+		doctor_say(doctor, SLUICE_SEVERITY_OK, rate || maxrate ?
+			   "its rates fit its link" : "no rate is set");
+}
+
+const struct doctor_check doctor_qdisc_checks[] = {
+	{ "qdisc", NULL, check_qdisc },
+	{ "owner", NULL, check_owner },
+	{ "boot", NULL, check_boot },
+	{ "rate", NULL, check_rate },
+	{ NULL, NULL, NULL },
+};

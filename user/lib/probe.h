@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Questions to the kernel that go neither through netlink nor through files.
+ * Tests link answers of their own in place of probe.c.
+ *
+ * Part of libsluice: nothing here prints or exits. Functions return what the
+ * kernel does, 0 or more, or -errno.
+ */
+#ifndef SLUICE_PROBE_H
+#define SLUICE_PROBE_H
+
+#include <linux/bpf.h>
+
+/* SIOCETHTOOL: @command is a struct of linux/ethtool.h with its cmd set. */
+int sluice_probe_ethtool(const char *device, void *command);
+
+/* bpf(2). */
+int sluice_probe_bpf(enum bpf_cmd command, union bpf_attr *attr);
+
+#endif
