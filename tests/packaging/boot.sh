@@ -27,6 +27,15 @@ quiet() { udevadm settle && sleep 1 && [ ! -s /root/calls ]; }
 
 state() { systemctl is-active "sluice@$1.service"; }
 
+# gone DEVICE UNIT: the device is deleted, and its unit has ended.
+gone()
+{
+	ip link del "$1"
+	tries=0
+	while [ "$(state "$2")" = active ] && [ "$tries" -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+	quiet && [ "$(state "$2")" = inactive ]
+}
+
 cat >/usr/bin/sluice <<'END'
 #!/bin/sh
 echo "$*" >>/root/calls
@@ -56,10 +65,7 @@ tap $? "stop puts back what was there"
 systemctl start 'sluice@br\x2dlan'
 called "apply /etc/sluice/br-lan.conf"
 tap $? "start paces it again"
-ip link del br-lan
-tries=0
-while [ "$(state 'br\x2dlan')" = active ] && [ "$tries" -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
-quiet && [ "$(state 'br\x2dlan')" = inactive ]
+gone br-lan 'br\x2dlan'
 tap $? "a device that goes takes its unit along, and nothing fails"
 ip link add br-lan type veth peer name other
 called "apply /etc/sluice/br-lan.conf"
@@ -72,7 +78,7 @@ ip link add eth8 type veth peer name peer8
 called "apply /etc/sluice/eth8.conf
 apply /etc/sluice/eth8.conf" && sleep 1 && [ "$(state eth8)" = active ]
 tap $? "what fails is tried again"
-ip link del eth8
+gone eth8 eth8
 : >/root/wrong
 ip link add eth8 type veth peer name peer8
 called "apply /etc/sluice/eth8.conf"

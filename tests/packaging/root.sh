@@ -224,7 +224,7 @@ parts=${*:-in_tree install boot newest}
 for part in $parts; do
 	case $part in
 	in_tree | install | boot | newest) ;;
-	*) sed -n '6s/^# *//p' "$0" >&2; exit 2 ;;
+	*) sed -n '5s/^# *//p' "$0" >&2; exit 2 ;;
 	esac
 done
 case $parts in in_tree) ;; *) packages ;; esac
