@@ -13,7 +13,7 @@ folder=/usr/src/sluice-$version
 to=${1:-}$folder
 "$root/kernel/sources.sh" "$to" || fail "cannot copy the module's sources to $to"
 # DKMS begins at the top, the module is one folder below.
-echo 'obj-m += kernel/' >"$to/Kbuild" || exit 1
+printf 'obj-m += kernel/\nsubdir-ccflags-y += -DSLUICE_VERSION=\\"%s\\"\n' "$version" >"$to/Kbuild" || exit 1
 sed "s/#VERSION#/$version/" "$root/packaging/dkms.conf" >"$to/dkms.conf" || exit 1
 cp "$root/packaging/module-check.sh" "$to/module-check.sh" && chmod 755 "$to/module-check.sh" || exit 1
 echo "$folder"

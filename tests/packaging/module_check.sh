@@ -79,6 +79,10 @@ says 1 "mokutil --import /var/lib/dkms/mok.pub" "another kernel, Secure Boot, a 
 mokutil_says 'is already enrolled'
 says 0 "can be tried when that kernel runs" "another kernel, Secure Boot, an enrolled key" 6.1.0-99-amd64
 
+rm "$out/bin/mokutil"
+mkdir "$top/sys/module/sch_sluice"
+says 0 "can be tried when that kernel runs" "another kernel, Secure Boot, and the running one has taken the module" 6.1.0-99-amd64
+
 machine
 secure_boot 1
 insmod_says 'Key was rejected by service'

@@ -73,6 +73,8 @@ if stock=$(bench/flows/stock.sh newest); then
 	sed 's/^/# /' "$out/said"
 	modinfo -F alias "$unpacked/sluice-dkms/usr/src/sluice-$version/kernel/sch_sluice.ko" | grep -qx net-sch-sluice
 	tap $? "that kernel loads it by itself when a sluice is made"
+	[ "$(modinfo -F version "$unpacked/sluice-dkms/usr/src/sluice-$version/kernel/sch_sluice.ko")" = "$version" ]
+	tap $? "the module says its version"
 else
 	tap 1 "Debian's newest kernel headers"
 fi

@@ -79,13 +79,14 @@ base()
 }
 
 install_debs='DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends -o Dpkg::Use-Pty=0 install'
-# built KERNEL_PATTERN: the module for that kernel is there once, signed by DKMS, of this version, and depmod knows it.
+# built KERNEL_PATTERN VERSION: the module for that kernel is there once, signed by DKMS, of this version, and depmod knows it where the
+# kernel is installed and not only its headers.
 built='
 	k=$(ls /lib/modules | grep "^$1") && ko=$(ls /lib/modules/$k/updates/dkms/sch_sluice.ko*) &&
 	dkms status -m sluice -v "$2" -k "$k" | grep -q ": installed" && [ "$(dkms status -m sluice | grep -c "$k")" = 1 ] &&
 	[ "$(modinfo -F signer "$ko")" = "DKMS module signing key" ] && [ "$(modinfo -F vermagic "$ko" | cut -d" " -f1)" = "$k" ] &&
-	grep -q sch_sluice /lib/modules/$k/modules.dep &&
-	if modinfo -F alias "$ko" | grep -qx net-sch-sluice; then echo newer; else modprobe -S "$k" -n -v sch_sluice; fi'
+	{ [ ! -e /lib/modules/$k/modules.builtin ] || grep -q sch_sluice /lib/modules/$k/modules.dep; } &&
+	modinfo -F alias "$ko" | grep -x -e net-sch-sluice -e sch_sluice'
 # What is left in the places of DKMS: nothing.
 no_trace='! ls -d /usr/src/sluice* /var/lib/dkms/sluice /lib/modules/*/updates/dkms/sch_sluice* 2>/dev/null | grep .'
 
@@ -177,7 +178,7 @@ boot()
 newest_kernel()
 {
 	holds "Debian 13, headers of its backports, then the packages" "$install_debs -t trixie-backports linux-headers-cloud-amd64 && $install_debs /root/new/sluice_*.deb /root/new/sluice-dkms_*.deb /root/new/sluice-lab_*.deb"
-	holds "the module is built and signed, and loads by itself when a sluice is made" "$built | grep newer" '7\.' "$version"
+	holds "the module is built and signed, and loads by itself when a sluice is made" "$built | grep net-sch-sluice" '7\.' "$version"
 	say "$(in_root 'dkms status'; cat "$out/said")"
 	holds "its tc finds the plugin" 'tc qdisc add dev lo root sluice help 2>&1 | grep -q codel_interval'
 	holds "systemd takes the unit" 'systemd-analyze verify --man=yes "sluice@br\\x2dlan.service" 2>&1 | { ! grep .; }'
