@@ -63,6 +63,15 @@ while read -r command; do
 	offers sluice "$command" -- >"$out/now"
 	same "the flags of sluice $command" 3<"$out/flags" 4<"$out/now"
 done <"$out/plain"
+# Flags that take one of some words say so in the help: "--sort rate|queued".
+while read -r command; do
+	"$sluice" "$command" --help | head -n 1 | grep -oE -- '--[a-z-]+ [a-z]+(\|[a-z]+)+' | while read -r flag words; do
+		echo "$command $flag $words"
+	done
+done <"$out/plain" >"$out/choices"
+while read -r command flag words; do
+	is "$(echo "$words" | tr '|' '\n' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')" sluice "$command" "$flag" ''
+done <"$out/choices"
 for f in /sys/class/net/*; do echo "${f##*/}"; done | LC_ALL=C sort >"$out/devices"
 for command in on off show; do
 	offers sluice "$command" '' >"$out/now"

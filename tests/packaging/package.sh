@@ -45,6 +45,11 @@ has sluice-dkms "usr/src/sluice-$version/dkms.conf" "usr/src/sluice-$version/ker
 	"usr/src/sluice-$version/kernel/compat/compat.mk" "usr/src/sluice-$version/kernel/uapi/sluice.h" "usr/src/sluice-$version/core/clock.h"
 has sluice-lab usr/lib/sluice/lab/uml/kernel.sh usr/lib/sluice/lab/uml/boot.sh usr/lib/sluice/build/lab/lab-traffic \
 	usr/lib/sluice/build/lab/seed.so usr/lib/sluice/scenarios/six.scenario usr/lib/sluice/kernel/Kbuild
+lacks=$(sed -n 's/^Exec[A-Za-z]*=-\{0,1\}\(\/[^ ]*\).*/\1/p' "$unpacked"/sluice/lib/systemd/system/* | sort -u | while read -r program; do
+	[ -x "$unpacked/sluice$program" ] || [ "$program" = /bin/sh ] || echo "$program"
+done)
+[ -z "$lacks" ]
+tap $? "the programs that the units start are in the package${lacks:+, but not $lacks}"
 lacks=$(for f in docs/man/*.[1-8]; do
 	[ -e "$unpacked/sluice/usr/share/man/man${f##*.}/${f##*/}.gz" ] || echo "${f##*/}"
 done)
