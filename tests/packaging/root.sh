@@ -87,6 +87,10 @@ built='
 	[ "$(modinfo -F signer "$ko")" = "DKMS module signing key" ] && [ "$(modinfo -F vermagic "$ko" | cut -d" " -f1)" = "$k" ] &&
 	{ [ ! -e /lib/modules/$k/modules.builtin ] || grep -q sch_sluice /lib/modules/$k/modules.dep; } &&
 	modinfo -F alias "$ko" | grep -x -e net-sch-sluice -e sch_sluice'
+# What DKMS says at the end of an installation by hand.
+post_install='
+	k=$(ls /lib/modules | grep "^$1") && dkms uninstall "sluice/$2" -k "$k" && dkms install "sluice/$2" -k "$k" 2>&1 |
+	grep -F "sluice: the module for Linux $k is there"'
 # What is left in the places of DKMS: nothing.
 no_trace='! ls -d /usr/src/sluice* /var/lib/dkms/sluice /lib/modules/*/updates/dkms/sch_sluice* 2>/dev/null | grep .'
 
@@ -101,6 +105,7 @@ install_and_remove()
 	holds "upgrade from $older to $version" "$install_debs /root/new/sluice_*.deb /root/new/sluice-dkms_*.deb /root/new/sluice-lab_*.deb"
 	holds "6.1: the new module in the old one's place" "$built" '6\.1\.' "$version"
 	holds "6.12: the new module in the old one's place" "$built" '6\.12\.' "$version"
+	holds "DKMS says whether it loads" "$post_install" '6\.1\.' "$version"
 	holds "nothing of the old version is left" '[ ! -e /usr/src/sluice-'"$older"' ] && [ ! -e /var/lib/dkms/sluice/'"$older"' ] && [ "$(sluice --version)" = "sluice $1" ]' "$version"
 	holds "the configuration is as it was" 'grep -qx "rate 926mbit" /etc/sluice/eth0.conf && grep -qx "maxrate 2gbit" /etc/sluice/default.conf'
 	commands_answer
@@ -179,6 +184,7 @@ newest_kernel()
 {
 	holds "Debian 13, headers of its backports, then the packages" "$install_debs -t trixie-backports linux-headers-cloud-amd64 && $install_debs /root/new/sluice_*.deb /root/new/sluice-dkms_*.deb /root/new/sluice-lab_*.deb"
 	holds "the module is built and signed, and loads by itself when a sluice is made" "$built | grep net-sch-sluice" '7\.' "$version"
+	holds "DKMS says whether it loads" "$post_install" '7\.' "$version"
 	say "$(in_root 'dkms status'; cat "$out/said")"
 	holds "its tc finds the plugin" 'tc qdisc add dev lo root sluice help 2>&1 | grep -q codel_interval'
 	holds "systemd takes the units" 'cd /lib/systemd/system && systemd-analyze verify --man=yes "sluice@br\\x2dlan.service" $(ls sluice* | grep -v @) 2>&1 | { ! grep .; }'
