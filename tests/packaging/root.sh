@@ -85,7 +85,7 @@ built='
 	k=$(ls /lib/modules | grep "^$1") && ko=$(ls /lib/modules/$k/updates/dkms/sch_sluice.ko*) &&
 	dkms status -m sluice -v "$2" -k "$k" | grep -q ": installed" && [ "$(dkms status -m sluice | grep -c "$k")" = 1 ] &&
 	[ "$(modinfo -F signer "$ko")" = "DKMS module signing key" ] && [ "$(modinfo -F vermagic "$ko" | cut -d" " -f1)" = "$k" ] &&
-	{ [ ! -e /lib/modules/$k/modules.builtin ] || grep -q sch_sluice /lib/modules/$k/modules.dep; } &&
+	{ [ ! -e /lib/modules/$k/kernel ] || grep -q sch_sluice /lib/modules/$k/modules.dep; } &&
 	modinfo -F alias "$ko" | grep -x -e net-sch-sluice -e sch_sluice'
 # What DKMS says at the end of an installation by hand.
 post_install='
@@ -188,7 +188,9 @@ newest_kernel()
 	say "$(in_root 'dkms status'; cat "$out/said")"
 	holds "its tc finds the plugin" 'tc qdisc add dev lo root sluice help 2>&1 | grep -q codel_interval'
 	holds "systemd takes the units" 'cd /lib/systemd/system && systemd-analyze verify --man=yes "sluice@br\\x2dlan.service" $(ls sluice* | grep -v @) 2>&1 | { ! grep .; }'
-	holds "a module that cannot be built breaks no installation" 'rm -rf /lib/modules/*/build/include && dpkg-reconfigure sluice-dkms'
+	holds "a module that cannot be built breaks no installation, and is named" \
+		'echo "#error on purpose" >>"/usr/src/sluice-$1/kernel/sch_sluice_main.c" && dpkg-reconfigure sluice-dkms 2>&1 |
+		grep -q "^sluice-dkms: the module was not built" && [ "$(dpkg-query -W -f "\${Status}" sluice-dkms)" = "install ok installed" ]' "$version"
 	holds "purge" 'apt-get -q -y purge sluice sluice-dkms sluice-lab'
 	holds "no trace in /usr/src, /var/lib/dkms, /lib/modules" "$no_trace"
 }
