@@ -24,11 +24,7 @@ copy_changed() { cmp -s "$1" "$2" || { mkdir -p "$(dirname "$2")" && cp "$1" "$2
 # module_build: sch_sluice.
 module_build()
 {
-	for d in kernel core; do
-		(cd "$d" && find . -type f ! -name '*kunit*' ! -name 'qdisc_*.h') | while read -r f; do
-			copy_changed "$d/$f" "$out/$d/$f"
-		done
-	done
+	kernel/sources.sh "$out" || exit 1
 	module_make kernel
 }
 

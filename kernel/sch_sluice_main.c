@@ -438,4 +438,8 @@ module_init(sluice_module_init)
 module_exit(sluice_module_exit)
 MODULE_DESCRIPTION("Per-frame pacing qdisc");
 MODULE_LICENSE("GPL");
+/* Whoever packs the module says so. It also gives modinfo a srcversion. */
+#ifdef SLUICE_VERSION
+MODULE_VERSION(SLUICE_VERSION);
+#endif
 #endif

@@ -4,30 +4,13 @@
 #   fresh.sh [demo|check|all]
 set -u
 cd -- "$(dirname -- "$0")/.." || exit 1
+# shellcheck source=lab/root.sh
+. lab/root.sh
 
 what=${1:-all}
 demo_limit_s=480 again_limit_s=90 check_limit_s=1500
 
 fail() { echo "fresh.sh: $2" >&2; exit "$1"; }
-
-# within ROOT COMMAND...: in the bare system, in namespaces that are ended whole.
-within()
-{
-	r=$1
-	shift
-	# shellcheck disable=SC2016 # expanded by the inner shell
-	unshare --mount --pid --fork --kill-child $net sh -c '
-		r=$1; shift
-		mount --make-rprivate /
-		mount -t proc proc "$r/proc" && mount -t tmpfs -o mode=755 dev "$r/dev" && mkdir "$r/dev/shm" || exit 99
-		mount -t tmpfs -o mode=1777 shm "$r/dev/shm" || exit 99
-		for n in null zero full random urandom tty; do
-			: >"$r/dev/$n" && mount --bind "/dev/$n" "$r/dev/$n" || exit 99
-		done
-		ln -s /proc/self/fd "$r/dev/fd"
-		exec chroot "$r" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
-	' sh "$r" "$@" </dev/null
-}
 
 number=0 bad=0
 result()
@@ -41,7 +24,7 @@ refuses()
 {
 	name=$1
 	shift
-	within "$root" "$@" >/dev/null 2>"$tmp/said"
+	root_within "$root" "$@" >/dev/null 2>"$tmp/said"
 	[ $? = 3 ] && [ "$(wc -l <"$tmp/said")" = 1 ]
 	result $? "$name: $(tail -n 1 "$tmp/said")"
 }
@@ -52,7 +35,7 @@ passes()
 	name=$1 limit_s=$2
 	shift 2
 	began=$(date +%s)
-	within "$root" "$@" 2>&1 | sed -u 's/^/# /'
+	root_within "$root" "$@" 2>&1 | sed -u 's/^/# /'
 	took=$(($(date +%s) - began))
 	[ -e "$root/root/passed" ] && [ "$took" -le "$limit_s" ]
 	result $? "$name: $took s, at most $limit_s"
@@ -65,8 +48,6 @@ left() { ip -o link 2>/dev/null | cut -d: -f2; tc qdisc 2>/dev/null; ip netns 2>
 case $what in demo | check | all) ;; *) sed -n '4s/^# *//p' "$0" >&2; exit 2 ;; esac
 [ "$(id -u)" = 0 ] || fail 3 "no root: debootstrap and chroot need it"
 command -v debootstrap >/dev/null || fail 3 "debootstrap is missing; install it with apt-get install debootstrap"
-mirror=$(lab/uml/kernel.sh mirror)
-[ -n "$mirror" ] || fail 3 "no Debian mirror in this system's package sources"
 tmp=$(mktemp -d "${TMPDIR:-/var/tmp}/sluice-fresh.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT
@@ -74,9 +55,7 @@ trap 'exit 143' TERM HUP
 root=$tmp/root net=
 
 echo "# installing a bare Debian 12 in $root"
-debootstrap --variant=minbase bookworm "$root" "$mirror" >"$tmp/log" 2>&1 || { tail -n 3 "$tmp/log" >&2; fail 1 "debootstrap failed"; }
-cp /etc/resolv.conf "$root/etc/resolv.conf"
-apt-config dump | grep -E '^Acquire::(http|https)::Proxy|^Acquire::Check' >"$root/etc/apt/apt.conf.d/99host"
+root_make bookworm "$root" "$tmp/log" || { tail -n 3 "$tmp/log" >&2; fail 1 "debootstrap failed"; }
 mkdir "$root/root/sluice"
 git ls-files -co --exclude-standard -z | tar --null -c -T - | tar -x -C "$root/root/sluice" || fail 1 "cannot copy the repository"
 left >"$tmp/before"

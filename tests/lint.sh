@@ -22,7 +22,7 @@ result()
 }
 
 sources() { find core kernel user lab bpf tests bench \( -name '*.c' -o -name '*.h' \) 2>/dev/null | LC_ALL=C sort; }
-scripts() { { echo demo; echo check; echo .ci/run; find lab tests -name '*.sh'; } | LC_ALL=C sort; }
+scripts() { { echo demo; echo check; echo .ci/run; find lab tests packaging kernel/sources.sh -name '*.sh'; echo packaging/systemd/hotplug; ls packaging/debian/*.p*; } | LC_ALL=C sort; }
 
 # What a guest sources is not here when shellcheck looks: SC2154 (set elsewhere).
 lint_shell()

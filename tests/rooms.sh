@@ -106,7 +106,7 @@ has() { make -s --no-print-directory -n "$1" >/dev/null 2>&1; }
 
 room_failed=
 rooms=
-for r in check-lint check-unit check-cli check-kunit check-flows check-lab check-fault; do
+for r in check-lint check-unit check-cli check-packaging check-kunit check-flows check-lab check-fault; do
 	if has "$r"; then rooms="$rooms $r"; fi
 done
 # shellcheck disable=SC2086 # words on purpose
@@ -121,6 +121,7 @@ for r in "$@"; do
 	check-lint) room "$r" 40 "lint and folder rules" ;;
 	check-unit) room "$r" 40 "unit tests on the host" ;;
 	check-cli) room "$r" 30 "command line tests" ;;
+	check-packaging) room "$r" 60 "Debian packages and what is in them" ;;
 	check-kunit) room "$r" 60 "KUnit in the lab's kernels" ;;
 	check-flows) room "$r" 120 "cost per packet, in instructions" ;;
 	check-lab) room "$r" 200 "lab tests in virtual time" ;;

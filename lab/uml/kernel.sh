@@ -220,38 +220,27 @@ build_tree()
 	echo "$source_version" >"$tree/source_version"
 }
 
-# modules VERSION FLAVOUR: Kbuild writes beside its sources, so it gets a copy of kernel/ and core/ below build/.
+# modules VERSION FLAVOUR: Kbuild writes beside its sources, so it gets a copy of kernel/ and core/.
 modules()
 {
 	find_built "$1" "$2" || fail "Linux $1 ($2) is not built; run lab/uml/kernel.sh build $1 $2"
 	[ -f "$root/kernel/Kbuild" ] || fail "kernel/Kbuild is missing"
-	out=$root/build/modules/$(basename "$dir")
+	# Installed there is no build/: the modules lie beside the kernels then.
+	out=$cache/modules/$(basename "$dir")
+	[ ! -e "$root/Makefile" ] || out=$root/build/modules/$(basename "$dir")
 	mkdir -p "$out" || exit 1
 	exec 9>"$out/lock"
 	flock 9
 	sum=$(cd "$root" && find kernel core -type f ! -name '*.swp' | LC_ALL=C sort | xargs sha256sum | sha256sum)
 	if [ "$(cat "$out/sources" 2>/dev/null)" != "$sum" ]; then
 		rm -f "$out"/sources "$out"/*.ko
-		for d in kernel core; do
-			[ ! -d "$root/$d" ] || { mkdir -p "$out/tree/$d"; sync_tree "$root/$d" "$out/tree/$d"; }
-		done
+		"$root/kernel/sources.sh" "$out/tree" tests || fail "cannot copy the module's sources to $out/tree"
 		make -C "$dir" ARCH=um -j"$jobs" M="$out/tree/kernel" modules >"$out/log" 2>&1 ||
 			{ grep -E 'error|warning|ERROR' -A3 "$out/log" | head -n 30 >&2; fail "building the modules for $(basename "$dir") failed; the log is $out/log"; }
 		find "$out/tree/kernel" -name '*.ko' -exec cp {} "$out/" \;
 		echo "$sum" >"$out/sources"
 	fi
 	echo "$out"
-}
-
-# sync_tree FROM TO: copies what changed (so that make rebuilds only that) and deletes sources that are gone.
-sync_tree()
-{
-	(cd "$1" && find . -type f) | while read -r f; do
-		cmp -s "$1/$f" "$2/$f" || { mkdir -p "$2/$(dirname "$f")"; cp "$1/$f" "$2/$f"; }
-	done
-	(cd "$2" && find . -name '*.[ch]' ! -name '*.mod.c') | while read -r f; do
-		[ -e "$1/$f" ] || rm -f "$2/$f"
-	done
 }
 
 [ $# -ge 1 ] || usage

@@ -13,10 +13,21 @@
 
 #include "fields.h"
 
+/* Where the package sluice-lab has put them. */
+#define INSTALLED_ROOT "/usr/lib/sluice"
+
+static bool is_root(const char *folder)
+{
+	char probe[PATH_MAX + 32];
+
+	snprintf(probe, sizeof(probe), "%s/lab/uml/boot.sh", folder);
+	return !access(probe, R_OK);
+}
+
 int lab_root_find(char *root, size_t root_size, char *error, size_t error_size)
 {
 	const char *given = getenv("SLUICE_ROOT");
-	char self[PATH_MAX], probe[PATH_MAX + 32];
+	char self[PATH_MAX];
 	ssize_t length;
 
 	if (given) {
@@ -28,11 +39,12 @@ int lab_root_find(char *root, size_t root_size, char *error, size_t error_size)
 					  "the lab's files cannot be found: /proc is not mounted");
 		self[length] = '\0';
 		snprintf(root, root_size, "%s", dirname(dirname(self)));
+		if (!is_root(root))
+			snprintf(root, root_size, "%s", INSTALLED_ROOT);
 	}
-	snprintf(probe, sizeof(probe), "%s/lab/uml/boot.sh", root);
-	if (access(probe, R_OK))
+	if (!is_root(root))
 		return lab_refuse(error, error_size,
-				  "the lab's files are not in %s: run the sluice of a source tree, or set SLUICE_ROOT",
+				  "the lab's files are not in %s: install sluice-lab, run the sluice of a source tree, or set SLUICE_ROOT",
 				  root);
 	return 0;
 }
@@ -111,19 +123,39 @@ static int kernel_dir_find(const char *root, const char *version, char *dir,
 		return 0;
 	if (version)
 		return lab_refuse(error, error_size,
-				  "the lab's kernel %s is not built: run `lab/uml/kernel.sh build %s`",
-				  version, version);
+				  "the lab's kernel %s is not built: run `%s/lab/uml/kernel.sh build %s`",
+				  version, root, version);
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (kernel_dir_ask(root, known[i], dir, dir_size))
 			return 0;
 	return lab_refuse(error, error_size,
-			  "no kernel for the lab is built: run `lab/uml/kernel.sh build newest`");
+			  "no kernel for the lab is built: run `%s/lab/uml/kernel.sh build newest`",
+			  root);
+}
+
+/*
+ * As kernel.sh: a source tree has its modules below build/, the package's lab
+ * beside the kernels.
+ */
+static int modules_dir_set(const char *root, struct lab_kernel *kernel)
+{
+	char probe[PATH_MAX + 32], copy[PATH_MAX];
+	int length;
+
+	snprintf(probe, sizeof(probe), "%s/Makefile", root);
+	snprintf(copy, sizeof(copy), "%s", kernel->dir);
+	length = snprintf(kernel->modules, sizeof(kernel->modules),
+			  "%s/%s/%s", access(probe, F_OK) ? kernel->dir : root,
+			  access(probe, F_OK) ? "../../modules" :
+						"build/modules",
+			  basename(copy));
+	return length < (int)sizeof(kernel->modules) ? 0 : -ENAMETOOLONG;
 }
 
 int lab_kernel_find(const char *root, const char *version,
 		    struct lab_kernel *kernel, char *error, size_t error_size)
 {
-	char probe[PATH_MAX + 32], copy[PATH_MAX];
+	char probe[PATH_MAX + 32];
 	int err;
 
 	if (!version)
@@ -141,10 +173,7 @@ int lab_kernel_find(const char *root, const char *version,
 		  sizeof(kernel->release));
 	line_read(kernel->dir, "source_version", kernel->source_version,
 		  sizeof(kernel->source_version));
-	snprintf(copy, sizeof(copy), "%s", kernel->dir);
-	if ((size_t)snprintf(kernel->modules, sizeof(kernel->modules),
-			     "%s/build/modules/%s", root, basename(copy)) >=
-	    sizeof(kernel->modules))
+	if (modules_dir_set(root, kernel))
 		return lab_refuse(error, error_size, "%s is too long a path",
 				  root);
 	return 0;

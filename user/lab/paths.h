@@ -13,7 +13,10 @@ struct lab_kernel {
 	char modules[PATH_MAX];		/* holds sch_sluice.ko, if it was built */
 };
 
-/* $SLUICE_ROOT, or the folder above the one that this program lies in. */
+/*
+ * $SLUICE_ROOT, or the folder above the one that this program lies in, or where
+ * the package puts the lab.
+ */
 int lab_root_find(char *root, size_t root_size, char *error,
 		  size_t error_size);
 /* scenarios/NAME.scenario, or the path itself if it has a slash or a dot. */

@@ -130,8 +130,8 @@ int lab_rundir_make(const char *dir, const char *root,
 		if (!err && part_copy(kernel->modules, "sch_sluice.ko", dir,
 				      "modules", error, error_size))
 			err = lab_refuse(error, error_size,
-					 "the module sch_sluice.ko is not built for %s: run `lab/uml/kernel.sh modules VERSION`",
-					 kernel->release);
+					 "the module sch_sluice.ko is not built for %s: run `%s/lab/uml/kernel.sh modules VERSION`",
+					 kernel->release, root);
 	}
 	return err ? err : lab_plan_write(plan, dir, error, error_size);
 }
