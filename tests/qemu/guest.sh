@@ -69,7 +69,7 @@ up()
 		sleep 0.5
 	done
 	echo "tap: not ok - $2 has a link"
-	{ ip address show dev "$2"; ip -n far address; ip neigh; cat /proc/net/bonding/*; } 2>/dev/null | sed 's/^/# /'
+	{ ip address show dev "$2"; ip neigh; ip -n far neigh; cat /proc/net/bonding/*; } 2>/dev/null | sed 's/^/# /'
 	return 1
 }
 
@@ -123,6 +123,41 @@ gone()
 	check "$1: nobody uses the module any more" equal "$(users)" 0
 	check "$1: it has freed all that it took" equal "$(leaks)" ''
 	check "$1: unload" rmmod sch_sluice
+}
+
+# cycles DEV TIMES: Sluice comes and goes, by the command.
+cycles()
+{
+	i=0
+	while [ $i -lt "$2" ]; do
+		sluice on "$1" maxrate 20mbit >"$tmp/cycles" 2>&1 && sluice off "$1" >"$tmp/cycles" 2>&1 || return
+		i=$((i + 1))
+	done
+}
+
+# above DEV N TARGET DEV...: TARGET is what Sluice is told, and the last are what it has to pace for DEV, whose network is 10.0.N.
+above()
+{
+	dev=$1 n=$2 target=$3
+	shift 3
+	up "$n" "$dev" "$dev" || return
+	before=$(tree)
+	check "$dev: load" load
+	check "$dev: sluice on $target" sluice on "$target" maxrate 20mbit
+	for below; do
+		check "$dev: $below is paced, each queue" equal "$(paced "$below")" "$(queues "$below")"
+	done
+	check "$dev: TCP through Sluice arrives" equal "$(transfer "$n" $((5000 + n)) 204800)" 204800
+	check "$dev: sluice off $target" sluice off "$target"
+	check "$dev: off puts back what was there" equal "$(tree)" "$before"
+	cycles "$target" 4 &
+	cycles=$!
+	check "$dev: TCP arrives while Sluice comes and goes" equal "$(transfer "$n" $((5100 + n)) 409600)" 409600
+	check "$dev: each time" wait $cycles
+	check "$dev: what was there is back" equal "$(tree)" "$before"
+	gone "$dev"
+	ip link del "$dev"
+	ip -n far link del "$dev" 2>/dev/null
 }
 
 # shellcheck disable=SC2046 # words on purpose

@@ -1,7 +1,7 @@
 # plan-faults.sh: what Sluice holds goes away while packets wait in it.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
-# endless N PORT: a connection that sends until it is told to end; sets its processes.
+# endless N PORT: a connection that sends until it is told to end; sets its processes. False if no packet ever waits.
 endless()
 {
 	far "$transfer" recv "$2" "$tmp/endless" &
@@ -9,9 +9,10 @@ endless()
 	"$transfer" send "10.0.$1.2" "$2" 1000000000 &
 	sender=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		sleep 0.2
-		[ "$(waiting)" = 0 ] || return
+		sleep 0.05
+		[ "$(waiting)" = 0 ] || return 0
 	done
+	return 1
 }
 
 # waiting: packets in all sluice qdiscs of this name space.
@@ -39,7 +40,7 @@ unbound()
 	up "$n" "$dev" "far$n" || return
 	check "$what: sluice on" sluice on "$dev" "$@"
 	endless "$n" 5200
-	check "$what: packets wait" test "$(waiting)" -gt 0
+	check "$what: packets wait" equal $? 0
 	basename "$device" >"$driver/unbind"
 	check "$what: the device has gone" test ! -e "/sys/class/net/$dev"
 	end
@@ -55,7 +56,7 @@ check "rmmod: load" load
 up 1 wire1 far1
 check "rmmod: sluice on" sluice on wire1 rate 20mbit
 endless 1 5201
-check "rmmod: packets wait" test "$(waiting)" -gt 0
+check "rmmod: packets wait" equal $? 0
 check "rmmod: refused while Sluice paces" code_is 1 rmmod sch_sluice
 ip link set wire1 down
 check "rmmod: a device that goes down drops what waited" equal "$(waiting)" 0

@@ -41,6 +41,7 @@ nic()
 	check "$what: sluice on" sluice on "$dev" maxrate 20mbit
 	check "$what: one for each queue" equal "$(paced "$dev")" "$many"
 	check "$what: TCP through Sluice arrives" equal "$(transfer "$n" 5001 204800)" 204800
+	check "$what: what it takes is in the allocator's books" test -n "$(leaks)"
 	check "$what: sluice off" sluice off "$dev"
 	check "$what: off puts back what was there" equal "$(tree)" "$before"
 
