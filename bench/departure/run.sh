@@ -72,7 +72,7 @@ results()
 		for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
 		key = v["flows"] " " v["name"]
 		order[++points] = key
-		for (k in v) value[key, k] = v[k]
+		for (field in v) value[key, field] = v[field]
 		whole += v["floor_n"] > 0 && (v["packet_n"] > 0 || v["flows"] == 0)
 	}
 	function us(key, what) { return sprintf("%.1f", value[key, what] / 1000) }
@@ -122,4 +122,9 @@ machine 3600 1024 | awk '/^departure: / { sub(/^departure: /, ""); print; fflush
 		say "$(echo "$line" | cut -d ' ' -f 1-2): done"
 		echo "$line"
 	done >"$out/points"
-results "build/bench/departure-$version.json"
+results "build/bench/departure-$version.json" >"$out/table"
+code=$?
+cat "$out/table"
+# The machine's time is counted, so the same kernel gives the same page.
+if [ "$code" = 0 ] && [ "$version" = newest ]; then cat bench/departure/page.md "$out/table" >docs/departure.md; fi
+exit $code
