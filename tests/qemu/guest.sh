@@ -106,7 +106,7 @@ churn()
 	tc qdisc del dev "$1" root
 }
 
-# leaks: objects that the module allocated and has not freed. The allocator keeps the books (slub_debug=U in run.sh).
+# leaks: objects that the module allocated and has not freed. The allocator keeps the books (slub_debug in run.sh).
 leaks()
 {
 	grep -h 'sluice' /sys/kernel/debug/slab/*/alloc_traces /proc/vmallocinfo
