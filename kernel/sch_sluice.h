@@ -32,6 +32,8 @@
 #define SLUICE_BURST_AUTO_MAX_NS	(250 * NSEC_PER_USEC)
 /* The burst shrinks by 1/32 of the difference per timer: half after 22. */
 #define SLUICE_BURST_AUTO_SHIFT		5
+/* A cut that took very long, for once, is forgotten after some gaps: 1/16 each. */
+#define SLUICE_CUT_FORGET_SHIFT		4
 
 /*
  * TCP paces at 2.0 (slow start) and 1.2 (after) times cwnd/srtt, so that its
@@ -241,6 +243,10 @@ struct sluice_device {
  * @burst_auto_ns: what late timers make necessary at present
  * @timer_due_ns: what the watchdog is set to, 0: nothing
  * @watchdog: the timer
+ * @ahead: a flow whose next super-packet may be cut before it is due, or NULL;
+ *	it has packets
+ * @has_sent: the last call of dequeue returned a packet
+ * @cut_ns: how long the last such cut took; less if there was no time for it
  * @fallback: the flow of packets for which no flow could be allocated; it has
  *	no rate
  * @table: all other flows by key, and the slots of @wheel
@@ -266,6 +272,9 @@ struct sluice_sched {
 	u64 burst_auto_ns;
 	u64 timer_due_ns;
 	struct qdisc_watchdog watchdog;
+	struct sluice_flow *ahead;
+	bool has_sent;
+	u64 cut_ns;
 	struct sluice_flow fallback;
 	struct sluice_table table;
 	struct list_head flows;
@@ -332,6 +341,8 @@ static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 /* sch_sluice_cut.c */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 				       struct sluice_flow *flow, u64 now_ns);
+bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
+			   u64 now_ns);
 
 /* sch_sluice_device.c */
 bool sluice_device_take(struct sluice_sched *q, u64 now_ns, u64 *ret_due_ns);

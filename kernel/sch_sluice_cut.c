@@ -163,6 +163,25 @@ static struct sk_buff *sluice_segment(const struct sluice_sched *q,
 	return skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
 }
 
+/* The frames of a super-packet take its place; it is off the flow. */
+static void sluice_frames_adopt(struct Qdisc *sch, struct sluice_flow *flow,
+				struct sk_buff *skb, struct sk_buff *frames)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	unsigned int pkt_len = qdisc_pkt_len(skb);
+	struct sluice_pieces pieces = sluice_pieces_adopt(frames);
+
+	WRITE_ONCE(sch->q.qlen, sch->q.qlen + pieces.n_pkts - 1);
+	qstats_backlog_add(sch, pieces.bytes - pkt_len);
+	qdisc_tree_reduce_backlog(sch, 1 - (int)pieces.n_pkts,
+				  (int)pkt_len - (int)pieces.bytes);
+	q->stats.cut_pkts++;
+	q->stats.super_pkt_frames +=
+		(s64)pieces.n_frames - sluice_skb_frames(skb);
+	flow->frames = frames;
+	consume_skb(skb);
+}
+
 /**
  * sluice_cut - cut a super-packet into the frames of its flow
  * @sch: the qdisc
@@ -176,11 +195,8 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 		      struct sk_buff *skb)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	unsigned int pkt_len = qdisc_pkt_len(skb);
-	struct sluice_pieces pieces;
-	struct sk_buff *frames;
+	struct sk_buff *frames = sluice_segment(q, skb);
 
-	frames = sluice_segment(q, skb);
 	if (IS_ERR(frames) && PTR_ERR(frames) == -ENOMEM) {
 		q->stats.uncut_pkts++;
 		return -ENOMEM;
@@ -190,17 +206,7 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 		sluice_drop(sch, skb);
 		return -EINVAL;
 	}
-
-	pieces = sluice_pieces_adopt(frames);
-	WRITE_ONCE(sch->q.qlen, sch->q.qlen + pieces.n_pkts - 1);
-	qstats_backlog_add(sch, pieces.bytes - pkt_len);
-	qdisc_tree_reduce_backlog(sch, 1 - (int)pieces.n_pkts,
-				  (int)pkt_len - (int)pieces.bytes);
-	q->stats.cut_pkts++;
-	q->stats.super_pkt_frames +=
-		(s64)pieces.n_frames - sluice_skb_frames(skb);
-	flow->frames = frames;
-	consume_skb(skb);
+	sluice_frames_adopt(sch, flow, skb, frames);
 	return 0;
 }
 
@@ -241,6 +247,39 @@ static bool sluice_is_cut_wanted(const struct sluice_sched *q,
 	return skb_is_gso(skb) &&
 	       (flow->rate.bytes_ps != PACE_RATE_UNLIMITED ||
 		q->config.rate_bytes_ps) && !sluice_is_train(q, skb);
+}
+
+/**
+ * sluice_flow_cut_ahead - cut the next super-packet of a flow before it is due
+ * @sch: the qdisc
+ * @flow: a flow with packets, its rate up to date
+ * @now_ns: the present
+ *
+ * A cut takes as long as some frames do, and the first frame would be late by
+ * that. What cannot be cut, or CoDel may want, is left for
+ * sluice_flow_next_frame().
+ *
+ * Return: true if it was cut.
+ * Context: dequeue, root lock held, nothing due.
+ */
+bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
+			   u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sk_buff *skb = flow->head, *frames;
+
+	if (flow->frames || !skb || !sluice_is_cut_wanted(q, flow, skb) ||
+	    !pace_codel_is_calm(&flow->codel, &q->config.codel,
+				sluice_skb_held_ns(skb, now_ns), !skb->next))
+		return false;
+	frames = sluice_segment(q, skb);
+	if (IS_ERR_OR_NULL(frames))
+		return false;
+	flow->head = skb->next;
+	flow->queued_pkts--;
+	skb_mark_not_on_list(skb);
+	sluice_frames_adopt(sch, flow, skb, frames);
+	return true;
 }
 
 /**

@@ -103,6 +103,7 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	sluice_flow_append(flow, skb);
 	if (flow->state == SLUICE_FLOW_IDLE) {
 		sluice_flow_set_busy(q, flow);
+		q->ahead = flow;
 		/* A burst in frames is as long as the rate makes it. */
 		if (unlikely(q->burst_is_set))
 			sluice_departure_rate(q, flow, skb);
@@ -189,6 +190,7 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 	    sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
 	    INET_ECN_set_ce(skb))
 		q->stats.ce_threshold_marked_pkts++;
+	q->has_sent = true;
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
 	qdisc_qstats_backlog_dec(sch, skb);
@@ -230,6 +232,8 @@ static __always_inline void sluice_flow_settle(struct sluice_sched *q,
 					       struct sluice_flow *flow,
 					       u64 now_ns)
 {
+	if (!flow->frames)
+		q->ahead = flow->head ? flow : NULL;
 	if (!sluice_flow_first(flow)) {
 		pace_ring_del(&q->due_tail, &flow->node);
 		sluice_flow_set_idle(q, flow);
@@ -317,6 +321,29 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
 
+/*
+ * Cut the super-packet of a flow while the flow waits, if no other frame becomes
+ * due meanwhile. Right after a frame the stack often asks for another before it
+ * gives that one to the driver, which must not wait for a cut: see q->has_sent.
+ */
+static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sluice_flow *flow = q->ahead;
+	u64 began_ns;
+
+	if (!flow || q->has_sent || !q->timer_due_ns)
+		return;
+	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
+		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;
+		return;
+	}
+	q->ahead = NULL;
+	began_ns = ktime_get_ns();
+	if (sluice_flow_cut_ahead(sch, flow, now_ns))
+		q->cut_ns = ktime_get_ns() - began_ns;
+}
+
 static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
@@ -337,6 +364,8 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 	if (unlikely(q->device))
 		sluice_device_release(q);
 	sluice_sleep(q, now_ns);
+	sluice_cut_ahead(sch, now_ns);
+	q->has_sent = false;
 	return NULL;
 }
 
@@ -357,6 +386,7 @@ static void sluice_reset(struct Qdisc *sch)
 	q->prompt_tail = NULL;
 	sluice_flows_reset(sch);
 	sluice_device_step_back(q);
+	q->ahead = NULL;
 	q->timer_due_ns = 0;
 	WRITE_ONCE(sch->q.qlen, 0);
 	WRITE_ONCE(sch->qstats.backlog, 0);

@@ -101,21 +101,32 @@ build()
 	room_failed="$room_failed $name"
 }
 
+# stock_step GUESS_S TEXT: as kernel_step, for a kernel that is fetched and not built.
+stock_step()
+{
+	if bench/flows/stock.sh dir newest generic >/dev/null 2>&1; then
+		step have-stock 0 "$2: fetched already" true
+	else
+		step stock "$1" "$2: fetch 140 MB" make -s --no-print-directory qemu-kernel
+	fi
+}
+
 # Rooms exist as far as their makefile fragments do.
 has() { make -s --no-print-directory -n "$1" >/dev/null 2>&1; }
 
 room_failed=
 rooms=
-for r in check-lint check-unit check-cli check-packaging check-kunit check-flows check-lab check-fault; do
+for r in check-lint check-unit check-cli check-packaging check-kunit check-flows check-qemu-short check-lab check-fault; do
 	if has "$r"; then rooms="$rooms $r"; fi
 done
 # shellcheck disable=SC2086 # words on purpose
 set -- $rooms
-step_begin $((4 + $#)) check
+step_begin $((5 + $#)) check
 build step build 20 "building the command and the lab's programs" make -s --no-print-directory -j"$(nproc)" all
 build kernel_step newest plain 230 "lab kernel, newest" kernel
 build kernel_step 6.1 plain 180 "lab kernel, 6.1" kernel-6.1
 build kernel_step newest debug 330 "lab kernel, newest with debugging" kernel-debug
+build stock_step 30 "Debian's newest kernel as shipped"
 for r in "$@"; do
 	case $r in
 	check-lint) room "$r" 40 "lint and folder rules" ;;
@@ -124,6 +135,7 @@ for r in "$@"; do
 	check-packaging) room "$r" 60 "Debian packages and what is in them" ;;
 	check-kunit) room "$r" 60 "KUnit in the lab's kernels" ;;
 	check-flows) room "$r" 120 "cost per packet, in instructions" ;;
+	check-qemu-short) room "$r" 180 "NIC drivers on the kernel as shipped" ;;
 	check-lab) room "$r" 200 "lab tests in virtual time" ;;
 	check-fault) room "$r" 200 "fault tests in the debug kernel" ;;
 	esac

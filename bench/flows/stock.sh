@@ -1,7 +1,7 @@
 #!/bin/sh
-# stock.sh VERSION [FLAVOUR]: Debian's own kernel (6.1 or newest; cloud, or generic with all drivers) and what modules for it are
-# built with; the last line on stdout is their directory. Packages are fetched with private lists: the system's own are read for
-# the mirror's address only.
+# stock.sh [dir] VERSION [FLAVOUR]: Debian's own kernel (6.1, 6.12 or newest; cloud, or generic with all drivers) and what modules
+# for it are built with; the last line on stdout is their directory. With "dir", exit code 1 unless it is there already. Packages
+# are fetched with private lists: the system's own are read for the mirror's address only.
 # Kept in ${SLUICE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/sluice}/stock; needs the network only when that is empty.
 set -u
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -59,19 +59,31 @@ wrap()
 
 stop() { [ -z "$work" ] || rm -rf "$work"; }
 
+is_asked=0
+if [ "${1:-}" = dir ]; then
+	is_asked=1
+	shift
+fi
 [ $# = 1 ] || [ $# = 2 ] || { sed -n '2,6s/^# *//p' "$0" >&2; exit 2; }
 case $1 in
 6.1) suite=bookworm ;;
+6.12) suite=bookworm-backports ;;
 newest) suite=trixie-backports ;;
-*) echo "stock.sh: unknown version '$1'; use 6.1 or newest" >&2; exit 2 ;;
+*) echo "stock.sh: unknown version '$1'; use 6.1, 6.12 or newest" >&2; exit 2 ;;
 esac
 case ${2:-cloud} in
 cloud) suffix=cloud-amd64 dir=$cache/stock/$1 ;;
 generic) suffix=amd64 dir=$cache/stock/$1-generic ;;
 *) echo "stock.sh: unknown flavour '$2'; use cloud or generic" >&2; exit 2 ;;
 esac
+[ -e "$dir/release" ] || [ "$is_asked" = 0 ] || exit 1
+# One at a time: the packages' lists are shared.
 if [ ! -e "$dir/release" ]; then
-	mkdir -p "$cache/stock" || fail "cannot write to $cache"
+	mkdir -p "$cache/stock" "$cache/locks" || fail "cannot write to $cache"
+	exec 9>"$cache/locks/stock" || exit 1
+	flock 9 || exit 1
+fi
+if [ ! -e "$dir/release" ]; then
 	rm -rf "$dir"
 	mkdir -p "$dir/debs" || exit 1
 	work=$dir
@@ -81,13 +93,15 @@ if [ ! -e "$dir/release" ]; then
 	fetch "$suite"
 	r=$(newest_release)
 	[ -n "$r" ] || fail "no linux-headers package in $suite"
-	if [ "$1" = 6.1 ]; then
-		fetch "$suite" "linux-image-$r-$suffix" "linux-headers-$r-$suffix" "linux-headers-$r-common" linux-kbuild-6.1
-	else
+	case $1 in
+	6.1) fetch "$suite" "linux-image-$r-$suffix" "linux-headers-$r-$suffix" "linux-headers-$r-common" linux-kbuild-6.1 ;;
+	6.12) fetch "$suite" "linux-image-$r-$suffix" "linux-headers-$r-$suffix" "linux-headers-$r-common" "linux-kbuild-$r" ;;
+	*)
 		fetch "$suite" "linux-binary-$r-$suffix" "linux-modules-$r-$suffix" "linux-headers-$r-$suffix" \
 			"linux-headers-$r-common" "linux-kbuild-$r"
 		fetch trixie libc6
-	fi
+		;;
+	esac
 	for d in *.deb; do
 		case $d in
 		libc6_*) to=$dir/libc ;;

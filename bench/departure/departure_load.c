@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * departure_load FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS: sends on FLOWS connections
+ * to port 5001 of 10.0.0.2, each paced at RATE_BITS_PS, and prints what
+ * /proc/departure says of SPAN_MS. Without flows, only waits that long.
+ */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FLOWS_MAX	64
+#define CHUNK_BYTES	65536u
+
+static char chunk[CHUNK_BYTES];
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec span = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&span, NULL);
+}
+
+static void transmit(uint64_t rate_bits_ps)
+{
+	const struct sockaddr_in there = {
+		.sin_family = AF_INET,
+		.sin_port = htons(5001),
+		.sin_addr.s_addr = htonl(0x0a000002),
+	};
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	uint64_t rate_bytes_ps = rate_bits_ps / 8;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), room = 1 << 20;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate_bytes_ps,
+		       sizeof(rate_bytes_ps)))
+		die("SO_MAX_PACING_RATE");
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	if (connect(fd, (const struct sockaddr *)&there, sizeof(there)))
+		die("connect");
+	while (send(fd, chunk, sizeof(chunk), MSG_NOSIGNAL) > 0)
+		;
+	die("send");
+}
+
+int main(int argc, char **argv)
+{
+	pid_t senders[FLOWS_MAX];
+	char line[2048];
+	int i, flows;
+	FILE *file;
+
+	if (argc != 5 || (flows = atoi(argv[1])) > FLOWS_MAX)
+		return 2;
+	for (i = 0; i < flows; i++) {
+		senders[i] = fork();
+		if (senders[i] < 0)
+			die("fork");
+		if (!senders[i])
+			transmit(strtoull(argv[2], NULL, 10));
+	}
+	sleep_ms(atol(argv[3]));
+	file = fopen("/proc/departure", "w");
+	if (!file || fputs("0", file) < 0 || fclose(file))
+		die("/proc/departure");
+	sleep_ms(atol(argv[4]));
+	for (i = 0; i < flows; i++)
+		kill(senders[i], SIGKILL);
+	sleep_ms(20);
+	file = fopen("/proc/departure", "r");
+	if (!file || !fgets(line, sizeof(line), file))
+		die("/proc/departure");
+	printf("flows=%d %s", flows, line);
+	return 0;
+}

@@ -1,0 +1,177 @@
+#!/bin/sh
+# guest.sh: what happens in the machine that tests/qemu/run.sh starts. Every NIC stands in it as wireN; the other end of its cable is
+# a NIC of virtio, farN in the name space far. The command line says which plans to run (plans=a,b) and where the module is.
+# Results are lines "tap: ok|not ok - CLAIM" on the console.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+word() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" /proc/cmdline; }
+out=$(word out) stock=$(word stock) tmp=/run/test
+transfer=$(pwd)/build/tests/qemu/transfer module=$out/sch_sluice.ko
+TC_LIB_DIR=$(pwd)/build/tc
+export TC_LIB_DIR
+mkdir -p "$tmp" /run/bin
+ln -s "$(pwd)/build/sluice" /run/bin/sluice
+PATH=/run/bin:$PATH
+
+# check CLAIM COMMAND...: one result; what a failed command said is shown.
+check()
+{
+	claim=$1
+	shift
+	if "$@" >"$tmp/said" 2>&1; then
+		echo "tap: ok - $claim"
+	else
+		echo "tap: not ok - $claim (exit code $? of: $*)"
+		sed 's/^/# /' "$tmp/said"
+	fi
+}
+
+equal() { [ "$1" = "$2" ] || { printf 'found: %s\nwant: %s\n' "$1" "$2"; false; }; }
+code_is() { want=$1; shift; "$@"; got=$?; [ "$got" = "$want" ] || { echo "exit code $got, not $want"; false; }; }
+far() { ip netns exec far "$@"; }
+load() { insmod "$module"; }
+users() { cat /sys/module/sch_sluice/refcnt; }
+
+# tree: all qdiscs of this name space; handles that the kernel counts up are left out.
+tree() { tc qdisc show | sed 's/ qdisc \([a-z_]*\) 8[0-9a-f]*: / qdisc \1 /; s/ parent 8[0-9a-f]*:/ parent :/' | sort; }
+
+# paced DEV: how many sluice qdiscs it has.
+paced() { tc qdisc show dev "$1" | grep -c '^qdisc sluice'; }
+
+# names: by the address that QEMU gave: 52:54:00:00:NN:01 is wireN, :02 is farN.
+names()
+{
+	ip netns add far
+	ip -n far link set lo up
+	ip link set lo up
+	for dev in /sys/class/net/*/device; do
+		dev=$(basename "$(dirname "$dev")")
+		mac=$(cat "/sys/class/net/$dev/address")
+		n=$(echo "$mac" | cut -d : -f 5 | sed 's/^0//')
+		case $mac in
+		52:54:00:*:01) ip link set "$dev" name "wire$n" ;;
+		52:54:00:*:02) ip link set "$dev" netns far name "far$n" ;;
+		esac
+	done
+}
+
+driver() { basename "$(readlink "/sys/class/net/$1/device/driver")"; }
+queues() { n_queues=0; for q in "/sys/class/net/$1/queues/tx-"*; do [ ! -d "$q" ] || n_queues=$((n_queues + 1)); done; echo $n_queues; }
+
+# up N DEV FARDEV: addresses, and both ends hear each other.
+up()
+{
+	ip address replace "10.0.$1.1/24" dev "$2"
+	ip link set "$2" up
+	ip -n far address replace "10.0.$1.2/24" dev "$3"
+	ip -n far link set "$3" up
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		far busybox ping -c 1 -W 1 "10.0.$1.1" >/dev/null && return
+		sleep 0.5
+	done
+	echo "tap: not ok - $2 has a link"
+	{ ip address show dev "$2"; ip neigh; ip -n far neigh; cat /proc/net/bonding/*; } 2>/dev/null | sed 's/^/# /'
+	return 1
+}
+
+# down DEV FARDEV: as before up.
+down()
+{
+	ip address flush dev "$1"
+	ip link set "$1" down
+	ip -n far address flush dev "$2"
+	ip -n far link set "$2" down
+}
+
+# transfer N PORT BYTES [CPU]: TCP from here to the far end; prints how many bytes came, each the right one.
+transfer()
+{
+	rm -f "$tmp/got$2"
+	far "$transfer" recv "$2" "$tmp/got$2" &
+	receiver=$!
+	if [ -n "${4:-}" ]; then taskset -c "$4" "$transfer" send "10.0.$1.2" "$2" "$3"
+	else "$transfer" send "10.0.$1.2" "$2" "$3"; fi || kill $receiver
+	wait $receiver
+	cat "$tmp/got$2"
+}
+
+# churn DEV TIMES: the root qdisc is replaced by sluice and back, again and again.
+churn()
+{
+	i=0
+	while [ $i -lt "$2" ]; do
+		tc qdisc replace dev "$1" root sluice maxrate 20mbit
+		tc qdisc replace dev "$1" root pfifo_fast
+		i=$((i + 1))
+	done
+	tc qdisc del dev "$1" root
+}
+
+# leaks: objects that the module allocated and has not freed. The allocator keeps the books (slub_debug in run.sh).
+leaks()
+{
+	grep -h 'sluice' /sys/kernel/debug/slab/*/alloc_traces /proc/vmallocinfo
+	return 0
+}
+
+# gone WHAT: nobody uses the module, it has freed what it took, and it goes.
+gone()
+{
+	for _ in 1 2 3 4 5 6 7 8; do
+		[ "$(users)" != 0 ] || break
+		sleep 0.5
+	done
+	check "$1: nobody uses the module any more" equal "$(users)" 0
+	check "$1: it has freed all that it took" equal "$(leaks)" ''
+	check "$1: unload" rmmod sch_sluice
+}
+
+# cycles DEV TIMES: Sluice comes and goes, by the command.
+cycles()
+{
+	i=0
+	while [ $i -lt "$2" ]; do
+		sluice on "$1" maxrate 20mbit >"$tmp/cycles" 2>&1 && sluice off "$1" >"$tmp/cycles" 2>&1 || return
+		i=$((i + 1))
+	done
+}
+
+# above DEV N TARGET DEV...: TARGET is what Sluice is told, and the last are what it has to pace for DEV, whose network is 10.0.N.
+above()
+{
+	dev=$1 n=$2 target=$3
+	shift 3
+	up "$n" "$dev" "$dev" || return
+	before=$(tree)
+	check "$dev: load" load
+	check "$dev: sluice on $target" sluice on "$target" maxrate 20mbit
+	for below; do
+		check "$dev: $below is paced, each queue" equal "$(paced "$below")" "$(queues "$below")"
+	done
+	check "$dev: TCP through Sluice arrives" equal "$(transfer "$n" $((5000 + n)) 204800)" 204800
+	check "$dev: sluice off $target" sluice off "$target"
+	check "$dev: off puts back what was there" equal "$(tree)" "$before"
+	cycles "$target" 4 &
+	cycles=$!
+	check "$dev: TCP arrives while Sluice comes and goes" equal "$(transfer "$n" $((5100 + n)) 409600)" 409600
+	check "$dev: each time" wait $cycles
+	check "$dev: what was there is back" equal "$(tree)" "$before"
+	gone "$dev"
+	ip link del "$dev"
+	ip -n far link del "$dev" 2>/dev/null
+}
+
+# shellcheck disable=SC2046 # words on purpose
+modprobe -d "$stock" -a $(word modules | tr , ' ') || echo "tap: not ok - the kernel's own modules are loaded"
+# What the kernel still does after it has booted; idle time passes at once.
+sleep 40
+names
+for plan in $(word plans | tr , ' '); do
+	# shellcheck source=/dev/null
+	. "tests/qemu/plan-$plan.sh"
+	echo "tap: plan $plan"
+done
+dmesg | grep -E 'WARNING|BUG|Oops|refcount_t|Call Trace|waiting for .* to become free|hung|lockup|Redzone|Poison' >"$tmp/complaints"
+check "the kernel has nothing to complain about" test ! -s "$tmp/complaints"
+sed 's/^/# /' "$tmp/complaints" | head -n 20
+echo "tap: done"
+poweroff -f

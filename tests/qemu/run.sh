@@ -1,0 +1,178 @@
+#!/bin/sh
+# run.sh [VERSION [short|full [PLAN,...]]]: Sluice on Debian's own kernel (6.1, 6.12 or newest, as shipped, all drivers) in an emulated machine with
+# four processors: loads, sends TCP over every NIC model and virtual device, is replaced under load, loses its device, and goes. What
+# the cables carried is captured outside of the machine. TAP on stdout. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is
+# missing.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=lab/bootstrap.sh
+. lab/bootstrap.sh
+# shellcheck source=bench/machine.sh
+. bench/machine.sh
+
+version=${1:-newest} extent=${2:-full}
+# Models of QEMU. vmxnet3 has as many queues as there are processors. That of virtio sends when QEMU's main loop comes to it, which
+# takes time that is no time of the machine; with a timer it is the machine's.
+virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
+case $extent in
+short) nics="$virtio e1000e vmxnet3" limit_s=1500 ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" limit_s=900 ;;
+*) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
+esac
+plans=${3:-nics,above,bond,faults}
+modules=virtio_net,e1000e,vmxnet3,e1000,8139cp,pcnet32,tulip,veth,bridge,bonding,8021q,vxlan,tun,sch_fq
+rate_bits_ps=20000000
+# One frame of 1538 bytes, and what a clock may catch up when timers are late: 250 us.
+excess_max_bytes=$((1538 + rate_bits_ps / 8 / 4000 + 10))
+# Emulated processors run by turns: one that has taken a frame from the queue may stop before the driver has it, and the next frame,
+# of another processor, is then close behind. It is one frame.
+excess_many_max_bytes=$((excess_max_bytes + 1538))
+
+# boot_modules NAME...: with all that they need, for the machine's first files; writes the order in which to load them. What a
+# kernel has built in is no module.
+boot_modules()
+{
+	mkdir -p "$out/root/modules"
+	for m; do
+		modprobe -d "$base" -S "$(cat "$stock/release")" --show-depends "$m" 2>/dev/null || say "$m: built in"
+	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r ko; do
+		name=$(basename "$ko" | sed 's/\.xz$//')
+		case $ko in
+		*.xz) xz -dc "$ko" >"$out/root/modules/$name" ;;
+		*) cp "$ko" "$out/root/modules/$name" ;;
+		esac
+		echo "$name"
+	done >"$out/root/modules/order"
+}
+
+root_make()
+{
+	base=$stock/root
+	[ -d "$base/lib/modules" ] || base=$stock/root/usr
+	[ -s "$base/lib/modules/$(cat "$stock/release")/modules.dep" ] || depmod -b "$base" "$(cat "$stock/release")" 2>/dev/null || exit 1
+	rm -rf "$out/root"
+	mkdir -p "$out/root/bin"
+	module_build
+	strip -g -o "$out/sch_sluice.ko" "$out/kernel/sch_sluice.ko" || exit 1
+	boot_modules virtio_pci 9pnet_virtio 9p
+	program_copy busybox
+	cp -L "$(command -v busybox)" "$out/root/bin/busybox"
+	ln -sf busybox "$out/root/bin/sh"
+	cp tests/qemu/init.sh "$out/root/init"
+	chmod +x "$out/root/init"
+	(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) | gzip -1 >"$out/initrd"
+}
+
+# cables: a NIC of each model, one of virtio at the other end, and a capture of what is between them.
+cables()
+{
+	n=0
+	for nic in $nics; do
+		n=$((n + 1))
+		printf ' -netdev hubport,id=a%d,hubid=%d -device %s,romfile=,netdev=a%d,mac=52:54:00:00:%02d:01' $n $n "$nic" $n $n
+		printf ' -netdev hubport,id=b%d,hubid=%d -device '$virtio',romfile=,netdev=b%d,mac=52:54:00:00:%02d:02' $n $n $n $n
+		printf ' -object filter-dump,id=dump%d,netdev=b%d,maxlen=192,file=%s/wire%d.pcap' $n $n "$out" $n
+	done
+}
+
+boot()
+{
+	rm -f "$out"/wire*.pcap
+	# shellcheck disable=SC2046 # words on purpose
+	timeout -s KILL "$limit_s" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 4 -m 1024 -icount shift=0,sleep=off \
+		-nodefaults -no-reboot -display none -serial stdio -kernel "$stock/vmlinuz" -initrd "$out/initrd" $(cables) \
+		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+		-device virtio-9p-pci,fsdev=root,mount_tag=root \
+		-append "console=ttyS0 quiet mitigations=off tsc=reliable panic=-1 panic_on_warn=1 oops=panic net.ifnames=0 slub_debug=FZU,kmalloc-96,kmalloc-128,kmalloc-192,kmalloc-256,kmalloc-512 folder=$(pwd) out=$(pwd)/$out stock=$base plans=$plans modules=$modules end=1" \
+		</dev/null 2>"$out/machine.log" | sed -u 's/\r//g' | tee "$out/console.log"
+}
+
+tests=0 bad=0
+tap()
+{
+	tests=$((tests + 1))
+	[ "$1" = ok ] || bad=1
+	echo "$1 $tests - $version: $2"
+}
+
+# wire_is CLAIM TEST...: a result; the numbers are shown if it does not hold.
+wire_is()
+{
+	claim=$1
+	shift
+	if [ "$@" ]; then tap ok "$claim"; else tap 'not ok' "$claim ($numbers)"; fi
+}
+
+# wire N FIRST [LAST]: sets what the capture of that cable says of these ports.
+wire()
+{
+	frames=0 train_max=0 close=0 excess_bytes=0 back=0
+	numbers=$(build/tests/qemu/wire "$out/wire$1.pcap" "$2" "${3:-$2}" $rate_bits_ps)
+	eval "$numbers"
+}
+
+# wire_paced WHAT FRAMES [TRAIN EXCESS]: the capture that was read last is one of frames that Sluice has spaced.
+wire_paced()
+{
+	wire_is "$1: the wire carries single frames" "$frames" -ge "$2" -a "$train_max" -le "${3:-1}" -a $((close * 50)) -le "$frames"
+	wire_is "$1: never more than the rate and one frame" "$frames" -ge "$2" -a "$excess_bytes" -le "${4:-$excess_max_bytes}"
+	wire_is "$1: in order" "$frames" -ge "$2" -a "$back" = 0
+}
+
+# wires_nics, wires_above, wires_bond: what the captures say. fq shows that the capture sees trains where there are some.
+wires_nics()
+{
+	n=0
+	for nic in $nics; do
+		n=$((n + 1))
+		nic=${nic%%,*}
+		wire $n 5000
+		wire_is "$nic, wire: fq leaves trains" "$frames" -ge 142 -a "$train_max" -gt 1
+		wire $n 5001
+		wire_paced "$nic, wire" 142
+		wire $n 5010 5013
+		wire_paced "$nic, wire, four flows and a rate" 284 2 $excess_many_max_bytes
+	done
+}
+
+wires_above()
+{
+	for port in 5101:vlan 5102:veth 5103:bridge 5105:tap; do
+		wire 1 "${port%%:*}"
+		wire_paced "${port#*:}, wire" 142
+	done
+	wire 1 4789
+	wire_is "vxlan, wire: frames of the tunnel" "$frames" -ge 142
+}
+
+# The member that is active is the first that had a link.
+wires_bond()
+{
+	wire 2 5104
+	[ "$frames" != 0 ] || wire 3 5104
+	wire_paced "bond, wire" 142
+}
+
+# shellcheck disable=SC2086 # words on purpose
+packages_install $packages_build $packages_guest qemu-system-x86 cpio busybox util-linux >&2
+stock=$(bench/flows/stock.sh "$version" generic) || exit $?
+out=build/tests/qemu/$version
+mkdir -p "$out"
+say "building for $(cat "$stock/release")"
+root_make
+say "booting it"
+boot >"$out/lines"
+while read -r line; do
+	case $line in
+	"tap: ok - "*) tap ok "${line#tap: ok - }" ;;
+	"tap: not ok - "*) tap 'not ok' "${line#tap: not ok - }" ;;
+	"# "*) echo "$line" ;;
+	esac
+done <"$out/lines"
+if grep -q '^tap: done' "$out/lines"; then tap ok "the machine lives to the end"
+else tap 'not ok' "the machine lives to the end, see $out/console.log"; fi
+case $plans in *nics*) wires_nics ;; esac
+case $plans in *above*) wires_above ;; esac
+case $plans in *bond*) wires_bond ;; esac
+echo "1..$tests"
+exit $bad
