@@ -1,7 +1,8 @@
 #!/bin/sh
 # guest.sh: the first process of the machine that bench/cost/run.sh starts; carries out /plan, whose lines are
 #	point NAME TSO SEGS FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS QDISC OPTIONS...
-# and powers off.
+# and powers off. For bench/cost/profile.sh:
+#	profile ...	the same, with a word and the kernel's symbols when it has begun
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -25,6 +26,7 @@ point()
 	TC_LIB_DIR=/ tc qdisc replace dev "$dev" root "$@" || poweroff -f
 	ip address add 10.0.0.1/24 dev "$dev"
 	ip link set "$dev" up
+	[ "$verb" = point ] || { sleep 1; cat /proc/kallsyms >/dev/ttyS1; echo "profile: sending"; } &
 	echo "cost: name=$name tso=$tso $(/cost_load "$flows" "$rate" "$warmup_ms" "$span_ms")"
 	[ -z "$verbose" ] || tc -s qdisc show dev "$dev"
 	ip link set "$dev" down
@@ -35,6 +37,6 @@ point()
 sleep 5
 while read -r verb words; do
 	# shellcheck disable=SC2086 # words on purpose
-	[ "$verb" != point ] || point $words
+	case $verb in point | profile) point $words ;; esac
 done </plan
 poweroff -f

@@ -9,6 +9,8 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . lab/bootstrap.sh
 # shellcheck source=bench/machine.sh
 . bench/machine.sh
+# shellcheck source=bench/cost/root.sh
+. bench/cost/root.sh
 
 version=${1:-newest}
 total_mbit=400
@@ -30,12 +32,16 @@ point()
 	echo "point $name $tso $segs $flows $rate $warmup_ms $span_ms $*"
 }
 
-# Trains are measured with one flow, whose super-packets are long; a train of 64 is as long as they get.
+# Trains are measured with one flow, whose super-packets are long; a train of 64 is as long as they get. With +segsN the socket
+# hands over super-packets of that size, and nothing is left to cut.
 plan()
 {
 	for tso in 1 0; do
 		for train in 2 4 8 16 32 64; do
 			point "train$train" 1 "$tso" 0 sluice train "$train"
+		done
+		for train in 4 16; do
+			point "train$train+segs$train" 1 "$tso" "$train" sluice train "$train"
 		done
 		for flows in 1 100 10000; do
 			point fq "$flows" "$tso" 0 fq limit 100000
@@ -46,21 +52,6 @@ plan()
 			point pfifo_fast "$flows" "$tso" 0 pfifo_fast
 		done
 	done
-}
-
-root_make()
-{
-	rm -rf "$out/root"
-	mkdir -p "$out/root/proc" "$out/root/sys" "$out/root/dev" "$out/root/bin"
-	modules_build cost
-	module_copy sch_fq sch_cake sch_tbf
-	program_copy busybox ip tc
-	make -s build/tc/q_sluice.so && cp build/tc/q_sluice.so "$out/root/" || exit 1
-	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$out/root/cost_load" bench/cost/cost_load.c || exit 1
-	cp bench/cost/guest.sh "$out/root/init"
-	chmod +x "$out/root/init"
-	cp -L "$(command -v busybox)" "$out/root/bin/busybox"
-	ln -s busybox "$out/root/bin/sh"
 }
 
 # results JSON: the points as a table and as JSON.
@@ -79,6 +70,25 @@ results()
 			rate[key] = v["payload_bytes"] * 8000 / v["taken_ns"]
 		}
 	}
+	# What a departure costs and what a frame does, from single frames to the longest trains: the least relative squares of
+	# per_frame = a / train + b.
+	function fit(tso,  i, k, x, y, w, sw, sx, sy, sxx, sxy, error) {
+		for (i = 1; i <= points; i++) {
+			if (!fits(order[i], tso)) continue
+			x = 1 / train[order[i]]; y = per_frame[order[i]]; w = 1 / (y * y)
+			sw += w; sx += w * x; sy += w * y; sxx += w * x * x; sxy += w * x * y
+		}
+		if (!(sw * sxx - sx * sx > 0)) return 0
+		departure = (sw * sxy - sx * sy) / (sw * sxx - sx * sx); frame = (sy - departure * sx) / sw; worst = 0
+		for (i = 1; i <= points; i++) {
+			if (!fits(order[i], tso)) continue
+			error = (departure / train[order[i]] + frame) / per_frame[order[i]] - 1
+			if (error < 0) error = -error
+			if (error > worst) worst = error
+		}
+		return 1
+	}
+	function fits(key, tso,  k) { split(key, k, " "); return k[1] == tso && k[2] == 1 && k[3] ~ /^(sluice|train[0-9]+)$/ && train[key] }
 	END {
 		printf "{\n  \"schema_version\": 1,\n  \"unit\": \"instructions\",\n  \"kernel\": {\"release\": \"%s\", \"package_version\": \"%s\"},\n  \"points\": [\n", release, package_version > json
 		printf "instructions, Linux %s (%s), %d Mb/s in all\n", release, package_version, total_mbit
@@ -87,11 +97,17 @@ results()
 			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]], (i == points ? "" : ",") > json
 			if (k[1] " " k[2] != head) {
 				head = k[1] " " k[2]
-				printf "\n%s flow%s, super-packets cut by %s\n%-12s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), "", "per frame", "per byte", "train", "acks", "Mb/s"
+				printf "\n%s flow%s, super-packets cut by %s\n%-14s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), "", "per frame", "per byte", "train", "acks", "Mb/s"
 			}
-			printf "%-12s %9.0f %9.2f %9.2f %9.2f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]]
+			printf "%-14s %9.0f %9.2f %9.2f %9.2f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]]
 		}
-		printf "  ]\n}\n" > json
+		printf "  ],\n  \"train_fits\": [\n" > json
+		printf "\n"
+		for (i = 1; i >= 0; i--) if (fit(i)) {
+			printf "super-packets cut by %s: %.0f for a departure and %.0f for a frame, within %.0f %%\n", i ? "the device" : "the stack", departure, frame, worst * 100
+			printf "%s    {\"device_tso\": %s, \"instructions_per_departure\": %.0f, \"instructions_per_frame\": %.0f, \"largest_deviation_percent\": %.1f}", fitted++ ? ",\n" : "", i ? "true" : "false", departure, frame, worst * 100 > json
+		}
+		printf "%s  ]\n}\n", fitted ? "\n" : "" > json
 		if (whole != want) { print "bench: " whole + 0 " of " want " points were measured" > "/dev/stderr"; exit 1 }
 	}' "$out/points"
 }

@@ -1,0 +1,73 @@
+#!/bin/sh
+# profile.sh [QDISC OPTIONS...]: where the instructions of bench/cost/run.sh go, by part and by function, for one flow of 400 Mb/s
+# through QDISC (sluice) under Debian's newest kernel; SEGS=N for ip link set gso_max_segs N. QEMU writes down each block of
+# instructions that it runs, for a tenth of a second of the machine's time. Exit codes: 0 done, 1 failed, 3 something is missing.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=lab/bootstrap.sh
+. lab/bootstrap.sh
+# shellcheck source=bench/machine.sh
+. bench/machine.sh
+# shellcheck source=bench/cost/root.sh
+. bench/cost/root.sh
+
+[ $# -gt 0 ] || set -- sluice limit 100000
+trace_bytes=150000000
+limit_s=900
+# The pipes, and those who hold them.
+machine='' reader=''
+
+stop()
+{
+	[ -z "$machine" ] || kill "$machine" 2>/dev/null
+	[ -z "$reader" ] || kill "$reader" 2>/dev/null
+	rm -f "$out/trace" "$out/monitor.in" "$out/monitor.out"
+}
+
+# until_true COMMAND...: false when it takes longer than anything here should.
+until_true()
+{
+	waited=0
+	until "$@"; do
+		[ "$waited" -lt "$limit_s" ] && kill -0 "$machine" 2>/dev/null || return 1
+		sleep 1
+		waited=$((waited + 1))
+	done
+}
+
+is_sending() { grep -q '^profile: sending' "$out/console.log" 2>/dev/null; }
+is_long_enough() { [ "$(stat -c %s "$out/trace" 2>/dev/null || echo 0)" -ge "$trace_bytes" ]; }
+give_up() { say "$*; see $out/console.log"; exit 1; }
+
+# shellcheck disable=SC2086 # words on purpose
+packages_install $packages_build qemu-system-x86 cpio busybox iproute2 >&2
+stock=$(bench/flows/stock.sh newest) || exit $?
+out=build/bench/cost/profile
+mkdir -p "$out"
+say "building the modules for $(cat "$stock/release")"
+root_make
+gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$out/cost_profile" bench/cost/cost_profile.c || exit 1
+echo "profile $1 1 ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
+(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
+
+trap stop EXIT
+rm -f "$out/trace" "$out/symbols" "$out/console.log" "$out/monitor.in" "$out/monitor.out"
+mkfifo "$out/monitor.in" "$out/monitor.out" || exit 1
+cat "$out/monitor.out" >/dev/null &
+reader=$!
+exec 7<>"$out/monitor.in"
+qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -smp 1 -m 2048 -icount shift=0,sleep=off -nodefaults \
+	-no-reboot -display none -serial "file:$out/console.log" -serial "file:$out/symbols" -D "$out/trace" \
+	-chardev "pipe,id=monitor,path=$out/monitor" -mon chardev=monitor,mode=readline -kernel "$stock/vmlinuz" \
+	-initrd "$out/initrd" -append 'console=ttyS0 mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" &
+machine=$!
+until_true is_sending || give_up "the machine did not begin to send"
+say "writing down what the machine does"
+echo 'log exec,nochain,in_asm' >&7
+until_true is_long_enough || give_up "the machine stopped"
+echo 'log none' >&7
+echo quit >&7
+wait "$machine"
+machine=''
+tr -d '\r' <"$out/symbols" >"$out/symbols.txt"
+"$out/cost_profile" "$out/symbols.txt" <"$out/trace"
