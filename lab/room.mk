@@ -39,6 +39,11 @@ demo-run: all modules
 	$(Q)build/sluice lab run six --kernel $(KERNEL) --json build/demo/six.json --report build/demo/six.html
 	@echo "report: $(CURDIR)/build/demo/six.html"
 
+# Rooms of ./check, whose prerequisites run side by side.
+.PHONY: check-host check-emulated
+check-host: check-packaging check-unit check-lint check-cli
+check-emulated: check-qemu-short check-flows
+
 check-all: ## what ./check does, without installing packages
 	$(Q)sh tests/rooms.sh
 

@@ -212,4 +212,15 @@ static struct sluice_config fixture_config(void)
 	return config;
 }
 
+static u64 sluice_departure_of(struct kunit *test, struct sk_buff *skb,
+			       u64 now_ns)
+{
+	u64 departure_ns;
+
+	fixture_enqueue(test, skb, now_ns);
+	departure_ns = fixture_next(test, now_ns, &skb);
+	kfree_skb(skb);
+	return departure_ns;
+}
+
 #endif

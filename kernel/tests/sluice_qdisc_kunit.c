@@ -19,6 +19,7 @@
 #include "qdisc_trains.h"
 #include "qdisc_shared.h"
 #include "qdisc_classes.h"
+#include "qdisc_limits.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -197,17 +198,6 @@ static void sluice_p3_rate_is_exact_in_the_long_run(struct kunit *test)
 	}
 }
 
-static u64 sluice_departure_of(struct kunit *test, struct sk_buff *skb,
-			       u64 now_ns)
-{
-	u64 departure_ns;
-
-	fixture_enqueue(test, skb, now_ns);
-	departure_ns = fixture_next(test, now_ns, &skb);
-	kfree_skb(skb);
-	return departure_ns;
-}
-
 static void sluice_p4_no_time_loses_a_packet(struct kunit *test)
 {
 	const u64 later_ns = T0_NS + 20 * NSEC_PER_SEC;
@@ -358,94 +348,6 @@ static void sluice_p8_a_set_burst_is_not_exceeded_when_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, at_once, 1);
 	KUNIT_EXPECT_EQ(test, fix->q->timer_due_ns,
 			T0_NS + NSEC_PER_MSEC + FULL_FRAME_NS);
-}
-
-static void sluice_p9_limits_drop_and_count(struct kunit *test)
-{
-	struct sluice_fixture *fix = test->priv;
-	struct sluice_config config = fixture_config();
-	int i, sent = 0;
-
-	config.limit_pkts = 15;
-	config.flow_limit_pkts = 10;
-	fixture_set(test, &config);
-	for (i = 0; i < 12; i++)
-		fixture_enqueue(test, fixture_tcp(test, 1, 1000, 1), T0_NS);
-	KUNIT_EXPECT_EQ(test, fix->q->stats.flow_limit_dropped_pkts, 2ULL);
-	for (i = 0; i < 12; i++)
-		fixture_enqueue(test, fixture_tcp(test, 2, 1000, 1), T0_NS);
-	KUNIT_EXPECT_EQ(test, fix->q->stats.limit_dropped_pkts, 7ULL);
-	KUNIT_EXPECT_EQ(test, fix->sch->qstats.drops, 9);
-	while (fix->sch->q.qlen) {
-		kfree_skb(fixture_dequeue(test, T0_NS));
-		sent++;
-	}
-	KUNIT_EXPECT_EQ(test, sent, 15);
-	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
-}
-
-static void sluice_p9_reset_frees_what_waits(struct kunit *test)
-{
-	struct sluice_fixture *fix = test->priv;
-	struct sluice_config config = fixture_config();
-	u32 i;
-
-	config.maxrate_bytes_ps = PACE_RATE_MIN_BYTES_PS;
-	fixture_set(test, &config);
-	for (i = 0; i < 50; i++)
-		fixture_enqueue(test, fixture_tcp(test, i % 7, 1000, 4), T0_NS);
-	for (i = 0; i < 7; i++)
-		kfree_skb(fixture_dequeue(test, T0_NS));
-	KUNIT_EXPECT_GT(test, fix->sch->q.qlen, 50);
-	rtnl_lock();
-	local_bh_disable();
-	spin_lock(qdisc_lock(fix->sch));
-	sluice_reset(fix->sch);
-	spin_unlock(qdisc_lock(fix->sch));
-	local_bh_enable();
-	rtnl_unlock();
-	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
-	KUNIT_EXPECT_EQ(test, fix->q->n_flows, 0);
-	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS + NSEC_PER_SEC));
-	/* And it works on. */
-	KUNIT_EXPECT_EQ(test, sluice_departure_of(test,
-			fixture_tcp(test, 1, 1000, 1), ktime_get_ns() + 1000),
-			fix->q->wheel.now_ns);
-}
-
-/* Table and wheel get another size while flows wait for their times. */
-static void sluice_p9_a_change_of_limit_keeps_who_waits(struct kunit *test)
-{
-	static const u32 limits_pkts[] = { 500000, 1000, 2000000 };
-	struct sluice_fixture *fix = test->priv;
-	struct sluice_config config = fixture_config();
-	u64 now_ns = T0_NS;
-	u32 i;
-
-	for (i = 0; i < 64; i++) {
-		struct sk_buff *skb = fixture_tcp(test, i, 1000, 1);
-
-		/* From 1 us to 9 s; two each ask for the same time. */
-		skb->tstamp = T0_NS + (NSEC_PER_USEC << (i / 2 * 23 / 31));
-		sluice_compat_set_tstamp_mono(skb, skb->tstamp);
-		fixture_enqueue(test, skb, T0_NS);
-	}
-	for (i = 0; i < 64; i++) {
-		struct sk_buff *skb;
-
-		if (i % 20 == 10) {
-			config.limit_pkts = limits_pkts[i / 20];
-			fixture_set(test, &config);
-		}
-		now_ns = fixture_next(test, now_ns, &skb);
-		KUNIT_ASSERT_NOT_NULL(test, skb);
-		KUNIT_EXPECT_EQ(test, now_ns, T0_NS +
-				(NSEC_PER_USEC << (i / 2 * 23 / 31)));
-		KUNIT_EXPECT_EQ(test, ntohs(tcp_hdr(skb)->source), i);
-		kfree_skb(skb);
-	}
-	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
-	KUNIT_EXPECT_EQ(test, fix->q->wheel.n_nodes, 0);
 }
 
 static void sluice_p9_a_corrupt_super_packet_is_counted(struct kunit *test)
