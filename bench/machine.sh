@@ -52,6 +52,21 @@ program_copy()
 	done
 }
 
+# root_make FOLDER: the root file system of a machine that runs bench/FOLDER/guest.sh, with its program FOLDER_load, and tc.
+root_make()
+{
+	rm -rf "$out/root"
+	mkdir -p "$out/root/proc" "$out/root/sys" "$out/root/dev" "$out/root/bin"
+	modules_build "$1"
+	program_copy busybox ip tc
+	make -s build/tc/q_sluice.so && cp build/tc/q_sluice.so "$out/root/" || exit 1
+	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$out/root/$1_load" "bench/$1/$1_load.c" || exit 1
+	cp "bench/$1/guest.sh" "$out/root/init"
+	chmod +x "$out/root/init"
+	cp -L "$(command -v busybox)" "$out/root/bin/busybox"
+	ln -s busybox "$out/root/bin/sh"
+}
+
 # module_copy NAME...: the kernel's own modules.
 module_copy()
 {

@@ -8,8 +8,6 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . lab/bootstrap.sh
 # shellcheck source=bench/machine.sh
 . bench/machine.sh
-# shellcheck source=bench/cost/root.sh
-. bench/cost/root.sh
 
 [ $# -gt 0 ] || set -- sluice limit 100000
 trace_bytes=150000000
@@ -45,7 +43,8 @@ stock=$(bench/flows/stock.sh newest) || exit $?
 out=build/bench/cost/profile
 mkdir -p "$out"
 say "building the modules for $(cat "$stock/release")"
-root_make
+root_make cost
+module_copy sch_fq sch_cake sch_tbf
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$out/cost_profile" bench/cost/cost_profile.c || exit 1
 echo "profile $1 1 ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
 (cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1

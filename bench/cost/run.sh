@@ -9,8 +9,6 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . lab/bootstrap.sh
 # shellcheck source=bench/machine.sh
 . bench/machine.sh
-# shellcheck source=bench/cost/root.sh
-. bench/cost/root.sh
 
 version=${1:-newest}
 total_mbit=400
@@ -118,7 +116,8 @@ stock=$(bench/flows/stock.sh "$version") || exit $?
 out=build/bench/cost/$version
 mkdir -p "$out"
 say "building the modules for $(cat "$stock/release")"
-root_make
+root_make cost
+module_copy sch_fq sch_cake sch_tbf
 plan >"$out/root/plan"
 machine 3600 3072 | awk '/^cost: / { sub(/^cost: /, ""); print; fflush() }' |
 	while read -r line; do

@@ -46,23 +46,6 @@ noted_build()
 	strip -g -o "$out/root/sch_sluice.ko" "$out/noted/sch_sluice.ko" || exit 1
 }
 
-root_make()
-{
-	rm -rf "$out/root"
-	mkdir -p "$out/root/proc" "$out/root/sys" "$out/root/dev" "$out/root/bin"
-	copy_changed bench/cost/cost_wire.c "$out/bench/cost_wire.c"
-	modules_build departure
-	noted_build
-	module_copy sch_fq
-	program_copy busybox ip tc
-	make -s build/tc/q_sluice.so && cp build/tc/q_sluice.so "$out/root/" || exit 1
-	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$out/root/departure_load" bench/departure/departure_load.c || exit 1
-	cp bench/departure/guest.sh "$out/root/init"
-	chmod +x "$out/root/init"
-	cp -L "$(command -v busybox)" "$out/root/bin/busybox"
-	ln -s busybox "$out/root/bin/sh"
-}
-
 # results JSON: the points as a table for people and for docs/, and as JSON; with what was to be reached.
 results()
 {
@@ -115,7 +98,10 @@ stock=$(bench/flows/stock.sh "$version") || exit $?
 out=build/bench/departure/$version
 mkdir -p "$out"
 say "building the modules for $(cat "$stock/release")"
-root_make
+copy_changed bench/cost/cost_wire.c "$out/bench/cost_wire.c"
+root_make departure
+noted_build
+module_copy sch_fq
 plan >"$out/root/plan"
 machine 3600 1024 | awk '/^departure: / { sub(/^departure: /, ""); print; fflush() }' |
 	while read -r line; do

@@ -45,7 +45,7 @@ boot_modules()
 	done >"$out/root/modules/order"
 }
 
-root_make()
+boot_root_make()
 {
 	base=$stock/root
 	[ -d "$base/lib/modules" ] || base=$stock/root/usr
@@ -114,8 +114,8 @@ wire()
 # wire_paced WHAT FRAMES [TRAIN EXCESS]: the capture that was read last is one of frames that Sluice has spaced.
 wire_paced()
 {
-	wire_is "$1: the wire carries single frames" "$frames" -ge "$2" -a "$train_max" -le "${3:-1}" -a $((close * 50)) -le "$frames"
-	wire_is "$1: never more than the rate and one frame" "$frames" -ge "$2" -a "$excess_bytes" -le "${4:-$excess_max_bytes}"
+	wire_is "$1: trains of at most ${3:-1}, and one frame in 50 close to another" "$frames" -ge "$2" -a "$train_max" -le "${3:-1}" -a $((close * 50)) -le "$frames"
+	wire_is "$1: never more than the rate and ${4:-$excess_max_bytes} bytes" "$frames" -ge "$2" -a "$excess_bytes" -le "${4:-$excess_max_bytes}"
 	wire_is "$1: in order" "$frames" -ge "$2" -a "$back" = 0
 }
 
@@ -159,7 +159,7 @@ stock=$(bench/flows/stock.sh "$version" generic) || exit $?
 out=build/tests/qemu/$version
 mkdir -p "$out"
 say "building for $(cat "$stock/release")"
-root_make
+boot_root_make
 say "booting it"
 boot >"$out/lines"
 while read -r line; do
