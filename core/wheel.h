@@ -101,6 +101,8 @@ struct pace_wheel_level {
  * @next_ns: no node is due earlier; exact unless the earliest of its slot was
  *	taken out
  * @n_nodes: nodes in it
+ * @solo: the one that came into an empty wheel; it gets a place in a slot when
+ *	another one comes, since one node alone needs no order
  * @levels: bit n is set when level n has an occupied slot
  * @level_of_bit: to which digit a bit of a time belongs
  * @level: the levels
@@ -111,6 +113,7 @@ struct pace_wheel {
 	u64 now_ns;
 	u64 base_ns;
 	u64 next_ns;
+	struct pace_wheel_node *solo;
 	u32 n_nodes;
 	u32 levels;
 	u8 level_of_bit[64];
@@ -160,6 +163,7 @@ static inline void pace_wheel_init(struct pace_wheel *wheel, void *memory,
 	wheel->now_ns = now_ns;
 	wheel->base_ns = now_ns;
 	wheel->next_ns = now_ns;
+	wheel->solo = NULL;
 	wheel->n_nodes = 0;
 	wheel->levels = 0;
 	for (level = 0; level < PACE_WHEEL_LEVELS; level++) {
@@ -321,14 +325,19 @@ static inline void pace_wheel_add(struct pace_wheel *wheel,
 {
 	u64 due_ns = pace_later_of(node->due_ns, wheel->now_ns);
 
-	if (!wheel->levels) {
-		wheel->base_ns = wheel->now_ns;
+	if (!wheel->n_nodes++) {
+		wheel->solo = node;
 		wheel->next_ns = due_ns;
-	} else if (pace_before(due_ns, wheel->next_ns)) {
-		wheel->next_ns = due_ns;
+		return;
 	}
+	if (wheel->solo) {
+		wheel->base_ns = wheel->now_ns;
+		pace_wheel_place(wheel, wheel->solo, wheel->next_ns);
+		wheel->solo = NULL;
+	}
+	if (pace_before(due_ns, wheel->next_ns))
+		wheel->next_ns = due_ns;
 	pace_wheel_place(wheel, node, due_ns);
-	wheel->n_nodes++;
 }
 
 /**
@@ -339,12 +348,16 @@ static inline void pace_wheel_add(struct pace_wheel *wheel,
 static inline void pace_wheel_del(struct pace_wheel *wheel,
 				  struct pace_wheel_node *node)
 {
-	struct pace_wheel_slot *slot =
-		(wheel->level + node->level)->slots + node->slot;
+	struct pace_wheel_slot *slot;
 	u32 level, index;
 
-	pace_ring_del(&slot->tail, node);
 	wheel->n_nodes--;
+	if (wheel->solo) {
+		wheel->solo = NULL;
+		return;
+	}
+	slot = (wheel->level + node->level)->slots + node->slot;
+	pace_ring_del(&slot->tail, node);
 	if (!slot->tail)
 		pace_wheel_vacate(wheel, node->level, node->slot);
 	if (wheel->levels)
@@ -363,7 +376,7 @@ static inline void pace_wheel_del(struct pace_wheel *wheel,
 static inline bool pace_wheel_next_ns(const struct pace_wheel *wheel,
 				      u64 *ret_ns)
 {
-	if (!wheel->levels)
+	if (!wheel->n_nodes)
 		return false;
 	*ret_ns = wheel->next_ns;
 	return true;
@@ -426,6 +439,12 @@ static inline u32 pace_wheel_advance(struct pace_wheel *wheel, u64 now_ns,
 
 	if (pace_before(now_ns, wheel->now_ns))
 		return 0;
+	if (wheel->solo && !pace_before(now_ns, wheel->next_ns)) {
+		pace_ring_add_tail(due_tail, wheel->solo);
+		wheel->solo = NULL;
+		wheel->n_nodes = 0;
+		n_due = 1;
+	}
 	while (wheel->levels && !pace_before(now_ns, wheel->next_ns))
 		n_due += pace_wheel_open(wheel, now_ns, due_tail);
 	wheel->now_ns = now_ns;
@@ -446,6 +465,9 @@ static inline void pace_wheel_move(struct pace_wheel *to,
 	struct pace_wheel_slot *slot;
 	u32 level, index;
 
+	if (from->solo)
+		pace_wheel_add(to, from->solo);
+	from->solo = NULL;
 	while (from->levels) {
 		slot = pace_wheel_first_slot(from, &level, &index);
 		tail = slot->tail;

@@ -321,6 +321,8 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 	if (skb) {
 		flow->frames = skb->next;
 		skb_mark_not_on_list(skb);
+		if (!flow->frames && flow->head)
+			q->ahead = flow;
 	}
 	return skb;
 }

@@ -232,9 +232,8 @@ static __always_inline void sluice_flow_settle(struct sluice_sched *q,
 					       struct sluice_flow *flow,
 					       u64 now_ns)
 {
-	if (!flow->frames)
-		q->ahead = flow->head ? flow : NULL;
 	if (!sluice_flow_first(flow)) {
+		q->ahead = NULL;
 		pace_ring_del(&q->due_tail, &flow->node);
 		sluice_flow_set_idle(q, flow);
 		return;
