@@ -25,7 +25,7 @@ include $(wildcard */room.mk */*/room.mk)
 all: build ## the command and the lab's programs
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9. -]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9. -]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "Variables: KERNEL=newest|6.12|6.1  V=1  CFLAGS=...  SLUICE_CACHE=folder of the built kernels"
 
 clean: ## delete build/ (built kernels stay in the cache)

@@ -10,9 +10,10 @@ CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_jso
 	user/lib/quantile.c user/lib/window.c user/lib/spectrum.c user/lib/frame.c
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
+CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample
+
 .PHONY: check-cli
-check-cli: build/sluice $(CLI_TEST_OUT)/json-check $(CLI_TEST_OUT)/show-sample $(CLI_TEST_OUT)/metrics-check \
-	$(CLI_TEST_OUT)/verify-sample ## recorded output, exit codes, JSON, man pages
+check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output, exit codes, JSON, man pages
 	@tests/cli/run.sh
 	@tests/cli/metrics.sh
 
