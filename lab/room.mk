@@ -40,9 +40,9 @@ demo-run: all modules
 	@echo "report: $(CURDIR)/build/demo/six.html"
 
 # Rooms of ./check, whose prerequisites run side by side.
-.PHONY: check-host check-emulated
+.PHONY: check-host check-machines
 check-host: check-packaging check-unit check-lint check-cli
-check-emulated: check-qemu-short check-flows
+check-machines: check-qemu-short check-flows check-kunit
 
 check-all: ## what ./check does, without installing packages
 	$(Q)sh tests/rooms.sh

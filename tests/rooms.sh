@@ -74,7 +74,7 @@ room_run()
 {
 	tap=$out/$target.tap how=
 	# Side by side each program's output is kept until it ends.
-	case $target in check-host | check-emulated) how="-j$(nproc) -O" ;; esac
+	case $target in check-host | check-machines) how="-j$(nproc) -O" ;; esac
 	{
 		# shellcheck disable=SC2086 # words on purpose
 		make -s --no-print-directory $how "$target" 2>"$out/$target.log" </dev/null
@@ -116,15 +116,14 @@ stock_step()
 }
 
 room_failed=
-step_begin 10 check
+step_begin 9 check
 build step build 20 "building the command and the lab's programs" make -s --no-print-directory -j"$(nproc)" all
 build kernel_step newest plain 230 "lab kernel, newest" kernel
 build kernel_step 6.1 plain 180 "lab kernel, 6.1" kernel-6.1
 build kernel_step newest debug 330 "lab kernel, newest with debugging" kernel-debug
 build stock_step 30 "Debian's newest kernel as shipped"
 room check-host 120 "lint, unit tests, command line, packages"
-room check-kunit 60 "KUnit in the lab's kernels"
-room check-emulated 180 "cost per packet, NIC drivers on the kernel as shipped"
+room check-machines 180 "KUnit, cost per packet, NIC drivers on the kernel as shipped"
 room check-lab 200 "lab tests in virtual time"
 room check-fault 300 "fault tests in the debug kernel"
 echo "took $(step_time $(($(date +%s) - began_all)))${room_failed:+; failed:$room_failed}"
