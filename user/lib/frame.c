@@ -57,8 +57,14 @@ static void parse_transport(const uint8_t *data, uint32_t captured,
 		header = (data[12] >> 4) * 4u;
 	if (header < (is_tcp ? TCP_BYTES : UDP_BYTES) || header > l4_bytes)
 		return;
+	frame->has_transport = true;
 	frame->payload_bytes = l4_bytes - header;
-	frame->tcp_sequence = is_tcp ? get32(data + 4) : 0;
+	if (is_tcp) {
+		frame->tcp_sequence = get32(data + 4);
+		frame->tcp_ack = get32(data + 8);
+		frame->tcp_flags = data[13];
+		frame->tcp_window = (uint16_t)get16(data + 14);
+	}
 	if (captured <= header)
 		return;
 	frame->payload = data + header;

@@ -14,6 +14,13 @@
 #define SLUICE_PROTOCOL_TCP	6
 #define SLUICE_PROTOCOL_UDP	17
 
+#define SLUICE_TCP_FIN		0x01u
+#define SLUICE_TCP_SYN		0x02u
+#define SLUICE_TCP_RST		0x04u
+#define SLUICE_TCP_ACK		0x10u
+#define SLUICE_TCP_ECE		0x40u
+#define SLUICE_TCP_CWR		0x80u
+
 /* Who talks to whom, in one direction. Unused bytes are 0: compare with memcmp. */
 struct sluice_flow_key {
 	uint8_t source[16];		/* IPv4: the first 4 bytes */
@@ -31,7 +38,14 @@ struct sluice_frame {
 	const uint8_t *payload;		/* of TCP or UDP; NULL if not captured */
 	uint32_t payload_captured_bytes;
 	uint32_t payload_bytes;		/* by the IP and TCP or UDP headers */
-	uint32_t tcp_sequence;		/* 0 where payload_bytes is unknown */
+	uint32_t header_bytes;		/* in front of the payload, all layers */
+	bool has_transport;		/* payload_bytes, and what follows, is known */
+	uint32_t tcp_sequence;
+	uint32_t tcp_ack;
+	uint16_t tcp_window;		/* not scaled */
+	uint8_t tcp_flags;		/* SLUICE_TCP_… */
+	bool tcp_has_dsack;		/* its first SACK block lies below the ACK */
+	uint8_t tunnels;		/* headers of tunnels around this packet */
 };
 
 /*

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A packet as the scope takes it in, whatever saw it: a capture file, a packet
+ * socket, a BPF program. And what is known of the place that saw it (S1).
+ */
+#ifndef SLUICE_SCOPE_PACKET_H
+#define SLUICE_SCOPE_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../lib/frame.h"
+
+enum scope_direction {
+	SCOPE_ANY,			/* the source does not tell */
+	SCOPE_OUT,
+	SCOPE_IN,
+	SCOPE_DIRECTIONS,
+};
+
+/**
+ * struct scope_packet - one packet
+ * @time_ns: when it was seen, in the clock of its vantage
+ * @bytes: its length there, without FCS; of a super-packet, as it stands
+ * @segment_bytes: payload of each frame that it will be cut into, or was joined
+ *	from; 0: it is a frame
+ * @direction: SCOPE_…
+ * @is_ip: @frame is known; otherwise it counts in sums only
+ * @frame: flow, and TCP's fields
+ */
+struct scope_packet {
+	uint64_t time_ns;
+	uint32_t bytes;
+	uint32_t segment_bytes;
+	uint8_t direction;
+	bool is_ip;
+	struct sluice_frame frame;
+};
+
+/* Where stamps were taken. The name is what JSON and people get. */
+enum scope_stamp_class {
+	SCOPE_STAMP_VIRTUAL,		/* "virtual": the lab's clock, exact */
+	SCOPE_STAMP_HARDWARE,		/* "hardware": by the NIC */
+	SCOPE_STAMP_QDISC,		/* "qdisc": BPF behind the qdisc, before the driver */
+	SCOPE_STAMP_TAP,		/* "tap": a packet socket, same place */
+	SCOPE_STAMP_SNIFFED,		/* "sniffed": a capture file that does not say more */
+};
+
+/**
+ * struct scope_vantage - a place that packets are seen at
+ * @name: "qdisc:eth0", "wire:FILE"; what results are filed under
+ * @stamp: class of its time stamps
+ * @resolution_ns: their step
+ * @uncertainty_ns: what a stamp may be wrong by, at least; gaps below it are
+ *	censored
+ * @is_coalesced: received packets here were stamped after interrupt moderation
+ *	or joined (GRO): trains may be made by that
+ * @has_supers: packets may be super-packets, so gaps between frames are not known
+ * @line_rate_bits_ps: of the medium; 0: not known
+ */
+struct scope_vantage {
+	char name[160];
+	enum scope_stamp_class stamp;
+	uint32_t resolution_ns;
+	uint32_t uncertainty_ns;
+	bool is_coalesced;
+	bool has_supers;
+	uint64_t line_rate_bits_ps;
+};
+
+#endif
