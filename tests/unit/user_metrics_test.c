@@ -24,7 +24,6 @@ struct trace {
 	struct packet *packets;
 	uint32_t count;
 	uint64_t span_ns;
-	struct sluice_tally tally;
 	struct sluice_meter meter;
 };
 
@@ -50,16 +49,10 @@ static void trace_measure(struct trace *trace, const uint64_t *rates,
 		.uncertainty_ns = 1,
 		.hist_bits = 7,
 		.rates = rate_count,
-		.tally = &trace->tally,
 	};
 
 	for (uint32_t i = 0; i < rate_count; i++)
 		config.rate_bits_ps[i] = rates[i];
-	sluice_tally_init(&trace->tally, config.start_ns, config.end_ns);
-	for (uint32_t i = 0; i < trace->count; i++)
-		sluice_tally_add(&trace->tally, trace->packets[i].time_ns,
-				 sluice_meter_bytes(&config,
-					trace->packets[i].frame_bytes));
 	sluice_meter_init(&trace->meter, &config);
 	for (uint32_t i = 0; i < trace->count; i++)
 		sluice_meter_add(&trace->meter, trace->packets[i].time_ns,
@@ -70,7 +63,6 @@ static void trace_measure(struct trace *trace, const uint64_t *rates,
 static void trace_done(struct trace *trace)
 {
 	sluice_meter_done(&trace->meter);
-	sluice_tally_done(&trace->tally);
 	free(trace->packets);
 }
 
@@ -99,9 +91,9 @@ static void test_constant_rate(void)
 	tap_u64(sluice_hist_quantile(&m->gap, 990000), 100000, "constant rate: p99 gap");
 	tap_u64(sluice_hist_quantile(&m->idle, 500000), 90000, "constant rate: idle gap");
 	tap_real(sluice_meter_gap_cov(m), 0, "constant rate: CoV is 0");
-	tap_u64(m->trains[0].pkts.max, 1, "constant rate: wire trains of 1");
-	tap_u64(m->trains[0].pkts.count, 30000, "constant rate: as many trains as frames");
-	tap_u64(m->trains[6].pkts.max, 30000, "constant rate: one train at 100 µs");
+	tap_u64(m->trains.theta[0].pkts.max, 1, "constant rate: wire trains of 1");
+	tap_u64(m->trains.theta[0].pkts.count, 30000, "constant rate: as many trains as frames");
+	tap_u64(m->trains.theta[6].pkts.max, 30000, "constant rate: one train at 100 µs");
 	tap_u64(burst(&trace, 0), L, "constant rate: s(R) is one frame");
 	tap_u64(burst(&trace, 1), 30000ull * L - 29999ull * 625, "constant rate: s(R/2)");
 	tap_u64(burst(&trace, 2), L, "constant rate: s(C) is one frame");
@@ -134,13 +126,13 @@ static void test_batches(void)
 	squares = 2000 * 7 * 1e8 + 1999 * 9.3e5 * 9.3e5;
 	tap_real(sluice_meter_gap_cov(m), sqrt(n * squares - sum * sum) / sum,
 		 "batches: CoV");
-	tap_u64(m->trains[0].pkts.count, 2000, "batches: one wire train per batch");
-	tap_u64(sluice_hist_quantile(&m->trains[0].pkts, 10000), 8, "batches: every train has 8");
-	tap_u64(sluice_hist_quantile_weighted(&m->trains[0].pkts, 990000), 8,
+	tap_u64(m->trains.theta[0].pkts.count, 2000, "batches: one wire train per batch");
+	tap_u64(sluice_hist_quantile(&m->trains.theta[0].pkts, 10000), 8, "batches: every train has 8");
+	tap_u64(sluice_hist_quantile_weighted(&m->trains.theta[0].pkts, 990000), 8,
 		"batches: the same weighted by frames");
-	tap_u64(m->trains[0].bytes_max, 8 * L, "batches: bytes of a train");
-	tap_u64(m->trains[0].duration_max_ns, 7 * WIRE_NS, "batches: its duration");
-	tap_u64(m->trains[1].pkts.max, 1, "batches: no trains at 128 ns");
+	tap_u64(m->trains.theta[0].bytes_max, 8 * L, "batches: bytes of a train");
+	tap_u64(m->trains.theta[0].duration_max_ns, 7 * WIRE_NS, "batches: its duration");
+	tap_u64(m->trains.theta[1].pkts.max, 1, "batches: no trains at 128 ns");
 	tap_u64(burst(&trace, 0), 8 * L - 700, "batches: s(R) = 8 L - R 70 µs");
 	tap_u64(burst(&trace, 1), 8 * L - 1400, "batches: s(2 R)");
 	tap_u64(burst(&trace, 2), L, "batches: s(C) is one frame");
@@ -164,7 +156,7 @@ static void test_on_off(void)
 	tap_real(m->results[4].pmr, 1, "on-off: PMR(100 ms) is 1, the period");
 	tap_u64(burst(&trace, 0), 1000 * L - 999 * 125, "on-off: s(R)");
 	tap_u64(burst(&trace, 1), 1000 * L - 999 * 625, "on-off: s(C/2)");
-	tap_u64(m->trains[0].pkts.max, 1000, "on-off: trains of 1000");
+	tap_u64(m->trains.theta[0].pkts.max, 1000, "on-off: trains of 1000");
 	trace_done(&trace);
 }
 
@@ -184,8 +176,8 @@ static void test_token_bucket(void)
 	tap_u64(burst(&trace, 2), 20 * L + 4999 * L - (uint64_t)(4999 * 1250. * .99999),
 		"token bucket: s just below r grows with time, rounded up");
 	tap_u64(trace.meter.censored_gaps, 19, "token bucket: equal stamps are censored gaps");
-	tap_u64(trace.meter.trains[1].pkts.max, 20, "token bucket: the burst is one train");
-	tap_u64(trace.meter.trains[1].run.first_pkt, 5018, "token bucket: then single frames");
+	tap_u64(trace.meter.trains.theta[1].pkts.max, 20, "token bucket: the burst is one train");
+	tap_u64(trace.meter.trains.theta[1].pkts.count, 5000, "token bucket: then single frames");
 	trace_done(&trace);
 }
 
@@ -297,8 +289,8 @@ static void test_random(uint64_t seed)
 	tap_ok(is_same, "random trace: spectrum equals the definition");
 	is_same = true;
 	for (int i = 1; i < 7; i++)
-		is_same &= trace.meter.trains[i].pkts.max ==
-			   slow_train(&trace, sluice_meter_thetas_ns[i]);
+		is_same &= trace.meter.trains.theta[i].pkts.max ==
+			   slow_train(&trace, sluice_thetas_ns[i]);
 	tap_ok(is_same, "random trace: trains equal the definition");
 	trace_done(&trace);
 }
@@ -315,7 +307,6 @@ static void test_blocks(void)
 		trace_add(&trace, SECOND + i * 250000, FRAME_BYTES);
 	trace_measure(&trace, NULL, 0);
 	tap_u64(m->blocks_counted, 2, "blocks: the last one takes the half second left");
-	tap_u64(trace.tally.block_bytes[1], 6000 * L, "blocks: tally agrees");
 	for (int i = 0; i < 4; i++)
 		tap_real(m->excess[i].max, 1, "blocks: a step between seconds is no burst");
 	tap_real(m->results[3].pmr, 1, "blocks: PMR(10 ms) uses each second's own mean");

@@ -195,7 +195,7 @@ static void device_seen_print(FILE *out, const struct sluice_seen *seen)
 				   sizeof(text));
 		line(out, "at link speed",
 		     "99 %% of the frames in trains of at most %" PRIu64 " without a gap at %s",
-		     sluice_hist_quantile_weighted(&meter->trains[0].pkts,
+		     sluice_hist_quantile_weighted(&meter->trains.theta[0].pkts,
 						   PPM_P99), text);
 	}
 	/* The mean of a second is known when it is over. */

@@ -121,16 +121,12 @@ static struct lab_seen_flow *flow_of(struct lab_analysis *analysis,
 		analysis->flow_room = room;
 	}
 	flow = &analysis->flow[number];
-	if (!flow->sender) {
+	if (!flow->sender)
 		flow->sender = (uint32_t)(wire - analysis->wires) + 1;
-		if (sluice_tally_init(&flow->tally, analysis->metrics_start_ns,
-				      analysis->in->end_ns) < 0)
-			return NULL;
-	}
 	return flow;
 }
 
-/* First pass over one capture: flows, and bytes per second of each. */
+/* First pass over one capture: its flows, and how much they sent. */
 static int count_wire(struct lab_analysis *analysis, uint32_t sender)
 {
 	struct lab_wire *wire = &analysis->wires[sender - 1];
@@ -138,9 +134,6 @@ static int count_wire(struct lab_analysis *analysis, uint32_t sender)
 
 	if (wire_open(analysis, sender) < 0)
 		return -1;
-	if (sluice_tally_init(&wire->tally, analysis->metrics_start_ns,
-			      analysis->in->end_ns) < 0)
-		return lab_analysis_fail(analysis, NO_MEMORY);
 	while ((got = wire_next(analysis, wire)) > 0) {
 		uint32_t frame_bytes = wire->record.frame_bytes;
 		uint64_t start_ns = frame_start_ns(analysis, &wire->record);
@@ -155,10 +148,8 @@ static int count_wire(struct lab_analysis *analysis, uint32_t sender)
 			analysis->max_frame_bytes = frame_bytes;
 		if (!in_metrics_span(analysis, start_ns))
 			continue;
-		sluice_tally_add(&wire->tally, start_ns,
-				 l1_bytes(analysis, frame_bytes));
-		sluice_tally_add(&flow->tally, start_ns,
-				 l1_bytes(analysis, frame_bytes));
+		wire->span_bytes += l1_bytes(analysis, frame_bytes);
+		flow->span_pkts++;
 	}
 	return got;
 }
@@ -177,7 +168,7 @@ static void choose_rates(struct lab_analysis *analysis,
 	double mean = 0;
 
 	for (uint32_t i = 0; i < in->senders; i++)
-		mean += (double)analysis->wires[i].tally.bytes * 8 / span_s;
+		mean += (double)analysis->wires[i].span_bytes * 8 / span_s;
 	mean /= in->senders;
 	if (mean < 1000)
 		mean = 1000;
@@ -230,7 +221,6 @@ static int make_meters(struct lab_analysis *analysis)
 
 	choose_rates(analysis, &config);
 	for (uint32_t i = 0; i < in->senders; i++) {
-		config.tally = &analysis->wires[i].tally;
 		if (sluice_meter_init(&analysis->wires[i].meter, &config) < 0)
 			return lab_analysis_fail(analysis, NO_MEMORY);
 	}
@@ -240,9 +230,8 @@ static int make_meters(struct lab_analysis *analysis)
 	for (uint32_t i = 0; i < flows && i < FLOWS_METERED; i++) {
 		struct lab_seen_flow *flow = &analysis->flow[i];
 
-		if (!flow->tally.pkts)
+		if (!flow->span_pkts)
 			continue;
-		config.tally = &flow->tally;
 		flow->has_meter = true;
 		if (sluice_meter_init(&flow->meter, &config) < 0)
 			return lab_analysis_fail(analysis, NO_MEMORY);
@@ -386,11 +375,11 @@ static int measure_frame(struct lab_analysis *analysis, struct lab_wire *wire)
 	if (!in_metrics_span(analysis, start_ns))
 		return error;
 	device_slack(analysis, wire, start_ns);
-	error |= sluice_meter_add(&wire->meter, start_ns, frame_bytes);
+	sluice_meter_add(&wire->meter, start_ns, frame_bytes);
 	flow = flow_of(analysis, wire);
 	if (!flow || !flow->has_meter)
 		return error;
-	error |= sluice_meter_add(&flow->meter, start_ns, frame_bytes);
+	sluice_meter_add(&flow->meter, start_ns, frame_bytes);
 	if (wire->frame.key.protocol != SLUICE_PROTOCOL_UDP ||
 	    !sluice_udp_stamp_get(wire->frame.payload,
 				  wire->frame.payload_captured_bytes, &stamp) ||
@@ -491,13 +480,10 @@ static void analysis_done(struct lab_analysis *analysis)
 {
 	for (uint32_t i = 0; analysis->wires && i < analysis->in->senders; i++) {
 		sluice_pcap_close(analysis->wires[i].pcap);
-		sluice_tally_done(&analysis->wires[i].tally);
 		sluice_meter_done(&analysis->wires[i].meter);
 	}
-	for (uint32_t i = 0; i < analysis->flow_room; i++) {
-		sluice_tally_done(&analysis->flow[i].tally);
+	for (uint32_t i = 0; i < analysis->flow_room; i++)
 		sluice_meter_done(&analysis->flow[i].meter);
-	}
 	free(analysis->wires);
 	free(analysis->flow);
 	free(analysis->series.slot_bytes);

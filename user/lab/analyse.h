@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * From the captures of one lab run to its figures. The captures are read
- * twice: the first pass finds the flows and the mean rate of every second,
- * the second one feeds the meters (user/lib/metrics.h), replays the port's
+ * twice: the first pass finds the flows and the mean rates, the second one feeds the meters (user/lib/metrics.h), replays the port's
  * queue and fills the series for the report.
  */
 #ifndef SLUICE_LAB_ANALYSE_H

@@ -271,7 +271,7 @@ static int trains_json(const struct lab_analysis *analysis, json_t *metrics,
 {
 	struct sluice_hist all;
 
-	if (merge(analysis, offsetof(struct sluice_meter, trains[0].pkts),
+	if (merge(analysis, offsetof(struct sluice_meter, trains.theta[0].pkts),
 		  SLUICE_HIST_OCTAVES_PKTS, &all) < 0)
 		return -1;
 	set_int(metrics, "train_p50_pkts",

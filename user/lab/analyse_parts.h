@@ -22,7 +22,7 @@ struct lab_wire {			/* one sender's capture */
 	struct sluice_pcap *pcap;
 	struct sluice_pcap_record record;	/* the one to be taken next */
 	struct sluice_frame frame;		/* of it */
-	struct sluice_tally tally;
+	uint64_t span_bytes;			/* in the span of the metrics, L1 */
 	struct sluice_meter meter;
 	uint64_t pkts;				/* IP frames in the capture */
 	uint64_t other_pkts;			/* ARP and the like: left out */
@@ -37,7 +37,7 @@ struct lab_wire {			/* one sender's capture */
 struct lab_seen_flow {
 	uint32_t sender;		/* from 1 */
 	uint64_t captured_pkts;		/* in the whole capture */
-	struct sluice_tally tally;
+	uint64_t span_pkts;		/* in the span of the metrics */
 	struct sluice_meter meter;
 	bool has_meter;
 };

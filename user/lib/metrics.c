@@ -6,103 +6,46 @@
 #include <string.h>
 
 #define DEPARTURE_HIST_BITS	7u
+#define HOT_PERCENT		50u	/* of the line rate: IMC 2017's bursts */
+#define KEEP_NS			(2 * SLUICE_NS_PER_S)
+#define RECENT_MAX_PKTS		(1u << 25)	/* 256 MB; 2 s at 16 million a second */
 
 const uint64_t sluice_meter_windows_ns[SLUICE_METER_WINDOWS] = {
 	10000, 100000, 1000000, 10000000, 100000000
 };
 
-const uint64_t sluice_meter_thetas_ns[SLUICE_METER_THETAS] = {
-	0, 128, 256, 512, 1024, 2048, 100000
+const uint64_t sluice_meter_spans_ns[SLUICE_METER_SPANS] = {
+	1000, 3000, 10000, 30000, 100000, 300000, 1000000, 3000000, 10000000,
+	30000000, 100000000, 300000000, 1000000000
 };
+
+/* The span that has the length of window i. */
+#define SPAN_OF_WINDOW(i)	(2 * (i) + 2)
 
 const uint32_t sluice_meter_multiples_percent[SLUICE_METER_MULTIPLES] = {
 	100, 105, 125, 200
 };
 
-int sluice_tally_init(struct sluice_tally *tally, uint64_t start_ns,
-		      uint64_t end_ns)
+/* ---- blocks ---- */
+
+/* The number of the last block of a span that ends at end_ns. */
+static uint64_t block_last(const struct sluice_meter *meter, uint64_t end_ns)
 {
-	uint64_t blocks = (end_ns - start_ns) / SLUICE_NS_PER_S;
+	uint64_t seconds = (end_ns - meter->config.start_ns) / SLUICE_NS_PER_S;
 
-	*tally = (struct sluice_tally){
-		.start_ns = start_ns,
-		.end_ns = end_ns,
-		.blocks = blocks ? (uint32_t)blocks : 1,
-	};
-	tally->block_bytes = calloc(tally->blocks, sizeof(*tally->block_bytes));
-	return tally->block_bytes ? 0 : -1;
-}
-
-void sluice_tally_done(struct sluice_tally *tally)
-{
-	free(tally->block_bytes);
-	tally->block_bytes = NULL;
-}
-
-void sluice_tally_add(struct sluice_tally *tally, uint64_t time_ns,
-		      uint32_t bytes)
-{
-	uint64_t block = (time_ns - tally->start_ns) / SLUICE_NS_PER_S;
-
-	if (block >= tally->blocks)
-		block = tally->blocks - 1;
-	tally->block_bytes[block] += bytes;
-	tally->bytes += bytes;
-	tally->pkts++;
-}
-
-/* 8 * bytes / rate in ns, rounded down; the product fits 64 bits: bytes < 2^21. */
-static uint64_t wire_ns(uint64_t bytes, uint64_t rate_bits_ps)
-{
-	return bytes * 8 * SLUICE_NS_PER_S / rate_bits_ps;
-}
-
-static uint64_t block_length_ns(const struct sluice_meter *meter)
-{
-	return meter->block_end_ns - meter->block_start_ns;
-}
-
-/*
- * Begin the block that starts at start_ns: its end, and the rates of the
- * burst excess from its mean, known from the tally or guessed from the last.
- */
-static void block_begin(struct sluice_meter *meter, uint64_t start_ns)
-{
-	const struct sluice_tally *tally = meter->config.tally;
-	uint64_t bytes = meter->block_bytes;
-	uint64_t end_ns = start_ns + SLUICE_NS_PER_S;
-
-	if (meter->config.end_ns < end_ns + SLUICE_NS_PER_S)
-		end_ns = meter->config.end_ns;
-	if (tally)
-		bytes = tally->block_bytes[meter->block];
-	meter->block_start_ns = start_ns;
-	meter->block_end_ns = end_ns;
-	meter->has_block_rate = bytes != 0;
-	sluice_spectrum_reset(&meter->block_spectrum);
-	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++) {
-		unsigned __int128 bits = (unsigned __int128)bytes * 8 *
-			SLUICE_NS_PER_S * sluice_meter_multiples_percent[i] /
-			100 / (end_ns - start_ns);
-
-		sluice_spectrum_set_rate(&meter->block_spectrum, i,
-					 (uint64_t)bits);
-	}
-	meter->block_bytes = 0;
-	meter->block_pkts = 0;
-	meter->block_max_bytes = 0;
-	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++)
-		meter->windows.max_bytes[i] = 0;
+	return seconds ? seconds - 1 : 0;
 }
 
 /* Peak over mean of the block, and the floor that perfect CBR would have. */
-static void block_window(struct sluice_meter *meter, uint32_t i)
+static void block_window(struct sluice_meter *meter,
+			 const struct sluice_block *block, uint64_t length_ns,
+			 uint32_t i)
 {
 	struct sluice_window_result *result = &meter->results[i];
-	uint64_t peak = meter->windows.max_bytes[i];
-	double length = (double)block_length_ns(meter);
-	double mean = (double)meter->block_bytes *
-		      (double)result->window_ns / length; /* bytes in w */
+	uint64_t peak = block->max_window_bytes[i];
+	double length = (double)length_ns;
+	double mean = (double)block->bytes * (double)result->window_ns /
+		      length;		/* bytes in w */
 	unsigned __int128 mean_top, size_bottom;
 	uint64_t frames;
 
@@ -114,25 +57,63 @@ static void block_window(struct sluice_meter *meter, uint32_t i)
 	if ((double)peak / mean <= result->pmr)
 		return;
 	/* ceil(w R / L), in integers: a whole number must not be rounded up */
-	mean_top = (unsigned __int128)meter->block_bytes * result->window_ns;
-	size_bottom = (unsigned __int128)meter->block_max_bytes *
-		      block_length_ns(meter);
+	mean_top = (unsigned __int128)block->bytes * result->window_ns;
+	size_bottom = (unsigned __int128)block->max_frame_bytes * length_ns;
 	frames = (uint64_t)((mean_top + size_bottom - 1) / size_bottom);
 	result->pmr = (double)peak / mean;
-	result->floor = (double)frames * meter->block_max_bytes / mean;
-	result->block_mean_bits_ps = (uint64_t)((double)meter->block_bytes *
-						8e9 / length);
+	result->floor = (double)frames * block->max_frame_bytes / mean;
+	result->block_mean_bits_ps = (uint64_t)((double)block->bytes * 8e9 /
+						length);
 }
 
-static void block_excess(struct sluice_meter *meter, uint32_t i)
+/* Run the block's frames through buckets drained at multiples of its mean. */
+static void block_spectrum(struct sluice_meter *meter,
+			   const struct sluice_block *block, uint64_t length_ns)
+{
+	struct sluice_spectrum *spectrum = &meter->block_spectrum;
+	const struct sluice_recent *recent = &meter->recent;
+	uint32_t gaps_ns[SLUICE_BATCH_PKTS], bytes[SLUICE_BATCH_PKTS];
+	uint64_t index = block->first_pkt, end = index + block->pkts;
+	uint32_t last_ns;
+
+	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++) {
+		unsigned __int128 bits = (unsigned __int128)block->bytes * 8 *
+			SLUICE_NS_PER_S * sluice_meter_multiples_percent[i] /
+			100 / length_ns;
+
+		sluice_spectrum_set_rate(spectrum, i, (uint64_t)bits);
+	}
+	sluice_spectrum_reset(spectrum);
+	if (index < recent->first_pkt) {
+		meter->blocks_cut++;
+		index = recent->first_pkt;
+	}
+	last_ns = sluice_recent_pkt(recent, index)->time_ns;
+	while (index < end) {
+		uint32_t count = 0;
+
+		for (; count < SLUICE_BATCH_PKTS && index < end; index++) {
+			const struct sluice_recent_pkt *pkt =
+				sluice_recent_pkt(recent, index);
+
+			gaps_ns[count] = pkt->time_ns - last_ns;
+			bytes[count++] = pkt->bytes;
+			last_ns = pkt->time_ns;
+		}
+		sluice_spectrum_add_batch(spectrum, gaps_ns, bytes, count);
+	}
+}
+
+static void block_excess(struct sluice_meter *meter,
+			 const struct sluice_block *block, uint32_t i)
 {
 	struct sluice_excess *excess = &meter->excess[i];
 	const struct sluice_spectrum *spectrum = &meter->block_spectrum;
 	uint64_t bytes = sluice_spectrum_bytes(spectrum, i);
 	double factor = sluice_spectrum_factor(spectrum, i,
-					       meter->block_max_bytes, 0);
+					       block->max_frame_bytes, 0);
 	double least = sluice_spectrum_factor(spectrum, i,
-					      meter->block_max_bytes,
+					      block->max_frame_bytes,
 					      meter->config.uncertainty_ns);
 
 	/* one frame is always there at once */
@@ -148,59 +129,102 @@ static void block_excess(struct sluice_meter *meter, uint32_t i)
 		excess->bytes_max = bytes;
 }
 
-static void block_close(struct sluice_meter *meter)
+static void block_close(struct sluice_meter *meter,
+			const struct sluice_block *block, uint64_t length_ns)
 {
-	if (!meter->block_bytes)
-		return;
 	meter->blocks_counted++;
 	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++)
-		block_window(meter, i);
-	if (!meter->has_block_rate)
-		return;
+		block_window(meter, block, length_ns, i);
+	block_spectrum(meter, block, length_ns);
 	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++)
-		block_excess(meter, i);
+		block_excess(meter, block, i);
 }
 
-/* Close blocks until time_ns lies in the one under way. */
-static void block_advance(struct sluice_meter *meter, uint64_t time_ns)
+static void block_close_oldest(struct sluice_meter *meter)
 {
-	uint64_t end_ns = meter->config.end_ns;
-	uint64_t start_ns = meter->config.start_ns, number, last;
-
-	block_close(meter);
-	number = (time_ns - start_ns) / SLUICE_NS_PER_S;
-	last = (end_ns - start_ns) / SLUICE_NS_PER_S;
-	last = last ? last - 1 : 0;
-	if (number > last)
-		number = last;
-	if (number > meter->block + 1)
-		meter->block_bytes = 0;	/* no mean known of the one before */
-	meter->block = (uint32_t)number;
-	block_begin(meter, start_ns + number * SLUICE_NS_PER_S);
+	block_close(meter, &meter->block[0], SLUICE_NS_PER_S);
+	meter->block[0] = meter->block[1];
+	meter->blocks--;
 }
 
-int sluice_meter_init(struct sluice_meter *meter,
-		      const struct sluice_meter_config *config)
+/* What the windows saw goes to the block under way, and they begin anew. */
+static void windows_take(struct sluice_meter *meter)
 {
+	struct sluice_window *windows = meter->windows.window;
+	struct sluice_block *block = &meter->block[meter->blocks - 1];
+
+	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++)
+		if (windows[SPAN_OF_WINDOW(i)].max_bytes >
+		    block->max_window_bytes[i])
+			block->max_window_bytes[i] =
+				windows[SPAN_OF_WINDOW(i)].max_bytes;
+	for (uint32_t i = 0; i < SLUICE_METER_SPANS; i++) {
+		if (windows[i].max_bytes > meter->span_bytes[i])
+			meter->span_bytes[i] = windows[i].max_bytes;
+		windows[i].max_bytes = 0;
+	}
+}
+
+/* Begin the block that time_ns lies in; close those that cannot be the last. */
+static void block_begin(struct sluice_meter *meter, uint64_t time_ns)
+{
+	uint64_t number = (time_ns - meter->config.start_ns) / SLUICE_NS_PER_S;
+
+	if (meter->blocks)
+		windows_take(meter);
+	while (meter->blocks && (meter->blocks == 2 ||
+				 meter->block[0].number + 1 < number))
+		block_close_oldest(meter);
+	meter->block[meter->blocks++] = (struct sluice_block){
+		.number = number,
+		.first_pkt = meter->recent.end_pkt,
+	};
+}
+
+/* At the end of the span: the last block takes what is left behind it. */
+static void blocks_finish(struct sluice_meter *meter, uint64_t end_ns)
+{
+	uint64_t last = block_last(meter, end_ns), length_ns;
+	struct sluice_block *block = meter->block;
+
+	if (!meter->blocks)
+		return;
+	windows_take(meter);
+	if (meter->blocks == 2 && block[0].number < last)
+		block_close_oldest(meter);
+	if (meter->blocks == 2) {
+		block[0].pkts += block[1].pkts;
+		block[0].bytes += block[1].bytes;
+		if (block[1].max_frame_bytes > block[0].max_frame_bytes)
+			block[0].max_frame_bytes = block[1].max_frame_bytes;
+		for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++)
+			if (block[1].max_window_bytes[i] >
+			    block[0].max_window_bytes[i])
+				block[0].max_window_bytes[i] =
+					block[1].max_window_bytes[i];
+	}
+	length_ns = block[0].number < last ? SLUICE_NS_PER_S :
+		    end_ns - meter->config.start_ns - last * SLUICE_NS_PER_S;
+	block_close(meter, &block[0], length_ns ? length_ns : 1);
+	meter->blocks = 0;
+}
+
+/* ---- the meter ---- */
+
+static int hists_init(struct sluice_meter *meter)
+{
+	uint32_t bits = meter->config.hist_bits;
+
+	return sluice_hist_init(&meter->gap, bits, SLUICE_HIST_OCTAVES_NS) |
+	       sluice_hist_init(&meter->idle, bits, SLUICE_HIST_OCTAVES_NS) |
+	       sluice_trains_init(&meter->trains, bits);
+}
+
+static void spectra_init(struct sluice_meter *meter)
+{
+	const struct sluice_meter_config *config = &meter->config;
 	uint64_t max_rate = config->line_rate_bits_ps;
-	int error;
 
-	memset(meter, 0, sizeof(*meter));
-	meter->config = *config;
-	meter->min_bytes = UINT32_MAX;
-	meter->wire_memo_bytes = UINT32_MAX;
-	error = sluice_hist_init(&meter->gap, config->hist_bits,
-				 SLUICE_HIST_OCTAVES_NS);
-	error |= sluice_hist_init(&meter->idle, config->hist_bits,
-				  SLUICE_HIST_OCTAVES_NS);
-	for (uint32_t i = 0; i < SLUICE_METER_THETAS; i++)
-		error |= sluice_hist_init(&meter->trains[i].pkts,
-					  config->hist_bits,
-					  SLUICE_HIST_OCTAVES_PKTS);
-	error |= sluice_windows_init(&meter->windows, sluice_meter_windows_ns,
-				     SLUICE_METER_WINDOWS);
-	if (error)
-		return -1;
 	for (uint32_t i = 0; i < config->rates; i++)
 		if (config->rate_bits_ps[i] > max_rate)
 			max_rate = config->rate_bits_ps[i];
@@ -213,9 +237,39 @@ int sluice_meter_init(struct sluice_meter *meter,
 	sluice_spectrum_init(&meter->block_spectrum, max_rate * 2);
 	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++)
 		sluice_spectrum_add_rate(&meter->block_spectrum, 0);
+}
+
+int sluice_meter_init(struct sluice_meter *meter,
+		      const struct sluice_meter_config *config)
+{
+	struct sluice_aligned_config aligned = {
+		.start_ns = config->start_ns,
+		.line_rate_bits_ps = config->line_rate_bits_ps,
+		.hot_percent = config->hot_percent ? config->hot_percent :
+						     HOT_PERCENT,
+		.burst = config->burst,
+		.millisecond = config->millisecond,
+		.context = config->context,
+	};
+	int error;
+
+	memset(meter, 0, sizeof(*meter));
+	meter->config = *config;
+	meter->min_bytes = UINT32_MAX;
+	for (uint32_t i = 0; i < SLUICE_WIRE_MEMOS; i++)
+		meter->memo[i].frame_bytes = UINT32_MAX;
+	error = hists_init(meter);
+	error |= sluice_recent_init(&meter->recent, KEEP_NS,
+				    config->max_recent_pkts ?
+				    config->max_recent_pkts : RECENT_MAX_PKTS);
+	if (error)
+		return -1;
+	sluice_aligned_init(&meter->aligned, &aligned);
+	sluice_windows_init(&meter->windows, sluice_meter_spans_ns,
+			    SLUICE_METER_SPANS);
+	spectra_init(meter);
 	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++)
 		meter->results[i].window_ns = sluice_meter_windows_ns[i];
-	block_begin(meter, config->start_ns);
 	return 0;
 }
 
@@ -223,9 +277,8 @@ void sluice_meter_done(struct sluice_meter *meter)
 {
 	sluice_hist_done(&meter->gap);
 	sluice_hist_done(&meter->idle);
-	for (uint32_t i = 0; i < SLUICE_METER_THETAS; i++)
-		sluice_hist_done(&meter->trains[i].pkts);
-	sluice_windows_done(&meter->windows);
+	sluice_trains_done(&meter->trains);
+	sluice_recent_done(&meter->recent);
 	if (meter->departure) {
 		sluice_hist_done(&meter->departure->late);
 		sluice_hist_done(&meter->departure->early);
@@ -234,106 +287,171 @@ void sluice_meter_done(struct sluice_meter *meter)
 	}
 }
 
-/* The train of theta i ended with the frame before this one. */
-static void train_close(struct sluice_meter *meter, uint32_t i)
+/* Gaps, and gaps less the wire time of the frame before. */
+static void batch_gaps(struct sluice_meter *meter)
 {
-	struct sluice_trains *trains = &meter->trains[i];
-	uint64_t bytes = meter->bytes - trains->run.first_bytes;
-	uint64_t duration_ns = meter->last_ns - trains->run.first_ns;
+	const struct sluice_meter_batch *batch = &meter->batch;
+	bool has_rate = meter->config.line_rate_bits_ps != 0;
+	bool is_first = meter->recent.end_pkt == 0;
 
-	sluice_hist_add(&trains->pkts, meter->pkts - trains->run.first_pkt);
-	if (bytes > trains->bytes_max)
-		trains->bytes_max = bytes;
-	if (duration_ns > trains->duration_max_ns)
-		trains->duration_max_ns = duration_ns;
-}
+	for (uint32_t i = is_first; i < batch->count; i++) {
+		uint64_t gap_ns = i ? batch->gap_ns[i] : batch->first_gap_ns;
 
-static void train_begin(struct sluice_meter *meter, uint32_t i,
-			uint64_t time_ns)
-{
-	meter->trains[i].run = (struct sluice_run){
-		.first_pkt = meter->pkts,
-		.first_bytes = meter->bytes,
-		.first_ns = time_ns,
-	};
-}
-
-/* What the gap before the frame at time_ns says: gaps and ends of trains. */
-static void add_gap(struct sluice_meter *meter, uint64_t time_ns,
-		    uint64_t gap_ns)
-{
-	sluice_hist_add(&meter->gap, gap_ns);
-	meter->gap_square_sum += (unsigned __int128)gap_ns * gap_ns;
-	meter->censored_gaps += gap_ns < meter->config.uncertainty_ns;
-	for (uint32_t i = 1; i < SLUICE_METER_THETAS &&
-			     gap_ns > sluice_meter_thetas_ns[i]; i++) {
-		train_close(meter, i);
-		train_begin(meter, i, time_ns);
+		sluice_hist_add(&meter->gap, gap_ns);
+		meter->gap_square_sum += (unsigned __int128)gap_ns * gap_ns;
+		meter->censored_gaps += gap_ns < meter->config.uncertainty_ns;
+		if (has_rate)
+			sluice_hist_add(&meter->idle,
+					gap_ns > batch->wire_ns[i] ?
+					gap_ns - batch->wire_ns[i] : 0);
 	}
-	if (!meter->config.line_rate_bits_ps)
+}
+
+static void batch_trains(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	uint64_t time_ns = batch->first_ns, gap_ns = batch->first_gap_ns;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		if (i) {
+			gap_ns = batch->gap_ns[i];
+			time_ns += gap_ns;
+		}
+		sluice_trains_add(&meter->trains, time_ns, gap_ns,
+				  gap_ns > batch->theta_ns[i], batch->bytes[i]);
+		sluice_aligned_add(&meter->aligned, time_ns, batch->bytes[i]);
+	}
+}
+
+static void batch_recent(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	struct sluice_recent_pkt pkts[SLUICE_BATCH_PKTS];
+	uint32_t time_ns = (uint32_t)batch->first_ns;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		if (i)
+			time_ns += batch->gap_ns[i];
+		pkts[i] = (struct sluice_recent_pkt){
+			.time_ns = time_ns, .bytes = batch->bytes[i],
+		};
+	}
+	sluice_recent_add(&meter->recent, pkts, batch->count, batch->first_ns,
+			  meter->last_ns);
+	sluice_windows_add(&meter->windows, &meter->recent);
+}
+
+static void batch_block(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	struct sluice_block *block = &meter->block[meter->blocks - 1];
+
+	block->pkts += batch->count;
+	for (uint32_t i = 0; i < batch->count; i++) {
+		uint32_t bytes = batch->bytes[i];
+
+		block->bytes += bytes;
+		if (bytes > block->max_frame_bytes)
+			block->max_frame_bytes = bytes;
+		if (bytes < meter->min_bytes)
+			meter->min_bytes = bytes;
+	}
+	if (block->max_frame_bytes > meter->max_bytes)
+		meter->max_bytes = block->max_frame_bytes;
+}
+
+void sluice_meter_flush(struct sluice_meter *meter)
+{
+	struct sluice_meter_batch *batch = &meter->batch;
+
+	if (!batch->count)
 		return;
-	sluice_hist_add(&meter->idle, gap_ns > meter->last_wire_ns ?
-				      gap_ns - meter->last_wire_ns : 0);
-	if (gap_ns > meter->last_theta_ns) {
-		train_close(meter, 0);
-		train_begin(meter, 0, time_ns);
+	batch_gaps(meter);
+	batch_trains(meter);
+	if (batch->first_gap_ns > INT32_MAX) {
+		sluice_spectrum_drain(&meter->spectrum, batch->first_gap_ns);
+		batch->gap_ns[0] = 0;
 	}
+	sluice_spectrum_add_batch(&meter->spectrum, batch->gap_ns, batch->bytes,
+				  batch->count);
+	batch_block(meter);
+	batch_recent(meter);
+	batch->count = 0;
 }
 
-/* Remember this frame's time on the wire; lengths repeat, divisions need not. */
-static void remember_wire(struct sluice_meter *meter, uint32_t frame_bytes)
+/* The frame's wire time and its theta; lengths repeat, divisions need not. */
+static const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
+					      uint32_t frame_bytes)
 {
 	uint64_t rate = meter->config.line_rate_bits_ps;
-	uint64_t bytes = (uint64_t)frame_bytes +
-			 meter->config.line_overhead_bytes;
+	uint64_t bits = ((uint64_t)frame_bytes +
+			 meter->config.line_overhead_bytes) * 8;
+	struct sluice_wire_memo *memo =
+		&meter->memo[(frame_bytes ^ frame_bytes >> 3) %
+			     SLUICE_WIRE_MEMOS];
 
-	if (frame_bytes != meter->wire_memo_bytes && rate) {
-		meter->wire_memo_bytes = frame_bytes;
-		meter->wire_memo_ns = wire_ns(bytes, rate);
-		meter->theta_memo_ns = wire_ns(bytes * 11, rate * 10) +
-				       meter->config.uncertainty_ns;
-	}
-	meter->last_wire_ns = meter->wire_memo_ns;
-	meter->last_theta_ns = meter->theta_memo_ns;
+	if (memo->frame_bytes == frame_bytes)
+		return memo;
+	/* below 2^24 bits, so the products fit 64 */
+	*memo = (struct sluice_wire_memo){
+		.frame_bytes = frame_bytes,
+		.wire_ns = bits * SLUICE_NS_PER_S / rate,
+		.theta_ns = bits * 11 * SLUICE_NS_PER_S / (rate * 10) +
+			    meter->config.uncertainty_ns,
+	};
+	return memo;
 }
 
-int sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
-		     uint32_t frame_bytes)
+/* A new batch: at a new second, after a long gap, or as the one before is full. */
+static void batch_begin(struct sluice_meter *meter, uint64_t time_ns,
+			uint64_t gap_ns)
 {
-	uint32_t bytes = sluice_meter_bytes(&meter->config, frame_bytes);
+	uint64_t start_ns = meter->config.start_ns;
+
+	sluice_meter_flush(meter);
+	if (time_ns >= meter->batch_end_ns) {
+		block_begin(meter, time_ns);
+		meter->batch_end_ns = start_ns +
+			((time_ns - start_ns) / SLUICE_NS_PER_S + 1) *
+			SLUICE_NS_PER_S;
+	}
+	meter->batch.first_ns = time_ns;
+	meter->batch.first_gap_ns = gap_ns;
+}
+
+void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
+		      uint32_t frame_bytes)
+{
+	struct sluice_meter_batch *batch = &meter->batch;
+	uint32_t bytes = sluice_meter_bytes(&meter->config, frame_bytes), i;
 	uint64_t gap_ns = 0;
 
-	if (meter->pkts) {
-		if (time_ns < meter->last_ns) {
-			meter->backward_pkts++;
-			time_ns = meter->last_ns;
-		}
-		gap_ns = time_ns - meter->last_ns;
-		add_gap(meter, time_ns, gap_ns);
-	} else {
+	if (!meter->pkts) {
 		meter->first_ns = time_ns;
-		for (uint32_t i = 0; i < SLUICE_METER_THETAS; i++)
-			train_begin(meter, i, time_ns);
+	} else if (time_ns < meter->last_ns) {
+		meter->backward_pkts++;
+		time_ns = meter->last_ns;
+	} else {
+		gap_ns = time_ns - meter->last_ns;
 	}
-	if (time_ns >= meter->block_end_ns)
-		block_advance(meter, time_ns);
-	sluice_spectrum_add(&meter->spectrum, gap_ns, bytes);
-	sluice_spectrum_add(&meter->block_spectrum,
-			    meter->block_pkts ? gap_ns : 0, bytes);
-	remember_wire(meter, frame_bytes);
+	if (!batch->count || batch->count == SLUICE_BATCH_PKTS ||
+	    time_ns >= meter->batch_end_ns)
+		batch_begin(meter, time_ns, gap_ns);
+	i = batch->count++;
+	batch->gap_ns[i] = (uint32_t)gap_ns;
+	batch->bytes[i] = bytes;
+	batch->wire_ns[i] = meter->last_wire_ns;
+	batch->theta_ns[i] = meter->last_theta_ns;
+	if (meter->config.line_rate_bits_ps) {
+		const struct sluice_wire_memo *memo = wire_of(meter, frame_bytes);
+
+		meter->last_wire_ns = memo->wire_ns;
+		meter->last_theta_ns = memo->theta_ns;
+	}
 	meter->pkts++;
 	meter->bytes += bytes;
-	meter->block_pkts++;
-	meter->block_bytes += bytes;
 	meter->last_ns = time_ns;
 	meter->last_bytes = bytes;
-	if (bytes > meter->block_max_bytes)
-		meter->block_max_bytes = bytes;
-	if (bytes > meter->max_bytes)
-		meter->max_bytes = bytes;
-	if (bytes < meter->min_bytes)
-		meter->min_bytes = bytes;
-	return sluice_windows_add(&meter->windows, time_ns, bytes);
 }
 
 int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns)
@@ -363,15 +481,25 @@ int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns)
 	return 0;
 }
 
+/* One mean gap behind the last frame: what a constant rate takes for all. */
+static uint64_t end_guess(const struct sluice_meter *meter)
+{
+	uint64_t span_ns = meter->last_ns - meter->first_ns;
+
+	return meter->last_ns +
+	       (meter->pkts > 1 ? span_ns / (meter->pkts - 1) : 0);
+}
+
 void sluice_meter_finish(struct sluice_meter *meter)
 {
-	uint32_t first = meter->config.line_rate_bits_ps ? 0 : 1;
-
 	if (!meter->pkts)
 		return;
-	for (uint32_t i = first; i < SLUICE_METER_THETAS; i++)
-		train_close(meter, i);
-	block_close(meter);
+	sluice_meter_flush(meter);
+	if (!meter->config.end_ns)
+		meter->config.end_ns = end_guess(meter);
+	blocks_finish(meter, meter->config.end_ns);
+	sluice_trains_finish(&meter->trains);
+	sluice_aligned_finish(&meter->aligned, meter->config.end_ns);
 }
 
 double sluice_meter_mean_bits_ps(const struct sluice_meter *meter)

@@ -2,8 +2,8 @@
 /*
  * The meter: every figure Sluice states about the spacing of frames, from a
  * stream of (start of frame, length), in one pass and without allocation per
- * frame. The same meter serves captures, live views, the lab and the tests;
- * one meter per flow and one for the aggregate.
+ * frame; memory is the histograms and the frames of the last two seconds. The
+ * same meter serves captures, live views, the lab and the tests.
  *
  * Notation: frame i starts at t_i and counts L_i accounted bytes; gap
  * g_i = t_i - t_(i-1); C is the line rate; R the mean rate of a block.
@@ -25,47 +25,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aligned.h"
 #include "quantile.h"
+#include "recent.h"
 #include "spectrum.h"
+#include "train.h"
 #include "window.h"
 
 #define SLUICE_NS_PER_S		1000000000ull
-#define SLUICE_METER_THETAS	7u	/* wire, 128 … 2048 ns, 100 µs */
-#define SLUICE_METER_WINDOWS	5u	/* 10 µs … 100 ms */
+#define SLUICE_METER_WINDOWS	5u	/* 10 µs … 100 ms: peak to mean */
+#define SLUICE_METER_SPANS	13u	/* 1, 3, 10 … 1 s: the envelope */
 #define SLUICE_METER_MULTIPLES	4u	/* 1.0, 1.05, 1.25, 2 */
 
 extern const uint64_t sluice_meter_windows_ns[SLUICE_METER_WINDOWS];
-/*
- * Index 0 is "wire": 1.1 x 8 L / C, and what stamps may be wrong by, so that a
- * coarse clock does not cut trains. Its entry here is 0.
- */
-extern const uint64_t sluice_meter_thetas_ns[SLUICE_METER_THETAS];
+extern const uint64_t sluice_meter_spans_ns[SLUICE_METER_SPANS];
 extern const uint32_t sluice_meter_multiples_percent[SLUICE_METER_MULTIPLES];
 
-/* Bytes and frames of every block: the first pass over a capture. */
-struct sluice_tally {
-	uint64_t start_ns;
-	uint64_t end_ns;
-	uint64_t *block_bytes;
-	uint32_t blocks;
-	uint64_t pkts;
-	uint64_t bytes;
-};
-
 struct sluice_meter_config {
-	uint64_t start_ns;		/* the span; frames outside are not given */
-	uint64_t end_ns;
-	uint64_t line_rate_bits_ps;	/* 0: unknown; no idle gaps, no "wire" trains */
+	uint64_t start_ns;		/* of the span; no frame before it is given */
+	uint64_t end_ns;		/* no frame from it on; 0: one mean gap behind the last */
+	uint64_t line_rate_bits_ps;	/* 0: unknown; no idle gaps, no "wire" trains, no hot time */
 	uint32_t line_overhead_bytes;	/* the medium adds to a frame's bytes */
 	uint32_t overhead_bytes;	/* the accounting adds, e.g. 24 for L1 */
 	uint32_t min_frame_bytes;	/* shorter frames count as this; 0: none */
 	uint32_t uncertainty_ns;	/* of a stamp */
 	uint32_t hist_bits;		/* of histograms; 7: below 0.8 % wrong */
+	uint32_t hot_percent;		/* of the line rate that makes a window hot; 0: 50 */
 	uint32_t rates;			/* of the spectrum, at most 32 */
 	uint64_t rate_bits_ps[SLUICE_SPECTRUM_MAX];
-	/* Bytes per block from a tally of the same span, to know R in advance;
-	 * must outlive the meter. NULL: the block before serves as R. */
-	const struct sluice_tally *tally;
+	uint64_t max_recent_pkts;	/* for which a block is kept; 0: 2^25 */
+	/* Each where not NULL: bursts and milliseconds as they end (aligned.h). */
+	void (*burst)(void *context, const struct sluice_burst *burst);
+	void (*millisecond)(void *context,
+			    const struct sluice_millisecond *millisecond);
+	void *context;
 };
 
 struct sluice_window_result {
@@ -75,19 +68,6 @@ struct sluice_window_result {
 	double pmr;			/* highest of all blocks */
 	double floor;			/* F of the same block: what perfect CBR has */
 	uint64_t block_mean_bits_ps;	/* R of the same block */
-};
-
-struct sluice_run {			/* the train under way */
-	uint64_t first_pkt;
-	uint64_t first_bytes;
-	uint64_t first_ns;
-};
-
-struct sluice_trains {
-	struct sluice_hist pkts;
-	uint64_t bytes_max;
-	uint64_t duration_max_ns;	/* first start to last start */
-	struct sluice_run run;
 };
 
 struct sluice_excess {			/* burst excess at a multiple of R */
@@ -103,6 +83,38 @@ struct sluice_departure {
 	uint64_t exact;
 };
 
+/*
+ * A second that is over or under way. A block closes when the second behind
+ * the next one begins: only then it is sure not to be the last but one.
+ */
+struct sluice_block {
+	uint64_t number;
+	uint64_t first_pkt;
+	uint64_t pkts;
+	uint64_t bytes;
+	uint32_t max_frame_bytes;	/* accounted */
+	uint64_t max_window_bytes[SLUICE_METER_WINDOWS];
+};
+
+struct sluice_wire_memo {		/* of one frame length */
+	uint32_t frame_bytes;
+	uint64_t wire_ns;		/* floor(8 L / C) */
+	uint64_t theta_ns;		/* floor(1.1 x 8 L / C) + uncertainty */
+};
+
+#define SLUICE_WIRE_MEMOS	8u
+
+/* Frames that wait to be looked at together. */
+struct sluice_meter_batch {
+	uint32_t count;
+	uint64_t first_ns;
+	uint64_t first_gap_ns;		/* of the first frame; others' fit 31 bits */
+	uint32_t gap_ns[SLUICE_BATCH_PKTS];
+	uint32_t bytes[SLUICE_BATCH_PKTS];
+	uint64_t wire_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
+	uint64_t theta_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
+};
+
 struct sluice_meter {
 	struct sluice_meter_config config;
 	uint64_t pkts;
@@ -114,41 +126,34 @@ struct sluice_meter {
 	uint32_t min_bytes;
 	uint64_t backward_pkts;		/* stamp before the previous one: taken as equal */
 
-	uint64_t last_wire_ns;		/* floor(8 L / C) of the last frame */
-	uint64_t last_theta_ns;		/* floor(1.1 x 8 L / C) + uncertainty */
-	uint32_t wire_memo_bytes;	/* frame length the two belong to */
-	uint64_t wire_memo_ns;
-	uint64_t theta_memo_ns;
+	struct sluice_wire_memo memo[SLUICE_WIRE_MEMOS];
+	uint64_t last_wire_ns;
+	uint64_t last_theta_ns;
+	struct sluice_meter_batch batch;
+	uint64_t batch_end_ns;		/* a frame from here on begins another one */
 
 	struct sluice_hist gap;
 	struct sluice_hist idle;
 	unsigned __int128 gap_square_sum;
 	uint64_t censored_gaps;		/* g_i below the uncertainty */
-	struct sluice_trains trains[SLUICE_METER_THETAS];
+	struct sluice_trains trains;
+	struct sluice_aligned aligned;
 
+	struct sluice_recent recent;
 	struct sluice_windows windows;
+	uint64_t span_bytes[SLUICE_METER_SPANS];	/* envelope */
 	struct sluice_spectrum spectrum;
 	struct sluice_spectrum block_spectrum;
-	bool has_block_rate;
 
-	uint32_t block;			/* number of the one under way */
-	uint64_t block_start_ns;
-	uint64_t block_end_ns;
-	uint64_t block_bytes;
-	uint64_t block_pkts;
-	uint32_t block_max_bytes;
+	struct sluice_block block[2];	/* the older one first */
+	uint32_t blocks;		/* of them in use */
 	uint32_t blocks_counted;
+	uint32_t blocks_cut;		/* forgotten in part: burst excess may be higher */
 	struct sluice_window_result results[SLUICE_METER_WINDOWS];
 	struct sluice_excess excess[SLUICE_METER_MULTIPLES];
 
 	struct sluice_departure *departure;	/* NULL until the first */
 };
-
-int sluice_tally_init(struct sluice_tally *tally, uint64_t start_ns,
-		      uint64_t end_ns);
-void sluice_tally_done(struct sluice_tally *tally);
-void sluice_tally_add(struct sluice_tally *tally, uint64_t time_ns,
-		      uint32_t bytes);
 
 /* Bytes that the accounting gives a frame. */
 static inline uint32_t
@@ -165,15 +170,18 @@ int sluice_meter_init(struct sluice_meter *meter,
 		      const struct sluice_meter_config *config);
 void sluice_meter_done(struct sluice_meter *meter);
 
-/*
- * A frame whose first bit is seen at time_ns, start_ns <= time_ns < end_ns.
- * Returns 0 or -1 (no memory; the meter stays usable for what it has).
- */
-int sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
-		     uint32_t frame_bytes);
+/* A frame whose first bit is seen at time_ns. */
+void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
+		      uint32_t frame_bytes);
 
 /* The frame just added was meant to leave at departure_ns. 0 or -1. */
 int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns);
+
+/*
+ * Look at the frames that wait, so that sums, gaps, trains and windows hold all
+ * that were added. Blocks and what is under way stay so.
+ */
+void sluice_meter_flush(struct sluice_meter *meter);
 
 /* Close the last block and the trains under way. No frames after this. */
 void sluice_meter_finish(struct sluice_meter *meter);

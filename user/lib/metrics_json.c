@@ -104,16 +104,16 @@ static json_t *trains_json(const struct sluice_meter *meter)
 	json_t *all = json_array();
 	uint32_t first = meter->config.line_rate_bits_ps ? 0 : 1;
 
-	for (uint32_t i = first; i < SLUICE_METER_THETAS; i++) {
-		const struct sluice_trains *trains = &meter->trains[i];
-		json_t *one = sluice_train_json(&trains->pkts);
+	for (uint32_t i = first; i < SLUICE_THETAS; i++) {
+		const struct sluice_train *train = &meter->trains.theta[i];
+		json_t *one = sluice_train_json(&train->pkts);
 
 		if (i == 0)
 			json_object_set_new(one, "theta", json_string("wire"));
 		else
-			set_int(one, "theta_ns", sluice_meter_thetas_ns[i]);
-		set_int(one, "max_bytes", trains->bytes_max);
-		set_int(one, "max_duration_ns", trains->duration_max_ns);
+			set_int(one, "theta_ns", sluice_thetas_ns[i]);
+		set_int(one, "max_bytes", train->bytes_max);
+		set_int(one, "max_duration_ns", train->duration_max_ns);
 		json_array_append_new(all, one);
 	}
 	return all;

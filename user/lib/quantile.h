@@ -68,19 +68,26 @@ static inline uint64_t sluice_hist_low(const struct sluice_hist *hist,
 		(1ull << hist->bits)) << shift;
 }
 
-static inline void sluice_hist_add(struct sluice_hist *hist, uint64_t value)
+/* The value, so many times. */
+static inline void sluice_hist_add_many(struct sluice_hist *hist,
+					uint64_t value, uint64_t count)
 {
 	struct sluice_hist_bucket *bucket =
 		&hist->buckets[sluice_hist_index(hist, value)];
 
-	bucket->count++;
-	bucket->sum += value;
-	hist->count++;
-	hist->sum += value;
+	bucket->count += count;
+	bucket->sum += value * count;
+	hist->count += count;
+	hist->sum += value * count;
 	if (value < hist->min)
 		hist->min = value;
 	if (value > hist->max)
 		hist->max = value;
+}
+
+static inline void sluice_hist_add(struct sluice_hist *hist, uint64_t value)
+{
+	sluice_hist_add_many(hist, value, 1);
 }
 
 /*

@@ -196,21 +196,19 @@ static struct cut cut_of(const struct sluice_captured *captured,
 	return cut;
 }
 
-static int frames_add(struct sluice_meter *meter, struct sluice_pacing *pacing,
-		      uint64_t time_ns, const struct cut *cut)
+static void frames_add(struct sluice_meter *meter, struct sluice_pacing *pacing,
+		       uint64_t time_ns, const struct cut *cut)
 {
 	uint32_t i;
-	int err = 0;
 
-	for (i = 1; !err && i <= cut->frames; i++) {
+	for (i = 1; i <= cut->frames; i++) {
 		uint32_t bytes = i < cut->frames ? cut->frame_bytes :
 						   cut->last_bytes;
 
-		err = sluice_meter_add(meter, time_ns, bytes);
+		sluice_meter_add(meter, time_ns, bytes);
 		pacing_add(pacing, time_ns,
 			   sluice_meter_bytes(&meter->config, bytes));
 	}
-	return err ? -ENOMEM : 0;
 }
 
 int sluice_seen_add(struct sluice_seen *seen,
@@ -233,8 +231,8 @@ int sluice_seen_add(struct sluice_seen *seen,
 		seen->cut_pkts++;
 		seen->cut_frames += cut.frames;
 	}
-	err = frames_add(&seen->meter, &seen->pacing, captured->real_ns, &cut);
-	if (!err && is_known)
+	frames_add(&seen->meter, &seen->pacing, captured->real_ns, &cut);
+	if (is_known)
 		err = flow_find(seen, &frame, &flow);
 	if (err)
 		return err;
@@ -245,7 +243,8 @@ int sluice_seen_add(struct sluice_seen *seen,
 	/* No flow clock holds an ACK, SYN, FIN or RST (P6). */
 	pacing = frame.key.protocol == SLUICE_PROTOCOL_TCP &&
 		 !frame.payload_bytes ? &none : &flow->pacing;
-	return frames_add(&flow->meter, pacing, captured->real_ns, &cut);
+	frames_add(&flow->meter, pacing, captured->real_ns, &cut);
+	return 0;
 }
 
 void sluice_seen_finish(struct sluice_seen *seen)

@@ -2,19 +2,14 @@
 #include "spectrum.h"
 
 #include <string.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #define BITS_NS_PER_BYTE_S	8000000000ull	/* 8 bits, 10^9 ns */
 #define HORIZON_S		100u		/* of backlog that must fit */
 #define BACKLOG_LIMIT		(1ll << 62)
 #define LANE_STEP		8u
-
-/* The compiler makes vector code of the loop when it may use the wide units. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && \
-	!defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define WIDE __attribute__((optimize("O3"), target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
 
 void sluice_spectrum_init(struct sluice_spectrum *spectrum,
 			  uint64_t max_rate_bits_ps)
@@ -59,20 +54,88 @@ void sluice_spectrum_reset(struct sluice_spectrum *spectrum)
 	spectrum->added = 0;
 }
 
-WIDE static void step(struct sluice_spectrum *spectrum, uint32_t gap_ns,
-		      int64_t add)
+static void steps_plain(struct sluice_spectrum *spectrum,
+			const uint32_t *gaps_ns, const uint32_t *bytes,
+			uint32_t count)
 {
-	uint32_t lanes = spectrum->lanes;
+	for (uint32_t n = 0; n < count; n++) {
+		int64_t add = (int64_t)(bytes[n] * spectrum->units_per_byte);
 
-	for (uint32_t i = 0; i < lanes; i++) {
-		int64_t drained = (int64_t)((uint64_t)spectrum->rate[i] * gap_ns);
-		int64_t left = spectrum->backlog[i] - drained;
+		for (uint32_t i = 0; i < spectrum->lanes; i++) {
+			int64_t left = spectrum->backlog[i] -
+				(int64_t)((uint64_t)spectrum->rate[i] * gaps_ns[n]);
 
-		left = (left > 0 ? left : 0) + add;
-		spectrum->backlog[i] = left;
-		spectrum->peak[i] = left > spectrum->peak[i] ? left :
-							spectrum->peak[i];
+			left = (left > 0 ? left : 0) + add;
+			spectrum->backlog[i] = left;
+			if (left > spectrum->peak[i])
+				spectrum->peak[i] = left;
+		}
 	}
+}
+
+#ifdef __x86_64__
+static __attribute__((target("avx2"))) __m256i
+step_avx2(__m256i backlog, __m256i rate, __m256i gap, __m256i add)
+{
+	__m256i left = _mm256_sub_epi64(backlog, _mm256_mul_epu32(rate, gap));
+	__m256i is_positive = _mm256_cmpgt_epi64(left, _mm256_setzero_si256());
+
+	return _mm256_add_epi64(_mm256_and_si256(left, is_positive), add);
+}
+
+static __attribute__((target("avx2"))) __m256i max_avx2(__m256i a, __m256i b)
+{
+	return _mm256_blendv_epi8(b, a, _mm256_cmpgt_epi64(a, b));
+}
+
+/*
+ * Eight rates at a time stay in registers while the packets go by. A step waits
+ * for the one before, and two vectors hide that.
+ */
+static __attribute__((target("avx2"))) void
+steps_avx2(struct sluice_spectrum *spectrum, const uint32_t *gaps_ns,
+	   const uint32_t *bytes, uint32_t count)
+{
+	uint64_t units = spectrum->units_per_byte;
+
+	for (uint32_t lane = 0; lane < spectrum->lanes; lane += LANE_STEP) {
+		__m256i *backlog = (__m256i *)&spectrum->backlog[lane];
+		__m256i *peak = (__m256i *)&spectrum->peak[lane];
+		const __m128i *rate = (const __m128i *)&spectrum->rate[lane];
+		__m256i rate_0 = _mm256_cvtepu32_epi64(_mm_loadu_si128(rate));
+		__m256i rate_1 = _mm256_cvtepu32_epi64(_mm_loadu_si128(rate + 1));
+		__m256i left_0 = _mm256_loadu_si256(backlog);
+		__m256i left_1 = _mm256_loadu_si256(backlog + 1);
+		__m256i peak_0 = _mm256_loadu_si256(peak);
+		__m256i peak_1 = _mm256_loadu_si256(peak + 1);
+
+		for (uint32_t n = 0; n < count; n++) {
+			__m256i gap = _mm256_set1_epi64x(gaps_ns[n]);
+			__m256i add = _mm256_set1_epi64x((int64_t)(bytes[n] * units));
+
+			left_0 = step_avx2(left_0, rate_0, gap, add);
+			left_1 = step_avx2(left_1, rate_1, gap, add);
+			peak_0 = max_avx2(left_0, peak_0);
+			peak_1 = max_avx2(left_1, peak_1);
+		}
+		_mm256_storeu_si256(backlog, left_0);
+		_mm256_storeu_si256(backlog + 1, left_1);
+		_mm256_storeu_si256(peak, peak_0);
+		_mm256_storeu_si256(peak + 1, peak_1);
+	}
+}
+#endif
+
+static void steps(struct sluice_spectrum *spectrum, const uint32_t *gaps_ns,
+		  const uint32_t *bytes, uint32_t count)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2")) {
+		steps_avx2(spectrum, gaps_ns, bytes, count);
+		return;
+	}
+#endif
+	steps_plain(spectrum, gaps_ns, bytes, count);
 }
 
 /* Backlogs grew by `added` at most since the last look: keep them below 2^62. */
@@ -90,8 +153,7 @@ static void check_overflow(struct sluice_spectrum *spectrum)
 		spectrum->backlog[i] = 0;
 }
 
-/* For gaps whose product with a rate may not fit 63 bits. */
-static void drain_long(struct sluice_spectrum *spectrum, uint64_t gap_ns)
+void sluice_spectrum_drain(struct sluice_spectrum *spectrum, uint64_t gap_ns)
 {
 	for (uint32_t i = 0; i < spectrum->count; i++) {
 		unsigned __int128 drained =
@@ -103,19 +165,30 @@ static void drain_long(struct sluice_spectrum *spectrum, uint64_t gap_ns)
 	}
 }
 
+void sluice_spectrum_add_batch(struct sluice_spectrum *spectrum,
+			       const uint32_t *gaps_ns, const uint32_t *bytes,
+			       uint32_t count)
+{
+	uint64_t add = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		add += bytes[i];
+	spectrum->added += add * spectrum->units_per_byte;
+	if (spectrum->added > (uint64_t)BACKLOG_LIMIT / 2)
+		check_overflow(spectrum);
+	steps(spectrum, gaps_ns, bytes, count);
+}
+
 void sluice_spectrum_add(struct sluice_spectrum *spectrum, uint64_t gap_ns,
 			 uint32_t bytes)
 {
-	uint64_t add = bytes * spectrum->units_per_byte;
+	uint32_t gap = (uint32_t)gap_ns;
 
 	if (gap_ns > INT32_MAX) {
-		drain_long(spectrum, gap_ns);
-		gap_ns = 0;
+		sluice_spectrum_drain(spectrum, gap_ns);
+		gap = 0;
 	}
-	spectrum->added += add;
-	if (spectrum->added > (uint64_t)BACKLOG_LIMIT / 2)
-		check_overflow(spectrum);
-	step(spectrum, (uint32_t)gap_ns, (int64_t)add);
+	sluice_spectrum_add_batch(spectrum, &gap, &bytes, 1);
 }
 
 uint64_t sluice_spectrum_rate(const struct sluice_spectrum *spectrum,

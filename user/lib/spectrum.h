@@ -52,6 +52,14 @@ void sluice_spectrum_set_rate(struct sluice_spectrum *spectrum, uint32_t index,
 void sluice_spectrum_add(struct sluice_spectrum *spectrum, uint64_t gap_ns,
 			 uint32_t bytes);
 
+/* The same for count packets in a row, all gaps below 2^31 ns. */
+void sluice_spectrum_add_batch(struct sluice_spectrum *spectrum,
+			       const uint32_t *gaps_ns, const uint32_t *bytes,
+			       uint32_t count);
+
+/* Time passes without a packet. */
+void sluice_spectrum_drain(struct sluice_spectrum *spectrum, uint64_t gap_ns);
+
 /* The rate in use, after rounding. */
 uint64_t sluice_spectrum_rate(const struct sluice_spectrum *spectrum,
 			      uint32_t index);

@@ -1,41 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "window.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#define RING_FIRST	64u
-
-int sluice_windows_init(struct sluice_windows *windows,
-			const uint64_t *lengths_ns, uint32_t count)
+void sluice_windows_init(struct sluice_windows *windows,
+			 const uint64_t *lengths_ns, uint32_t count)
 {
-	*windows = (struct sluice_windows){
-		.count = count,
-		.mask = RING_FIRST - 1,
-		.ring = malloc(RING_FIRST * sizeof(*windows->ring)),
-	};
-	memcpy(windows->length_ns, lengths_ns, count * sizeof(*lengths_ns));
-	return windows->ring ? 0 : -1;
+	*windows = (struct sluice_windows){ .count = count };
+	for (uint32_t i = 0; i < count; i++)
+		windows->window[i].length_ns = (uint32_t)lengths_ns[i];
 }
 
-void sluice_windows_done(struct sluice_windows *windows)
+/* The first batch that has a packet less than a window before the newest one. */
+static void batch_advance(struct sluice_window *window,
+			  const struct sluice_recent *recent, uint64_t time_ns)
 {
-	free(windows->ring);
-	windows->ring = NULL;
+	if (window->batch < recent->first_batch)
+		window->batch = recent->first_batch;
+	while (window->batch + 1 < recent->end_batch &&
+	       sluice_recent_batch(recent, window->batch)->end_ns +
+	       window->length_ns <= time_ns)
+		window->batch++;
 }
 
-int sluice_windows_grow(struct sluice_windows *windows)
+/* Every window that ends in the newest batch. */
+static void batch_look(struct sluice_window *window,
+		       const struct sluice_recent *recent,
+		       const struct sluice_recent_batch *newest)
 {
-	uint64_t mask = windows->mask * 2 + 1;
-	struct sluice_window_entry *ring = malloc((mask + 1) * sizeof(*ring));
+	const struct sluice_recent_batch *oldest =
+		sluice_recent_batch(recent, window->batch);
+	const struct sluice_recent_pkt *pkts = recent->pkts;
+	uint64_t mask = recent->pkts_mask, end = recent->end_pkt;
+	uint64_t tail = window->tail_pkt, bytes = window->bytes;
+	uint64_t max_bytes = window->max_bytes;
+	uint32_t length_ns = window->length_ns;
 
-	if (!ring)
-		return -1;
-	for (uint64_t i = windows->tail[windows->count - 1];
-	     i != windows->head; i++)
-		ring[i & mask] = windows->ring[i & windows->mask];
-	free(windows->ring);
-	windows->ring = ring;
-	windows->mask = mask;
-	return 0;
+	if (window->looked_pkt != newest->index || tail < oldest->index) {
+		tail = oldest->index;
+		bytes = newest->bytes_before - oldest->bytes_before;
+	}
+	for (uint64_t i = newest->index; i != end; i++) {
+		struct sluice_recent_pkt pkt = pkts[i & mask];
+
+		bytes += pkt.bytes;
+		while (pkt.time_ns - pkts[tail & mask].time_ns >= length_ns)
+			bytes -= pkts[tail++ & mask].bytes;
+		if (bytes > max_bytes)
+			max_bytes = bytes;
+	}
+	window->tail_pkt = tail;
+	window->bytes = bytes;
+	window->looked_pkt = end;
+	window->max_bytes = max_bytes;
+}
+
+void sluice_windows_add(struct sluice_windows *windows,
+			const struct sluice_recent *recent)
+{
+	const struct sluice_recent_batch *newest =
+		sluice_recent_batch(recent, recent->end_batch - 1);
+
+	for (uint32_t i = 0; i < windows->count; i++) {
+		struct sluice_window *window = &windows->window[i];
+
+		batch_advance(window, recent, newest->time_ns);
+		if (recent->bytes - sluice_recent_batch(recent, window->batch)->
+		    bytes_before > window->max_bytes)
+			batch_look(window, recent, newest);
+	}
 }

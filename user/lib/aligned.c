@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "aligned.h"
+
+#include <math.h>
+
+#define HURST_WINDOWS_MIN	32u
+#define HURST_LEVELS_MIN	3u
+#define BITS_NS_PER_BYTE_S	8000000000ull
+
+const uint64_t sluice_hots_ns[SLUICE_HOTS] = { 10000, 100000, 1000000 };
+
+void sluice_aligned_init(struct sluice_aligned *aligned,
+			 const struct sluice_aligned_config *config)
+{
+	*aligned = (struct sluice_aligned){ .config = *config };
+	for (uint32_t i = 0; i < SLUICE_LEVELS; i++)
+		aligned->whole_windows[i] = UINT64_MAX;
+	for (uint32_t i = 0; config->line_rate_bits_ps && i < SLUICE_HOTS; i++)
+		aligned->hot[i].hot_bytes_min = (uint64_t)
+			((unsigned __int128)config->line_rate_bits_ps *
+			 config->hot_percent * sluice_hots_ns[i] /
+			 (100 * BITS_NS_PER_BYTE_S)) + 1;
+}
+
+/* The window of a level is over: it counts, and goes into that of the next. */
+static void level_turn(struct sluice_aligned *aligned, uint32_t k,
+		       uint64_t number)
+{
+	struct sluice_level *level = &aligned->level[k];
+
+	if (level->pkts && level->number < aligned->whole_windows[k]) {
+		double pkts = (double)level->pkts, bytes = (double)level->bytes;
+
+		level->pkts_sum += pkts;
+		level->pkts_square_sum += pkts * pkts;
+		level->bytes_sum += bytes;
+		level->bytes_square_sum += bytes * bytes;
+	}
+	if (k + 1 < SLUICE_LEVELS) {
+		aligned->level[k + 1].pkts += level->pkts;
+		aligned->level[k + 1].bytes += level->bytes;
+		if (number >> 1 != level[1].number)
+			level_turn(aligned, k + 1, number >> 1);
+	}
+	level->number = number;
+	level->pkts = 0;
+	level->bytes = 0;
+}
+
+/* The run of hot windows ended. */
+static void burst_end(struct sluice_aligned *aligned, uint32_t k)
+{
+	struct sluice_hot *hot = &aligned->hot[k];
+
+	if (!hot->burst_windows)
+		return;
+	hot->bursts++;
+	if (hot->burst_windows > hot->burst_max_windows)
+		hot->burst_max_windows = hot->burst_windows;
+	if (k == 0 && aligned->config.burst)
+		aligned->config.burst(aligned->config.context,
+			&(struct sluice_burst){
+				.start_ns = aligned->config.start_ns +
+					    hot->burst_first * SLUICE_SLOT_NS,
+				.duration_ns = hot->burst_windows *
+					       SLUICE_SLOT_NS,
+				.bytes = hot->burst_bytes,
+				.pkts = hot->burst_pkts,
+				.peak_bytes = hot->burst_peak_bytes,
+			});
+	hot->burst_windows = 0;
+}
+
+static void burst_add(struct sluice_hot *hot)
+{
+	if (!hot->burst_windows) {
+		hot->burst_first = hot->number;
+		hot->burst_bytes = 0;
+		hot->burst_pkts = 0;
+		hot->burst_peak_bytes = 0;
+	}
+	hot->burst_windows++;
+	hot->burst_bytes += hot->bytes;
+	hot->burst_pkts += hot->pkts;
+	if (hot->bytes > hot->burst_peak_bytes)
+		hot->burst_peak_bytes = hot->bytes;
+}
+
+/* A window of hot length k is over, and the next with packets is number. */
+static void hot_turn(struct sluice_aligned *aligned, uint32_t k,
+		     uint64_t number)
+{
+	struct sluice_hot *hot = &aligned->hot[k];
+	bool is_hot = hot->hot_bytes_min && hot->bytes >= hot->hot_bytes_min;
+
+	if (hot->bytes > hot->max_bytes)
+		hot->max_bytes = hot->bytes;
+	if (is_hot) {
+		hot->hot_windows++;
+		hot->hot_bytes += hot->bytes;
+		burst_add(hot);
+	}
+	if (!is_hot || number != hot->number + 1)
+		burst_end(aligned, k);
+	hot->number = number;
+	hot->bytes = 0;
+	hot->pkts = 0;
+}
+
+static void millisecond_turn(struct sluice_aligned *aligned, uint64_t number)
+{
+	struct sluice_hot *hot = &aligned->hot[2];
+
+	if (hot->bytes && aligned->config.millisecond)
+		aligned->config.millisecond(aligned->config.context,
+			&(struct sluice_millisecond){
+				.number = hot->number,
+				.bytes = hot->bytes,
+				.pkts = hot->pkts,
+				.max_100us_bytes = aligned->max_100us_bytes,
+				.max_10us_bytes = aligned->max_10us_bytes,
+			});
+	aligned->max_100us_bytes = 0;
+	aligned->max_10us_bytes = 0;
+	hot_turn(aligned, 2, number);
+}
+
+/* The 10 µs window under way is over; the next with packets is number. */
+static void slot_turn(struct sluice_aligned *aligned, uint64_t number)
+{
+	struct sluice_level *slot = &aligned->level[0];
+	struct sluice_hot *hot = aligned->hot;
+
+	for (uint32_t k = 0; k < SLUICE_HOTS; k++) {
+		hot[k].bytes += slot->bytes;
+		hot[k].pkts += slot->pkts;
+	}
+	if (slot->bytes > aligned->max_10us_bytes)
+		aligned->max_10us_bytes = slot->bytes;
+	hot_turn(aligned, 0, number);
+	if (number / 10 != hot[1].number) {
+		if (hot[1].bytes > aligned->max_100us_bytes)
+			aligned->max_100us_bytes = hot[1].bytes;
+		hot_turn(aligned, 1, number / 10);
+	}
+	if (number / 100 != hot[2].number)
+		millisecond_turn(aligned, number / 100);
+	level_turn(aligned, 0, number);
+}
+
+void sluice_aligned_turn(struct sluice_aligned *aligned, uint64_t time_ns)
+{
+	uint64_t start_ns = aligned->config.start_ns;
+	uint64_t number = (time_ns - start_ns) / SLUICE_SLOT_NS;
+
+	slot_turn(aligned, number);
+	aligned->slot_end_ns = start_ns + (number + 1) * SLUICE_SLOT_NS;
+}
+
+void sluice_aligned_finish(struct sluice_aligned *aligned, uint64_t end_ns)
+{
+	uint64_t slots = (end_ns - aligned->config.start_ns) / SLUICE_SLOT_NS;
+
+	for (uint32_t k = 0; k < SLUICE_LEVELS; k++)
+		aligned->whole_windows[k] = slots >> k;
+	/* beyond any window of every level and length */
+	sluice_aligned_turn(aligned, aligned->config.start_ns +
+			    ((slots >> SLUICE_LEVELS) + 2) *
+			    (SLUICE_SLOT_NS * 100ull << SLUICE_LEVELS));
+}
+
+void sluice_aligned_dispersion(const struct sluice_aligned *aligned,
+			       uint32_t k, uint64_t end_ns,
+			       struct sluice_dispersion *ret)
+{
+	const struct sluice_level *level = &aligned->level[k];
+	uint64_t window_ns = (uint64_t)SLUICE_SLOT_NS << k;
+	uint64_t windows = (end_ns - aligned->config.start_ns) / window_ns;
+	double n = (double)windows, pkts, bytes, pkts_variance, bytes_variance;
+
+	*ret = (struct sluice_dispersion){
+		.window_ns = window_ns, .windows = windows,
+	};
+	if (!windows || level->pkts_sum <= 0)
+		return;
+	pkts = level->pkts_sum / n;
+	bytes = level->bytes_sum / n;
+	pkts_variance = fmax(0, level->pkts_square_sum / n - pkts * pkts);
+	bytes_variance = fmax(0, level->bytes_square_sum / n - bytes * bytes);
+	ret->pkts_mean = pkts;
+	ret->pkts_idc = pkts_variance / pkts;
+	ret->bytes_idc = bytes_variance / (bytes * (bytes / pkts));
+	ret->rate_variance = bytes_variance / (bytes * bytes);
+}
+
+double sluice_aligned_hurst(const struct sluice_aligned *aligned,
+			    uint64_t end_ns)
+{
+	double n = 0, x_sum = 0, y_sum = 0, xx_sum = 0, xy_sum = 0;
+
+	for (uint32_t k = 0; k < SLUICE_LEVELS; k++) {
+		struct sluice_dispersion one;
+		double x = k, y;
+
+		sluice_aligned_dispersion(aligned, k, end_ns, &one);
+		if (one.windows < HURST_WINDOWS_MIN || one.rate_variance <= 0)
+			continue;
+		y = log2(one.rate_variance);
+		n++;
+		x_sum += x;
+		y_sum += y;
+		xx_sum += x * x;
+		xy_sum += x * y;
+	}
+	if (n < HURST_LEVELS_MIN)
+		return NAN;
+	return 1 + (n * xy_sum - x_sum * y_sum) /
+		   (n * xx_sum - x_sum * x_sum) / 2;
+}

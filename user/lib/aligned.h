@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is counted in aligned windows, which begin at whole multiples of their
+ * length from the start of the span: dispersion and variance over dyadic
+ * lengths, hot time and bursts, and a series of milliseconds.
+ *
+ * Only windows that have packets are looked at, so a quiet trace costs nothing;
+ * the empty ones follow from the length of the span.
+ */
+#ifndef SLUICE_ALIGNED_H
+#define SLUICE_ALIGNED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SLUICE_SLOT_NS		10000u	/* the shortest window */
+#define SLUICE_LEVELS		17u	/* 10 µs x 2^0 … 2^16, 655 ms */
+#define SLUICE_HOTS		3u	/* 10 µs, 100 µs, 1 ms */
+
+extern const uint64_t sluice_hots_ns[SLUICE_HOTS];
+
+struct sluice_level {			/* windows of 10 µs x 2^k */
+	uint64_t number;		/* of the one under way */
+	uint64_t pkts;			/* in it */
+	uint64_t bytes;
+	double pkts_sum;		/* of those that are over */
+	double pkts_square_sum;
+	double bytes_sum;
+	double bytes_square_sum;
+};
+
+struct sluice_hot {			/* windows of one length */
+	uint64_t number;		/* of the one under way */
+	uint64_t bytes;			/* in it */
+	uint64_t pkts;
+	uint64_t max_bytes;		/* of one that is over */
+	uint64_t hot_bytes_min;		/* in a hot one; 0: no line rate, none is hot */
+	uint64_t hot_windows;
+	uint64_t hot_bytes;
+	uint64_t bursts;		/* unbroken runs of hot windows */
+	uint64_t burst_max_windows;
+	uint64_t burst_first;		/* the run under way: its first window */
+	uint64_t burst_windows;		/* how many; 0: none */
+	uint64_t burst_bytes;
+	uint64_t burst_pkts;
+	uint64_t burst_peak_bytes;	/* of its busiest window */
+};
+
+/* A run of hot windows that ended. */
+struct sluice_burst {
+	uint64_t start_ns;
+	uint64_t duration_ns;
+	uint64_t bytes;
+	uint64_t pkts;
+	uint64_t peak_bytes;		/* in a window of 10 µs */
+};
+
+/* A millisecond that had packets. */
+struct sluice_millisecond {
+	uint64_t number;		/* from the start of the span */
+	uint64_t bytes;
+	uint64_t pkts;
+	uint64_t max_100us_bytes;	/* of its aligned windows */
+	uint64_t max_10us_bytes;
+};
+
+struct sluice_aligned_config {
+	uint64_t start_ns;
+	uint64_t line_rate_bits_ps;	/* 0: nothing is hot */
+	uint32_t hot_percent;		/* of the line rate */
+	/* Called where not NULL, in the order of time. */
+	void (*burst)(void *context, const struct sluice_burst *burst);
+	void (*millisecond)(void *context,
+			    const struct sluice_millisecond *millisecond);
+	void *context;
+};
+
+struct sluice_aligned {
+	struct sluice_aligned_config config;
+	uint64_t slot_end_ns;		/* of the window of 10 µs under way */
+	struct sluice_level level[SLUICE_LEVELS];
+	uint64_t whole_windows[SLUICE_LEVELS];	/* in the span; known at its end */
+	struct sluice_hot hot[SLUICE_HOTS];
+	uint64_t max_10us_bytes;	/* in the millisecond under way */
+	uint64_t max_100us_bytes;
+	bool has_begun;
+};
+
+void sluice_aligned_init(struct sluice_aligned *aligned,
+			 const struct sluice_aligned_config *config);
+
+/* The 10 µs window under way has ended: begin the one that holds time_ns. */
+void sluice_aligned_turn(struct sluice_aligned *aligned, uint64_t time_ns);
+
+/* Time must not go backwards, nor lie before the start. */
+static inline void sluice_aligned_add(struct sluice_aligned *aligned,
+				      uint64_t time_ns, uint32_t bytes)
+{
+	if (time_ns >= aligned->slot_end_ns)
+		sluice_aligned_turn(aligned, time_ns);
+	aligned->level[0].pkts++;
+	aligned->level[0].bytes += bytes;
+}
+
+/*
+ * Close what is under way. A window that the end cuts does not count for
+ * variance; it does for bursts and the series.
+ */
+void sluice_aligned_finish(struct sluice_aligned *aligned, uint64_t end_ns);
+
+struct sluice_dispersion {
+	uint64_t window_ns;
+	uint64_t windows;		/* whole ones in the span */
+	double pkts_mean;
+	double pkts_idc;		/* variance over mean; 0 where there is none */
+	double bytes_idc;		/* variance / (mean x mean frame) */
+	double rate_variance;		/* of the rate over its mean, squared */
+};
+
+/* After _finish. */
+void sluice_aligned_dispersion(const struct sluice_aligned *aligned,
+			       uint32_t level, uint64_t end_ns,
+			       struct sluice_dispersion *ret);
+
+/*
+ * H = 1 + b / 2, b the slope of log variance over log window length, over the
+ * levels with at least 32 windows; NAN with fewer than three of them.
+ */
+double sluice_aligned_hurst(const struct sluice_aligned *aligned,
+			    uint64_t end_ns);
+
+#endif
