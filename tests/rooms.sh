@@ -74,7 +74,7 @@ room_run()
 {
 	tap=$out/$target.tap how=
 	# Side by side each program's output is kept until it ends.
-	case $target in check-host | check-machines) how="-j$(nproc) -O" ;; esac
+	case $target in check-host | check-machines | check-lab) how="-j$(nproc) -O" ;; esac
 	{
 		# shellcheck disable=SC2086 # words on purpose
 		make -s --no-print-directory $how "$target" 2>"$out/$target.log" </dev/null

@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh [VERSION-FLAVOUR [PLAN...]]: the fault tests, or those of one kernel, or some of them; TAP on stdout. Every plan-*.sh runs
-# in the newest debug kernel (KASAN, lockdep, kmemleak, failing allocations), and all that need no such kernel in the plain ones
-# too. Guests run two at a time; the logs of a run that failed are kept. Run from the root of the repository, by make check-fault.
+# in the newest debug kernel (KASAN, lockdep, kmemleak, failing allocations) or, where that adds nothing, in the newest plain one,
+# and all that need no such kernel in the oldest too. Guests run two at a time; the logs of a run that failed are kept. Run from the
+# root of the repository, by make check-fault.
 set -u
 out=build/tests/fault
 jobs_at_once=2
@@ -39,7 +40,8 @@ fi
 
 # The longest first, so that both processors end together.
 debug='failures lifetimes classes undo restore children shared verify sizes options stamps'
-plain='undo children owners doctor restore shared lifetimes classes place sizes modules verify options stamps tc'
+plain='owners doctor place modules verify tc'
+oldest="undo children restore shared lifetimes classes sizes options stamps $plain"
 jobs=
 runs=$(mktemp -d "$out/run.XXXXXX") || exit 1
 trap 'rm -rf "$runs"; exit 1' INT TERM HUP
@@ -51,7 +53,7 @@ for kernel in ${1:-newest-debug 6.1-plain newest-plain}; do
 		echo "Bail out! there is no kernel or no module for $kernel"
 		exit 1
 	fi
-	case $flavour in debug) plans=$debug ;; *) plans=$plain ;; esac
+	case $kernel in *-debug) plans=$debug ;; newest-plain) plans=$plain ;; *) plans=$oldest ;; esac
 	if [ $# -gt 1 ]; then
 		shift
 		plans=$*

@@ -5,30 +5,8 @@ set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
-
-# run NAME SEED SCENARIO POLICY SETTING...
-run()
-{
-	name=$1 seed=$2 scenario=$3 policy=$4
-	shift 4
-	for setting; do
-		set -- "$@" --set "$setting"
-		shift
-	done
-	"$sluice" lab run "$scenario" --policy "$policy" --seed "$seed" "$@" --json "$out/$name.json" --pcap "$out/$name"
-}
-
-# twice SCENARIO POLICY SETTING...
-twice()
-{
-	what="$1, $2, kernel ${KERNEL:-newest}"
-	rm -rf "$out/a" "$out/b"
-	tap_run "$what: runs" run a 7 "$@"
-	tap_run "$what: runs again" run b 7 "$@"
-	tap_run "$what: same results" cmp "$out/a.json" "$out/b.json"
-	tap_run "$what: same captures" diff -rq "$out/a" "$out/b"
-	tap_run "$what: captures are not empty" test "$(find "$out/a" -name '*.pcap' -size +10k | wc -l)" -gt 1
-}
+# shellcheck source=tests/lab/twice.sh
+. tests/lab/twice.sh
 
 # wire_says BYTES: in the captures of `twice`, the first frame has BYTES (hexadecimal) behind its MAC addresses.
 wire_says()
