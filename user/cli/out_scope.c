@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The text of `sluice scope`; see out_scope.h. */
+#include "out_scope.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "../lib/units.h"
+#include "../scope/figure.h"
+
+#define PPM_P1		10000u
+#define PPM_P50		500000u
+#define PPM_P99		990000u
+#define BURSTS_SHOWN	5u
+#define FLOWS_SHOWN	8u
+#define BAR_CELLS	24u
+
+/* ---- words ---- */
+
+struct text { char text[48]; };
+
+static struct text rate_of(double bits_ps)
+{
+	struct text ret;
+
+	sluice_format_rate_about((uint64_t)bits_ps, ret.text, sizeof(ret.text));
+	return ret;
+}
+
+static struct text time_of(uint64_t ns)
+{
+	struct text ret;
+
+	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
+	return ret;
+}
+
+static struct text count_of(double value)
+{
+	struct text ret;
+
+	snprintf(ret.text, sizeof(ret.text), value < 99.5 ? "%.3g" : "%.0f",
+		 value);
+	return ret;
+}
+
+static struct text bytes_of(uint64_t bytes)
+{
+	struct text ret;
+
+	if (bytes >= 10000000)
+		snprintf(ret.text, sizeof(ret.text), "%.4g MB", (double)bytes / 1e6);
+	else if (bytes >= 10000)
+		snprintf(ret.text, sizeof(ret.text), "%.4g kB", (double)bytes / 1e3);
+	else
+		snprintf(ret.text, sizeof(ret.text), "%" PRIu64 " B", bytes);
+	return ret;
+}
+
+/* A bar of eighths of cells, as long as share of it. */
+static void bar_print(FILE *out, double share, unsigned int cells)
+{
+	static const char *const eighths[] = {
+		"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"
+	};
+	unsigned int parts = share <= 0 ? 0 : share >= 1 ? cells * 8 :
+			     (unsigned int)(share * cells * 8 + .5);
+
+	for (unsigned int i = 0; i < parts / 8; i++)
+		fputs("█", out);
+	fputs(eighths[parts % 8], out);
+}
+
+/* ---- panels ---- */
+
+static void head_print(FILE *out, const struct scope *scope)
+{
+	const struct scope_vantage *vantage = &scope->config.vantage;
+	uint64_t span_ns = scope->end_ns - scope->start_ns;
+
+	fprintf(out, "%s: %" PRIu64 " packets in %s, %u flows\n", vantage->name,
+		scope->pkts, time_of(span_ns).text,
+		scope->flows ? scope_flows_count(scope->flows) : 0);
+	fprintf(out, "stamps: %s, step %s, wrong by %s or more; bytes at layer 1 (frame + 24)",
+		scope_stamp_name(vantage->stamp),
+		time_of(vantage->resolution_ns).text,
+		time_of(vantage->uncertainty_ns).text);
+	if (vantage->line_rate_bits_ps)
+		fprintf(out, "; line rate %s", rate_of((double)
+				vantage->line_rate_bits_ps).text);
+	fputc('\n', out);
+	if (!vantage->line_rate_bits_ps)
+		fputs("the line rate is not known: no wire trains, no bursts (--line-rate 10gbit)\n", out);
+	if (vantage->has_supers)
+		fprintf(out, "super-packets are %s: what the wire does with them is not seen here\n",
+			scope->config.expands_supers ?
+			"shown as frames with one stamp (stack, expanded)" :
+			"counted as one packet each");
+	if (vantage->is_coalesced)
+		fputs("received packets are stamped after interrupt moderation and joining: their trains may be made by that\n", out);
+	if (scope->backward_pkts)
+		fprintf(out, "! %" PRIu64 " packets are stamped before the packet before them; taken as at the same time\n",
+			scope->backward_pkts);
+}
+
+/* The five figures of the first screen. */
+static void headline_print(FILE *out, const struct scope *scope,
+			   const struct scope_lane *lane)
+{
+	const struct sluice_meter *meter = &lane->meter;
+	double b0 = scope_figure_find("b0")->value(scope, lane);
+	double late = scope_figure_find("departure_p99")->value(scope, lane);
+
+	fprintf(out, "  peak of 1 ms over the mean   %s\n",
+		count_of(meter->results[2].pmr).text);
+	fprintf(out, "  burst excess at 1.25 x mean  %s packets (1: perfectly paced)\n",
+		count_of(meter->excess[2].max).text);
+	if (!isnan(late))
+		fprintf(out, "  departures late by, p99      %s\n",
+			time_of((uint64_t)late).text);
+	if (!isnan(b0))
+		fprintf(out, "  buffer without loss at %s   %s packets\n",
+			rate_of((double)scope->config.bottleneck_bits_ps).text,
+			count_of(b0).text);
+	if (lane->retransmitted_pkts || lane->timeouts)
+		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence\n",
+			lane->retransmitted_pkts, lane->timeouts);
+}
+
+static void windows_print(FILE *out, const struct sluice_meter *meter)
+{
+	static const char *const names[SLUICE_METER_WINDOWS] = {
+		"10 us", "100 us", "1 ms", "10 ms", "100 ms"
+	};
+	double mean = sluice_meter_mean_bits_ps(meter);
+	double top = meter->results[0].peak_bits_ps;
+
+	if (meter->config.line_rate_bits_ps)
+		top = fmax(top, (double)meter->config.line_rate_bits_ps);
+	fprintf(out, "  %-8s %11s  %8s  %6s\n", "window", "peak", "x mean", "x CBR");
+	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++) {
+		const struct sluice_window_result *one = &meter->results[i];
+
+		fprintf(out, "  %-8s %11s  %8s  %6s  ", names[i],
+			rate_of(one->peak_bits_ps).text, count_of(one->pmr).text,
+			count_of(one->floor > 0 ? one->pmr / one->floor : 0).text);
+		bar_print(out, top > 0 ? one->peak_bits_ps / top : 0, BAR_CELLS);
+		fputc('\n', out);
+	}
+	fprintf(out, "  %-8s %11s  %8s  %6s  ", "mean", rate_of(mean).text, "1", "");
+	bar_print(out, top > 0 ? mean / top : 0, BAR_CELLS);
+	fputc('\n', out);
+}
+
+static void gaps_print(FILE *out, const struct sluice_meter *meter)
+{
+	const struct sluice_hist *gap = &meter->gap;
+
+	if (!gap->count)
+		return;
+	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; variation %s\n",
+		time_of(gap->min).text,
+		time_of(sluice_hist_quantile(gap, PPM_P1)).text,
+		time_of(sluice_hist_quantile(gap, PPM_P50)).text,
+		time_of(sluice_hist_quantile(gap, PPM_P99)).text,
+		time_of(gap->max).text, count_of(sluice_meter_gap_cov(meter)).text);
+	if (meter->censored_gaps)
+		fprintf(out, "           %" PRIu64 " below what stamps tell apart\n",
+			meter->censored_gaps);
+}
+
+static void train_print(FILE *out, const char *name,
+			const struct sluice_train *train)
+{
+	fprintf(out, "  trains   %s: half of all packets in trains of up to %" PRIu64 ", 99 %% %" PRIu64 ", longest %" PRIu64 " (%s)\n",
+		name, sluice_hist_quantile_weighted(&train->pkts, PPM_P50),
+		sluice_hist_quantile_weighted(&train->pkts, PPM_P99),
+		train->pkts.count ? train->pkts.max : 0,
+		bytes_of(train->bytes_max).text);
+}
+
+static void bursts_print(FILE *out, const struct scope *scope,
+			 const struct scope_lane *lane)
+{
+	if (!lane->bursts)
+		return;
+	fprintf(out, "  bursts   %" PRIu64 " runs of 10 us above half of the line rate; the largest:\n",
+		lane->bursts_seen);
+	for (uint32_t i = 0; i < lane->bursts && i < BURSTS_SHOWN; i++) {
+		const struct scope_burst *burst = &lane->burst[i];
+
+		fprintf(out, "           at %-10s %9s  %6" PRIu64 " packets %10s ",
+			time_of(burst->burst.start_ns - scope->start_ns).text,
+			time_of(burst->burst.duration_ns).text,
+			burst->burst.pkts, bytes_of(burst->burst.bytes).text);
+		for (uint32_t k = 0; k < burst->flows; k++)
+			fprintf(out, " %s%u", k ? "" : "flow ",
+				burst->share[k].number);
+		fputc('\n', out);
+	}
+}
+
+static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
+{
+	const struct scope_lane *lane = &scope->lane[direction];
+	const struct sluice_meter *meter = &lane->meter;
+
+	fprintf(out, "\n%s: %" PRIu64 " packets, %s, mean %s\n",
+		direction == SCOPE_OUT ? "out" : direction == SCOPE_IN ? "in" :
+		"all", meter->pkts, bytes_of(meter->bytes).text,
+		rate_of(sluice_meter_mean_bits_ps(meter)).text);
+	headline_print(out, scope, lane);
+	windows_print(out, meter);
+	gaps_print(out, meter);
+	if (meter->config.line_rate_bits_ps)
+		train_print(out, "at line rate", &meter->trains.theta[0]);
+	train_print(out, "gaps to 2.048 us", &meter->trains.theta[5]);
+	train_print(out, "gaps to 100 us", &meter->trains.theta[6]);
+	bursts_print(out, scope, lane);
+	if (meter->blocks_cut)
+		fprintf(out, "! %u seconds had more packets than are kept: their burst excess is a lower bound\n",
+			meter->blocks_cut);
+}
+
+static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
+{
+	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
+	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
+	double span_ns = (double)(scope->end_ns - scope->start_ns);
+	char from[46], to[46], rtt[112] = "";
+
+	sluice_flow_address_print(key, true, from, sizeof(from));
+	sluice_flow_address_print(key, false, to, sizeof(to));
+	fprintf(out, "%4u  %s %s:%u > %s:%u\n", number,
+		key->protocol == SLUICE_PROTOCOL_TCP ? "tcp" :
+		key->protocol == SLUICE_PROTOCOL_UDP ? "udp" : "ip", from,
+		key->source_port, to, key->destination_port);
+	if (flow->tcp.rtts)
+		snprintf(rtt, sizeof(rtt), ", rtt %s to %s",
+			 time_of(flow->tcp.rtt_min_ns).text,
+			 time_of(scope_flow_rtt_quantile(flow, PPM_P99)).text);
+	fprintf(out, "      %s, peak 1 ms %s (x %s), gap %s, longest train %u, again %" PRIu64 "%s\n",
+		rate_of(span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0).text,
+		rate_of(flow->window[1].max_bytes * 8e3).text,
+		count_of(flow->window[1].pmr).text,
+		time_of(scope_flow_gap_quantile(flow, PPM_P50)).text,
+		flow->train[0].max_pkts, flow->tcp.retransmitted_pkts, rtt);
+}
+
+void out_scope(FILE *out, const struct scope *scope)
+{
+	uint32_t numbers[FLOWS_SHOWN];
+	int count;
+
+	head_print(out, scope);
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		if (scope->lane[i].is_used)
+			lane_print(out, scope, i);
+	count = scope_top_flows(scope, numbers, FLOWS_SHOWN);
+	if (count > 0)
+		fputs("\nflows with most bytes:\n", out);
+	for (int i = 0; i < count; i++)
+		flow_print(out, scope, numbers[i]);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "figure.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PPM_P50		500000u
+#define PPM_P99		990000u
+#define PPM		1e6
+
+#define FIGURE(name, expression)					\
+	static double name(const struct scope *scope,			\
+			   const struct scope_lane *lane)		\
+	{								\
+		const struct sluice_meter *meter = &lane->meter;	\
+									\
+		(void)scope;						\
+		(void)meter;						\
+		return expression;					\
+	}
+
+FIGURE(mean_rate, sluice_meter_mean_bits_ps(meter))
+FIGURE(peak_10us, meter->results[0].peak_bits_ps)
+FIGURE(peak_100us, meter->results[1].peak_bits_ps)
+FIGURE(peak_1ms, meter->results[2].peak_bits_ps)
+FIGURE(pmr_10us, meter->results[0].pmr)
+FIGURE(pmr_100us, meter->results[1].pmr)
+FIGURE(pmr_1ms, meter->results[2].pmr)
+FIGURE(pmr_10ms, meter->results[3].pmr)
+FIGURE(pmr_100ms, meter->results[4].pmr)
+FIGURE(bef_100, meter->excess[0].max)
+FIGURE(bef_105, meter->excess[1].max)
+FIGURE(bef_125, meter->excess[2].max)
+FIGURE(bef_200, meter->excess[3].max)
+FIGURE(gap_cov, sluice_meter_gap_cov(meter))
+FIGURE(gap_p50, (double)sluice_hist_quantile(&meter->gap, PPM_P50))
+FIGURE(gap_p99, (double)sluice_hist_quantile(&meter->gap, PPM_P99))
+FIGURE(train_p99, meter->config.line_rate_bits_ps ? (double)
+       sluice_hist_quantile_weighted(&meter->trains.theta[0].pkts, PPM_P99) :
+       NAN)
+FIGURE(train_max, meter->config.line_rate_bits_ps ?
+       (double)meter->trains.theta[0].pkts.max : NAN)
+FIGURE(train_2us_p99, (double)
+       sluice_hist_quantile_weighted(&meter->trains.theta[5].pkts, PPM_P99))
+FIGURE(b0, scope->config.bottleneck_bits_ps && meter->max_bytes ? (double)
+       sluice_spectrum_bytes(&meter->spectrum, 0) / meter->max_bytes : NAN)
+FIGURE(retransmitted, meter->pkts ? PPM * (double)lane->retransmitted_pkts /
+       (double)meter->pkts : NAN)
+FIGURE(timeouts, (double)lane->timeouts)
+FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
+       NAN)
+
+static double hot_100us(const struct scope *scope,
+			const struct scope_lane *lane)
+{
+	double windows = (double)(scope->end_ns - scope->start_ns) /
+			 (double)sluice_hots_ns[1];
+
+	if (!lane->meter.config.line_rate_bits_ps || windows < 1)
+		return NAN;
+	return PPM * (double)lane->meter.aligned.hot[1].hot_windows / windows;
+}
+
+static double departure_p99(const struct scope *scope,
+			    const struct scope_lane *lane)
+{
+	const struct sluice_departure *departure = lane->meter.departure;
+
+	(void)scope;
+	return departure ? (double)sluice_hist_quantile(&departure->late,
+							PPM_P99) : NAN;
+}
+
+static double jain(const struct scope *scope, const struct scope_lane *lane)
+{
+	(void)lane;
+	return scope_jain(scope);
+}
+
+const struct scope_figure scope_figures[] = {
+	{ "mean_rate", "bits/s", "mean rate", mean_rate },
+	{ "peak_1ms", "bits/s", "highest rate in any millisecond", peak_1ms },
+	{ "peak_100us", "bits/s", "highest rate in any 100 us", peak_100us },
+	{ "peak_10us", "bits/s", "highest rate in any 10 us", peak_10us },
+	{ "pmr_100ms", "", "peak of 100 ms over the mean of its second", pmr_100ms },
+	{ "pmr_10ms", "", "peak of 10 ms over the mean of its second", pmr_10ms },
+	{ "pmr_1ms", "", "peak of 1 ms over the mean of its second", pmr_1ms },
+	{ "pmr_100us", "", "peak of 100 us over the mean of its second", pmr_100us },
+	{ "pmr_10us", "", "peak of 10 us over the mean of its second", pmr_10us },
+	{ "bef_100", "packets", "burst excess at the mean rate", bef_100 },
+	{ "bef_105", "packets", "burst excess at 1.05 times the mean rate", bef_105 },
+	{ "bef_125", "packets", "burst excess at 1.25 times the mean rate", bef_125 },
+	{ "bef_200", "packets", "burst excess at twice the mean rate", bef_200 },
+	{ "gap_cov", "", "coefficient of variation of the gaps", gap_cov },
+	{ "gap_p50", "ns", "median gap", gap_p50 },
+	{ "gap_p99", "ns", "99th percentile of the gaps", gap_p99 },
+	{ "train_p99", "packets", "99 % of packets are in trains at line rate of at most", train_p99 },
+	{ "train_max", "packets", "longest train at line rate", train_max },
+	{ "train_2us_p99", "packets", "99 % of packets are in trains with gaps up to 2.048 us of at most", train_2us_p99 },
+	{ "hot_100us", "ppm", "share of 100 us with more than half of the line rate", hot_100us },
+	{ "bursts", "", "unbroken runs of 10 us above half of the line rate", bursts },
+	{ "b0", "packets", "smallest buffer without loss at the bottleneck", b0 },
+	{ "departure_p99", "ns", "99th percentile of how late departures were", departure_p99 },
+	{ "retransmitted", "ppm", "packets that carry what was sent before", retransmitted },
+	{ "timeouts", "", "retransmissions after 200 ms of silence", timeouts },
+	{ "jain", "", "Jain's fairness index of the flows with data", jain },
+};
+
+const size_t scope_figures_count = sizeof(scope_figures) /
+				   sizeof(scope_figures[0]);
+
+const struct scope_figure *scope_figure_find(const char *name)
+{
+	for (size_t i = 0; i < scope_figures_count; i++)
+		if (!strcmp(scope_figures[i].name, name))
+			return &scope_figures[i];
+	return NULL;
+}
+
+const struct scope_lane *scope_main_lane(const struct scope *scope)
+{
+	static const enum scope_direction order[] = {
+		SCOPE_OUT, SCOPE_ANY, SCOPE_IN
+	};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (scope->lane[order[i]].is_used)
+			return &scope->lane[order[i]];
+	return NULL;
+}
+
+int scope_condition_parse(const char *text, struct scope_condition *ret,
+			  char *error, size_t error_size)
+{
+	char name[32];
+	size_t length = strcspn(text, "<>");
+	const char *rest = text + length;
+	char *end;
+
+	if (!*rest || length >= sizeof(name)) {
+		snprintf(error, error_size,
+			 "'%s' is no condition: it takes NAME>NUMBER or NAME<NUMBER, as pmr_1ms>1.2",
+			 text);
+		return -EINVAL;
+	}
+	memcpy(name, text, length);
+	name[length] = '\0';
+	ret->figure = scope_figure_find(name);
+	if (!ret->figure) {
+		snprintf(error, error_size,
+			 "there is no figure '%s' in '%s': 'man sluice' lists them (pmr_1ms, bef_125, train_max, …)",
+			 name, text);
+		return -EINVAL;
+	}
+	ret->compare = *rest == '>' ? SCOPE_GREATER : SCOPE_LESS;
+	rest++;
+	if (*rest == '=') {
+		ret->compare++;
+		rest++;
+	}
+	ret->limit = strtod(rest, &end);
+	if (end == rest || *end || !isfinite(ret->limit)) {
+		snprintf(error, error_size,
+			 "'%s' in '%s' is no number", rest, text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+bool scope_condition_holds(const struct scope_condition *condition,
+			   const struct scope *scope, double *ret_value)
+{
+	const struct scope_lane *lane = scope_main_lane(scope);
+	double value = lane ? condition->figure->value(scope, lane) : NAN;
+
+	*ret_value = value;
+	switch (condition->compare) {
+	case SCOPE_GREATER:
+		return value > condition->limit;
+	case SCOPE_GREATER_EQUAL:
+		return value >= condition->limit;
+	case SCOPE_LESS:
+		return value < condition->limit;
+	case SCOPE_LESS_EQUAL:
+		return value <= condition->limit;
+	}
+	return false;
+}

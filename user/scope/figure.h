@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The figures of a direction that have a name of their own: what --fail-if
+ * compares, what Prometheus gets, what the first lines show. One table.
+ */
+#ifndef SLUICE_SCOPE_FIGURE_H
+#define SLUICE_SCOPE_FIGURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scope.h"
+
+struct scope_figure {
+	const char *name;		/* "pmr_1ms" */
+	const char *unit;		/* "", "bits/s", "packets", "ns", "ppm" */
+	const char *help;		/* one line */
+	/* NAN: cannot be known here. */
+	double (*value)(const struct scope *scope, const struct scope_lane *lane);
+};
+
+extern const struct scope_figure scope_figures[];
+extern const size_t scope_figures_count;
+
+/* NULL: there is none of that name. */
+const struct scope_figure *scope_figure_find(const char *name);
+
+/*
+ * The direction that figures are about: what leaves, or where that is not known
+ * all; the other one if there was nothing. NULL: no packet at all.
+ */
+const struct scope_lane *scope_main_lane(const struct scope *scope);
+
+enum scope_compare { SCOPE_GREATER, SCOPE_GREATER_EQUAL, SCOPE_LESS,
+		     SCOPE_LESS_EQUAL };
+
+struct scope_condition {		/* "pmr_1ms>1.2" */
+	const struct scope_figure *figure;
+	enum scope_compare compare;
+	double limit;
+};
+
+/* 0, or -EINVAL with a phrase in error that quotes the text. */
+int scope_condition_parse(const char *text, struct scope_condition *ret,
+			  char *error, size_t error_size);
+
+/* What the condition finds; *ret_value is NAN where it cannot be known. */
+bool scope_condition_holds(const struct scope_condition *condition,
+			   const struct scope *scope, double *ret_value);
+
+#endif

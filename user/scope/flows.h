@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What each flow did: a few hundred bytes a flow, nothing allocated for a packet.
+ * Peaks are exact: the packets of the last 10 ms are kept together, each with a
+ * link to the next of its flow, and a flow walks its own links.
+ *
+ * For TCP: what was sent again, what came in another order, the round trip by
+ * timing one segment at a time (Karn's rule: none that was sent again), and the
+ * spacing of pure ACKs.
+ */
+#ifndef SLUICE_SCOPE_FLOWS_H
+#define SLUICE_SCOPE_FLOWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../lib/frame.h"
+#include "packet.h"
+
+#define SCOPE_FLOW_WINDOWS	3u	/* 100 µs, 1 ms, 10 ms */
+#define SCOPE_FLOW_THETAS	2u	/* wire (2.048 µs if no line rate), 100 µs */
+/* Of gaps: four buckets an octave, so a quantile is below 25 % wrong. */
+#define SCOPE_FLOW_GAP_BITS	2u
+#define SCOPE_FLOW_GAP_OCTAVES	36u
+#define SCOPE_FLOW_GAP_BUCKETS	((SCOPE_FLOW_GAP_OCTAVES - \
+				  SCOPE_FLOW_GAP_BITS + 1) << \
+				 SCOPE_FLOW_GAP_BITS)
+/* Within this a packet follows the one before closely: ACK clumps, trains. */
+#define SCOPE_CLUMP_NS		100000u
+#define SCOPE_FLOW_TRAIN_OCTAVES	16u
+#define SCOPE_FLOW_RTT_BUCKETS	(40u << 1)	/* two an octave */
+
+extern const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS];
+
+struct scope_flow_window {
+	uint32_t tail;			/* its first packet, in the ring */
+	uint32_t bytes;			/* in the window that ended last */
+	uint32_t block_max_bytes;	/* in the second under way */
+	uint32_t max_bytes;
+	float pmr;			/* highest of all seconds; 0: none is over */
+};
+
+struct scope_flow_train {
+	uint32_t run_pkts;		/* under way */
+	uint32_t max_pkts;
+	uint32_t trains;
+	uint32_t by_pkts[SCOPE_FLOW_TRAIN_OCTAVES];	/* packets in trains of 2^k… */
+};
+
+/* Spacing of pure ACKs of this direction. */
+struct scope_flow_acks {
+	uint64_t acks;
+	uint64_t last_ns;
+	uint64_t gaps;
+	double gap_sum_ns;
+	double gap_square_sum;
+	uint64_t clumped;		/* within 100 µs of the one before */
+	uint32_t run_acks;		/* clump under way */
+	uint32_t run_max_acks;
+	uint64_t duplicates;
+	uint64_t dsacks;
+	uint64_t acked_bytes;
+	uint32_t last_ack;
+	bool has_ack;
+};
+
+struct scope_flow_tcp {
+	bool has_sequence;
+	bool has_hole;
+	bool has_timed;			/* a segment waits for its ACK */
+	uint32_t next_sequence;
+	uint32_t hole_from;		/* the newest gap in the sequence */
+	uint32_t hole_to;
+	uint32_t timed_sequence;
+	uint64_t hole_ns;
+	uint64_t timed_ns;
+	uint64_t payload_bytes;
+	uint64_t data_pkts;
+	uint64_t retransmitted_pkts;
+	uint64_t retransmitted_bytes;
+	uint64_t reordered_pkts;
+	uint64_t timeouts;		/* sent again after 200 ms of silence */
+	uint64_t ece_pkts;
+	uint64_t rtts;
+	uint64_t rtt_min_ns;
+	uint64_t rtt_max_ns;
+	double rtt_sum_ns;
+	uint32_t rtt[SCOPE_FLOW_RTT_BUCKETS];
+};
+
+struct scope_flow {
+	uint64_t pkts;
+	uint64_t bytes;			/* L1 */
+	uint64_t first_ns;
+	uint64_t last_ns;
+	uint64_t supers;		/* packets that were super-packets */
+	uint32_t last_pkt;		/* in the ring */
+	uint32_t block;			/* the second under way */
+	uint64_t block_bytes;
+	uint32_t blocks_counted;
+	uint32_t reverse;		/* number of the other direction + 1; 0: unseen */
+	struct scope_flow_window window[SCOPE_FLOW_WINDOWS];
+	uint64_t gap_min_ns;
+	uint64_t gap_max_ns;
+	double gap_square_sum;
+	uint32_t gap[SCOPE_FLOW_GAP_BUCKETS];
+	struct scope_flow_train train[SCOPE_FLOW_THETAS];
+	struct scope_flow_tcp tcp;
+	struct scope_flow_acks acks;
+};
+
+struct scope_flows;
+
+struct scope_flows_config {
+	uint64_t start_ns;		/* where seconds are counted from */
+	uint64_t line_rate_bits_ps;	/* 0: unknown */
+	uint32_t uncertainty_ns;
+	uint32_t max_flows;		/* more share the last one; 0: 2^20 */
+};
+
+/* What a packet was, for triggers and sums. */
+struct scope_flow_event {
+	uint32_t number;		/* of its flow */
+	bool is_new;
+	bool is_retransmitted;
+	bool is_timeout;
+	bool is_reordered;
+	bool is_pure_ack;
+	uint64_t rtt_ns;		/* of the segment that it acknowledges; 0: none */
+};
+
+/* NULL: no memory. */
+struct scope_flows *scope_flows_create(const struct scope_flows_config *config);
+void scope_flows_free(struct scope_flows *flows);	/* accepts NULL */
+
+/*
+ * An IP packet of bytes at L1, in the order of time. Returns 0, or -1 without
+ * memory: the packet then counts in no flow.
+ */
+int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet,
+		    uint64_t time_ns, uint32_t bytes,
+		    struct scope_flow_event *ret_event);
+
+/* Close what is under way, at the end of the span. No packets after this. */
+void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns);
+
+uint32_t scope_flows_count(const struct scope_flows *flows);
+const struct scope_flow *scope_flow_at(const struct scope_flows *flows,
+				       uint32_t number);
+const struct sluice_flow_key *scope_flow_key(const struct scope_flows *flows,
+					     uint32_t number);
+
+/* Packets that came when max_flows were known, of flows not among them. */
+uint64_t scope_flows_unknown_pkts(const struct scope_flows *flows);
+
+struct scope_share {
+	uint32_t number;		/* of the flow */
+	uint64_t bytes;
+};
+
+/*
+ * Who sent in [from_ns, to_ns): the count flows with most bytes there, most
+ * first. Knows the last 10 ms only; *ret_is_whole says that all was known.
+ * Returns how many.
+ */
+uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
+			    uint64_t to_ns, struct scope_share *ret,
+			    uint32_t count, bool *ret_is_whole);
+
+/*
+ * flows_tcp.c: what a TCP packet says of its flow, and, by its ACK, of the other
+ * direction (NULL: not seen). idle_ns: since the flow's packet before.
+ */
+void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
+		   const struct sluice_frame *frame, uint64_t time_ns,
+		   uint64_t idle_ns, struct scope_flow_event *event);
+
+/* The bucket of a log-linear histogram, 2^bits to an octave. */
+static inline uint32_t scope_bucket(uint64_t value, uint32_t bits,
+				    uint32_t buckets)
+{
+	int shift = 63 - __builtin_clzll(value | 1) - (int)bits;
+	uint32_t index;
+
+	if (shift < 0)
+		shift = 0;
+	index = ((uint32_t)shift << bits) + (uint32_t)(value >> shift);
+	return index < buckets ? index : buckets - 1;
+}
+
+/* A quantile of the gaps, in ns: the middle of its bucket. */
+uint64_t scope_flow_gap_quantile(const struct scope_flow *flow,
+				 uint32_t share_ppm);
+uint64_t scope_flow_rtt_quantile(const struct scope_flow *flow,
+				 uint32_t share_ppm);
+double scope_flow_gap_cov(const struct scope_flow *flow);
+
+#endif

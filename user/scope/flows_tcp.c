@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What TCP's headers tell of a flow; see flows.h. */
+#include "flows.h"
+
+#define TIMEOUT_NS		200000000u	/* TCP's least RTO in Linux */
+/* An older hole was filled by the sender: tshark's rule too. */
+#define REORDERED_MAX_NS	3000000u
+
+static void rtt_add(struct scope_flow_tcp *tcp, uint64_t rtt_ns)
+{
+	tcp->rtt[scope_bucket(rtt_ns, 1, SCOPE_FLOW_RTT_BUCKETS)]++;
+	if (!tcp->rtts || rtt_ns < tcp->rtt_min_ns)
+		tcp->rtt_min_ns = rtt_ns;
+	if (rtt_ns > tcp->rtt_max_ns)
+		tcp->rtt_max_ns = rtt_ns;
+	tcp->rtt_sum_ns += (double)rtt_ns;
+	tcp->rtts++;
+}
+
+/* Old data again: lost and sent again, or overtaken on the way here. */
+static void tcp_old(struct scope_flow *flow, uint32_t sequence, uint32_t end,
+		    uint64_t time_ns, uint64_t idle_ns,
+		    struct scope_flow_event *event)
+{
+	struct scope_flow_tcp *tcp = &flow->tcp;
+
+	if (tcp->has_hole && (int32_t)(sequence - tcp->hole_from) >= 0 &&
+	    (int32_t)(end - tcp->hole_to) <= 0 &&
+	    time_ns - tcp->hole_ns < REORDERED_MAX_NS) {
+		tcp->reordered_pkts++;
+		event->is_reordered = true;
+		return;
+	}
+	tcp->retransmitted_pkts++;
+	tcp->retransmitted_bytes += end - sequence;
+	event->is_retransmitted = true;
+	tcp->has_timed = false;
+	if (idle_ns >= TIMEOUT_NS) {
+		tcp->timeouts++;
+		event->is_timeout = true;
+	}
+}
+
+/* What the packet carries of its own direction. */
+static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
+		     uint64_t time_ns, uint64_t idle_ns,
+		     struct scope_flow_event *event)
+{
+	struct scope_flow_tcp *tcp = &flow->tcp;
+	uint32_t sequence = frame->tcp_sequence;
+	uint32_t length = frame->payload_bytes +
+		((frame->tcp_flags & SLUICE_TCP_SYN) != 0) +
+		((frame->tcp_flags & SLUICE_TCP_FIN) != 0);
+	uint32_t end = sequence + length;
+
+	tcp->ece_pkts += (frame->tcp_flags & SLUICE_TCP_ECE) != 0;
+	if (!length)
+		return;
+	tcp->payload_bytes += frame->payload_bytes;
+	tcp->data_pkts++;
+	if (!tcp->has_sequence) {
+		tcp->has_sequence = true;
+		tcp->next_sequence = sequence;
+	}
+	/* a keep-alive asks with the last octet again */
+	if (length <= 1 && sequence + 1 == tcp->next_sequence &&
+	    !(frame->tcp_flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN)))
+		return;
+	if ((int32_t)(sequence - tcp->next_sequence) < 0) {
+		tcp_old(flow, sequence, end, time_ns, idle_ns, event);
+		if ((int32_t)(end - tcp->next_sequence) > 0)
+			tcp->next_sequence = end;
+		return;
+	}
+	if (sequence != tcp->next_sequence) {
+		tcp->has_hole = true;
+		tcp->hole_from = tcp->next_sequence;
+		tcp->hole_to = sequence;
+		tcp->hole_ns = time_ns;
+	}
+	tcp->next_sequence = end;
+	if (!tcp->has_timed) {
+		tcp->has_timed = true;
+		tcp->timed_sequence = end;
+		tcp->timed_ns = time_ns;
+	}
+}
+
+/* What it acknowledges of the other direction. */
+static void tcp_ack(struct scope_flow *reverse, const struct sluice_frame *frame,
+		    uint64_t time_ns, struct scope_flow_event *event)
+{
+	struct scope_flow_tcp *tcp = &reverse->tcp;
+
+	if (!tcp->has_timed ||
+	    (int32_t)(frame->tcp_ack - tcp->timed_sequence) < 0)
+		return;
+	tcp->has_timed = false;
+	if (time_ns < tcp->timed_ns)
+		return;
+	event->rtt_ns = time_ns - tcp->timed_ns;
+	rtt_add(tcp, event->rtt_ns);
+}
+
+static void ack_spacing(struct scope_flow_acks *acks,
+			const struct sluice_frame *frame, uint64_t time_ns)
+{
+	uint64_t gap_ns = time_ns - acks->last_ns;
+
+	if (acks->acks) {
+		acks->gaps++;
+		acks->gap_sum_ns += (double)gap_ns;
+		acks->gap_square_sum += (double)gap_ns * (double)gap_ns;
+		if (gap_ns <= SCOPE_CLUMP_NS)
+			acks->clumped++;
+		else
+			acks->run_acks = 0;
+	}
+	if (++acks->run_acks > acks->run_max_acks)
+		acks->run_max_acks = acks->run_acks;
+	if (acks->has_ack) {
+		int32_t acked = (int32_t)(frame->tcp_ack - acks->last_ack);
+
+		acks->duplicates += acked == 0;
+		acks->acked_bytes += acked > 0 ? (uint32_t)acked : 0;
+	}
+	acks->dsacks += frame->tcp_has_dsack;
+	acks->last_ack = frame->tcp_ack;
+	acks->has_ack = true;
+	acks->last_ns = time_ns;
+	acks->acks++;
+}
+
+void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
+		   const struct sluice_frame *frame, uint64_t time_ns,
+		   uint64_t idle_ns, struct scope_flow_event *event)
+{
+	uint8_t flags = frame->tcp_flags;
+
+	tcp_data(flow, frame, time_ns, idle_ns, event);
+	if (!(flags & SLUICE_TCP_ACK))
+		return;
+	if (reverse)
+		tcp_ack(reverse, frame, time_ns, event);
+	if (frame->payload_bytes ||
+	    flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN | SLUICE_TCP_RST))
+		return;
+	event->is_pure_ack = true;
+	ack_spacing(&flow->acks, frame, time_ns);
+}

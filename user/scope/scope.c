@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "scope.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HIST_BITS		7u
+#define FRAME_MIN_BYTES		60u
+#define SERIES_BIN_NS		1000000u
+#define RATE_MIN_BITS_PS	1e6
+#define RATE_MAX_BITS_PS	1e11	/* where the line rate is not known */
+/* Where a super-packet's headers are not known: Ethernet, IPv4, TCP with stamps. */
+#define HEADER_GUESS_BYTES	66u
+
+const char *scope_direction_name(enum scope_direction direction)
+{
+	static const char *const names[SCOPE_DIRECTIONS] = {
+		"any", "out", "in"
+	};
+
+	return names[direction];
+}
+
+const char *scope_stamp_name(enum scope_stamp_class stamp)
+{
+	static const char *const names[] = {
+		"virtual", "hardware", "qdisc", "tap", "sniffed"
+	};
+
+	return names[stamp];
+}
+
+/* ---- frames ---- */
+
+static uint32_t header_bytes(const struct scope_packet *packet)
+{
+	uint32_t bytes = packet->bytes;
+
+	if (packet->is_ip && packet->frame.has_transport &&
+	    packet->frame.payload_bytes < bytes)
+		return bytes - packet->frame.payload_bytes;
+	return bytes < HEADER_GUESS_BYTES ? bytes : HEADER_GUESS_BYTES;
+}
+
+uint32_t scope_packet_frames(const struct scope_packet *packet)
+{
+	uint32_t payload;
+
+	if (!packet->segment_bytes)
+		return 1;
+	payload = packet->bytes - header_bytes(packet);
+	return payload ? (payload + packet->segment_bytes - 1) /
+			 packet->segment_bytes : 1;
+}
+
+static uint32_t l1_bytes(uint32_t frame_bytes)
+{
+	return (frame_bytes < FRAME_MIN_BYTES ? FRAME_MIN_BYTES : frame_bytes) +
+	       SCOPE_OVERHEAD_BYTES;
+}
+
+uint32_t scope_packet_wire_bytes(const struct scope_packet *packet)
+{
+	uint32_t more = scope_packet_frames(packet) - 1;
+
+	return l1_bytes(packet->bytes) +
+	       more * (header_bytes(packet) + SCOPE_OVERHEAD_BYTES);
+}
+
+/* ---- what a meter reports ---- */
+
+/* Two bins become one. */
+static void series_fold(struct scope_series *series)
+{
+	for (uint32_t i = 0; i < SCOPE_SERIES_BINS; i++) {
+		struct scope_bin *to = &series->bin[i / 2];
+		struct scope_bin from = series->bin[i];
+
+		series->bin[i] = (struct scope_bin){ .bytes = 0 };
+		to->bytes += from.bytes;
+		to->pkts += from.pkts;
+		if (from.max_1ms_bytes > to->max_1ms_bytes)
+			to->max_1ms_bytes = from.max_1ms_bytes;
+		if (from.max_100us_bytes > to->max_100us_bytes)
+			to->max_100us_bytes = from.max_100us_bytes;
+		if (from.max_10us_bytes > to->max_10us_bytes)
+			to->max_10us_bytes = from.max_10us_bytes;
+	}
+	series->bins = (series->bins + 1) / 2;
+	series->bin_ns *= 2;
+}
+
+static void series_add(void *context, const struct sluice_millisecond *one)
+{
+	struct scope_lane *lane = context;
+	struct scope_series *series = &lane->series;
+	uint64_t at = one->number * SERIES_BIN_NS / series->bin_ns;
+	struct scope_bin *bin;
+
+	while (at >= SCOPE_SERIES_BINS) {
+		series_fold(series);
+		at = one->number * SERIES_BIN_NS / series->bin_ns;
+	}
+	bin = &series->bin[at];
+	bin->bytes += one->bytes;
+	bin->pkts += one->pkts;
+	if (one->bytes > bin->max_1ms_bytes)
+		bin->max_1ms_bytes = (uint32_t)one->bytes;
+	if (one->max_100us_bytes > bin->max_100us_bytes)
+		bin->max_100us_bytes = (uint32_t)one->max_100us_bytes;
+	if (one->max_10us_bytes > bin->max_10us_bytes)
+		bin->max_10us_bytes = (uint32_t)one->max_10us_bytes;
+	if (at >= series->bins)
+		series->bins = (uint32_t)at + 1;
+}
+
+/* The largest bursts are kept, with who was in them. */
+static void burst_add(void *context, const struct sluice_burst *burst)
+{
+	struct scope_lane *lane = context;
+	uint32_t at = lane->bursts;
+
+	lane->bursts_seen++;
+	if (at == SCOPE_BURSTS_MAX) {
+		at = 0;
+		for (uint32_t i = 1; i < SCOPE_BURSTS_MAX; i++)
+			if (lane->burst[i].burst.bytes <
+			    lane->burst[at].burst.bytes)
+				at = i;
+		if (lane->burst[at].burst.bytes >= burst->bytes)
+			return;
+	} else {
+		lane->bursts++;
+	}
+	lane->burst[at].burst = *burst;
+	lane->burst[at].flows =
+		scope_flows_shares(*lane->flows, burst->start_ns,
+				   burst->start_ns + burst->duration_ns,
+				   lane->burst[at].share, SCOPE_BURST_FLOWS,
+				   &lane->burst[at].is_whole);
+}
+
+/* ---- packets ---- */
+
+void scope_init(struct scope *scope, const struct scope_config *config)
+{
+	memset(scope, 0, sizeof(*scope));
+	scope->config = *config;
+}
+
+static int lane_init(struct scope *scope, struct scope_lane *lane)
+{
+	const struct scope_config *config = &scope->config;
+	double line = (double)config->vantage.line_rate_bits_ps;
+	double top = line > 0 ? line : RATE_MAX_BITS_PS;
+	double bottom = fmin(RATE_MIN_BITS_PS, top / 2);
+	struct sluice_meter_config meter = {
+		.start_ns = scope->start_ns,
+		.line_rate_bits_ps = config->vantage.line_rate_bits_ps,
+		.line_overhead_bytes = SCOPE_OVERHEAD_BYTES,
+		.overhead_bytes = SCOPE_OVERHEAD_BYTES,
+		.min_frame_bytes = FRAME_MIN_BYTES,
+		.uncertainty_ns = config->vantage.uncertainty_ns,
+		.hist_bits = HIST_BITS,
+		.burst = burst_add,
+		.millisecond = series_add,
+		.context = lane,
+	};
+
+	if (config->bottleneck_bits_ps)
+		meter.rate_bits_ps[meter.rates++] = config->bottleneck_bits_ps;
+	for (uint32_t i = meter.rates; i < SCOPE_RATES; i++)
+		meter.rate_bits_ps[meter.rates++] = (uint64_t)
+			(bottom * pow(top / bottom, i / (SCOPE_RATES - 1.0)));
+	lane->is_used = true;
+	lane->flows = &scope->flows;
+	lane->series.bin_ns = SERIES_BIN_NS;
+	lane->series.bin = calloc(SCOPE_SERIES_BINS, sizeof(*lane->series.bin));
+	return sluice_meter_init(&lane->meter, &meter) < 0 ||
+	       !lane->series.bin ? -1 : 0;
+}
+
+static int scope_begin(struct scope *scope, uint64_t time_ns)
+{
+	struct scope_flows_config config = {
+		.start_ns = time_ns,
+		.line_rate_bits_ps = scope->config.vantage.line_rate_bits_ps,
+		.uncertainty_ns = scope->config.vantage.uncertainty_ns,
+		.max_flows = scope->config.max_flows,
+	};
+
+	scope->start_ns = time_ns;
+	scope->end_ns = time_ns;
+	scope->flows = scope_flows_create(&config);
+	return scope->flows ? 0 : -1;
+}
+
+static void meter_feed(struct scope *scope, struct scope_lane *lane,
+		       const struct scope_packet *packet, uint64_t time_ns,
+		       uint32_t wire_bytes)
+{
+	uint32_t frames, frame_bytes, rest;
+
+	if (!packet->segment_bytes) {
+		sluice_meter_add(&lane->meter, time_ns, packet->bytes);
+		return;
+	}
+	frames = scope_packet_frames(packet);
+	lane->super_pkts++;
+	lane->super_frames += frames;
+	if (!scope->config.expands_supers) {
+		sluice_meter_add(&lane->meter, time_ns,
+				 wire_bytes - SCOPE_OVERHEAD_BYTES);
+		return;
+	}
+	frame_bytes = header_bytes(packet) + packet->segment_bytes;
+	rest = packet->bytes - (frames - 1) * packet->segment_bytes;
+	while (frames-- > 1)
+		sluice_meter_add(&lane->meter, time_ns, frame_bytes);
+	sluice_meter_add(&lane->meter, time_ns, rest);
+}
+
+int scope_add(struct scope *scope, const struct scope_packet *packet,
+	      struct scope_flow_event *ret_event)
+{
+	struct scope_lane *lane = &scope->lane[packet->direction];
+	uint64_t time_ns = packet->time_ns;
+	uint32_t wire_bytes = packet->segment_bytes ?
+			      scope_packet_wire_bytes(packet) :
+			      l1_bytes(packet->bytes);
+	int error = 0;
+
+	if (!scope->flows && scope_begin(scope, time_ns) < 0)
+		return -1;
+	if (!lane->is_used && lane_init(scope, lane) < 0)
+		return -1;
+	if (time_ns < scope->end_ns) {
+		scope->backward_pkts++;
+		time_ns = scope->end_ns;
+	}
+	scope->end_ns = time_ns;
+	scope->pkts++;
+	if (packet->is_ip) {
+		error = scope_flows_add(scope->flows, packet, time_ns,
+					wire_bytes, ret_event);
+		lane->retransmitted_pkts += ret_event->is_retransmitted;
+		lane->timeouts += ret_event->is_timeout;
+		lane->pure_acks += ret_event->is_pure_ack;
+	} else {
+		*ret_event = (struct scope_flow_event){ .number = UINT32_MAX };
+		lane->not_ip_pkts++;
+	}
+	meter_feed(scope, lane, packet, time_ns, wire_bytes);
+	return error;
+}
+
+static int burst_compare(const void *a, const void *b)
+{
+	const struct scope_burst *one = a, *other = b;
+
+	if (one->burst.bytes != other->burst.bytes)
+		return one->burst.bytes < other->burst.bytes ? 1 : -1;
+	return one->burst.start_ns < other->burst.start_ns ? -1 : 1;
+}
+
+void scope_finish(struct scope *scope)
+{
+	if (!scope->flows)
+		return;
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
+		struct scope_lane *lane = &scope->lane[i];
+
+		if (!lane->is_used)
+			continue;
+		sluice_meter_finish(&lane->meter);
+		if (lane->meter.config.end_ns > scope->end_ns)
+			scope->end_ns = lane->meter.config.end_ns;
+		qsort(lane->burst, lane->bursts, sizeof(*lane->burst),
+		      burst_compare);
+	}
+	scope_flows_finish(scope->flows, scope->end_ns);
+}
+
+void scope_done(struct scope *scope)
+{
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
+		sluice_meter_done(&scope->lane[i].meter);
+		free(scope->lane[i].series.bin);
+	}
+	scope_flows_free(scope->flows);
+	memset(scope, 0, sizeof(*scope));
+}
+
+/* ---- flows by what they sent ---- */
+
+struct ranked {
+	uint64_t bytes;
+	uint32_t number;
+};
+
+static int ranked_compare(const void *a, const void *b)
+{
+	const struct ranked *one = a, *other = b;
+
+	return one->bytes < other->bytes ? 1 : one->bytes > other->bytes ? -1 :
+	       one->number < other->number ? -1 : 1;
+}
+
+int scope_top_flows(const struct scope *scope, uint32_t *ret_numbers,
+		    uint32_t count)
+{
+	uint32_t flows = scope->flows ? scope_flows_count(scope->flows) : 0;
+	struct ranked *all = malloc((flows + 1) * sizeof(*all));
+
+	if (!all)
+		return -1;
+	for (uint32_t i = 0; i < flows; i++)
+		all[i] = (struct ranked){
+			scope_flow_at(scope->flows, i)->bytes, i
+		};
+	qsort(all, flows, sizeof(*all), ranked_compare);
+	if (count > flows)
+		count = flows;
+	for (uint32_t i = 0; i < count; i++)
+		ret_numbers[i] = all[i].number;
+	free(all);
+	return (int)count;
+}
+
+double scope_jain(const struct scope *scope)
+{
+	uint32_t flows = scope->flows ? scope_flows_count(scope->flows) : 0;
+	double n = 0, sum = 0, squares = 0;
+
+	for (uint32_t i = 0; i < flows; i++) {
+		const struct scope_flow *flow = scope_flow_at(scope->flows, i);
+		double bytes = (double)flow->bytes;
+
+		/* ACKs of somebody else's data are no claim on the path */
+		if (flow->acks.acks == flow->pkts || !flow->pkts)
+			continue;
+		n++;
+		sum += bytes;
+		squares += bytes * bytes;
+	}
+	return squares > 0 ? sum * sum / (n * squares) : 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The scope: packets in, findings out. One struct scope for each vantage; in it
+ * a meter, a list of bursts and a series of milliseconds for each direction, and
+ * the flows of both.
+ *
+ * What is not known is not made up: without a line rate nothing is "hot" and
+ * there are no wire trains, super-packets count as one packet each (or, where
+ * asked for, as frames with one stamp, and are labelled so).
+ */
+#ifndef SLUICE_SCOPE_SCOPE_H
+#define SLUICE_SCOPE_SCOPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../lib/metrics.h"
+#include "flows.h"
+#include "packet.h"
+
+#define SCOPE_OVERHEAD_BYTES	24u	/* preamble, FCS, gap */
+#define SCOPE_BURSTS_MAX	64u	/* the largest are kept */
+#define SCOPE_BURST_FLOWS	4u
+#define SCOPE_SERIES_BINS	16384u	/* then two become one */
+#define SCOPE_RATES		24u	/* of the burst spectrum */
+
+struct scope_config {
+	struct scope_vantage vantage;
+	uint64_t bottleneck_bits_ps;	/* B0 is asked for; 0: no */
+	uint64_t commanded_bits_ps;	/* a rate to compare departures with; 0: none */
+	bool expands_supers;		/* into frames with one stamp */
+	uint32_t max_flows;		/* 0: as flows.h */
+};
+
+struct scope_burst {
+	struct sluice_burst burst;
+	uint32_t flows;			/* in share */
+	bool is_whole;			/* shares are of all of it */
+	struct scope_share share[SCOPE_BURST_FLOWS];
+};
+
+struct scope_bin {
+	uint64_t bytes;
+	uint64_t pkts;
+	uint32_t max_1ms_bytes;		/* of aligned windows */
+	uint32_t max_100us_bytes;
+	uint32_t max_10us_bytes;
+};
+
+struct scope_series {
+	uint64_t bin_ns;		/* 1 ms x 2^n */
+	uint32_t bins;			/* with something in them, and before */
+	struct scope_bin *bin;		/* SCOPE_SERIES_BINS */
+};
+
+/* One direction. */
+struct scope_lane {
+	bool is_used;
+	struct scope_flows *const *flows;	/* those of the scope */
+	struct sluice_meter meter;
+	uint64_t not_ip_pkts;
+	uint64_t super_pkts;
+	uint64_t super_frames;		/* that they stand for */
+	uint64_t retransmitted_pkts;
+	uint64_t timeouts;
+	uint64_t pure_acks;
+	struct scope_series series;
+	uint32_t bursts;		/* in burst; unordered while it runs */
+	struct scope_burst burst[SCOPE_BURSTS_MAX];
+	uint64_t bursts_seen;
+};
+
+struct scope {
+	struct scope_config config;
+	uint64_t start_ns;		/* stamp of the first packet */
+	uint64_t end_ns;		/* of the last; after _finish the end of the span */
+	uint64_t pkts;
+	uint64_t backward_pkts;		/* stamped before the one before */
+	struct scope_flows *flows;	/* NULL until the first packet */
+	struct scope_lane lane[SCOPE_DIRECTIONS];
+};
+
+/*
+ * Config is copied. done frees what was made. add returns 0, or -1 without
+ * memory: what was measured so far stays good.
+ */
+void scope_init(struct scope *scope, const struct scope_config *config);
+int scope_add(struct scope *scope, const struct scope_packet *packet,
+	      struct scope_flow_event *ret_event);
+void scope_finish(struct scope *scope);
+void scope_done(struct scope *scope);
+
+/* Frames that a packet stands for on the wire, and their bytes at L1. */
+uint32_t scope_packet_frames(const struct scope_packet *packet);
+uint32_t scope_packet_wire_bytes(const struct scope_packet *packet);
+
+/*
+ * Numbers of the flows with most bytes, most first, as many as there are up to
+ * count. Returns how many, or -1 (no memory).
+ */
+int scope_top_flows(const struct scope *scope, uint32_t *ret_numbers,
+		    uint32_t count);
+
+/* Jain's index over the bytes of flows with payload; 0 without any. */
+double scope_jain(const struct scope *scope);
+
+/* "out", "in", "any". */
+const char *scope_direction_name(enum scope_direction direction);
+/* "virtual", "hardware", "qdisc", "tap", "sniffed". */
+const char *scope_stamp_name(enum scope_stamp_class stamp);
+
+#endif

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "scope_json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/metrics_json.h"
+
+#define PPM_P50		500000u
+#define PPM_P90		900000u
+#define PPM_P99		990000u
+#define XPYN_COUNTS	4u
+
+static const uint32_t xpyn_pkts[XPYN_COUNTS] = { 2, 4, 8, 16 };
+
+static void set_int(json_t *object, const char *key, uint64_t value)
+{
+	json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+static void set_real(json_t *object, const char *key, double value)
+{
+	json_object_set_new(object, key, sluice_json_real(value));
+}
+
+static void append_int(json_t *array, uint64_t value)
+{
+	json_array_append_new(array, json_integer((json_int_t)value));
+}
+
+/* ---- one direction ---- */
+
+static json_t *hot_json(const struct scope *scope,
+			const struct scope_lane *lane)
+{
+	const struct sluice_meter *meter = &lane->meter;
+	json_t *all = json_array();
+
+	for (uint32_t i = 0; i < SLUICE_HOTS; i++) {
+		const struct sluice_hot *hot = &meter->aligned.hot[i];
+		double windows = (double)(scope->end_ns - scope->start_ns) /
+				 (double)sluice_hots_ns[i];
+		json_t *one = json_object();
+
+		set_int(one, "window_ns", sluice_hots_ns[i]);
+		set_int(one, "hot_windows", hot->hot_windows);
+		set_real(one, "hot_windows_percent", windows >= 1 ?
+			 100 * (double)hot->hot_windows / windows : 0);
+		set_real(one, "hot_bytes_percent", meter->bytes ? 100 *
+			 (double)hot->hot_bytes / (double)meter->bytes : 0);
+		set_int(one, "bursts", hot->bursts);
+		set_int(one, "longest_ns", hot->burst_max_windows *
+			sluice_hots_ns[i]);
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *dispersion_json(const struct scope *scope,
+			       const struct scope_lane *lane)
+{
+	json_t *object = json_object(), *windows = json_array();
+	json_t *pkts = json_array(), *bytes = json_array();
+	json_t *variance = json_array();
+	double hurst = sluice_aligned_hurst(&lane->meter.aligned, scope->end_ns);
+
+	for (uint32_t k = 0; k < SLUICE_LEVELS; k++) {
+		struct sluice_dispersion one;
+
+		sluice_aligned_dispersion(&lane->meter.aligned, k,
+					  scope->end_ns, &one);
+		if (one.windows < 2)
+			break;
+		append_int(windows, one.window_ns);
+		json_array_append_new(pkts, sluice_json_real(one.pkts_idc));
+		json_array_append_new(bytes, sluice_json_real(one.bytes_idc));
+		json_array_append_new(variance,
+				      sluice_json_real(one.rate_variance));
+	}
+	json_object_set_new(object, "window_ns", windows);
+	json_object_set_new(object, "pkts_idc", pkts);
+	json_object_set_new(object, "bytes_idc", bytes);
+	json_object_set_new(object, "rate_variance", variance);
+	if (!isnan(hurst))
+		set_real(object, "hurst", hurst);
+	return object;
+}
+
+static json_t *envelope_json(const struct sluice_meter *meter)
+{
+	json_t *object = json_object();
+	json_t *spans = json_array(), *bytes = json_array();
+
+	for (uint32_t i = 0; i < SLUICE_METER_SPANS; i++) {
+		append_int(spans, sluice_meter_spans_ns[i]);
+		append_int(bytes, meter->span_bytes[i]);
+	}
+	json_object_set_new(object, "span_ns", spans);
+	json_object_set_new(object, "max_bytes", bytes);
+	return object;
+}
+
+/* How many trains of at least X packets there are, for each theta. */
+static json_t *xpyn_json(const struct sluice_meter *meter)
+{
+	json_t *object = json_object(), *pkts = json_array();
+	json_t *thetas = json_array(), *rows = json_array();
+
+	for (uint32_t i = 0; i < XPYN_COUNTS; i++)
+		append_int(pkts, xpyn_pkts[i]);
+	for (uint32_t k = 1; k < SLUICE_THETAS; k++) {
+		json_t *row = json_array();
+
+		append_int(thetas, sluice_thetas_ns[k]);
+		for (uint32_t i = 0; i < XPYN_COUNTS; i++)
+			append_int(row, sluice_trains_at_least(&meter->trains,
+						k, xpyn_pkts[i]));
+		json_array_append_new(rows, row);
+	}
+	json_object_set_new(object, "at_least_pkts", pkts);
+	json_object_set_new(object, "theta_ns", thetas);
+	json_object_set_new(object, "trains", rows);
+	return object;
+}
+
+static json_t *burst_json(const struct scope *scope,
+			  const struct scope_burst *burst)
+{
+	json_t *one = json_object(), *flows = json_array();
+
+	set_int(one, "start_ns", burst->burst.start_ns - scope->start_ns);
+	set_int(one, "duration_ns", burst->burst.duration_ns);
+	set_int(one, "bytes", burst->burst.bytes);
+	set_int(one, "pkts", burst->burst.pkts);
+	set_int(one, "peak_bits_ps", burst->burst.peak_bytes * 8 *
+		SLUICE_NS_PER_S / SLUICE_SLOT_NS);
+	for (uint32_t i = 0; i < burst->flows; i++) {
+		json_t *share = json_object();
+
+		set_int(share, "flow", burst->share[i].number);
+		set_int(share, "bytes", burst->share[i].bytes);
+		json_array_append_new(flows, share);
+	}
+	json_object_set_new(one, "flows", flows);
+	json_object_set_new(one, "flows_are_whole",
+			    json_boolean(burst->is_whole));
+	return one;
+}
+
+static json_t *series_json(const struct scope_series *series)
+{
+	json_t *object = json_object(), *bytes = json_array();
+	json_t *pkts = json_array(), *ms = json_array();
+	json_t *us100 = json_array(), *us10 = json_array();
+
+	for (uint32_t i = 0; i < series->bins; i++) {
+		const struct scope_bin *bin = &series->bin[i];
+
+		append_int(bytes, bin->bytes);
+		append_int(pkts, bin->pkts);
+		append_int(ms, bin->max_1ms_bytes);
+		append_int(us100, bin->max_100us_bytes);
+		append_int(us10, bin->max_10us_bytes);
+	}
+	set_int(object, "bin_ns", series->bin_ns);
+	json_object_set_new(object, "bytes", bytes);
+	json_object_set_new(object, "pkts", pkts);
+	json_object_set_new(object, "max_1ms_bytes", ms);
+	json_object_set_new(object, "max_100us_bytes", us100);
+	json_object_set_new(object, "max_10us_bytes", us10);
+	return object;
+}
+
+/* What the smallest buffer without loss is at a bottleneck, by this trace. */
+static void buffer_json(const struct scope *scope,
+			const struct scope_lane *lane, json_t *object)
+{
+	const struct sluice_meter *meter = &lane->meter;
+	uint64_t bytes;
+
+	if (!scope->config.bottleneck_bits_ps)
+		return;
+	bytes = sluice_spectrum_bytes(&meter->spectrum, 0);
+	set_int(object, "bottleneck_bits_ps",
+		sluice_spectrum_rate(&meter->spectrum, 0));
+	set_int(object, "b0_open_loop_bytes", bytes);
+	set_real(object, "b0_open_loop_pkts", meter->max_bytes ?
+		 (double)bytes / meter->max_bytes : 0);
+}
+
+static json_t *lane_json(const struct scope *scope, uint32_t direction)
+{
+	const struct scope_lane *lane = &scope->lane[direction];
+	json_t *object = json_object(), *bursts = json_array();
+
+	json_object_set_new(object, "direction",
+			    json_string(scope_direction_name(direction)));
+	set_int(object, "not_ip_pkts", lane->not_ip_pkts);
+	set_int(object, "super_pkts", lane->super_pkts);
+	set_int(object, "super_frames", lane->super_frames);
+	set_int(object, "retransmitted_pkts", lane->retransmitted_pkts);
+	set_int(object, "timeouts", lane->timeouts);
+	set_int(object, "pure_acks", lane->pure_acks);
+	json_object_set_new(object, "metrics", sluice_meter_json(&lane->meter));
+	set_int(object, "blocks_cut", lane->meter.blocks_cut);
+	buffer_json(scope, lane, object);
+	json_object_set_new(object, "envelope", envelope_json(&lane->meter));
+	json_object_set_new(object, "dispersion", dispersion_json(scope, lane));
+	json_object_set_new(object, "bursts_at_least", xpyn_json(&lane->meter));
+	if (scope->config.vantage.line_rate_bits_ps) {
+		json_object_set_new(object, "hot", hot_json(scope, lane));
+		set_int(object, "bursts_seen", lane->bursts_seen);
+		for (uint32_t i = 0; i < lane->bursts; i++)
+			json_array_append_new(bursts, burst_json(scope,
+							&lane->burst[i]));
+		json_object_set(object, "bursts", bursts);
+	}
+	json_decref(bursts);
+	json_object_set_new(object, "series", series_json(&lane->series));
+	return object;
+}
+
+/* ---- flows ---- */
+
+static json_t *flow_windows_json(const struct scope_flow *flow)
+{
+	static const char *const names[SCOPE_FLOW_WINDOWS] = {
+		"100us", "1ms", "10ms"
+	};
+	json_t *all = json_object();
+
+	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++) {
+		json_t *one = json_object();
+
+		set_int(one, "peak_bits_ps", flow->window[i].max_bytes * 8ull *
+			SLUICE_NS_PER_S / scope_flow_windows_ns[i]);
+		set_real(one, "pmr", flow->window[i].pmr);
+		json_object_set_new(all, names[i], one);
+	}
+	return all;
+}
+
+static json_t *flow_tcp_json(const struct scope_flow *flow)
+{
+	const struct scope_flow_tcp *tcp = &flow->tcp;
+	json_t *object = json_object();
+
+	set_int(object, "payload_bytes", tcp->payload_bytes);
+	set_int(object, "data_pkts", tcp->data_pkts);
+	set_int(object, "retransmitted_pkts", tcp->retransmitted_pkts);
+	set_int(object, "retransmitted_bytes", tcp->retransmitted_bytes);
+	set_int(object, "reordered_pkts", tcp->reordered_pkts);
+	set_int(object, "timeouts", tcp->timeouts);
+	set_int(object, "rtt_samples", tcp->rtts);
+	if (!tcp->rtts)
+		return object;
+	set_int(object, "rtt_min_ns", tcp->rtt_min_ns);
+	set_int(object, "rtt_mean_ns", (uint64_t)(tcp->rtt_sum_ns /
+						  (double)tcp->rtts));
+	set_int(object, "rtt_p50_ns", scope_flow_rtt_quantile(flow, PPM_P50));
+	set_int(object, "rtt_p99_ns", scope_flow_rtt_quantile(flow, PPM_P99));
+	set_int(object, "rtt_max_ns", tcp->rtt_max_ns);
+	return object;
+}
+
+static json_t *flow_acks_json(const struct scope_flow_acks *acks)
+{
+	json_t *object = json_object();
+	double gaps = (double)acks->gaps;
+	double mean = gaps > 0 ? acks->gap_sum_ns / gaps : 0;
+	double variance = gaps > 0 ? acks->gap_square_sum / gaps - mean * mean :
+				     0;
+
+	set_int(object, "pure_acks", acks->acks);
+	set_real(object, "gap_mean_ns", mean);
+	set_real(object, "gap_cov", mean > 0 && variance > 0 ?
+		 sqrt(variance) / mean : 0);
+	set_real(object, "bytes_per_ack", acks->acks > 1 ?
+		 (double)acks->acked_bytes / (double)(acks->acks - 1) : 0);
+	set_int(object, "clumped_acks", acks->clumped);
+	set_int(object, "clump_max_acks", acks->run_max_acks);
+	set_int(object, "duplicate_acks", acks->duplicates);
+	set_int(object, "dsacks", acks->dsacks);
+	return object;
+}
+
+static json_t *flow_json(const struct scope *scope, uint32_t number)
+{
+	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
+	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
+	const struct scope_flow_train *train = flow->train;
+	json_t *object = json_object();
+	char address[46];
+	double span_ns = (double)(scope->end_ns - scope->start_ns);
+
+	set_int(object, "flow", number);
+	set_int(object, "protocol", key->protocol);
+	sluice_flow_address_print(key, true, address, sizeof(address));
+	json_object_set_new(object, "source", json_string(address));
+	set_int(object, "source_port", key->source_port);
+	sluice_flow_address_print(key, false, address, sizeof(address));
+	json_object_set_new(object, "destination", json_string(address));
+	set_int(object, "destination_port", key->destination_port);
+	set_int(object, "pkts", flow->pkts);
+	set_int(object, "bytes", flow->bytes);
+	set_int(object, "super_pkts", flow->supers);
+	set_int(object, "first_ns", flow->first_ns - scope->start_ns);
+	set_int(object, "last_ns", flow->last_ns - scope->start_ns);
+	set_int(object, "mean_bits_ps", span_ns > 0 ? (uint64_t)
+		((double)flow->bytes * 8e9 / span_ns) : 0);
+	json_object_set_new(object, "windows", flow_windows_json(flow));
+	set_int(object, "gap_min_ns", flow->gap_min_ns);
+	set_int(object, "gap_p50_ns", scope_flow_gap_quantile(flow, PPM_P50));
+	set_int(object, "gap_p99_ns", scope_flow_gap_quantile(flow, PPM_P99));
+	set_int(object, "gap_max_ns", flow->gap_max_ns);
+	set_real(object, "gap_cov", scope_flow_gap_cov(flow));
+	set_int(object, "train_max_pkts", train[0].max_pkts);
+	set_real(object, "train_mean_pkts", train[0].trains ?
+		 (double)flow->pkts / train[0].trains : 0);
+	set_int(object, "train_100us_max_pkts", train[1].max_pkts);
+	if (key->protocol == SLUICE_PROTOCOL_TCP) {
+		json_object_set_new(object, "tcp", flow_tcp_json(flow));
+		if (flow->acks.acks)
+			json_object_set_new(object, "acks",
+					    flow_acks_json(&flow->acks));
+	}
+	return object;
+}
+
+static json_t *flows_json(const struct scope *scope, uint32_t top_flows)
+{
+	uint32_t *numbers = malloc((top_flows + 1) * sizeof(*numbers));
+	json_t *all = json_array();
+	int count = numbers ? scope_top_flows(scope, numbers, top_flows) : -1;
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(all, flow_json(scope, numbers[i]));
+	free(numbers);
+	return all;
+}
+
+/* ---- all of it ---- */
+
+static json_t *vantage_json(const struct scope *scope)
+{
+	const struct scope_vantage *vantage = &scope->config.vantage;
+	const char *supers = !vantage->has_supers ? "none" :
+		scope->config.expands_supers ? "stack, expanded" :
+					       "counted as one packet";
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", json_string(vantage->name));
+	json_object_set_new(object, "stamp_class", json_string(
+				    scope_stamp_name(vantage->stamp)));
+	set_int(object, "resolution_ns", vantage->resolution_ns);
+	set_int(object, "uncertainty_ns", vantage->uncertainty_ns);
+	json_object_set_new(object, "is_coalesced",
+			    json_boolean(vantage->is_coalesced));
+	json_object_set_new(object, "super_packets", json_string(supers));
+	json_object_set_new(object, "accounting", json_string("L1"));
+	if (vantage->line_rate_bits_ps)
+		set_int(object, "line_rate_bits_ps",
+			vantage->line_rate_bits_ps);
+	return object;
+}
+
+json_t *scope_json(const struct scope *scope, uint32_t top_flows)
+{
+	json_t *object = json_object(), *lanes = json_array();
+
+	if (!object || !lanes) {
+		json_decref(object);
+		json_decref(lanes);
+		return NULL;
+	}
+	json_object_set_new(object, "vantage", vantage_json(scope));
+	set_int(object, "start_real_ns", scope->start_ns);
+	set_int(object, "duration_ns", scope->end_ns - scope->start_ns);
+	set_int(object, "pkts", scope->pkts);
+	set_int(object, "backward_stamps_pkts", scope->backward_pkts);
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		if (scope->lane[i].is_used)
+			json_array_append_new(lanes, lane_json(scope, i));
+	json_object_set_new(object, "directions", lanes);
+	if (scope->flows) {
+		set_int(object, "flows_seen", scope_flows_count(scope->flows));
+		set_int(object, "flows_unknown_pkts",
+			scope_flows_unknown_pkts(scope->flows));
+		set_real(object, "jain", scope_jain(scope));
+		json_object_set_new(object, "flows",
+				    flows_json(scope, top_flows));
+	}
+	return object;
+}
