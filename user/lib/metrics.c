@@ -15,12 +15,11 @@ const uint64_t sluice_meter_windows_ns[SLUICE_METER_WINDOWS] = {
 };
 
 const uint64_t sluice_meter_spans_ns[SLUICE_METER_SPANS] = {
-	1000, 3000, 10000, 30000, 100000, 300000, 1000000, 3000000, 10000000,
-	30000000, 100000000, 300000000, 1000000000
+	1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000
 };
 
 /* The span that has the length of window i. */
-#define SPAN_OF_WINDOW(i)	(2 * (i) + 2)
+#define SPAN_OF_WINDOW(i)	((i) + 1)
 
 const uint32_t sluice_meter_multiples_percent[SLUICE_METER_MULTIPLES] = {
 	100, 105, 125, 200
@@ -287,100 +286,8 @@ void sluice_meter_done(struct sluice_meter *meter)
 	}
 }
 
-/* Gaps, and gaps less the wire time of the frame before. */
-static void batch_gaps(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	bool has_rate = meter->config.line_rate_bits_ps != 0;
-	bool is_first = meter->recent.end_pkt == 0;
-
-	for (uint32_t i = is_first; i < batch->count; i++) {
-		uint64_t gap_ns = i ? batch->gap_ns[i] : batch->first_gap_ns;
-
-		sluice_hist_add(&meter->gap, gap_ns);
-		meter->gap_square_sum += (unsigned __int128)gap_ns * gap_ns;
-		meter->censored_gaps += gap_ns < meter->config.uncertainty_ns;
-		if (has_rate)
-			sluice_hist_add(&meter->idle,
-					gap_ns > batch->wire_ns[i] ?
-					gap_ns - batch->wire_ns[i] : 0);
-	}
-}
-
-static void batch_trains(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	uint64_t time_ns = batch->first_ns, gap_ns = batch->first_gap_ns;
-
-	for (uint32_t i = 0; i < batch->count; i++) {
-		if (i) {
-			gap_ns = batch->gap_ns[i];
-			time_ns += gap_ns;
-		}
-		sluice_trains_add(&meter->trains, time_ns, gap_ns,
-				  gap_ns > batch->theta_ns[i], batch->bytes[i]);
-		sluice_aligned_add(&meter->aligned, time_ns, batch->bytes[i]);
-	}
-}
-
-static void batch_recent(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	struct sluice_recent_pkt pkts[SLUICE_BATCH_PKTS];
-	uint32_t time_ns = (uint32_t)batch->first_ns;
-
-	for (uint32_t i = 0; i < batch->count; i++) {
-		if (i)
-			time_ns += batch->gap_ns[i];
-		pkts[i] = (struct sluice_recent_pkt){
-			.time_ns = time_ns, .bytes = batch->bytes[i],
-		};
-	}
-	sluice_recent_add(&meter->recent, pkts, batch->count, batch->first_ns,
-			  meter->last_ns);
-	sluice_windows_add(&meter->windows, &meter->recent);
-}
-
-static void batch_block(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	struct sluice_block *block = &meter->block[meter->blocks - 1];
-
-	block->pkts += batch->count;
-	for (uint32_t i = 0; i < batch->count; i++) {
-		uint32_t bytes = batch->bytes[i];
-
-		block->bytes += bytes;
-		if (bytes > block->max_frame_bytes)
-			block->max_frame_bytes = bytes;
-		if (bytes < meter->min_bytes)
-			meter->min_bytes = bytes;
-	}
-	if (block->max_frame_bytes > meter->max_bytes)
-		meter->max_bytes = block->max_frame_bytes;
-}
-
-void sluice_meter_flush(struct sluice_meter *meter)
-{
-	struct sluice_meter_batch *batch = &meter->batch;
-
-	if (!batch->count)
-		return;
-	batch_gaps(meter);
-	batch_trains(meter);
-	if (batch->first_gap_ns > INT32_MAX) {
-		sluice_spectrum_drain(&meter->spectrum, batch->first_gap_ns);
-		batch->gap_ns[0] = 0;
-	}
-	sluice_spectrum_add_batch(&meter->spectrum, batch->gap_ns, batch->bytes,
-				  batch->count);
-	batch_block(meter);
-	batch_recent(meter);
-	batch->count = 0;
-}
-
 /* The frame's wire time and its theta; lengths repeat, divisions need not. */
-static const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
+static inline const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
 					      uint32_t frame_bytes)
 {
 	uint64_t rate = meter->config.line_rate_bits_ps;
@@ -400,6 +307,120 @@ static const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
 			    meter->config.uncertainty_ns,
 	};
 	return memo;
+}
+
+/* Gaps, and gaps less the wire time of the frame before. */
+static void batch_gaps(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	uint32_t first = meter->recent.end_pkt == 0;
+	uint32_t count = batch->count - first;
+	uint64_t gap_ns[SLUICE_BATCH_PKTS], censored = 0;
+	unsigned __int128 squares = 0;
+
+	/* the first of all frames has none */
+	if (!count)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		gap_ns[i] = batch->gap_ns[first + i];
+	if (!first)
+		gap_ns[0] = batch->first_gap_ns;
+	for (uint32_t i = 0; i < count; i++) {
+		squares += (unsigned __int128)gap_ns[i] * gap_ns[i];
+		censored += gap_ns[i] < meter->config.uncertainty_ns;
+	}
+	meter->gap_square_sum += squares;
+	meter->censored_gaps += censored;
+	sluice_hist_add_batch(&meter->gap, gap_ns, count);
+	if (!meter->config.line_rate_bits_ps)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t wire_ns = batch->wire_ns[first + i];
+
+		gap_ns[i] = gap_ns[i] > wire_ns ? gap_ns[i] - wire_ns : 0;
+	}
+	sluice_hist_add_batch(&meter->idle, gap_ns, count);
+}
+
+static void batch_trains(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	uint64_t time_ns = batch->first_ns, gap_ns = batch->first_gap_ns;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		if (i) {
+			gap_ns = batch->gap_ns[i];
+			time_ns += gap_ns;
+		}
+		sluice_trains_add(&meter->trains, time_ns, gap_ns,
+				  gap_ns > batch->theta_ns[i], batch->bytes[i]);
+		sluice_aligned_add(&meter->aligned, time_ns, batch->bytes[i]);
+	}
+}
+
+static void batch_block(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	struct sluice_block *block = &meter->block[meter->blocks - 1];
+	uint32_t min = meter->min_bytes, max = block->max_frame_bytes;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		uint32_t bytes = batch->bytes[i];
+
+		sum += bytes;
+		max = bytes > max ? bytes : max;
+		min = bytes < min ? bytes : min;
+	}
+	block->pkts += batch->count;
+	block->bytes += sum;
+	block->max_frame_bytes = max;
+	meter->min_bytes = min;
+	if (max > meter->max_bytes)
+		meter->max_bytes = max;
+}
+
+/* Wire time and theta of the frame before each. */
+static void batch_wire(struct sluice_meter *meter)
+{
+	struct sluice_meter_batch *batch = &meter->batch;
+	uint64_t wire_ns = meter->last_wire_ns, theta_ns = meter->last_theta_ns;
+
+	if (!meter->config.line_rate_bits_ps)
+		return;
+	for (uint32_t i = 0; i < batch->count; i++) {
+		const struct sluice_wire_memo *memo =
+			wire_of(meter, batch->frame_bytes[i]);
+
+		batch->wire_ns[i] = wire_ns;
+		batch->theta_ns[i] = theta_ns;
+		wire_ns = memo->wire_ns;
+		theta_ns = memo->theta_ns;
+	}
+	meter->last_wire_ns = wire_ns;
+	meter->last_theta_ns = theta_ns;
+}
+
+void sluice_meter_flush(struct sluice_meter *meter)
+{
+	struct sluice_meter_batch *batch = &meter->batch;
+
+	if (!batch->count)
+		return;
+	batch_wire(meter);
+	batch_gaps(meter);
+	batch_trains(meter);
+	if (batch->first_gap_ns > INT32_MAX) {
+		sluice_spectrum_drain(&meter->spectrum, batch->first_gap_ns);
+		batch->gap_ns[0] = 0;
+	}
+	sluice_spectrum_add_batch(&meter->spectrum, batch->gap_ns, batch->bytes,
+				  batch->count);
+	batch_block(meter);
+	sluice_recent_add(&meter->recent, batch->first_ns, meter->last_ns,
+			  batch->gap_ns, batch->bytes, batch->count);
+	sluice_windows_add(&meter->windows, &meter->recent);
+	batch->count = 0;
 }
 
 /* A new batch: at a new second, after a long gap, or as the one before is full. */
@@ -440,14 +461,7 @@ void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
 	i = batch->count++;
 	batch->gap_ns[i] = (uint32_t)gap_ns;
 	batch->bytes[i] = bytes;
-	batch->wire_ns[i] = meter->last_wire_ns;
-	batch->theta_ns[i] = meter->last_theta_ns;
-	if (meter->config.line_rate_bits_ps) {
-		const struct sluice_wire_memo *memo = wire_of(meter, frame_bytes);
-
-		meter->last_wire_ns = memo->wire_ns;
-		meter->last_theta_ns = memo->theta_ns;
-	}
+	batch->frame_bytes[i] = frame_bytes;
 	meter->pkts++;
 	meter->bytes += bytes;
 	meter->last_ns = time_ns;

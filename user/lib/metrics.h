@@ -34,7 +34,7 @@
 
 #define SLUICE_NS_PER_S		1000000000ull
 #define SLUICE_METER_WINDOWS	5u	/* 10 µs … 100 ms: peak to mean */
-#define SLUICE_METER_SPANS	13u	/* 1, 3, 10 … 1 s: the envelope */
+#define SLUICE_METER_SPANS	7u	/* 1 µs … 1 s: the envelope */
 #define SLUICE_METER_MULTIPLES	4u	/* 1.0, 1.05, 1.25, 2 */
 
 extern const uint64_t sluice_meter_windows_ns[SLUICE_METER_WINDOWS];
@@ -111,6 +111,7 @@ struct sluice_meter_batch {
 	uint64_t first_gap_ns;		/* of the first frame; others' fit 31 bits */
 	uint32_t gap_ns[SLUICE_BATCH_PKTS];
 	uint32_t bytes[SLUICE_BATCH_PKTS];
+	uint32_t frame_bytes[SLUICE_BATCH_PKTS];
 	uint64_t wire_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
 	uint64_t theta_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
 };
