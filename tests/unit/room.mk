@@ -1,11 +1,12 @@
 # Unit tests of the host programs: each built with sanitizers, run one by one.
-UNIT_USER_TESTS := user_metrics_test user_pcap_test user_analyse_test user_report_test
+UNIT_USER_TESTS := user_metrics_test user_pcap_test user_analyse_test user_report_test user_scope_test
 UNIT_USER_OUT := build/tests/unit
 UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
 	user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c \
+	user/scope/scope.c user/scope/flows.c user/scope/flows_tcp.c user/scope/figure.c \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
 	$(wildcard user/lab/summary.c user/lab/table.c user/lab/report*.c) \
 	tests/unit/user_synthetic.c
