@@ -16,12 +16,13 @@
 #include "out.h"
 #include "out_scope.h"
 
-#define USAGE "it takes DEV or FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--json]"
+#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--json]"
 #define CONDITIONS_MAX	16u
 #define TOP_INITIAL	32u
 
 struct scope_arguments {
-	const char *target;
+	const char *target[SCOPE_FILES_MAX];
+	unsigned int targets;
 	uint64_t line_rate_bits_ps;
 	uint64_t bottleneck_bits_ps;
 	uint64_t top_flows;
@@ -99,13 +100,13 @@ static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 			code = out_refuse(EXIT_USAGE, "scope",
 					  "there is no option '%s': " USAGE,
 					  word);
-		else if (ret->target)
+		else if (ret->targets == SCOPE_FILES_MAX)
 			code = out_refuse(EXIT_USAGE, "scope",
 					  "'%s' is one too many: " USAGE, word);
 		else
-			ret->target = word;
+			ret->target[ret->targets++] = word;
 	}
-	if (!code && !ret->target)
+	if (!code && !ret->targets)
 		code = out_refuse(EXIT_USAGE, "scope", "what to look at: " USAGE);
 	return code;
 }
@@ -134,57 +135,85 @@ static int conditions_check(const struct scope_arguments *arguments,
 	return code;
 }
 
-static int result_print(const struct scope_arguments *arguments,
-			const struct scope *scope)
+static int result_json(const struct scope_arguments *arguments,
+		       const struct scope_file_result *result)
 {
-	json_t *object, *vantages;
+	json_t *object = json_object(), *vantages = json_array();
 
-	if (!arguments->is_json) {
-		out_scope(stdout, scope);
-		return EXIT_DONE;
-	}
-	object = json_object();
-	vantages = json_array();
 	json_object_set_new(object, "schema_version",
 			    json_integer(OUT_JSON_SCHEMA_VERSION));
-	json_array_append_new(vantages, scope_json(scope, (uint32_t)
-						   arguments->top_flows));
+	for (unsigned int i = 0; i < arguments->targets; i++)
+		json_array_append_new(vantages, scope_json(&result->scope[i],
+				(uint32_t)arguments->top_flows));
 	json_object_set_new(object, "vantages", vantages);
-	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+	if (arguments->targets > 1)
+		json_object_set_new(object, "between",
+				    scope_join_json(&result->join,
+						    &result->scope[0],
+						    &result->scope[1]));
+	json_dumpf(object, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(object);
 	return EXIT_DONE;
 }
 
-static int file_look(const struct scope_arguments *arguments)
+static int result_print(const struct scope_arguments *arguments,
+			const struct scope_file_result *result)
+{
+	if (arguments->is_json)
+		return result_json(arguments, result);
+	for (unsigned int i = 0; i < arguments->targets; i++) {
+		if (i)
+			putchar('\n');
+		out_scope(stdout, &result->scope[i]);
+	}
+	if (arguments->targets > 1)
+		out_scope_join(stdout, &result->join, &result->scope[0],
+			       &result->scope[1]);
+	return EXIT_DONE;
+}
+
+/* "wire:FILE" says that it is a file, whatever it is called. */
+static const char *path_of(const char *target)
+{
+	return strncmp(target, "wire:", 5) ? target : target + 5;
+}
+
+static int files_look(const struct scope_arguments *arguments)
 {
 	struct scope_file_config config = {
-		.path = arguments->target,
+		.files = arguments->targets,
 		.line_rate_bits_ps = arguments->line_rate_bits_ps,
 		.scope.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
 		.is_stopped = &is_stopped,
 	};
-	struct scope_file_result result;
-	struct scope scope;
-	int code;
+	static struct scope_file_result result;
+	int code = EXIT_DONE;
 
-	if (scope_file_read(&config, &scope, &result) < 0)
-		return out_refuse(EXIT_FAILED, "scope", "%s", result.error);
-	code = result_print(arguments, &scope);
-	if (!code)
-		code = conditions_check(arguments, &scope);
-	scope_done(&scope);
-	if (result.was_stopped)
-		return out_refuse(EXIT_FAILED, "scope",
-				  "stopped: the figures are of the packets up to there");
-	if (result.is_cut)
-		return out_refuse(EXIT_FAILED, "scope", "%s", result.error);
+	for (unsigned int i = 0; i < arguments->targets; i++)
+		config.path[i] = path_of(arguments->target[i]);
+	if (scope_files_read(&config, &result) < 0) {
+		code = out_refuse(EXIT_FAILED, "scope", "%s", result.error);
+	} else {
+		code = result_print(arguments, &result);
+		/* of two places the second is what counts: there it arrives */
+		if (!code)
+			code = conditions_check(arguments,
+				&result.scope[arguments->targets - 1]);
+		if (result.was_stopped)
+			code = out_refuse(EXIT_FAILED, "scope",
+					  "stopped: the figures are of the packets up to there");
+		else if (result.is_cut)
+			code = out_refuse(EXIT_FAILED, "scope", "%s",
+					  result.error);
+	}
+	scope_files_done(&result);
 	return code;
 }
 
 int cmd_scope(int argc, char **argv)
 {
-	struct scope_arguments arguments = { .target = NULL };
+	struct scope_arguments arguments = { .targets = 0 };
 	struct sigaction action = { .sa_handler = stop };
 	int code = arguments_parse(argc, argv, &arguments);
 
@@ -192,5 +221,5 @@ int cmd_scope(int argc, char **argv)
 		return code;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	return file_look(&arguments);
+	return files_look(&arguments);
 }

@@ -12,6 +12,7 @@
 #define PPM_P1		10000u
 #define PPM_P50		500000u
 #define PPM_P99		990000u
+#define PPM_ALL		1000000u
 #define BURSTS_SHOWN	5u
 #define FLOWS_SHOWN	8u
 #define BAR_CELLS	24u
@@ -262,4 +263,42 @@ void out_scope(FILE *out, const struct scope *scope)
 		fputs("\nflows with most bytes:\n", out);
 	for (int i = 0; i < count; i++)
 		flow_print(out, scope, numbers[i]);
+}
+
+static void retention_print(FILE *out, const char *name, const char *figure,
+			    const struct scope *first,
+			    const struct scope *second)
+{
+	const struct scope_figure *one = scope_figure_find(figure);
+	const struct scope_lane *from = scope_main_lane(first);
+	const struct scope_lane *to = scope_main_lane(second);
+
+	if (!from || !to)
+		return;
+	fprintf(out, "  %-28s %s there, %s here: %s of it (1: spacing is kept)\n",
+		name, count_of(one->value(first, from)).text,
+		count_of(one->value(second, to)).text,
+		count_of(scope_ratio(figure, second, first)).text);
+}
+
+void out_scope_join(FILE *out, const struct scope_join *join,
+		    const struct scope *first, const struct scope *second)
+{
+	fprintf(out, "\nfrom %s\n  to %s:\n", first->config.vantage.name,
+		second->config.vantage.name);
+	fprintf(out, "  %" PRIu64 " of %" PRIu64 " packets came here, %" PRIu64 " packets here were not seen there\n",
+		join->both_pkts, join->first_pkts,
+		join->second_pkts - join->both_pkts);
+	if (join->forgotten_pkts)
+		fprintf(out, "! %" PRIu64 " packets had to be forgotten before they could come\n",
+			join->forgotten_pkts);
+	if (!join->both_pkts)
+		return;
+	fprintf(out, "  later than the quickest      median %s, p99 %s, at most %s\n",
+		time_of(scope_join_later_ns(join, PPM_P50)).text,
+		time_of(scope_join_later_ns(join, PPM_P99)).text,
+		time_of(scope_join_later_ns(join, PPM_ALL)).text);
+	retention_print(out, "burst excess at 1.25 x mean", "bef_125", first,
+			second);
+	retention_print(out, "variation of the gaps", "gap_cov", first, second);
 }

@@ -132,6 +132,18 @@ const struct scope_lane *scope_main_lane(const struct scope *scope)
 	return NULL;
 }
 
+double scope_ratio(const char *name, const struct scope *of,
+		   const struct scope *to)
+{
+	const struct scope_figure *figure = scope_figure_find(name);
+	const struct scope_lane *top = scope_main_lane(of);
+	const struct scope_lane *bottom = scope_main_lane(to);
+	double value = top && bottom ? figure->value(of, top) /
+				       figure->value(to, bottom) : 0;
+
+	return isfinite(value) ? value : 0;
+}
+
 int scope_condition_parse(const char *text, struct scope_condition *ret,
 			  char *error, size_t error_size)
 {

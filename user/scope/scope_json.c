@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "../lib/metrics_json.h"
+#include "figure.h"
 
 #define PPM_P50		500000u
 #define PPM_P90		900000u
 #define PPM_P99		990000u
+#define PPM_P999	999000u
+#define PPM_ALL		1000000u
 #define XPYN_COUNTS	4u
 
 static const uint32_t xpyn_pkts[XPYN_COUNTS] = { 2, 4, 8, 16 };
@@ -391,5 +394,27 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 		json_object_set_new(object, "flows",
 				    flows_json(scope, top_flows));
 	}
+	return object;
+}
+
+/* ---- two places ---- */
+
+json_t *scope_join_json(const struct scope_join *join,
+			const struct scope *first, const struct scope *second)
+{
+	json_t *object = json_object();
+
+	set_int(object, "first_pkts", join->first_pkts);
+	set_int(object, "second_pkts", join->second_pkts);
+	set_int(object, "both_pkts", join->both_pkts);
+	set_int(object, "forgotten_pkts", join->forgotten_pkts);
+	set_int(object, "later_p50_ns", scope_join_later_ns(join, PPM_P50));
+	set_int(object, "later_p99_ns", scope_join_later_ns(join, PPM_P99));
+	set_int(object, "later_p999_ns", scope_join_later_ns(join, PPM_P999));
+	set_int(object, "later_max_ns", scope_join_later_ns(join, PPM_ALL));
+	set_real(object, "retention_bef_125",
+		 scope_ratio("bef_125", second, first));
+	set_real(object, "retention_gap_cov",
+		 scope_ratio("gap_cov", second, first));
 	return object;
 }
