@@ -8,7 +8,7 @@
 #include "../lib/metrics.h"
 
 #define RING_FIRST		4096u
-#define RING_KEEP_NS		20000000u
+#define RING_KEEP_NS		2000000u	/* two of the longest windows */
 #define RING_MAX		(1u << 22)	/* 64 MB */
 #define FLOWS_FIRST		64u
 #define FLOWS_MAX		(1u << 20)
@@ -19,10 +19,10 @@
 #define PPM			1000000u
 
 const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS] = {
-	100000, 1000000, 10000000
+	100000, 1000000
 };
 
-/* A packet of the last 10 ms; indices count on and are taken modulo the ring. */
+/* A recent packet; indices count on and are taken modulo the ring. */
 struct ring_pkt {
 	uint32_t time_ns;		/* low 32 bits */
 	uint32_t bytes;

@@ -229,7 +229,7 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 static json_t *flow_windows_json(const struct scope_flow *flow)
 {
 	static const char *const names[SCOPE_FLOW_WINDOWS] = {
-		"100us", "1ms", "10ms"
+		"100us", "1ms"
 	};
 	json_t *all = json_object();
 
