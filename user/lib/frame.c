@@ -254,7 +254,8 @@ static bool parse_ipv6(struct frame_cursor *cursor, struct sluice_frame *frame)
 		return false;
 	length = frame_get16(ip + 4);
 	end = start + IPV6_BYTES + length;
-	memcpy(frame->key.source, ip + 8, 32);
+	memcpy(frame->key.source, ip + 8, 16);
+	memcpy(frame->key.destination, ip + 24, 16);
 	next = ip[6];
 	cursor->at += IPV6_BYTES;
 	cursor->type = FRAME_NONE;
