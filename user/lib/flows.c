@@ -2,8 +2,7 @@
 /*
  * From flow to number: open addressing with linear probing over a dense array of
  * keys. A slot holds half of the hash beside the number, so a key is read only
- * where it is most likely the right one, and growing reads no key at all. At
- * most half full, and mostly a quarter.
+ * where it is most likely the right one, and growing reads no key at all.
  */
 #include "frame.h"
 
@@ -13,6 +12,8 @@
 #include <sys/random.h>
 
 #define SLOTS_FIRST	1024u
+/* At least: then most flows lie where their hash says, and a guess at that is right. */
+#define SLOTS_PER_FLOW	4u
 #define FLOWS_MAX	(1u << 28)
 
 #define KEY_WORDS	5
@@ -41,41 +42,45 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* One word of a key. Copying all of them at once costs a way over the stack. */
+static inline uint64_t word(const struct sluice_flow_key *key, int number)
+{
+	uint64_t value;
+
+	memcpy(&value, (const uint8_t *)key + number * 8, sizeof(value));
+	return value;
+}
+
 /*
- * The low half is what slots are found by. An IPv4 key is two words: one
- * multiplication; of IPv6 three that do not wait for each other, and one that does.
+ * An IPv4 key is two words: one multiplication; of IPv6 two that do not wait for
+ * each other, and one that does.
  */
 static inline uint32_t key_hash(const struct sluice_flows *flows,
 				const struct sluice_flow_key *key)
 {
 	const uint64_t *secret = flows->secret;
-	uint64_t w[KEY_WORDS];
 
-	memcpy(w, key, sizeof(w));
 	if (key->ip_version == 4)
-		return (uint32_t)fold((w[0] << 32 ^ w[2]) ^ secret[0],
-				      w[4] ^ secret[1]);
-	return (uint32_t)fold(fold(w[0] ^ secret[0], w[1] ^ secret[1]) ^
-			      fold(w[2] ^ secret[2], w[3] ^ secret[3]),
-			      w[4] ^ secret[4]);
+		return (uint32_t)fold((word(key, 0) << 32 ^ word(key, 2)) ^ secret[0],
+				      word(key, 4) ^ secret[1]);
+	return (uint32_t)fold(fold(word(key, 0) ^ secret[0], word(key, 1) ^ secret[1]) ^
+			      fold(word(key, 2) ^ secret[2], word(key, 3) ^ secret[3]),
+			      word(key, 4) ^ secret[4]);
 }
 
 static inline bool key_is(const struct sluice_flow_key *a,
 			  const struct sluice_flow_key *b)
 {
-	uint64_t x[KEY_WORDS], y[KEY_WORDS];
-
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) |
-		 (x[3] ^ y[3]) | (x[4] ^ y[4]));
+	return !((word(a, 0) ^ word(b, 0)) | (word(a, 1) ^ word(b, 1)) |
+		 (word(a, 2) ^ word(b, 2)) | (word(a, 3) ^ word(b, 3)) |
+		 (word(a, 4) ^ word(b, 4)));
 }
 
 static int flows_resize(struct sluice_flows *flows, uint32_t slots)
 {
 	struct slot *table = calloc(slots, sizeof(*table));
 	struct sluice_flow_key *keys =
-		realloc(flows->keys, slots / 2 * sizeof(*keys));
+		realloc(flows->keys, slots / SLOTS_PER_FLOW * sizeof(*keys));
 
 	if (keys)
 		flows->keys = keys;
@@ -152,22 +157,14 @@ uint32_t sluice_flows_prepare(const struct sluice_flows *flows,
 	return hash;
 }
 
-void sluice_flows_prefetch(const struct sluice_flows *flows, uint32_t hash)
-{
-	const struct slot *slot = &flows->slots[hash & flows->slot_mask];
-	const uint8_t *key = (const uint8_t *)&flows->keys[slot->number - 1];
-
-	/* A key that nobody has yet is an address like any other to this. */
-	__builtin_prefetch(key);
-	__builtin_prefetch(key + sizeof(struct sluice_flow_key) - 1);
-}
-
-static int64_t flows_add(struct sluice_flows *flows,
-			 const struct sluice_flow_key *key, uint32_t hash)
+/* Rare, so that a look-up has few registers to save. */
+static __attribute__((noinline))
+int64_t flows_add(struct sluice_flows *flows, const struct sluice_flow_key *key,
+		  uint32_t hash)
 {
 	struct slot *slot;
 
-	if (flows->count * 2 >= flows->slot_mask &&
+	if (flows->count == (flows->slot_mask + 1) / SLOTS_PER_FLOW &&
 	    (flows->count >= FLOWS_MAX ||
 	     flows_resize(flows, (flows->slot_mask + 1) * 2) < 0))
 		return -1;

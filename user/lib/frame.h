@@ -86,7 +86,6 @@ int64_t sluice_flows_number(struct sluice_flows *flows,
  */
 uint32_t sluice_flows_prepare(const struct sluice_flows *flows,
 			      const struct sluice_flow_key *key);
-void sluice_flows_prefetch(const struct sluice_flows *flows, uint32_t hash);
 int64_t sluice_flows_number_prepared(struct sluice_flows *flows,
 				     const struct sluice_flow_key *key,
 				     uint32_t hash);
