@@ -1,164 +1,483 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "frame.h"
+/*
+ * Most frames are Ethernet, IPv4 without options and TCP: those are read in one
+ * go. All others are walked header by header, where the
+ * EtherType says what comes next; a packet inside another one takes its place
+ * if it is understood.
+ */
+#include "frame_parts.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pcap.h"
 
 #define ETHERNET_BYTES		14u
 #define VLAN_TAG_BYTES		4u
-#define VLAN_TAGS_MAX		2
+#define VLAN_TAGS_MAX		4
 #define IPV4_BYTES		20u
 #define IPV6_BYTES		40u
 #define TCP_BYTES		20u
-#define UDP_BYTES		8u
+#define LOOP_BYTES		4u
+#define SLL_BYTES		16u
+#define SLL2_BYTES		20u
 /* RFC 8200 names eight extension headers; more is an attack. */
 #define IPV6_EXTENSIONS_MAX	8
-
-#define ETHERTYPE_IPV4		0x0800
-#define ETHERTYPE_IPV6		0x86dd
-#define ETHERTYPE_VLAN		0x8100
-#define ETHERTYPE_QINQ		0x88a8
 
 enum { EXT_HOP = 0, EXT_ROUTING = 43, EXT_FRAGMENT = 44, EXT_AUTH = 51,
        EXT_DESTINATION = 60 };
 
-static uint32_t get16(const uint8_t *from)
+/* Address families of the loopback types: IPv4; IPv6 of Linux and the BSDs. */
+enum { LOOP_IPV4 = 2, LOOP_IPV6_LINUX = 10, LOOP_IPV6_NETBSD = 24,
+       LOOP_IPV6_FREEBSD = 28, LOOP_IPV6_DARWIN = 30 };
+
+enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SACK = 5 };
+/* NOP, NOP, time stamps: what nearly every segment has, and nothing else. */
+#define TCP_ONLY_STAMPS		0x0101080au
+#define TCP_STAMPS_BYTES	32u	/* TCP's header with them */
+
+/* The same as frame_get32, and eight bytes, in one load each. */
+static inline uint32_t wide32(const uint8_t *from)
 {
-	return (uint32_t)from[0] << 8 | from[1];
+	uint32_t value;
+
+	memcpy(&value, from, sizeof(value));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = __builtin_bswap32(value);
+#endif
+	return value;
 }
 
-static uint32_t get32(const uint8_t *from)
+static inline uint64_t wide64(const uint8_t *from)
 {
-	return get16(from) << 16 | get16(from + 2);
+	uint64_t value;
+
+	memcpy(&value, from, sizeof(value));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = __builtin_bswap64(value);
+#endif
+	return value;
 }
 
-/* Ports and payload of TCP or UDP at data; l4_bytes by the IP header. */
-static void parse_transport(const uint8_t *data, uint32_t captured,
-			    uint32_t l4_bytes, struct sluice_frame *frame)
+/* The word that has these four bytes first, and zeros behind them. */
+static inline uint64_t word_of(const uint8_t *from)
 {
+	uint32_t value;
+
+	memcpy(&value, from, sizeof(value));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return value;
+#else
+	return (uint64_t)value << 32;
+#endif
+}
+
+static inline void put_word(uint8_t *to, uint64_t word)
+{
+	memcpy(to, &word, sizeof(word));
+}
+
+/*
+ * The hash reads the key in whole words right after: a processor waits for
+ * stores of parts of them, so these are whole, too.
+ */
+static inline void put_addresses_ipv4(struct sluice_flow_key *key,
+				      const uint8_t *addresses)
+{
+	put_word(key->source, word_of(addresses));
+	put_word(key->source + 8, 0);
+	put_word(key->destination, word_of(addresses + 4));
+	put_word(key->destination + 8, 0);
+}
+
+static inline void put_ports(struct sluice_flow_key *key, uint32_t source,
+			     uint32_t destination, uint32_t protocol,
+			     uint32_t version)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t word = (source | destination << 16) |
+			(uint64_t)protocol << 32 | (uint64_t)version << 40;
+#else
+	uint64_t word = (uint64_t)source << 48 | (uint64_t)destination << 32 |
+			protocol << 24 | version << 16;
+#endif
+	memcpy(&key->source_port, &word, sizeof(word));
+}
+
+/*
+ * RFC 2883: the first block of a SACK option tells of a duplicate if it lies
+ * below what is acknowledged, or inside the second block.
+ */
+static bool is_dsack(const uint8_t *blocks, uint32_t bytes, uint32_t ack)
+{
+	uint32_t left = frame_get32(blocks), right = frame_get32(blocks + 4);
+
+	if ((int32_t)(left - ack) < 0)
+		return true;
+	return bytes >= 16 && (int32_t)(left - frame_get32(blocks + 8)) >= 0 &&
+	       (int32_t)(right - frame_get32(blocks + 12)) <= 0;
+}
+
+/* Of a whole TCP header with options. */
+static bool has_dsack(const uint8_t *tcp, uint32_t header)
+{
+	uint32_t at = TCP_BYTES;
+
+	if (!(tcp[13] & SLUICE_TCP_ACK))
+		return false;
+	while (at < header && tcp[at] != TCP_OPTION_END) {
+		uint32_t bytes;
+
+		if (tcp[at] == TCP_OPTION_NOP) {
+			at++;
+			continue;
+		}
+		bytes = at + 1 < header ? tcp[at + 1] : 0;
+		if (bytes < 2 || bytes > header - at)
+			return false;
+		if (tcp[at] == TCP_OPTION_SACK)
+			return bytes >= 10 &&
+			       is_dsack(tcp + at + 2, bytes - 2, frame_get32(tcp + 8));
+		at += bytes;
+	}
+	return false;
+}
+
+/* True, so that it can end the plain case. */
+static __attribute__((noinline))
+bool put_dsack(struct sluice_frame *frame, const uint8_t *tcp, uint32_t header)
+{
+	frame->tcp_has_dsack = has_dsack(tcp, header);
+	return true;
+}
+
+static inline void put_tcp(struct sluice_frame *frame, const uint8_t *tcp,
+			   uint32_t header, uint32_t captured)
+{
+	frame->tcp_sequence = frame_get32(tcp + 4);
+	frame->tcp_ack = frame_get32(tcp + 8);
+	frame->tcp_flags = tcp[13];
+	frame->tcp_window = (uint16_t)frame_get16(tcp + 14);
+	if (header > TCP_BYTES && captured >= header)
+		put_dsack(frame, tcp, header);
+}
+
+static inline void put_payload(struct sluice_frame *restrict frame, const uint8_t *l4,
+			       uint32_t header, uint32_t captured,
+			       uint32_t l4_bytes)
+{
+	uint32_t bytes = l4_bytes - header;
+
+	frame->has_transport = true;
+	frame->payload_bytes = bytes;
+	frame->payload = captured > header ? l4 + header : NULL;
+	captured = captured > header ? captured - header : 0;
+	frame->payload_captured_bytes = captured < bytes ? captured : bytes;
+}
+
+/*
+ * Ports and payload of TCP or UDP at the cursor; l4_bytes by the IP header, 0
+ * where it does not tell (the super-packets of some systems).
+ */
+static void parse_transport(const struct frame_cursor *cursor, uint32_t l4_bytes,
+			    struct sluice_frame *frame)
+{
+	const uint8_t *l4 = cursor->data + cursor->at;
+	uint32_t captured = cursor->captured - cursor->at, header = FRAME_UDP_BYTES;
 	bool is_tcp = frame->key.protocol == SLUICE_PROTOCOL_TCP;
-	uint32_t header = is_tcp ? TCP_BYTES : UDP_BYTES;
 
 	if (!is_tcp && frame->key.protocol != SLUICE_PROTOCOL_UDP)
 		return;
 	if (captured < 4)
 		return;
-	frame->key.source_port = (uint16_t)get16(data);
-	frame->key.destination_port = (uint16_t)get16(data + 2);
+	put_ports(&frame->key, frame_get16(l4), frame_get16(l4 + 2), frame->key.protocol,
+		  frame->key.ip_version);
 	frame->has_ports = true;
-	if (captured < header)
+	if (captured < (is_tcp ? TCP_BYTES : FRAME_UDP_BYTES))
 		return;
 	if (is_tcp)
-		header = (data[12] >> 4) * 4u;
-	if (header < (is_tcp ? TCP_BYTES : UDP_BYTES) || header > l4_bytes)
+		header = (l4[12] >> 4) * 4u;
+	if ((is_tcp && header < TCP_BYTES) || header > l4_bytes)
 		return;
-	frame->has_transport = true;
-	frame->payload_bytes = l4_bytes - header;
-	if (is_tcp) {
-		frame->tcp_sequence = get32(data + 4);
-		frame->tcp_ack = get32(data + 8);
-		frame->tcp_flags = data[13];
-		frame->tcp_window = (uint16_t)get16(data + 14);
-	}
-	if (captured <= header)
-		return;
-	frame->payload = data + header;
-	frame->payload_captured_bytes = captured - header;
-	if (frame->payload_captured_bytes > frame->payload_bytes)
-		frame->payload_captured_bytes = frame->payload_bytes;
+	frame->header_bytes = cursor->at + header;
+	if (is_tcp)
+		put_tcp(frame, l4, header, captured);
+	put_payload(frame, l4, header, captured, l4_bytes);
 }
 
-static bool parse_ipv4(const uint8_t *data, uint32_t captured,
-		       struct sluice_frame *frame)
+/* What the length of IP says is not there is not looked at: padding. */
+static void cut_at(struct frame_cursor *cursor, uint32_t end)
 {
+	if (cursor->captured > end)
+		cursor->captured = end;
+}
+
+/*
+ * IPv4 at the cursor, which goes on to what the packet carries. Its type is then
+ * the protocol's number, FRAME_NONE if nothing can be read there.
+ */
+static bool parse_ipv4(struct frame_cursor *cursor, struct sluice_frame *frame)
+{
+	const uint8_t *ip = cursor->data + cursor->at;
 	uint32_t header, total;
 
-	if (captured < IPV4_BYTES || data[0] >> 4 != 4)
+	if (!frame_has(cursor, IPV4_BYTES) || ip[0] >> 4 != 4)
 		return false;
-	header = (data[0] & 15) * 4u;
-	total = get16(data + 2);
-	if (header < IPV4_BYTES || total < header)
+	header = (ip[0] & 15) * 4u;
+	total = frame_get16(ip + 2);
+	if (header < IPV4_BYTES || (total && total < header))
 		return false;
-	frame->key.ip_version = 4;
-	frame->key.protocol = data[9];
-	memcpy(frame->key.source, data + 12, 4);
-	memcpy(frame->key.destination, data + 16, 4);
-	if ((get16(data + 6) & 0x1fff) == 0 && captured > header)
-		parse_transport(data + header, captured - header,
-				total - header, frame);
+	put_addresses_ipv4(&frame->key, ip + 12);
+	put_ports(&frame->key, 0, 0, ip[9], 4);
+	frame->header_bytes = cursor->at + header;
+	cursor->type = FRAME_NONE;
+	if ((frame_get16(ip + 6) & 0x1fff) || !frame_has(cursor, header + 1))
+		return true;
+	if (total)
+		cut_at(cursor, cursor->at + total);
+	cursor->at += header;
+	cursor->type = ip[9];
+	if (frame_has(cursor, 1))
+		parse_transport(cursor, total ? total - header : 0, frame);
 	return true;
 }
 
-static bool parse_ipv6(const uint8_t *data, uint32_t captured,
-		       struct sluice_frame *frame)
+/* The same of IPv6, whose extension headers lie in between. */
+static bool parse_ipv6(struct frame_cursor *cursor, struct sluice_frame *frame)
 {
-	uint32_t at = IPV6_BYTES, end, length;
+	const uint8_t *ip = cursor->data + cursor->at, *extension;
+	uint32_t start = cursor->at, end, length;
 	uint8_t next;
 
-	if (captured < IPV6_BYTES || data[0] >> 4 != 6)
+	if (!frame_has(cursor, IPV6_BYTES) || ip[0] >> 4 != 6)
 		return false;
-	end = IPV6_BYTES + get16(data + 4);
-	next = data[6];
-	frame->key.ip_version = 6;
-	memcpy(frame->key.source, data + 8, 16);
-	memcpy(frame->key.destination, data + 24, 16);
+	length = frame_get16(ip + 4);
+	end = start + IPV6_BYTES + length;
+	memcpy(frame->key.source, ip + 8, 16);
+	memcpy(frame->key.destination, ip + 24, 16);
+	next = ip[6];
+	cursor->at += IPV6_BYTES;
+	cursor->type = FRAME_NONE;
+	if (length)
+		cut_at(cursor, end);
 	for (int i = 0; i < IPV6_EXTENSIONS_MAX; i++) {
 		if (next != EXT_HOP && next != EXT_ROUTING &&
 		    next != EXT_FRAGMENT && next != EXT_AUTH &&
 		    next != EXT_DESTINATION)
 			break;
-		frame->key.protocol = next;
-		if (captured < at + 8)
-			return true;
-		if (next == EXT_FRAGMENT && (get16(data + at + 2) & 0xfff8)) {
-			frame->key.protocol = data[at];
+		extension = cursor->data + cursor->at;
+		if (!frame_has(cursor, 8) ||
+		    (next == EXT_FRAGMENT && (frame_get16(extension + 2) & 0xfff8))) {
+			if (frame_has(cursor, 8))
+				next = extension[0];
+			put_ports(&frame->key, 0, 0, next, 6);
+			frame->header_bytes = cursor->at;
 			return true;
 		}
 		length = next == EXT_FRAGMENT ? 8 :
-			 next == EXT_AUTH ? (data[at + 1] + 2u) * 4 :
-					    (data[at + 1] + 1u) * 8;
-		next = data[at];
-		at += length;
+			 next == EXT_AUTH ? (extension[1] + 2u) * 4 :
+					    (extension[1] + 1u) * 8;
+		next = extension[0];
+		if (!frame_has(cursor, length))
+			length = cursor->captured - cursor->at;
+		cursor->at += length;
 	}
-	frame->key.protocol = next;
-	if (captured > at && end > at)
-		parse_transport(data + at, captured - at, end - at, frame);
+	put_ports(&frame->key, 0, 0, next, 6);
+	frame->header_bytes = cursor->at;
+	if (!frame_has(cursor, 1))
+		return true;
+	cursor->type = next;
+	parse_transport(cursor, end > cursor->at ? end - cursor->at : 0, frame);
 	return true;
 }
 
-bool sluice_frame_parse(const uint8_t *data, uint32_t captured,
-			uint32_t link_type, struct sluice_frame *ret_frame)
-{
-	uint32_t at = ETHERNET_BYTES, type;
+/* ---- the walk ---- */
 
-	memset(ret_frame, 0, sizeof(*ret_frame));
-	if (link_type == SLUICE_LINKTYPE_RAW) {
-		if (!captured)
-			return false;
-		return data[0] >> 4 == 6 ? parse_ipv6(data, captured, ret_frame)
-					 : parse_ipv4(data, captured, ret_frame);
-	}
-	if (link_type != SLUICE_LINKTYPE_ETHERNET || captured < ETHERNET_BYTES)
-		return false;
-	type = get16(data + 12);
+static bool into_vlans(struct frame_cursor *cursor)
+{
 	for (int i = 0; i < VLAN_TAGS_MAX; i++) {
-		if (type != ETHERTYPE_VLAN && type != ETHERTYPE_QINQ)
+		if (cursor->type != FRAME_VLAN && cursor->type != FRAME_QINQ &&
+		    cursor->type != FRAME_QINQ_OLD)
 			break;
-		if (captured < at + VLAN_TAG_BYTES)
+		if (!frame_has(cursor, VLAN_TAG_BYTES))
 			return false;
-		type = get16(data + at + 2);
-		at += VLAN_TAG_BYTES;
+		cursor->type = frame_get16(cursor->data + cursor->at + 2);
+		cursor->at += VLAN_TAG_BYTES;
 	}
-	if (type == ETHERTYPE_IPV4)
-		return parse_ipv4(data + at, captured - at, ret_frame);
-	if (type == ETHERTYPE_IPV6)
-		return parse_ipv6(data + at, captured - at, ret_frame);
-	return false;
+	return true;
+}
+
+static bool into_ethernet(struct frame_cursor *cursor)
+{
+	if (!frame_has(cursor, ETHERNET_BYTES))
+		return false;
+	cursor->type = frame_get16(cursor->data + cursor->at + 12);
+	cursor->at += ETHERNET_BYTES;
+	return true;
+}
+
+/* Down to the next IP packet: frames, tags, labels. False: there is none. */
+static bool to_packet(struct frame_cursor *cursor)
+{
+	for (;;) {
+		if (cursor->type == FRAME_BRIDGED && !into_ethernet(cursor))
+			return false;
+		if (!into_vlans(cursor))
+			return false;
+		switch (cursor->type) {
+		case FRAME_IPV4:
+		case FRAME_IPV6:
+			return true;
+		case FRAME_MPLS:
+		case FRAME_MPLS_UPSTREAM:
+			if (!frame_into_mpls(cursor))
+				return false;
+			break;
+		case FRAME_PPPOE:
+			if (!frame_into_pppoe(cursor))
+				return false;
+			break;
+		default:
+			return false;
+		}
+		if (++cursor->tunnels > SLUICE_TUNNELS_MAX)
+			return false;
+	}
+}
+
+static bool parse_packet(struct frame_cursor *cursor, struct sluice_frame *frame)
+{
+	memset(frame, 0, sizeof(*frame));
+	frame->tunnels = cursor->tunnels;
+	return cursor->type == FRAME_IPV4 ? parse_ipv4(cursor, frame)
+					 : parse_ipv6(cursor, frame);
+}
+
+static bool walk(struct frame_cursor *cursor, struct sluice_frame *ret_frame)
+{
+	struct sluice_frame inner;
+
+	if (!to_packet(cursor) || !parse_packet(cursor, ret_frame))
+		return false;
+	while (frame_into_packet(cursor, ret_frame)) {
+		if (++cursor->tunnels > SLUICE_TUNNELS_MAX ||
+		    !to_packet(cursor) || !parse_packet(cursor, &inner))
+			break;
+		*ret_frame = inner;
+	}
+	return true;
+}
+
+/* What lies behind a link header that is no Ethernet. */
+static bool link_start(struct frame_cursor *cursor, uint32_t link_type)
+{
+	const uint8_t *data = cursor->data;
+	uint32_t family;
+
+	switch (link_type) {
+	case SLUICE_LINKTYPE_SLL:
+		cursor->at = SLL_BYTES;
+		if (cursor->captured < SLL_BYTES)
+			return false;
+		cursor->type = frame_get16(data + 14);
+		return true;
+	case SLUICE_LINKTYPE_SLL2:
+		cursor->at = SLL2_BYTES;
+		if (cursor->captured < SLL2_BYTES)
+			return false;
+		cursor->type = frame_get16(data);
+		return true;
+	case SLUICE_LINKTYPE_NULL:
+	case SLUICE_LINKTYPE_LOOP:
+		cursor->at = LOOP_BYTES;
+		if (cursor->captured < LOOP_BYTES)
+			return false;
+		/* In the order of the network or of the writer. */
+		family = frame_get32(data);
+		if (family >= 1u << 24)
+			family = __builtin_bswap32(family);
+		cursor->type = family == LOOP_IPV4 ? FRAME_IPV4 :
+			       family == LOOP_IPV6_LINUX ||
+			       family == LOOP_IPV6_NETBSD ||
+			       family == LOOP_IPV6_FREEBSD ||
+			       family == LOOP_IPV6_DARWIN ? FRAME_IPV6 : FRAME_NONE;
+		return true;
+	case SLUICE_LINKTYPE_RAW:
+	case SLUICE_LINKTYPE_RAW_BSD:
+	case SLUICE_LINKTYPE_RAW_OPENBSD:
+	case SLUICE_LINKTYPE_IPV4:
+	case SLUICE_LINKTYPE_IPV6:
+		if (!cursor->captured)
+			return false;
+		cursor->type = data[0] >> 4 == 6 ? FRAME_IPV6 : FRAME_IPV4;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Everything but the plain case. */
+static __attribute__((noinline))
+bool parse_other(const uint8_t *data, uint32_t captured, uint32_t link_type,
+		 struct sluice_frame *ret_frame)
+{
+	struct frame_cursor cursor = { .data = data, .captured = captured,
+				       .type = FRAME_BRIDGED };
+
+	if (link_type != SLUICE_LINKTYPE_ETHERNET &&
+	    !link_start(&cursor, link_type))
+		return false;
+	return walk(&cursor, ret_frame);
+}
+
+/*
+ * The plain case, which only the number of instructions makes slow: headers are
+ * read in few wide loads, and all calls are at the end.
+ *
+ *	at 12: EtherType 16 | version and length 8 | 8 | total length 16 | 16
+ *	at 20: flags and fragment 16 | 8 | protocol 8
+ *	TCP at 12: header length 4 | 4 | flags 8 | window 16
+ */
+bool sluice_frame_parse(const uint8_t *data, uint32_t captured,
+			uint32_t link_type, struct sluice_frame *restrict frame)
+{
+	const uint8_t *tcp = data + ETHERNET_BYTES + IPV4_BYTES;
+	uint32_t total, header, ports, flags, l4_captured;
+	uint64_t first;
+
+	if (link_type != SLUICE_LINKTYPE_ETHERNET ||
+	    captured < ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES)
+		return parse_other(data, captured, link_type, frame);
+	first = wide64(data + 12);
+	total = first >> 16 & 0xffff;
+	flags = wide32(tcp + 12);
+	header = flags >> 28 << 2;
+	if (first >> 40 != 0x080045 ||
+	    (wide32(data + 20) & 0x3fff00ff) != SLUICE_PROTOCOL_TCP ||
+	    header < TCP_BYTES || total < IPV4_BYTES + header)
+		return parse_other(data, captured, link_type, frame);
+	l4_captured = captured < ETHERNET_BYTES + total ?
+		      captured : ETHERNET_BYTES + total;
+	l4_captured -= ETHERNET_BYTES + IPV4_BYTES;
+	ports = wide32(tcp);
+	put_addresses_ipv4(&frame->key, data + 26);
+	put_ports(&frame->key, ports >> 16, ports & 0xffff, SLUICE_PROTOCOL_TCP, 4);
+	frame->tcp_sequence = wide32(tcp + 4);
+	frame->tcp_ack = wide32(tcp + 8);
+	frame->tcp_window = (uint16_t)flags;
+	frame->tcp_flags = (uint8_t)(flags >> 16);
+	frame->tcp_has_dsack = false;
+	frame->has_ports = true;
+	frame->has_transport = true;
+	frame->tunnels = 0;
+	frame->header_bytes = ETHERNET_BYTES + IPV4_BYTES + header;
+	put_payload(frame, tcp, header, l4_captured, total - IPV4_BYTES);
+	if (header == TCP_BYTES || l4_captured < header ||
+	    (header == TCP_STAMPS_BYTES &&
+	     wide32(tcp + TCP_BYTES) == TCP_ONLY_STAMPS))
+		return true;
+	return put_dsack(frame, tcp, header);
 }
 
 void sluice_flow_address_print(const struct sluice_flow_key *key,
@@ -168,129 +487,4 @@ void sluice_flow_address_print(const struct sluice_flow_key *key,
 		       is_source ? key->source : key->destination, text,
 		       (socklen_t)text_size))
 		snprintf(text, text_size, "?");
-}
-
-/*
- * Open addressing with linear probing over indices into a dense array of
- * keys; at most half full. The last key is remembered: packets come in trains.
- */
-struct sluice_flows {
-	struct sluice_flow_key *keys;
-	uint32_t *slots;		/* number + 1; 0: free */
-	uint32_t count;
-	uint32_t slot_mask;
-	uint32_t last;
-};
-
-#define SLOTS_FIRST	64u
-#define FLOWS_MAX	(1u << 28)
-
-static uint64_t key_hash(const struct sluice_flow_key *key)
-{
-	uint64_t words[5], hash = 0;
-
-	static_assert(sizeof(words) == sizeof(*key), "a key is five words");
-	memcpy(words, key, sizeof(words));
-	for (int i = 0; i < 5; i++) {
-		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 29;
-	}
-	return hash;
-}
-
-static int flows_resize(struct sluice_flows *flows, uint32_t slots)
-{
-	uint32_t *table = calloc(slots, sizeof(*table));
-	struct sluice_flow_key *keys =
-		realloc(flows->keys, slots / 2 * sizeof(*keys));
-
-	if (keys)
-		flows->keys = keys;
-	if (!table || !keys) {
-		free(table);
-		return -1;
-	}
-	for (uint32_t i = 0; i < flows->count; i++) {
-		uint32_t at = (uint32_t)key_hash(&keys[i]) & (slots - 1);
-
-		while (table[at])
-			at = (at + 1) & (slots - 1);
-		table[at] = i + 1;
-	}
-	free(flows->slots);
-	flows->slots = table;
-	flows->slot_mask = slots - 1;
-	return 0;
-}
-
-struct sluice_flows *sluice_flows_create(void)
-{
-	struct sluice_flows *flows = calloc(1, sizeof(*flows));
-
-	if (flows && flows_resize(flows, SLOTS_FIRST) < 0) {
-		sluice_flows_free(flows);
-		return NULL;
-	}
-	return flows;
-}
-
-void sluice_flows_free(struct sluice_flows *flows)
-{
-	if (!flows)
-		return;
-	free(flows->keys);
-	free(flows->slots);
-	free(flows);
-}
-
-/* The slot of a flow, or the free one where it belongs. */
-static uint32_t slot_of(const struct sluice_flows *flows,
-			const struct sluice_flow_key *key)
-{
-	uint32_t at = (uint32_t)key_hash(key) & flows->slot_mask;
-
-	while (flows->slots[at] &&
-	       memcmp(&flows->keys[flows->slots[at] - 1], key, sizeof(*key)))
-		at = (at + 1) & flows->slot_mask;
-	return at;
-}
-
-int64_t sluice_flows_find(struct sluice_flows *flows,
-			  const struct sluice_flow_key *key)
-{
-	uint32_t at;
-
-	if (flows->count && !memcmp(&flows->keys[flows->last], key, sizeof(*key)))
-		return flows->last;
-	at = slot_of(flows, key);
-	if (!flows->slots[at])
-		return -1;
-	return flows->last = flows->slots[at] - 1;
-}
-
-int64_t sluice_flows_number(struct sluice_flows *flows,
-			    const struct sluice_flow_key *key)
-{
-	int64_t number = sluice_flows_find(flows, key);
-
-	if (number >= 0)
-		return number;
-	if (flows->count * 2 >= flows->slot_mask &&
-	    (flows->count >= FLOWS_MAX ||
-	     flows_resize(flows, (flows->slot_mask + 1) * 2) < 0))
-		return -1;
-	flows->keys[flows->count] = *key;
-	flows->slots[slot_of(flows, key)] = ++flows->count;
-	return flows->last = flows->count - 1;
-}
-
-uint32_t sluice_flows_count(const struct sluice_flows *flows)
-{
-	return flows->count;
-}
-
-const struct sluice_flow_key *sluice_flows_key(const struct sluice_flows *flows,
-					       uint32_t number)
-{
-	return &flows->keys[number];
 }
