@@ -140,7 +140,11 @@ static void result_print(const struct show *show,
 	       (uintmax_t)losses->missed_pkts, (uintmax_t)losses->missed_bytes,
 	       (uintmax_t)losses->unshown_pkts,
 	       (uintmax_t)losses->missed_sums);
-	printf("peak_to_mean_1ms %.3f\n", peak_to_mean(show));
+	printf("span_us %ju peak_to_mean_1ms %.3f\n",
+	       show->measured_pkts ?
+	       (uintmax_t)(show->times_ns[show->measured_pkts - 1] -
+			   show->times_ns[0]) / 1000 : 0,
+	       peak_to_mean(show));
 }
 
 /* Until stdin ends or something fails. */
