@@ -24,6 +24,7 @@
 /* What clocks of NICs keep to, if somebody steers them. */
 #define HARDWARE_ERROR_NS	100u
 #define MESSAGE_BYTES		8192u
+#define TAP_REST_NS		(2 * SLUICE_CAPTURE_DELAY_MS * 1000000ll)
 
 /**
  * struct scope_live - a device that is looked at
@@ -34,7 +35,7 @@
  * @bpf: what shows it; NULL: the other does
  * @tap: likewise
  * @watch_fd: where the kernel says that a device has gone
- * @is_gone: it has
+ * @gone_mono_ns: when that was read; 0: it is there
  * @clock_step_ns: what the clock was seen to move by, at least
  * @clock_error_ns: what the distance of the clocks may be wrong by
  * @unstamped_pkts: not yet told
@@ -48,7 +49,7 @@ struct scope_live {
 	struct scope_bpf *bpf;
 	struct sluice_capture *tap;
 	int watch_fd;
-	bool is_gone;
+	int64_t gone_mono_ns;
 	uint32_t clock_step_ns;
 	uint32_t clock_error_ns;
 	uint64_t unstamped_pkts;
@@ -126,9 +127,17 @@ static void watch_read(struct scope_live *live)
 
 			if (header->nlmsg_type == RTM_DELLINK &&
 			    info->ifi_index == live->link.ifindex)
-				live->is_gone = true;
+				live->gone_mono_ns = clock_ns(CLOCK_MONOTONIC);
 		}
 	}
+}
+
+/* And the last packets have been handed over: a block of the tap's may not be full. */
+static bool is_gone(const struct scope_live *live)
+{
+	return live->gone_mono_ns &&
+	       (!live->tap ||
+		clock_ns(CLOCK_MONOTONIC) - live->gone_mono_ns >= TAP_REST_NS);
 }
 
 /* Its packets begin with IP: it has no header of its own. */
@@ -351,14 +360,16 @@ int scope_live_drain(struct scope_live *live,
 		     void *data)
 {
 	struct tap_drain drain = { live, receive, data };
+	bool has_ended;
 	int err;
 
 	/* Asked before the last packets are taken, told after them. */
 	watch_read(live);
+	has_ended = is_gone(live);
 	err = live->tap ?
 	      sluice_capture_drain(live->tap, tap_receive, &drain) :
 	      scope_bpf_drain(live->bpf, receive, data);
-	return !err && live->is_gone ? -ENODEV : err;
+	return !err && has_ended ? -ENODEV : err;
 }
 
 int scope_live_count(struct scope_live *live,
@@ -372,7 +383,7 @@ int scope_live_count(struct scope_live *live,
 		return -EINVAL;
 	watch_read(live);
 	err = scope_bpf_count(live->bpf, receive, data);
-	return !err && live->is_gone ? -ENODEV : err;
+	return !err && is_gone(live) ? -ENODEV : err;
 }
 
 int scope_live_losses(struct scope_live *live, struct scope_live_losses *ret)

@@ -172,6 +172,7 @@ static int clsact_attach(struct scope_bpf *bpf, struct hook *hook, int prog_fd,
 		return err;
 	hook->tc = (struct scope_tc){
 		.netlink = bpf->netlink, .ifindex = ifindex, .is_ingress = is_in,
+		.is_clsact_ours = bpf->hooks[!is_in].tc.is_clsact_ours,
 	};
 	return scope_tc_attach(&hook->tc, prog_fd, message);
 }

@@ -406,7 +406,7 @@ int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message)
 	if (!filters)
 		return -ENOMEM;
 	err = clsact_change(tc, true, message);
-	tc->is_clsact_ours = !err;
+	tc->is_clsact_ours |= !err;
 	/* It is there already, or ingress in its place. */
 	if (err == -EEXIST)
 		err = 0;
