@@ -1,8 +1,11 @@
 # The command: build/sluice.
-USER_PACKAGES := libmnl jansson libpcap libzstd zlib
+USER_PACKAGES := libmnl jansson libpcap libzstd zlib $(and $(HAVE_BPF),libbpf)
 USER_CFLAGS := -D_GNU_SOURCE $(shell pkg-config --cflags $(USER_PACKAGES) 2>/dev/null)
 USER_LIBS := $(shell pkg-config --libs $(USER_PACKAGES) 2>/dev/null) -lm
-USER_OBJ := $(patsubst %.c,build/obj/%.o,$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c user/scope/*.c))
+# Without BPF one file stands in for those that need it.
+SCOPE_LEFT_OUT := $(if $(HAVE_BPF),user/scope/live_nobpf.c,$(wildcard user/scope/live_bpf*.c user/scope/live_image.c))
+USER_SRC := $(filter-out $(SCOPE_LEFT_OUT),$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c user/scope/*.c))
+USER_OBJ := $(USER_SRC:%.c=build/obj/%.o)
 
 build: build/sluice
 
@@ -17,3 +20,5 @@ $(USER_OBJ): build/obj/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(USER_OBJ:.o=.d)
+
+build/obj/user/scope/live_image.o: $(BPF_OBJ)

@@ -16,7 +16,7 @@
 #include "out.h"
 #include "out_scope.h"
 
-#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--json]"
+#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--json]"
 #define CONDITIONS_MAX	16u
 #define TOP_INITIAL	32u
 
@@ -25,6 +25,8 @@ struct scope_arguments {
 	unsigned int targets;
 	uint64_t line_rate_bits_ps;
 	uint64_t bottleneck_bits_ps;
+	const char *filter;
+	const char *interface;
 	uint64_t top_flows;
 	bool is_json;
 	const char *condition_text[CONDITIONS_MAX];
@@ -52,6 +54,16 @@ static int rate_read(const char *name, const char *word, uint64_t *ret)
 	if (sluice_parse_rate(word, ret, error, sizeof(error)) || !*ret)
 		return out_refuse(EXIT_USAGE, "scope", "%s: %s", name,
 				  *ret ? error : "0 is no rate");
+	return EXIT_DONE;
+}
+
+static int text_read(const char *name, const char *word, const char *what,
+		     const char **ret)
+{
+	if (!word)
+		return out_refuse(EXIT_USAGE, "scope", "%s needs %s behind it",
+				  name, what);
+	*ret = word;
 	return EXIT_DONE;
 }
 
@@ -91,6 +103,12 @@ static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 		else if (!strcmp(word, "--bottleneck"))
 			code = rate_read(word, argv[++i],
 					 &ret->bottleneck_bits_ps);
+		else if (!strcmp(word, "--filter"))
+			code = text_read(word, argv[++i], "an expression",
+					 &ret->filter);
+		else if (!strcmp(word, "--interface"))
+			code = text_read(word, argv[++i], "a name or number",
+					 &ret->interface);
 		else if (!strcmp(word, "--fail-if"))
 			code = condition_read(ret, argv[++i]);
 		else if (!strcmp(word, top_flag.name))
@@ -167,6 +185,14 @@ static int result_print(const struct scope_arguments *arguments,
 			putchar('\n');
 		out_scope(stdout, &result->scope[i]);
 	}
+	for (unsigned int i = 0; i < arguments->targets; i++)
+		if (result->interfaces[i] > 1 && !arguments->interface)
+			printf("! %s has %u interfaces, all taken together: --interface NAME takes one\n",
+			       result->scope[i].config.vantage.name,
+			       result->interfaces[i]);
+	if (result->unstamped_pkts)
+		printf("! %llu packets have no time in the file: taken at that of the one before\n",
+		       (unsigned long long)result->unstamped_pkts);
 	if (arguments->targets > 1)
 		out_scope_join(stdout, &result->join, &result->scope[0],
 			       &result->scope[1]);
@@ -184,6 +210,8 @@ static int files_look(const struct scope_arguments *arguments)
 	struct scope_file_config config = {
 		.files = arguments->targets,
 		.line_rate_bits_ps = arguments->line_rate_bits_ps,
+		.filter = arguments->filter,
+		.interface = arguments->interface,
 		.scope.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
 		.is_stopped = &is_stopped,
 	};

@@ -4,53 +4,138 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/filter.h"
 #include "../lib/pcap.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
+#define BATCH_RECORDS		64
 #define STOP_LOOK_PKTS		4096u
 
 /* A capture, and the packet of it that comes next. */
 struct reader {
+	const struct scope_file_config *config;
 	struct sluice_pcap *pcap;
+	struct sluice_filter *filter;
+	int64_t interface;		/* of which packets are taken; -1: of all */
+	struct sluice_pcap_record records[BATCH_RECORDS];
+	int count;
+	int next;			/* of records */
 	struct scope_packet packet;
 	bool has_packet;
 };
 
-static void vantage_fill(struct scope_vantage *vantage, const char *path,
-			 uint64_t line_rate_bits_ps,
-			 const struct sluice_pcap_info *info)
+static void vantage_fill(struct scope_vantage *vantage,
+			 const struct scope_file_config *config,
+			 const char *path, const struct reader *reader)
 {
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	uint32_t number = reader->interface > 0 ?
+			  (uint32_t)reader->interface : 0;
+	const struct sluice_pcap_interface *interface = info->interfaces > number ?
+		sluice_pcap_interface(reader->pcap, number) : NULL;
+
 	*vantage = (struct scope_vantage){
 		.stamp = SCOPE_STAMP_SNIFFED,
 		.resolution_ns = info->resolution_ns,
 		.uncertainty_ns = info->resolution_ns,
-		.line_rate_bits_ps = line_rate_bits_ps,
+		.line_rate_bits_ps = config->line_rate_bits_ps,
 	};
-	snprintf(vantage->name, sizeof(vantage->name), "wire:%s", path);
+	if (interface && !vantage->line_rate_bits_ps)
+		vantage->line_rate_bits_ps = interface->speed_bits_ps;
+	snprintf(vantage->name, sizeof(vantage->name), "wire:%s%s%s", path,
+		 interface && config->interface && *interface->name ? ":" : "",
+		 interface && config->interface ? interface->name : "");
 }
 
-/* The next packet, if there is one. An end in bad order is noted in result. */
-static void reader_next(struct reader *reader, struct scope_file_result *result)
+/* The interface that was asked for, by its name or number. */
+static int interface_choose(struct reader *reader, const char *path,
+			    struct scope_file_result *result)
 {
-	uint32_t link_type = sluice_pcap_info(reader->pcap)->link_type;
-	struct scope_packet *packet = &reader->packet;
-	struct sluice_pcap_record record;
-	int got = sluice_pcap_next(reader->pcap, &record);
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	const char *wanted = reader->config->interface;
+	char number[16];
 
-	reader->has_packet = got > 0;
-	if (got < 0) {
+	reader->interface = -1;
+	if (!wanted)
+		return 0;
+	for (uint32_t i = 0; i < info->interfaces; i++) {
+		snprintf(number, sizeof(number), "%u", i);
+		if (!strcmp(wanted, number) ||
+		    !strcmp(wanted, sluice_pcap_interface(reader->pcap, i)->name))
+			reader->interface = i;
+	}
+	if (reader->interface >= 0)
+		return 0;
+	snprintf(result->error, sizeof(result->error),
+		 "%s: there is no interface '%s' in it: it has %u, numbered from 0",
+		 path, wanted, info->interfaces);
+	return -1;
+}
+
+/* Fill the records. False: there are no more; a bad end is noted in result. */
+static bool records_fill(struct reader *reader, struct scope_file_result *result)
+{
+	reader->next = 0;
+	reader->count = sluice_pcap_next_batch(reader->pcap, reader->records,
+					       BATCH_RECORDS);
+	if (reader->count < 0) {
 		result->is_cut = true;
 		snprintf(result->error, sizeof(result->error), "%s",
 			 sluice_pcap_error(reader->pcap));
 	}
-	if (got <= 0)
-		return;
-	packet->time_ns = record.time_ns;
-	packet->bytes = record.frame_bytes;
+	return reader->count > 0;
+}
+
+static bool is_wanted(struct reader *reader,
+		      const struct sluice_pcap_record *record,
+		      struct scope_file_result *result)
+{
+	int is_match;
+
+	if (reader->interface >= 0 && record->interface != reader->interface)
+		return false;
+	if (!reader->filter)
+		return true;
+	is_match = sluice_filter_match(reader->filter, record, result->error,
+				       sizeof(result->error));
+	if (is_match < 0)
+		result->is_cut = true;
+	return is_match > 0;
+}
+
+static void packet_fill(struct scope_packet *packet,
+			const struct sluice_pcap_record *record)
+{
+	static const uint8_t direction_of[] = {
+		[SLUICE_PCAP_ANY] = SCOPE_ANY, [SLUICE_PCAP_OUT] = SCOPE_OUT,
+		[SLUICE_PCAP_IN] = SCOPE_IN,
+	};
+
+	packet->time_ns = record->time_ns;
+	packet->bytes = record->frame_bytes;
 	packet->segment_bytes = 0;
-	packet->direction = SCOPE_ANY;
-	packet->is_ip = sluice_frame_parse(record.data, record.captured_bytes,
-					   link_type, &packet->frame);
+	packet->direction = direction_of[record->direction];
+	packet->is_ip = sluice_frame_parse(record->data, record->captured_bytes,
+					   record->link_type, &packet->frame);
+}
+
+/* The next packet, if there is one. */
+static void reader_next(struct reader *reader, struct scope_file_result *result)
+{
+	const struct sluice_pcap_record *record;
+
+	reader->has_packet = false;
+	do {
+		if (reader->next == reader->count &&
+		    !records_fill(reader, result))
+			return;
+		record = &reader->records[reader->next++];
+		if (!is_wanted(reader, record, result))
+			continue;
+		reader->has_packet = true;
+		result->unstamped_pkts += !record->has_time;
+		packet_fill(&reader->packet, record);
+	} while (!reader->has_packet && !result->is_cut);
 }
 
 /* The reader whose packet is the older one; NULL at the end of all. */
@@ -96,6 +181,19 @@ static void packets_read(const struct scope_file_config *config,
 	}
 }
 
+static int reader_open(struct reader *reader, const char *path,
+		       struct scope_file_result *result)
+{
+	if (sluice_pcap_open(&reader->pcap, path, result->error,
+			     sizeof(result->error)) < 0 ||
+	    interface_choose(reader, path, result) < 0)
+		return -1;
+	return reader->config->filter ?
+	       sluice_filter_create(&reader->filter, reader->config->filter,
+				    sluice_pcap_info(reader->pcap)->link_type,
+				    result->error, sizeof(result->error)) : 0;
+}
+
 static int readers_open(const struct scope_file_config *config,
 			struct reader *readers,
 			struct scope_file_result *result)
@@ -103,12 +201,11 @@ static int readers_open(const struct scope_file_config *config,
 	struct scope_config scope = config->scope;
 
 	for (unsigned int i = 0; i < config->files; i++) {
-		if (sluice_pcap_open(&readers[i].pcap, config->path[i],
-				     result->error, sizeof(result->error)) < 0)
+		readers[i].config = config;
+		if (reader_open(&readers[i], config->path[i], result) < 0)
 			return -1;
-		vantage_fill(&scope.vantage, config->path[i],
-			     config->line_rate_bits_ps,
-			     sluice_pcap_info(readers[i].pcap));
+		vantage_fill(&scope.vantage, config, config->path[i],
+			     &readers[i]);
 		scope_init(&result->scope[i], &scope);
 		reader_next(&readers[i], result);
 	}
@@ -122,16 +219,21 @@ static int readers_open(const struct scope_file_config *config,
 int scope_files_read(const struct scope_file_config *config,
 		     struct scope_file_result *result)
 {
-	struct reader readers[SCOPE_FILES_MAX] = { { .pcap = NULL } };
+	static struct reader readers[SCOPE_FILES_MAX];
 	int ret;
 
+	memset(readers, 0, sizeof(readers));
 	memset(result, 0, sizeof(*result));
 	ret = readers_open(config, readers, result);
 	if (!ret)
 		packets_read(config, readers, result);
 	for (unsigned int i = 0; i < config->files; i++) {
 		scope_finish(&result->scope[i]);
+		if (readers[i].pcap)
+			result->interfaces[i] =
+				sluice_pcap_info(readers[i].pcap)->interfaces;
 		sluice_pcap_close(readers[i].pcap);
+		sluice_filter_free(readers[i].filter);
 	}
 	if (!ret && config->files > 1)
 		scope_join_finish(&result->join);

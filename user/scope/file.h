@@ -17,6 +17,8 @@
  * @path: of the files, in the order that packets pass them; "-" is standard input
  * @files: one, or two places of the same traffic
  * @line_rate_bits_ps: of the medium; 0: as the file says, or unknown
+ * @filter: in the language of pcap-filter(7); NULL: all packets
+ * @interface: of a pcapng file, by number or name; NULL: all together
  * @scope: of each file; its vantage is filled from the file
  * @is_stopped: looked at now and then; what was read until then is the result
  */
@@ -24,6 +26,8 @@ struct scope_file_config {
 	const char *path[SCOPE_FILES_MAX];
 	unsigned int files;
 	uint64_t line_rate_bits_ps;
+	const char *filter;
+	const char *interface;
 	struct scope_config scope;
 	const volatile bool *is_stopped;
 };
@@ -32,6 +36,8 @@ struct scope_file_config {
  * struct scope_file_result - what was found
  * @scope: of each file, finished
  * @join: of two files
+ * @interfaces: of each file, as far as it was read
+ * @unstamped_pkts: without a time of their own: taken at that of the one before
  * @is_cut: a file ended in the middle of something, or is damaged, or memory ran
  *	out: @error says where, and what came before it is in the scope
  * @was_stopped: as config asked
@@ -39,6 +45,8 @@ struct scope_file_config {
 struct scope_file_result {
 	struct scope scope[SCOPE_FILES_MAX];
 	struct scope_join join;
+	uint32_t interfaces[SCOPE_FILES_MAX];
+	uint64_t unstamped_pkts;
 	bool is_cut;
 	bool was_stopped;
 	char error[320];

@@ -106,7 +106,7 @@ double scope_jain(const struct scope *scope);
 
 /* "out", "in", "any". */
 const char *scope_direction_name(enum scope_direction direction);
-/* "virtual", "hardware", "qdisc", "tap", "sniffed". */
+/* "virtual", "hardware", "qdisc", "tap", "sniffed", "stack". */
 const char *scope_stamp_name(enum scope_stamp_class stamp);
 
 #endif

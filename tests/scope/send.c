@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the scope's tests need of the kernel:
+ *
+ *   send udp ADDRESS PORT COUNT BYTES [SEGMENT]	datagrams, in bundles with SEGMENT
+ *   send receive PORT				takes datagrams until stdin ends
+ *   send tcx DEV				how many programs tcx has: in, out
+ */
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <netinet/udp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../../user/scope/live_tcx.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+static char payload[65536];
+
+static int udp_socket(const char *address, int port,
+		      struct sockaddr_storage *ret, socklen_t *ret_size)
+{
+	struct sockaddr_in6 *six = (void *)ret;
+	struct sockaddr_in *four = (void *)ret;
+	bool is_six = strchr(address, ':');
+
+	memset(ret, 0, sizeof(*ret));
+	ret->ss_family = is_six ? AF_INET6 : AF_INET;
+	*ret_size = is_six ? sizeof(*six) : sizeof(*four);
+	if (is_six)
+		six->sin6_port = htons((uint16_t)port);
+	else
+		four->sin_port = htons((uint16_t)port);
+	if (inet_pton(ret->ss_family, address, is_six ?
+		      (void *)&six->sin6_addr : (void *)&four->sin_addr) != 1)
+		return -1;
+	return socket(ret->ss_family, SOCK_DGRAM, 0);
+}
+
+static int udp_send(const char *address, int port, long count, size_t bytes,
+		    int segment_bytes)
+{
+	struct sockaddr_storage to;
+	socklen_t size;
+	int fd = udp_socket(address, port, &to, &size);
+
+	if (fd < 0 || bytes > sizeof(payload) ||
+	    (segment_bytes && setsockopt(fd, SOL_UDP, UDP_SEGMENT,
+					 &segment_bytes, sizeof(segment_bytes))))
+		return 1;
+	for (; count; count--)
+		if (sendto(fd, payload, bytes, 0, (void *)&to, size) < 0) {
+			perror("send");
+			return 1;
+		}
+	return 0;
+}
+
+static int udp_receive(int port)
+{
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6,
+				    .sin6_port = htons((uint16_t)port) };
+	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN } };
+
+	fds[1] = (struct pollfd){ .fd = socket(AF_INET6, SOCK_DGRAM, 0),
+				  .events = POLLIN };
+	if (bind(fds[1].fd, (void *)&any, sizeof(any)))
+		return 1;
+	while (poll(fds, 2, -1) > 0) {
+		if (fds[0].revents &&
+		    read(STDIN_FILENO, payload, sizeof(payload)) <= 0)
+			break;
+		while (recv(fds[1].fd, payload, sizeof(payload),
+			    MSG_DONTWAIT) >= 0)
+			;
+	}
+	return 0;
+}
+
+static unsigned int tcx_count(const char *device, unsigned int attach_type)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	/* target_ifindex shares its place with target_fd. */
+	attr.query.target_fd = if_nametoindex(device);
+	attr.query.attach_type = attach_type;
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)))
+		return 0;
+	return attr.query.prog_cnt;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 6 && !strcmp(argv[1], "udp"))
+		return udp_send(argv[2], atoi(argv[3]), atol(argv[4]),
+				(size_t)atol(argv[5]),
+				argc > 6 ? atoi(argv[6]) : 0);
+	if (argc == 3 && !strcmp(argv[1], "receive"))
+		return udp_receive(atoi(argv[2]));
+	if (argc == 3 && !strcmp(argv[1], "tcx")) {
+		printf("%u %u\n", tcx_count(argv[2], SCOPE_TCX_INGRESS),
+		       tcx_count(argv[2], SCOPE_TCX_EGRESS));
+		return 0;
+	}
+	fputs("send: wrong words\n", stderr);
+	return 2;
+}
