@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sluice scope: the bursts of a device, or of a capture. */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/sandbox.h"
 #include "../lib/units.h"
 #include "../scope/figure.h"
 #include "../scope/file.h"
@@ -205,6 +207,31 @@ static const char *path_of(const char *target)
 	return strncmp(target, "wire:", 5) ? target : target + 5;
 }
 
+/*
+ * Captures are bytes of strangers: what needs privileges is done before the
+ * first of them is read, and then they are gone.
+ */
+static int files_open(struct scope_file_config *config)
+{
+	char error[256];
+
+	for (unsigned int i = 0; i < config->files; i++) {
+		bool is_stdin = !strcmp(config->path[i], "-");
+
+		config->fd[i] = is_stdin ? STDIN_FILENO :
+				open(config->path[i], O_RDONLY | O_CLOEXEC);
+		if (config->fd[i] < 0)
+			return out_refuse(EXIT_FAILED, "scope",
+					  "%s: cannot be opened: %s",
+					  config->path[i], strerror(errno));
+		if (is_stdin)
+			config->path[i] = "standard input";
+	}
+	if (sluice_sandbox_enter(SLUICE_SANDBOX_FILE, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	return EXIT_DONE;
+}
+
 static int files_look(const struct scope_arguments *arguments)
 {
 	struct scope_file_config config = {
@@ -216,10 +243,13 @@ static int files_look(const struct scope_arguments *arguments)
 		.is_stopped = &is_stopped,
 	};
 	static struct scope_file_result result;
-	int code = EXIT_DONE;
+	int code;
 
 	for (unsigned int i = 0; i < arguments->targets; i++)
 		config.path[i] = path_of(arguments->target[i]);
+	code = files_open(&config);
+	if (code)
+		return code;
 	if (scope_files_read(&config, &result) < 0) {
 		code = out_refuse(EXIT_FAILED, "scope", "%s", result.error);
 	} else {

@@ -181,11 +181,11 @@ static void packets_read(const struct scope_file_config *config,
 	}
 }
 
-static int reader_open(struct reader *reader, const char *path,
+static int reader_open(struct reader *reader, int fd, const char *path,
 		       struct scope_file_result *result)
 {
-	if (sluice_pcap_open(&reader->pcap, path, result->error,
-			     sizeof(result->error)) < 0 ||
+	if (sluice_pcap_open_fd(&reader->pcap, fd, path, result->error,
+				sizeof(result->error)) < 0 ||
 	    interface_choose(reader, path, result) < 0)
 		return -1;
 	return reader->config->filter ?
@@ -202,7 +202,8 @@ static int readers_open(const struct scope_file_config *config,
 
 	for (unsigned int i = 0; i < config->files; i++) {
 		readers[i].config = config;
-		if (reader_open(&readers[i], config->path[i], result) < 0)
+		if (reader_open(&readers[i], config->fd[i], config->path[i],
+				result) < 0)
 			return -1;
 		vantage_fill(&scope.vantage, config, config->path[i],
 			     &readers[i]);

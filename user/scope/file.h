@@ -14,7 +14,8 @@
 
 /**
  * struct scope_file_config - what to read, and how
- * @path: of the files, in the order that packets pass them; "-" is standard input
+ * @path: names of the files, in the order that packets pass them
+ * @fd: the files, open; closed when they have been read
  * @files: one, or two places of the same traffic
  * @line_rate_bits_ps: of the medium; 0: as the file says, or unknown
  * @filter: in the language of pcap-filter(7); NULL: all packets
@@ -24,6 +25,7 @@
  */
 struct scope_file_config {
 	const char *path[SCOPE_FILES_MAX];
+	int fd[SCOPE_FILES_MAX];
 	unsigned int files;
 	uint64_t line_rate_bits_ps;
 	const char *filter;
