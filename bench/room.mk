@@ -1,5 +1,5 @@
 # bench/: comparisons with peers, each one command.
-.PHONY: bench-flows bench-cost bench-cost-profile bench-departure
+.PHONY: bench-flows bench-cost bench-cost-profile bench-departure bench-scope
 bench-flows: ## instructions per packet of sluice and fq, 1 to 1,000,000 flows (QEMU, 10 min)
 	$(Q)bench/flows/run.sh full $(if $(filter 6.1,$(KERNEL)),6.1,newest)
 
@@ -11,3 +11,6 @@ bench-cost-profile: ## where they go, by part and by function (QEMU, 2 min)
 
 bench-departure: ## how late frames reach the driver, Sluice and fq beside a bare timer (QEMU, 2 min)
 	$(Q)bench/departure/run.sh $(if $(filter 6.1 6.12,$(KERNEL)),$(KERNEL),newest)
+
+bench-scope: build ## how fast captures are read, with peers (2 min)
+	$(Q)bench/scope/run.sh

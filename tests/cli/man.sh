@@ -53,6 +53,13 @@ for command in $("$sluice" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 		missing "the synopsis of $page" "of sluice $command: $in_help (it has: $in_page)"
 done
 
+# The figures of --fail-if.
+figures=$(sed -n 's/^\t{ "\([a-z0-9_]*\)", ".*/\1/p' user/scope/figure.c)
+[ "$(echo "$figures" | wc -l)" -ge 20 ] || missing user/scope/figure.c "twenty figures"
+for figure in $figures; do
+	sed -n '/^\.SH SCOPE/,/^\.SH PLACE/p' "$page" | grep -qE "(^|, )${figure}[,@]" || missing "$page" "the figure $figure"
+done
+
 # Exit codes: the same numbers in the help and in the page.
 for code in $("$sluice" --help | tr '\n' ' ' | sed 's/.*Exit codes: //' | grep -oE '[0-9]'); do
 	sed -n '/^\.SH EXIT STATUS/,/^\.SH EXAMPLES/p' "$page" | grep -q "^\.B $code\$" || missing "$page" "the exit code $code"

@@ -53,9 +53,11 @@ static int rate_read(const char *name, const char *word, uint64_t *ret)
 	if (!word)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "%s needs a rate behind it", name);
-	if (sluice_parse_rate(word, ret, error, sizeof(error)) || !*ret)
-		return out_refuse(EXIT_USAGE, "scope", "%s: %s", name,
-				  *ret ? error : "0 is no rate");
+	if (sluice_parse_rate(word, ret, error, sizeof(error)))
+		return out_refuse(EXIT_USAGE, "scope", "%s: %s", name, error);
+	if (!*ret)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s: '%s' is no rate of anything", name, word);
 	return EXIT_DONE;
 }
 

@@ -23,7 +23,7 @@ struct text { char text[48]; };
 
 static struct text rate_of(double bits_ps)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	sluice_format_rate_about((uint64_t)bits_ps, ret.text, sizeof(ret.text));
 	return ret;
@@ -31,7 +31,7 @@ static struct text rate_of(double bits_ps)
 
 static struct text time_of(uint64_t ns)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
 	return ret;
@@ -39,16 +39,20 @@ static struct text time_of(uint64_t ns)
 
 static struct text count_of(double value)
 {
-	struct text ret;
+	struct text ret = { "" };
 
-	snprintf(ret.text, sizeof(ret.text), value < 99.5 ? "%.3g" : "%.0f",
-		 value);
+	/* none of the figures shown so is 0 where there is something to know */
+	if (value <= 0)
+		snprintf(ret.text, sizeof(ret.text), "-");
+	else
+		snprintf(ret.text, sizeof(ret.text),
+			 value < 99.5 ? "%.3g" : "%.0f", value);
 	return ret;
 }
 
 static struct text bytes_of(uint64_t bytes)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	if (bytes >= 10000000)
 		snprintf(ret.text, sizeof(ret.text), "%.4g MB", (double)bytes / 1e6);
@@ -144,7 +148,7 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 		const struct sluice_window_result *one = &meter->results[i];
 
 		fprintf(out, "  %-8s %11s  %8s  %6s  ", names[i],
-			rate_of(one->peak_bits_ps).text, count_of(one->pmr).text,
+			one->peak_bytes ? rate_of(one->peak_bits_ps).text : "-", count_of(one->pmr).text,
 			count_of(one->floor > 0 ? one->pmr / one->floor : 0).text);
 		bar_print(out, top > 0 ? one->peak_bits_ps / top : 0, BAR_CELLS);
 		fputc('\n', out);
@@ -160,12 +164,12 @@ static void gaps_print(FILE *out, const struct sluice_meter *meter)
 
 	if (!gap->count)
 		return;
-	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; variation %s\n",
+	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; variation %.3g\n",
 		time_of(gap->min).text,
 		time_of(sluice_hist_quantile(gap, PPM_P1)).text,
 		time_of(sluice_hist_quantile(gap, PPM_P50)).text,
 		time_of(sluice_hist_quantile(gap, PPM_P99)).text,
-		time_of(gap->max).text, count_of(sluice_meter_gap_cov(meter)).text);
+		time_of(gap->max).text, sluice_meter_gap_cov(meter));
 	if (meter->censored_gaps)
 		fprintf(out, "           %" PRIu64 " below what stamps tell apart\n",
 			meter->censored_gaps);

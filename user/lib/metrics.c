@@ -48,6 +48,9 @@ static void block_window(struct sluice_meter *meter,
 	unsigned __int128 mean_top, size_bottom;
 	uint64_t frames;
 
+	/* a window that is longer than what was seen says nothing */
+	if (length_ns < result->window_ns)
+		return;
 	if (peak > result->peak_bytes) {
 		result->peak_bytes = peak;
 		result->peak_bits_ps = (double)peak * 8e9 /
@@ -204,7 +207,8 @@ static void blocks_finish(struct sluice_meter *meter, uint64_t end_ns)
 	}
 	length_ns = block[0].number < last ? SLUICE_NS_PER_S :
 		    end_ns - meter->config.start_ns - last * SLUICE_NS_PER_S;
-	block_close(meter, &block[0], length_ns ? length_ns : 1);
+	if (length_ns)			/* a single instant has no rate */
+		block_close(meter, &block[0], length_ns);
 	meter->blocks = 0;
 }
 
@@ -518,8 +522,9 @@ void sluice_meter_finish(struct sluice_meter *meter)
 
 double sluice_meter_mean_bits_ps(const struct sluice_meter *meter)
 {
-	return (double)meter->bytes * 8e9 /
-	       (double)(meter->config.end_ns - meter->config.start_ns);
+	uint64_t span_ns = meter->config.end_ns - meter->config.start_ns;
+
+	return span_ns ? (double)meter->bytes * 8e9 / (double)span_ns : 0;
 }
 
 double sluice_meter_gap_cov(const struct sluice_meter *meter)

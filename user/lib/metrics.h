@@ -63,7 +63,7 @@ struct sluice_meter_config {
 
 struct sluice_window_result {
 	uint64_t window_ns;
-	uint64_t peak_bytes;		/* over the whole span */
+	uint64_t peak_bytes;		/* over the whole span; 0: that is shorter */
 	double peak_bits_ps;
 	double pmr;			/* highest of all blocks */
 	double floor;			/* F of the same block: what perfect CBR has */
@@ -187,7 +187,7 @@ void sluice_meter_flush(struct sluice_meter *meter);
 /* Close the last block and the trains under way. No frames after this. */
 void sluice_meter_finish(struct sluice_meter *meter);
 
-/* Mean rate over the span, accounted bytes. */
+/* Mean rate over the span, accounted bytes; 0 of a single instant. */
 double sluice_meter_mean_bits_ps(const struct sluice_meter *meter);
 
 /* Standard deviation over mean of the gaps; 0 with fewer than two frames. */
