@@ -6,7 +6,7 @@ UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
-	user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/filter.c user/lib/flows.c \
+	user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/filter.c user/lib/flows.c \
 	user/scope/scope.c user/scope/flows.c user/scope/flows_tcp.c user/scope/figure.c \
 	$(wildcard user/lib/pcap*.c user/lib/frame*.c) \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
@@ -52,7 +52,7 @@ $(UNIT_PLACE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 # What verify says of what it measured.
 UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
-	user/lib/quantile.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c \
+	user/lib/quantile.c user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c \
 	$(wildcard user/lib/frame*.c)
 UNIT_VERIFY_OBJ := $(UNIT_VERIFY_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 UNIT_VERIFY_TESTS := user_verdict_test user_interval_test

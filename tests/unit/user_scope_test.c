@@ -300,6 +300,47 @@ static void test_supers(void)
 	scope_done(&scope);
 }
 
+/* Against a rate: every third frame comes 30 µs before its time. */
+static void test_commanded(void)
+{
+	begin(0);
+	scope.config.commanded_bits_ps = 100000000;
+	for (uint64_t i = 0; i < 3000; i++)
+		data(i * 100000 - (i % 3 == 2 ? 30000 : 0), 0);
+	data(300000000, 0);
+	scope_finish(&scope);
+	tap_u64(lane()->commanded.early.count, 1000, "commanded: a third of the frames is early");
+	tap_u64(lane()->commanded.early.max, 30000, "commanded: CDVT is 30 µs");
+	tap_real(sluice_commanded_error_ppm(&lane()->commanded), 0, "commanded: the mean is right");
+	tap_real(figure("cdvt"), 30000, "commanded: as a figure too");
+	scope_done(&scope);
+
+	/* at a rate that is no whole number of ns a frame: no drift */
+	begin(0);
+	scope.config.commanded_bits_ps = 300000000;
+	for (uint64_t i = 0; i < 30000; i++)
+		data((i * 100000 + 2) / 3, 0);
+	scope_finish(&scope);
+	tap_u64(lane()->commanded.early.count, 0, "commanded: 33,333.3 ns a frame, none is early");
+	scope_done(&scope);
+}
+
+/* Four frames in one window of 640 µs, two in the next. */
+static void test_allan(void)
+{
+	struct sluice_dispersion one;
+
+	begin(0);
+	for (uint64_t i = 0; i < 1000; i++)
+		for (uint64_t k = 0; k < (i % 2 ? 2 : 4); k++)
+			data(i * 640000 + k * 150000, 0);
+	scope_finish(&scope);
+	sluice_aligned_dispersion(&lane()->meter.aligned, 6,
+				  START_NS + 640000000, &one);
+	tap_real(one.rate_deviation, sqrt(2) / 3, "Allan deviation: windows of 4 and 2 by turns");
+	scope_done(&scope);
+}
+
 static void test_series_fold(void)
 {
 	uint64_t sum = 0;
@@ -367,6 +408,8 @@ int main(void)
 	test_flow_windows();
 	test_tcp();
 	test_supers();
+	test_commanded();
+	test_allan();
 	test_series_fold();
 	test_backward();
 	test_conditions();

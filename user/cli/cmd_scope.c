@@ -18,7 +18,7 @@
 #include "out.h"
 #include "out_scope.h"
 
-#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--json]"
+#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--json]"
 #define CONDITIONS_MAX	16u
 #define TOP_INITIAL	32u
 
@@ -27,6 +27,7 @@ struct scope_arguments {
 	unsigned int targets;
 	uint64_t line_rate_bits_ps;
 	uint64_t bottleneck_bits_ps;
+	uint64_t commanded_bits_ps;
 	const char *filter;
 	const char *interface;
 	uint64_t top_flows;
@@ -107,6 +108,9 @@ static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 		else if (!strcmp(word, "--bottleneck"))
 			code = rate_read(word, argv[++i],
 					 &ret->bottleneck_bits_ps);
+		else if (!strcmp(word, "--rate"))
+			code = rate_read(word, argv[++i],
+					 &ret->commanded_bits_ps);
 		else if (!strcmp(word, "--filter"))
 			code = text_read(word, argv[++i], "an expression",
 					 &ret->filter);
@@ -242,6 +246,7 @@ static int files_look(const struct scope_arguments *arguments)
 		.filter = arguments->filter,
 		.interface = arguments->interface,
 		.scope.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
+		.scope.commanded_bits_ps = arguments->commanded_bits_ps,
 		.is_stopped = &is_stopped,
 	};
 	static struct scope_file_result result;

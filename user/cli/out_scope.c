@@ -128,6 +128,13 @@ static void headline_print(FILE *out, const struct scope *scope,
 		fprintf(out, "  buffer without loss at %s   %s packets\n",
 			rate_of((double)scope->config.bottleneck_bits_ps).text,
 			count_of(b0).text);
+	if (scope->config.commanded_bits_ps)
+		fprintf(out, "  against %-20s rate %+.4g ppm, %" PRIu64 " packets early, by %s at most\n",
+			rate_of((double)scope->config.commanded_bits_ps).text,
+			sluice_commanded_error_ppm(&lane->commanded),
+			lane->commanded.early.count,
+			time_of(lane->commanded.early.count ?
+				lane->commanded.early.max : 0).text);
 	if (lane->retransmitted_pkts || lane->timeouts)
 		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence\n",
 			lane->retransmitted_pkts, lane->timeouts);

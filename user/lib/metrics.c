@@ -68,6 +68,39 @@ static void block_window(struct sluice_meter *meter,
 						length);
 }
 
+/* A buffer filled by frames and drained at the mean of the block, in units. */
+struct swing {
+	int64_t now;
+	int64_t low;
+	int64_t high;
+};
+
+static void swing_add(struct swing *swing, const struct sluice_spectrum *spectrum,
+		      const uint32_t *gaps_ns, const uint32_t *bytes,
+		      uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		swing->now -= (int64_t)((uint64_t)spectrum->rate[0] * gaps_ns[i]);
+		if (swing->now < swing->low)
+			swing->low = swing->now;
+		swing->now += (int64_t)(bytes[i] * spectrum->units_per_byte);
+		if (swing->now > swing->high)
+			swing->high = swing->now;
+	}
+}
+
+static void swing_take(struct sluice_meter *meter, const struct swing *swing,
+		       const struct sluice_block *block, uint64_t length_ns)
+{
+	double bytes = (double)(swing->high - swing->low) /
+		       (double)meter->block_spectrum.units_per_byte;
+	uint64_t factor_ns = (uint64_t)(bytes * (double)length_ns /
+					(double)block->bytes);
+
+	if (factor_ns > meter->delay_factor_ns)
+		meter->delay_factor_ns = factor_ns;
+}
+
 /* Run the block's frames through buckets drained at multiples of its mean. */
 static void block_spectrum(struct sluice_meter *meter,
 			   const struct sluice_block *block, uint64_t length_ns)
@@ -76,6 +109,7 @@ static void block_spectrum(struct sluice_meter *meter,
 	const struct sluice_recent *recent = &meter->recent;
 	uint32_t gaps_ns[SLUICE_BATCH_PKTS], bytes[SLUICE_BATCH_PKTS];
 	uint64_t index = block->first_pkt, end = index + block->pkts;
+	struct swing swing = { .now = 0 };
 	uint32_t last_ns;
 
 	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++) {
@@ -103,7 +137,9 @@ static void block_spectrum(struct sluice_meter *meter,
 			last_ns = pkt->time_ns;
 		}
 		sluice_spectrum_add_batch(spectrum, gaps_ns, bytes, count);
+		swing_add(&swing, spectrum, gaps_ns, bytes, count);
 	}
+	swing_take(meter, &swing, block, length_ns);
 }
 
 static void block_excess(struct sluice_meter *meter,

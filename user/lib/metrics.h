@@ -13,6 +13,8 @@
  *   trains         maximal runs of frames with g_i <= theta
  *   spectrum       s(rho) over the whole span, for fixed rates
  *   burst excess   s(rho) / L_max at multiples of R, each block apart
+ *   delay factor   swing of a buffer that is filled by the frames of a block
+ *                  and drained at R, over R (RFC 4445)
  *   departure      t_i - d_i for frames whose intended departure is known
  *
  * A block is one second from start_ns on; the last one takes what is left, so
@@ -152,6 +154,7 @@ struct sluice_meter {
 	uint32_t blocks_cut;		/* forgotten in part: burst excess may be higher */
 	struct sluice_window_result results[SLUICE_METER_WINDOWS];
 	struct sluice_excess excess[SLUICE_METER_MULTIPLES];
+	uint64_t delay_factor_ns;	/* RFC 4445: highest of all blocks */
 
 	struct sluice_departure *departure;	/* NULL until the first */
 };

@@ -177,6 +177,10 @@ static int lane_init(struct scope *scope, struct scope_lane *lane)
 	lane->flows = &scope->flows;
 	lane->series.bin_ns = SERIES_BIN_NS;
 	lane->series.bin = calloc(SCOPE_SERIES_BINS, sizeof(*lane->series.bin));
+	if (config->commanded_bits_ps &&
+	    sluice_commanded_init(&lane->commanded, config->commanded_bits_ps,
+				  config->vantage.uncertainty_ns) < 0)
+		return -1;
 	return sluice_meter_init(&lane->meter, &meter) < 0 ||
 	       !lane->series.bin ? -1 : 0;
 }
@@ -251,6 +255,8 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 		*ret_event = (struct scope_flow_event){ .number = UINT32_MAX };
 		lane->not_ip_pkts++;
 	}
+	if (scope->config.commanded_bits_ps)
+		sluice_commanded_add(&lane->commanded, time_ns, wire_bytes);
 	meter_feed(scope, lane, packet, time_ns, wire_bytes);
 	return error;
 }
@@ -286,6 +292,7 @@ void scope_done(struct scope *scope)
 {
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
 		sluice_meter_done(&scope->lane[i].meter);
+		sluice_commanded_done(&scope->lane[i].commanded);
 		free(scope->lane[i].series.bin);
 	}
 	scope_flows_free(scope->flows);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/commanded.h"
 #include "../lib/metrics.h"
 #include "flows.h"
 #include "packet.h"
@@ -27,7 +28,7 @@
 struct scope_config {
 	struct scope_vantage vantage;
 	uint64_t bottleneck_bits_ps;	/* B0 is asked for; 0: no */
-	uint64_t commanded_bits_ps;	/* a rate to compare departures with; 0: none */
+	uint64_t commanded_bits_ps;	/* the rate that was to be kept; 0: none */
 	bool expands_supers;		/* into frames with one stamp */
 	uint32_t max_flows;		/* 0: as flows.h */
 };
@@ -58,6 +59,7 @@ struct scope_lane {
 	bool is_used;
 	struct scope_flows *const *flows;	/* those of the scope */
 	struct sluice_meter meter;
+	struct sluice_commanded commanded;	/* where a rate is */
 	uint64_t not_ip_pkts;
 	uint64_t super_pkts;
 	uint64_t super_frames;		/* that they stand for */

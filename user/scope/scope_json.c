@@ -65,7 +65,7 @@ static json_t *dispersion_json(const struct scope *scope,
 {
 	json_t *object = json_object(), *windows = json_array();
 	json_t *pkts = json_array(), *bytes = json_array();
-	json_t *variance = json_array();
+	json_t *variance = json_array(), *deviation = json_array();
 	double hurst = sluice_aligned_hurst(&lane->meter.aligned, scope->end_ns);
 
 	for (uint32_t k = 0; k < SLUICE_LEVELS; k++) {
@@ -80,11 +80,14 @@ static json_t *dispersion_json(const struct scope *scope,
 		json_array_append_new(bytes, sluice_json_real(one.bytes_idc));
 		json_array_append_new(variance,
 				      sluice_json_real(one.rate_variance));
+		json_array_append_new(deviation,
+				      sluice_json_real(one.rate_deviation));
 	}
 	json_object_set_new(object, "window_ns", windows);
 	json_object_set_new(object, "pkts_idc", pkts);
 	json_object_set_new(object, "bytes_idc", bytes);
 	json_object_set_new(object, "rate_variance", variance);
+	json_object_set_new(object, "rate_allan_deviation", deviation);
 	if (!isnan(hurst))
 		set_real(object, "hurst", hurst);
 	return object;
@@ -192,6 +195,21 @@ static void buffer_json(const struct scope *scope,
 		 (double)bytes / meter->max_bytes : 0);
 }
 
+/* Against the rate that was to be kept. */
+static json_t *commanded_json(const struct sluice_commanded *commanded)
+{
+	const struct sluice_hist *early = &commanded->early;
+	json_t *object = json_object();
+
+	set_int(object, "rate_bits_ps", commanded->rate_bits_ps);
+	set_real(object, "rate_error_ppm",
+		 sluice_commanded_error_ppm(commanded));
+	set_int(object, "early_pkts", early->count);
+	set_int(object, "early_p99_ns", sluice_hist_quantile(early, PPM_P99));
+	set_int(object, "cdvt_ns", early->count ? early->max : 0);
+	return object;
+}
+
 static json_t *lane_json(const struct scope *scope, uint32_t direction)
 {
 	const struct scope_lane *lane = &scope->lane[direction];
@@ -208,6 +226,9 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	json_object_set_new(object, "metrics", sluice_meter_json(&lane->meter));
 	set_int(object, "blocks_cut", lane->meter.blocks_cut);
 	buffer_json(scope, lane, object);
+	if (scope->config.commanded_bits_ps)
+		json_object_set_new(object, "commanded",
+				    commanded_json(&lane->commanded));
 	json_object_set_new(object, "envelope", envelope_json(&lane->meter));
 	json_object_set_new(object, "dispersion", dispersion_json(scope, lane));
 	json_object_set_new(object, "bursts_at_least", xpyn_json(&lane->meter));
