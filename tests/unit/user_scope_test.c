@@ -334,6 +334,7 @@ static void test_allan(void)
 	for (uint64_t i = 0; i < 1000; i++)
 		for (uint64_t k = 0; k < (i % 2 ? 2 : 4); k++)
 			data(i * 640000 + k * 150000, 0);
+	data(640000000, 0);
 	scope_finish(&scope);
 	sluice_aligned_dispersion(&lane()->meter.aligned, 6,
 				  START_NS + 640000000, &one);
