@@ -18,7 +18,7 @@
 #include "out.h"
 #include "out_scope.h"
 
-#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--json]"
+#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--json] [--prometheus]"
 #define CONDITIONS_MAX	16u
 #define TOP_INITIAL	32u
 
@@ -32,6 +32,7 @@ struct scope_arguments {
 	const char *interface;
 	uint64_t top_flows;
 	bool is_json;
+	bool is_prometheus;
 	const char *condition_text[CONDITIONS_MAX];
 	struct scope_condition condition[CONDITIONS_MAX];
 	unsigned int conditions;
@@ -102,6 +103,8 @@ static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 
 		if (!strcmp(word, "--json"))
 			ret->is_json = true;
+		else if (!strcmp(word, "--prometheus"))
+			ret->is_prometheus = true;
 		else if (!strcmp(word, "--line-rate"))
 			code = rate_read(word, argv[++i],
 					 &ret->line_rate_bits_ps);
@@ -188,6 +191,10 @@ static int result_print(const struct scope_arguments *arguments,
 {
 	if (arguments->is_json)
 		return result_json(arguments, result);
+	if (arguments->is_prometheus) {
+		out_scope_metrics(stdout, result->scope, arguments->targets);
+		return EXIT_DONE;
+	}
 	for (unsigned int i = 0; i < arguments->targets; i++) {
 		if (i)
 			putchar('\n');
