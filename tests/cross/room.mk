@@ -1,7 +1,8 @@
 # Captures as others read them.
 .PHONY: check-cross
-check-cross: build/tests/cross/records ## captures as tshark, capinfos and tcpdump read them (needs tshark)
+check-cross: build modules build/tests/cross/records ## captures as tshark, capinfos, tcpdump and tcptrace read them
 	@tests/cross/run.sh
+	@tests/cross/tcp.sh
 
 build/tests/cross/records: tests/cross/records.c $(wildcard user/lib/pcap*.[ch] user/lib/frame*.[ch])
 	@mkdir -p $(@D)
