@@ -8,20 +8,18 @@
 #include "../lib/pcap.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
-#define BATCH_RECORDS		64
 #define STOP_LOOK_PKTS		4096u
 
-/* A capture, and the packet of it that comes next. */
+/* A capture, and the packets of it that come next. */
 struct reader {
 	const struct scope_file_config *config;
+	struct scope *scope;
 	struct sluice_pcap *pcap;
 	struct sluice_filter *filter;
 	int64_t interface;		/* of which packets are taken; -1: of all */
-	struct sluice_pcap_record records[BATCH_RECORDS];
-	int count;
-	int next;			/* of records */
-	struct scope_packet packet;
-	bool has_packet;
+	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
+	uint32_t count;
+	uint32_t next;			/* of packets; at the end there is none */
 };
 
 static void vantage_fill(struct scope_vantage *vantage,
@@ -72,20 +70,6 @@ static int interface_choose(struct reader *reader, const char *path,
 	return -1;
 }
 
-/* Fill the records. False: there are no more; a bad end is noted in result. */
-static bool records_fill(struct reader *reader, struct scope_file_result *result)
-{
-	reader->next = 0;
-	reader->count = sluice_pcap_next_batch(reader->pcap, reader->records,
-					       BATCH_RECORDS);
-	if (reader->count < 0) {
-		result->is_cut = true;
-		snprintf(result->error, sizeof(result->error), "%s",
-			 sluice_pcap_error(reader->pcap));
-	}
-	return reader->count > 0;
-}
-
 static bool is_wanted(struct reader *reader,
 		      const struct sluice_pcap_record *record,
 		      struct scope_file_result *result)
@@ -114,28 +98,39 @@ static void packet_fill(struct scope_packet *packet,
 	packet->time_ns = record->time_ns;
 	packet->bytes = record->frame_bytes;
 	packet->segment_bytes = 0;
+	packet->has_flow = false;
 	packet->direction = direction_of[record->direction];
 	packet->is_ip = sluice_frame_parse(record->data, record->captured_bytes,
 					   record->link_type, &packet->frame);
 }
 
-/* The next packet, if there is one. */
-static void reader_next(struct reader *reader, struct scope_file_result *result)
+/* Take in the next packets. Without any, the file is at its end, good or bad. */
+static void reader_fill(struct reader *reader, struct scope_file_result *result)
 {
-	const struct sluice_pcap_record *record;
+	struct sluice_pcap_record records[SCOPE_LOOK_UP_MAX];
+	int count;
 
-	reader->has_packet = false;
-	do {
-		if (reader->next == reader->count &&
-		    !records_fill(reader, result))
-			return;
-		record = &reader->records[reader->next++];
-		if (!is_wanted(reader, record, result))
-			continue;
-		reader->has_packet = true;
-		result->unstamped_pkts += !record->has_time;
-		packet_fill(&reader->packet, record);
-	} while (!reader->has_packet && !result->is_cut);
+	reader->next = 0;
+	reader->count = 0;
+	while (!reader->count && !result->is_cut) {
+		count = sluice_pcap_next_batch(reader->pcap, records,
+					       SCOPE_LOOK_UP_MAX);
+		if (count == 0)
+			break;
+		if (count < 0) {
+			result->is_cut = true;
+			snprintf(result->error, sizeof(result->error), "%s",
+				 sluice_pcap_error(reader->pcap));
+		}
+		for (int i = 0; i < count; i++) {
+			if (!is_wanted(reader, &records[i], result))
+				continue;
+			result->unstamped_pkts += !records[i].has_time;
+			packet_fill(&reader->packets[reader->count++],
+				    &records[i]);
+		}
+	}
+	scope_look_up(reader->scope, reader->packets, reader->count);
 }
 
 /* The reader whose packet is the older one; NULL at the end of all. */
@@ -144,9 +139,9 @@ static struct reader *reader_choose(struct reader *readers, unsigned int count)
 	struct reader *chosen = NULL;
 
 	for (unsigned int i = 0; i < count; i++)
-		if (readers[i].has_packet &&
-		    (!chosen || readers[i].packet.time_ns <
-				chosen->packet.time_ns))
+		if (readers[i].next < readers[i].count &&
+		    (!chosen || readers[i].packets[readers[i].next].time_ns <
+				chosen->packets[chosen->next].time_ns))
 			chosen = &readers[i];
 	return chosen;
 }
@@ -160,19 +155,21 @@ static void packets_read(const struct scope_file_config *config,
 	uint64_t pkts = 0;
 
 	while ((reader = reader_choose(readers, config->files))) {
-		unsigned int i = (unsigned int)(reader - readers);
+		const struct scope_packet *packet =
+			&reader->packets[reader->next++];
 
-		if (scope_add(&result->scope[i], &reader->packet, &event) < 0) {
+		if (scope_add(reader->scope, packet, &event) < 0) {
 			snprintf(result->error, sizeof(result->error),
 				 NO_MEMORY);
 			result->is_cut = true;
 			return;
 		}
-		if (config->files > 1 && i == 0)
-			scope_join_first(&result->join, &reader->packet);
+		if (config->files > 1 && reader == readers)
+			scope_join_first(&result->join, packet);
 		else if (config->files > 1)
-			scope_join_second(&result->join, &reader->packet);
-		reader_next(reader, result);
+			scope_join_second(&result->join, packet);
+		if (reader->next == reader->count)
+			reader_fill(reader, result);
 		if (++pkts % STOP_LOOK_PKTS == 0 && config->is_stopped &&
 		    *config->is_stopped) {
 			result->was_stopped = true;
@@ -202,13 +199,14 @@ static int readers_open(const struct scope_file_config *config,
 
 	for (unsigned int i = 0; i < config->files; i++) {
 		readers[i].config = config;
+		readers[i].scope = &result->scope[i];
 		if (reader_open(&readers[i], config->fd[i], config->path[i],
 				result) < 0)
 			return -1;
 		vantage_fill(&scope.vantage, config, config->path[i],
 			     &readers[i]);
 		scope_init(&result->scope[i], &scope);
-		reader_next(&readers[i], result);
+		reader_fill(&readers[i], result);
 	}
 	if (config->files > 1 && scope_join_init(&result->join) < 0) {
 		snprintf(result->error, sizeof(result->error), NO_MEMORY);

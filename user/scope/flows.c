@@ -278,28 +278,63 @@ static int flow_room(struct scope_flows *flows, uint32_t number)
 	return 0;
 }
 
+/* The number of a packet's flow; -1: there is no room or memory for it. */
+static int64_t number_of(struct scope_flows *flows,
+			 const struct sluice_flow_key *key, uint32_t hash)
+{
+	int64_t number;
+
+	if (sluice_flows_count(flows->numbers) >= flows->config.max_flows)
+		return sluice_flows_find(flows->numbers, key);
+	number = sluice_flows_number_prepared(flows->numbers, key, hash);
+	return number >= 0 && flow_room(flows, (uint32_t)number) < 0 ? -1 :
+	       number;
+}
+
+void scope_flows_look_up(struct scope_flows *flows,
+			 struct scope_packet *packets, uint32_t count)
+{
+	uint32_t hash[SCOPE_LOOK_UP_MAX];
+
+	for (uint32_t i = 0; i < count; i++)
+		if (packets[i].is_ip)
+			hash[i] = sluice_flows_prepare(flows->numbers,
+						       &packets[i].frame.key);
+	for (uint32_t i = 0; i < count; i++) {
+		int64_t number = packets[i].is_ip ?
+			number_of(flows, &packets[i].frame.key, hash[i]) : -1;
+		const struct scope_flow *flow;
+
+		packets[i].has_flow = number >= 0;
+		if (number < 0)
+			continue;
+		packets[i].flow = (uint32_t)number;
+		flow = &flows->flow[number];
+		__builtin_prefetch(flow, 1);
+		__builtin_prefetch((const char *)flow + 64, 1);
+		__builtin_prefetch(flow->gap + SCOPE_FLOW_GAP_BUCKETS / 4, 1);
+		__builtin_prefetch(&flow->tcp, 1);
+	}
+}
+
 int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet,
 		    uint64_t time_ns, uint32_t bytes,
 		    struct scope_flow_event *ret_event)
 {
 	const struct sluice_frame *frame = &packet->frame;
-	uint32_t known = sluice_flows_count(flows->numbers);
-	int64_t number = known < flows->config.max_flows ?
-			 sluice_flows_number(flows->numbers, &frame->key) :
-			 sluice_flows_find(flows->numbers, &frame->key);
+	int64_t number = packet->has_flow ? packet->flow :
+		number_of(flows, &frame->key,
+			  sluice_flows_prepare(flows->numbers, &frame->key));
 	uint64_t idle_ns;
 
 	*ret_event = (struct scope_flow_event){ .number = NONE };
 	if (number < 0) {
 		flows->unknown_pkts++;
-		return known < flows->config.max_flows ? -1 : 0;
-	}
-	if (flow_room(flows, (uint32_t)number) < 0) {
-		flows->unknown_pkts++;
-		return -1;
+		return sluice_flows_count(flows->numbers) <
+		       flows->config.max_flows ? -1 : 0;
 	}
 	ret_event->number = (uint32_t)number;
-	ret_event->is_new = (uint32_t)number == known;
+	ret_event->is_new = !flows->flow[number].pkts;
 	idle_ns = time_ns - flows->flow[number].last_ns;
 	flow_add(flows, (uint32_t)number, time_ns, bytes);
 	flows->flow[number].supers += packet->segment_bytes != 0;

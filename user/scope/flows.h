@@ -134,6 +134,16 @@ struct scope_flows *scope_flows_create(const struct scope_flows_config *config);
 void scope_flows_free(struct scope_flows *flows);	/* accepts NULL */
 
 /*
+ * Look up the flows of packets that will be added, at most SCOPE_LOOK_UP_MAX, and
+ * start to fetch what is known of them: with many flows that takes longer than
+ * all else. Packets without a flow yet get one, unless there are too many.
+ */
+#define SCOPE_LOOK_UP_MAX	64u
+
+void scope_flows_look_up(struct scope_flows *flows,
+			 struct scope_packet *packets, uint32_t count);
+
+/*
  * An IP packet of bytes at L1, in the order of time. Returns 0, or -1 without
  * memory: the packet then counts in no flow.
  */

@@ -225,6 +225,13 @@ static void meter_feed(struct scope *scope, struct scope_lane *lane,
 	sluice_meter_add(&lane->meter, time_ns, rest);
 }
 
+void scope_look_up(struct scope *scope, struct scope_packet *packets,
+		   uint32_t count)
+{
+	if (scope->flows)
+		scope_flows_look_up(scope->flows, packets, count);
+}
+
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event)
 {

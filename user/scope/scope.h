@@ -87,6 +87,9 @@ struct scope {
  * memory: what was measured so far stays good.
  */
 void scope_init(struct scope *scope, const struct scope_config *config);
+/* Before packets are added, where several are there: see flows.h. */
+void scope_look_up(struct scope *scope, struct scope_packet *packets,
+		   uint32_t count);
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event);
 void scope_finish(struct scope *scope);
