@@ -125,7 +125,7 @@ kill -9 $(ip netns pids "$here" | net_only live_show)
 look_end first 2>/dev/null
 here tc filter show dev va ingress | grep -q sluice_scope
 tap $? "with its keeper killed too, a filter stays"
-look first bpf in clsact
+look first bpf stack in clsact
 [ "$(here tc filter show dev va ingress | grep -c sluice_scope) $(here tc filter show dev va egress | grep -c sluice_scope)" = "1 0" ]
 tap $? "the next scope removes what a killed one left"
 look_end first
