@@ -151,6 +151,7 @@ int scope_tap(struct __sk_buff *skb)
 {
 	__u8 flags = skb->pkt_type == PACKET_OUTGOING ? 0 : SCOPE_RECORD_IN;
 	struct scope_headers headers;
+	__u8 plain[ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES];
 	struct scope_record record = { 0 };
 	struct scope_lane *lane;
 	__u64 mono_ns;
@@ -163,14 +164,16 @@ int scope_tap(struct __sk_buff *skb)
 	if (!lane)
 		return 0;
 	mono_ns = bpf_ktime_get_ns();
-	scope_record_begin(&headers, &record, mono_ns, flags);
-	if (!headers_copy(skb, &headers)) {
-		scope_put(lane, &record);
-		return 0;
+	/* Copying costs by the byte, so first what most packets need. */
+	if (!bpf_skb_load_bytes(skb, 0, plain, sizeof(plain))) {
+		headers.data = plain;
+		headers.end = plain + sizeof(plain);
+		if (scope_put_plain(lane, &headers, mono_ns, flags))
+			return 0;
 	}
-	if (scope_put_plain(lane, &headers, mono_ns, flags))
-		return 0;
-	scope_parse(&headers, &record);
+	scope_record_begin(&headers, &record, mono_ns, flags);
+	if (headers_copy(skb, &headers))
+		scope_parse(&headers, &record);
 	scope_put(lane, &record);
 	return 0;
 }
