@@ -90,6 +90,7 @@ static __always_inline int packet_record(struct __sk_buff *skb, __u8 flags)
 {
 	struct scope_headers headers;
 	struct scope_record record = { 0 };
+	struct scope_plain plain;
 	struct scope_lane *lane;
 	__u64 mono_ns;
 
@@ -102,7 +103,8 @@ static __always_inline int packet_record(struct __sk_buff *skb, __u8 flags)
 	if (!lane)
 		return VERDICT_NONE;
 	mono_ns = bpf_ktime_get_ns();
-	if (scope_put_plain(lane, &headers, mono_ns, flags))
+	if (scope_plain_read(&headers, &plain) &&
+	    scope_plain_put(lane, &headers, &plain, mono_ns, flags))
 		return VERDICT_NONE;
 	scope_record_begin(&headers, &record, mono_ns, flags);
 	scope_parse(&headers, &record);
@@ -145,15 +147,34 @@ static __always_inline int packet_count(struct __sk_buff *skb, __u32 direction)
 	return VERDICT_NONE;
 }
 
+/* What is not plain, apart, so that the rest does not pay for it. */
+static __noinline int tap_other(struct __sk_buff *skb, __u64 mono_ns,
+				__u8 flags)
+{
+	struct scope_headers headers;
+	struct scope_record record = { 0 };
+	struct scope_lane *lane;
+
+	flags = headers_begin(skb, flags, &headers);
+	lane = scope_lane_find(&headers, flags);
+	if (!lane)
+		return 0;
+	scope_record_begin(&headers, &record, mono_ns, flags);
+	if (headers_copy(skb, &headers))
+		scope_parse(&headers, &record);
+	scope_put(lane, &record);
+	return 0;
+}
+
 /* Returns how much of the packet the socket takes: nothing. */
 SEC("socket")
 int scope_tap(struct __sk_buff *skb)
 {
 	__u8 flags = skb->pkt_type == PACKET_OUTGOING ? 0 : SCOPE_RECORD_IN;
 	struct scope_headers headers;
-	__u8 plain[ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES];
-	struct scope_record record = { 0 };
+	struct scope_plain plain;
 	struct scope_lane *lane;
+	__u8 copy[PLAIN_BYTES];
 	__u64 mono_ns;
 
 	if (scope_is_off() || (flags ? !scope_constants.has_in :
@@ -165,17 +186,14 @@ int scope_tap(struct __sk_buff *skb)
 		return 0;
 	mono_ns = bpf_ktime_get_ns();
 	/* Copying costs by the byte, so first what most packets need. */
-	if (!bpf_skb_load_bytes(skb, 0, plain, sizeof(plain))) {
-		headers.data = plain;
-		headers.end = plain + sizeof(plain);
-		if (scope_put_plain(lane, &headers, mono_ns, flags))
+	if (!bpf_skb_load_bytes(skb, 0, copy, sizeof(copy))) {
+		headers.data = copy;
+		headers.end = copy + sizeof(copy);
+		if (scope_plain_read(&headers, &plain) &&
+		    scope_plain_put(lane, &headers, &plain, mono_ns, flags))
 			return 0;
 	}
-	scope_record_begin(&headers, &record, mono_ns, flags);
-	if (headers_copy(skb, &headers))
-		scope_parse(&headers, &record);
-	scope_put(lane, &record);
-	return 0;
+	return tap_other(skb, mono_ns, flags);
 }
 
 SEC("tc")
