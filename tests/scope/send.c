@@ -5,7 +5,8 @@
  *   send udp ADDRESS PORT COUNT BYTES [SEGMENT]	datagrams, in bundles with SEGMENT
  *   send flood ADDRESS PORT PKTS_PS SECONDS	small ones; prints how many, in how many
  *						us, and how many us of CPU that took
- *   send tcx DEV				how many programs tcx has: in, out
+ *   send tcx DEV				how many programs tcx has: in, out; exit
+ *						code 1: the kernel has no tcx
  */
 #include <arpa/inet.h>
 #include <linux/bpf.h>
@@ -109,7 +110,8 @@ static int udp_flood(const char *address, int port, uint64_t pkts_ps,
 	return 0;
 }
 
-static unsigned int tcx_count(const char *device, unsigned int attach_type)
+/* -1: the kernel does not know what that is. */
+static int tcx_count(const char *device, unsigned int attach_type)
 {
 	union bpf_attr attr;
 
@@ -118,8 +120,8 @@ static unsigned int tcx_count(const char *device, unsigned int attach_type)
 	attr.query.target_fd = if_nametoindex(device);
 	attr.query.attach_type = attach_type;
 	if (syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)))
-		return 0;
-	return attr.query.prog_cnt;
+		return -1;
+	return (int)attr.query.prog_cnt;
 }
 
 int main(int argc, char **argv)
@@ -133,9 +135,11 @@ int main(int argc, char **argv)
 				 (uint64_t)atol(argv[4]),
 				 (uint64_t)atol(argv[5]));
 	if (argc == 3 && !strcmp(argv[1], "tcx")) {
-		printf("%u %u\n", tcx_count(argv[2], SCOPE_TCX_INGRESS),
-		       tcx_count(argv[2], SCOPE_TCX_EGRESS));
-		return 0;
+		int in = tcx_count(argv[2], SCOPE_TCX_INGRESS);
+		int out = tcx_count(argv[2], SCOPE_TCX_EGRESS);
+
+		printf("%d %d\n", in, out);
+		return in < 0;
 	}
 	fputs("send: wrong words\n", stderr);
 	return 2;
