@@ -101,15 +101,15 @@ struct scope_lane {
  * @lane_mask: SCOPE_LANE_MASK()
  * @lane_bytes: ring of each lane, a power of two
  * @is_raw: packets of the device begin with IP: a tunnel's
- * @ifindex: the device, for the tracepoint, where all of them pass
- * @net_inum: and the network namespace that its number counts in
+ * @has_out: at the packet socket, where both pass: what leaves is wanted
+ * @has_in: what is received is wanted
  */
 struct scope_constants {
 	__u32 lane_mask;
 	__u32 lane_bytes;
 	__u32 is_raw;
-	__u32 ifindex;
-	__u32 net_inum;
+	__u32 has_out;
+	__u32 has_in;
 };
 
 /*

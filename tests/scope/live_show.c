@@ -12,8 +12,8 @@
  *   list				print every packet but for its time
  *   sandbox				give up what is not needed when open
  *
- * The last lines say how many packets, bytes and losses there were, and the ratio
- * of the highest millisecond to the mean. Exit code 1: a sentence says why.
+ * The last lines say how many packets, bytes and losses there were, how long data
+ * passed, and the ratio of its highest millisecond to the mean. Exit code 1: a sentence says why.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ struct show {
 	uint64_t backward_pkts;
 	uint64_t last_ns;
 	uint64_t sums;
-	/* For the meter: what leaves, or what comes if nothing leaves. */
+	/* For the meter: data that leaves, or that comes if nothing leaves. */
 	enum scope_direction measured;
 	uint64_t *times_ns;
 	uint32_t *lengths;
@@ -59,7 +59,7 @@ static int packet_receive(const struct scope_packet *packet, void *data)
 	show->supers += packet->segment_bytes != 0;
 	show->backward_pkts += packet->time_ns < show->last_ns;
 	show->last_ns = packet->time_ns;
-	if (packet->direction == show->measured &&
+	if (packet->direction == show->measured && frame->payload_bytes &&
 	    show->measured_pkts < PACKETS_MAX) {
 		show->times_ns[show->measured_pkts] = packet->time_ns;
 		show->lengths[show->measured_pkts++] = packet->bytes;

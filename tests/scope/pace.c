@@ -7,14 +7,21 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-static void socket_pace(int fd)
+static unsigned int pace_bytes_ps;
+
+/* At the start: nginx empties its environment. */
+__attribute__((constructor)) static void pace_read(void)
 {
 	const char *text = getenv("PACE_BYTES_PS");
-	unsigned int bytes_ps = text ? (unsigned int)strtoul(text, NULL, 10) : 0;
 
-	if (fd >= 0 && bytes_ps)
-		(void)setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_ps,
-				 sizeof(bytes_ps));
+	pace_bytes_ps = text ? (unsigned int)strtoul(text, NULL, 10) : 0;
+}
+
+static void socket_pace(int fd)
+{
+	if (fd >= 0 && pace_bytes_ps)
+		(void)setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE,
+				 &pace_bytes_ps, sizeof(pace_bytes_ps));
 }
 
 int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)

@@ -3,6 +3,9 @@ SCOPE_TEST_OUT := build/tests/scope
 SCOPE_TEST_TOOLS := $(patsubst %,$(SCOPE_TEST_OUT)/%,live_show sandbox_test send pace.so)
 SCOPE_TEST_LIB := $(filter build/obj/user/lib/% build/obj/user/scope/%,$(USER_SRC:%.c=build/obj/%.o))
 
+# The benchmark runs the same programs.
+bench-scope-live: $(SCOPE_TEST_TOOLS)
+
 .PHONY: check-scope
 check-scope: build $(SCOPE_TEST_TOOLS) ## the scope's live source, in network namespaces (needs root)
 	@failed=0; for test in $(SCOPE_TEST_OUT)/sandbox_test tests/scope/live.sh tests/scope/transfer.sh; do \

@@ -240,8 +240,7 @@ static int config_check(const struct scope_live_config *config, char *error,
 			size_t error_size)
 {
 	bool is_bpf_only = config->is_counting ||
-			   (config->has_out &&
-			    config->place == SCOPE_LIVE_STACK);
+			   config->place == SCOPE_LIVE_STACK;
 
 	if (!config->has_out && !config->has_in)
 		return sluice_refuse(-EINVAL, error, error_size,
@@ -265,7 +264,7 @@ static int source_open(struct scope_live *live, char *error, size_t error_size)
 {
 	const struct scope_live_config *config = &live->config;
 	bool may_tap = config->mode == SCOPE_LIVE_AUTO && !config->is_counting &&
-		       !(config->has_out && config->place == SCOPE_LIVE_STACK);
+		       config->place == SCOPE_LIVE_QDISC;
 	int err;
 
 	if (config->mode == SCOPE_LIVE_TAP || config->wants_hardware_stamps)
@@ -407,11 +406,10 @@ int scope_live_losses(struct scope_live *live, struct scope_live_losses *ret)
 	return 0;
 }
 
-static bool is_at_hook(const struct scope_live *live,
-		       enum scope_direction direction)
+static bool is_at_hooks(const struct scope_live *live)
 {
-	return live->bpf && (direction == SCOPE_IN || live->config.is_counting ||
-			     live->config.place == SCOPE_LIVE_STACK);
+	return live->config.is_counting ||
+	       live->config.place == SCOPE_LIVE_STACK;
 }
 
 void scope_live_vantage(const struct scope_live *live,
@@ -424,10 +422,10 @@ void scope_live_vantage(const struct scope_live *live,
 	memset(ret, 0, sizeof(*ret));
 	snprintf(ret->name, sizeof(ret->name), "%s:%s",
 		 is_in ? "received" :
-		 is_at_hook(live, direction) ? "stack" : "qdisc", live->name);
+		 is_at_hooks(live) ? "stack" : "qdisc", live->name);
 	ret->stamp = is_hardware ? SCOPE_STAMP_HARDWARE :
 		     live->tap ? SCOPE_STAMP_TAP :
-		     is_at_hook(live, direction) ? SCOPE_STAMP_STACK :
+		     is_at_hooks(live) ? SCOPE_STAMP_STACK :
 						   SCOPE_STAMP_QDISC;
 	ret->resolution_ns = is_hardware ? 1 : live->clock_step_ns;
 	ret->uncertainty_ns = is_hardware ? HARDWARE_ERROR_NS :

@@ -3,13 +3,14 @@
  * The packets of a device while they pass, from BPF programs or, where these are
  * not to be had, from a packet socket. One source serves both directions.
  *
- *   sends      stack -> tc's hook -> qdisc -> packet socket, tracepoint -> driver
+ *   sends      stack -> tc's hook -> qdisc -> packet socket -> driver
  *   receives   driver -> GRO -> packet socket, tc's hook -> stack
  *
- * What leaves is seen behind the qdisc, where pacing has been done: by BPF at the
- * tracepoint, which needs a kernel with BTF, or by the packet socket. In front of
- * the qdisc (SCOPE_LIVE_STACK) and for what is received BPF is at tc's hook, by
- * tcx (Linux 6.6) or clsact. `lo` shows a packet twice, once in each direction.
+ * Both directions are seen by a packet socket: what leaves behind the qdisc, where
+ * pacing has been done. With BPF the socket's filter takes a record of a packet
+ * and lets none in; without it the socket fills a ring. In front of the qdisc
+ * (SCOPE_LIVE_STACK) BPF alone looks, at tc's hooks, by tcx (Linux 6.6) or clsact.
+ * `lo` shows a packet twice, once in each direction.
  *
  * Times are CLOCK_REALTIME. The packet socket's are as the clock was then. Those
  * of BPF are CLOCK_MONOTONIC plus the distance of the two clocks when the
@@ -35,7 +36,7 @@
 struct scope_live;
 
 enum scope_live_mode {
-	SCOPE_LIVE_AUTO,		/* BPF, else the packet socket */
+	SCOPE_LIVE_AUTO,		/* BPF, else a packet socket alone */
 	SCOPE_LIVE_BPF,
 	SCOPE_LIVE_TAP,
 };
@@ -57,7 +58,7 @@ enum scope_live_hook {
  * @has_out: what it sends
  * @has_in: what it receives
  * @mode: SCOPE_LIVE_…
- * @place: where to see what it sends
+ * @place: where to look
  * @hook: how to get to tc's hooks
  * @is_counting: only sums of 100 us, by scope_live_count(): BPF at tc's hooks, in
  *	front of the qdisc
@@ -91,7 +92,7 @@ int scope_live_open(struct scope_live **ret,
 /* Takes everything away again. Accepts NULL. */
 void scope_live_close(struct scope_live *live);
 
-/* Why it is the packet socket though BPF was asked first; "" if it is not so. */
+/* Why it is a packet socket without BPF though that was tried; "" if it is not so. */
 const char *scope_live_why_tap(const struct scope_live *live);
 
 /*

@@ -4,13 +4,15 @@
  * After opening nothing here makes a system call but the reading of a clock.
  */
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,12 +30,10 @@
  * struct hook - a place that a program is attached at
  * @link_fd: of tcx; -1: not by tcx
  * @tc: of clsact
- * @leave: of the tracepoint
  */
 struct hook {
 	int link_fd;
 	struct scope_tc tc;
-	struct bpf_link *leave;
 };
 
 /**
@@ -51,7 +51,8 @@ struct count_lane {
 /**
  * struct scope_bpf - the programs at work
  * @objects: what is loaded
- * @hooks: where
+ * @socket_fd: the packet socket whose filter it is; -1: at the hooks
+ * @hooks: those of tc
  * @netlink: for clsact
  * @cpus: possible ones, each has a lane
  * @lane_bytes: ring of each
@@ -67,6 +68,7 @@ struct count_lane {
  */
 struct scope_bpf {
 	struct scope_bpf_objects objects;
+	int socket_fd;
 	struct hook hooks[HOOKS];
 	struct sluice_netlink *netlink;
 	unsigned int cpus;
@@ -189,7 +191,7 @@ static int hook_attach(struct scope_bpf *bpf,
 	struct bpf_program *program;
 	int err = -EOPNOTSUPP, fd;
 
-	program = bpf_object__find_program_by_name(bpf->objects.hooks,
+	program = bpf_object__find_program_by_name(bpf->objects.object,
 						   names[config->is_counting][is_in]);
 	fd = bpf_program__fd(program);
 	if (config->hook != SCOPE_LIVE_HOOK_CLSACT) {
@@ -211,40 +213,57 @@ static int hook_attach(struct scope_bpf *bpf,
 			     *message ? message : strerror(-err));
 }
 
-static int hooks_attach(struct scope_bpf *bpf,
-			const struct scope_live_config *config, int ifindex,
-			bool has_leave, char *error, size_t error_size)
+/*
+ * A packet socket whose filter takes the records. Protocol 0: nothing comes before
+ * it is bound, and by then it has the filter.
+ */
+static int socket_attach(struct scope_bpf *bpf, const char *name, int ifindex,
+			 char *error, size_t error_size)
+{
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = ifindex,
+	};
+	int prog_fd = bpf_program__fd(
+		bpf_object__find_program_by_name(bpf->objects.object,
+						 "scope_tap"));
+
+	bpf->socket_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (bpf->socket_fd < 0 ||
+	    setsockopt(bpf->socket_fd, SOL_SOCKET, SO_ATTACH_BPF, &prog_fd,
+		       sizeof(prog_fd)) ||
+	    bind(bpf->socket_fd, (struct sockaddr *)&address, sizeof(address)))
+		return sluice_refuse(-errno, error, error_size,
+				     "the kernel attaches no program to a packet socket on %s: %s",
+				     name, strerror(errno));
+	return 0;
+}
+
+static int programs_attach(struct scope_bpf *bpf,
+			   const struct scope_live_config *config, int ifindex,
+			   char *error, size_t error_size)
 {
 	int err = 0;
 
+	if (config->place == SCOPE_LIVE_QDISC && !config->is_counting)
+		return socket_attach(bpf, config->name, ifindex, error,
+				     error_size);
 	if (config->has_in)
 		err = hook_attach(bpf, config, ifindex, true, error,
 				  error_size);
-	if (err || !config->has_out)
-		return err;
-	if (!has_leave)
-		return hook_attach(bpf, config, ifindex, false, error,
-				   error_size);
-	bpf->hooks[0].leave = bpf_program__attach(
-		bpf_object__find_program_by_name(bpf->objects.leave,
-						 "scope_leave"));
-	if (!bpf->hooks[0].leave)
-		return sluice_refuse(-errno, error, error_size,
-				     "the kernel attaches no program to the tracepoint net_dev_start_xmit: %s",
-				     strerror(errno));
-	return 0;
+	if (!err && config->has_out)
+		err = hook_attach(bpf, config, ifindex, false, error,
+				  error_size);
+	return err;
 }
 
 /* ---- all of it ---- */
 
-static int load_refuse(int err, bool has_leave, char *error, size_t error_size)
+static int load_refuse(int err, char *error, size_t error_size)
 {
 	if (err == -EPERM || err == -EACCES)
 		return sluice_refuse(-EPERM, error, error_size,
 				     "BPF needs the capabilities BPF, PERFMON and NET_ADMIN: run it as root");
-	if (has_leave && access("/sys/kernel/btf/vmlinux", R_OK))
-		return sluice_refuse(-EOPNOTSUPP, error, error_size,
-				     "BPF cannot look behind the qdisc, because this kernel does not describe itself (BTF)");
 	return sluice_refuse(err, error, error_size,
 			     "this kernel does not load the BPF programs: %s",
 			     strerror(-err));
@@ -255,18 +274,17 @@ int scope_bpf_open(struct scope_bpf **ret,
 		   const struct sluice_link *link, bool is_raw,
 		   int64_t clock_delta_ns, char *error, size_t error_size)
 {
-	bool has_leave = config->has_out && !config->is_counting &&
-			 config->place == SCOPE_LIVE_QDISC;
 	struct scope_bpf *bpf = calloc(1, sizeof(*bpf));
 	int err, cpus = libbpf_num_possible_cpus();
 	struct scope_bpf_sizes sizes = {
-		.ifindex = link->ifindex, .is_raw = is_raw,
-		.has_leave = has_leave, .is_counting = config->is_counting,
+		.is_raw = is_raw, .has_out = config->has_out,
+		.has_in = config->has_in, .is_counting = config->is_counting,
 	};
 
 	if (!bpf)
 		return sluice_refuse(-ENOMEM, error, error_size,
 				     "there is no memory");
+	bpf->socket_fd = -1;
 	bpf->hooks[0].link_fd = -1;
 	bpf->hooks[1].link_fd = -1;
 	bpf->clock_delta_ns = clock_delta_ns;
@@ -279,10 +297,10 @@ int scope_bpf_open(struct scope_bpf **ret,
 	if (!err)
 		err = memory_map(bpf, config->is_counting);
 	if (err)
-		(void)load_refuse(err, has_leave, error, error_size);
+		(void)load_refuse(err, error, error_size);
 	else
-		err = hooks_attach(bpf, config, link->ifindex, has_leave,
-				   error, error_size);
+		err = programs_attach(bpf, config, link->ifindex, error,
+				      error_size);
 	if (err) {
 		scope_bpf_close(bpf);
 		return err;
@@ -301,8 +319,9 @@ void scope_bpf_close(struct scope_bpf *bpf)
 		if (bpf->hooks[i].link_fd >= 0)
 			close(bpf->hooks[i].link_fd);
 		scope_tc_detach(&bpf->hooks[i].tc);
-		bpf_link__destroy(bpf->hooks[i].leave);
 	}
+	if (bpf->socket_fd >= 0)
+		close(bpf->socket_fd);
 	sluice_netlink_close(bpf->netlink);
 	if (bpf->lanes)
 		munmap(bpf->lanes, bpf->lanes_bytes);

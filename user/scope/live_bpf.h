@@ -7,26 +7,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An object file that the command carries: live_image.c. */
+/* The object file that the command carries: live_image.c. */
 struct scope_bpf_image {
 	const uint8_t *bytes;
 	const uint8_t *end;
 };
 
-extern const struct scope_bpf_image scope_bpf_hooks_image;	/* scope.bpf.c */
-extern const struct scope_bpf_image scope_bpf_leave_image;	/* scope_leave.bpf.c */
+extern const struct scope_bpf_image scope_bpf_image;
 
 /**
  * struct scope_bpf_objects - what has been loaded
- * @hooks: programs for tc's hooks
- * @leave: for the tracepoint; NULL: not asked for
+ * @object: the programs
  * @lanes: map of lanes
  * @control: map of struct scope_control
  * @buckets: map of sums
  */
 struct scope_bpf_objects {
-	struct bpf_object *hooks;
-	struct bpf_object *leave;
+	struct bpf_object *object;
 	struct bpf_map *lanes;
 	struct bpf_map *control;
 	struct bpf_map *buckets;
@@ -36,17 +33,17 @@ struct scope_bpf_objects {
  * struct scope_bpf_sizes - how to load it
  * @cpus: possible ones
  * @lane_bytes: ring of each, a power of two
- * @ifindex: the device, for the tracepoint
- * @is_raw: its packets begin with IP
- * @has_leave: load the program for the tracepoint
+ * @is_raw: packets of the device begin with IP
+ * @has_out: the packet socket wants what leaves
+ * @has_in: and what is received
  * @is_counting: make room for sums
  */
 struct scope_bpf_sizes {
 	unsigned int cpus;
 	uint32_t lane_bytes;
-	int ifindex;
 	bool is_raw;
-	bool has_leave;
+	bool has_out;
+	bool has_in;
 	bool is_counting;
 };
 

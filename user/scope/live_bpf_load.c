@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "../../bpf/scope_record.h"
 
@@ -32,7 +31,7 @@ static struct scope_constants constants_of(const struct scope_bpf_sizes *sizes)
 		.lane_mask = SCOPE_LANE_MASK(sizes->lane_bytes),
 		.lane_bytes = sizes->lane_bytes,
 		.is_raw = sizes->is_raw,
-		.ifindex = (uint32_t)sizes->ifindex,
+		.has_out = sizes->has_out, .has_in = sizes->has_in,
 	};
 }
 
@@ -45,22 +44,19 @@ static int silent(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-static struct bpf_object *object_open(const struct scope_bpf_image *image)
-{
-	return bpf_object__open_mem(image->bytes,
-				    (size_t)(image->end - image->bytes), NULL);
-}
-
-static int hooks_load(struct scope_bpf_objects *objects,
+static int object_load(struct scope_bpf_objects *objects,
 		      const struct scope_bpf_sizes *sizes)
 {
-	struct bpf_object *object = object_open(&scope_bpf_hooks_image);
+	struct bpf_object *object =
+		bpf_object__open_mem(scope_bpf_image.bytes,
+				     (size_t)(scope_bpf_image.end -
+					      scope_bpf_image.bytes), NULL);
 	struct scope_constants constants = constants_of(sizes);
 	int err;
 
 	if (!object)
 		return -errno;
-	objects->hooks = object;
+	objects->object = object;
 	objects->lanes = bpf_object__find_map_by_name(object, "scope_lanes");
 	objects->control = bpf_object__find_map_by_name(object,
 							"scope_control");
@@ -81,32 +77,6 @@ static int hooks_load(struct scope_bpf_objects *objects,
 	return err ? err : bpf_object__load(object);
 }
 
-static int leave_load(struct scope_bpf_objects *objects,
-		      const struct scope_bpf_sizes *sizes)
-{
-	struct bpf_object *object = object_open(&scope_bpf_leave_image);
-	struct scope_constants constants = constants_of(sizes);
-	struct stat net;
-	int err;
-
-	if (!object)
-		return -errno;
-	objects->leave = object;
-	if (stat("/proc/self/ns/net", &net))
-		return -errno;
-	err = bpf_map__reuse_fd(bpf_object__find_map_by_name(object,
-							     "scope_lanes"),
-				bpf_map__fd(objects->lanes));
-	if (!err)
-		err = bpf_map__reuse_fd(bpf_object__find_map_by_name(object,
-								     "scope_control"),
-					bpf_map__fd(objects->control));
-	constants.net_inum = (uint32_t)net.st_ino;
-	if (!err)
-		err = constants_set(object, &constants);
-	return err ? err : bpf_object__load(object);
-}
-
 int scope_bpf_load(struct scope_bpf_objects *ret,
 		   const struct scope_bpf_sizes *sizes)
 {
@@ -114,16 +84,13 @@ int scope_bpf_load(struct scope_bpf_objects *ret,
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	err = hooks_load(ret, sizes);
-	if (!err && sizes->has_leave)
-		err = leave_load(ret, sizes);
+	err = object_load(ret, sizes);
 	libbpf_set_print(print);
 	return err;
 }
 
 void scope_bpf_unload(struct scope_bpf_objects *objects)
 {
-	bpf_object__close(objects->leave);
-	bpf_object__close(objects->hooks);
+	bpf_object__close(objects->object);
 	memset(objects, 0, sizeof(*objects));
 }
