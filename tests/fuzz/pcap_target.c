@@ -53,17 +53,53 @@ static struct sluice_pcap *open_bytes(const uint8_t *data, size_t size,
 	return pcap;
 }
 
+static bool is_same(const struct sluice_frame *a, const struct sluice_frame *b)
+{
+	return !memcmp(&a->key, &b->key, sizeof(a->key)) &&
+	       a->payload == b->payload && a->payload_bytes == b->payload_bytes &&
+	       a->payload_captured_bytes == b->payload_captured_bytes &&
+	       a->tcp_sequence == b->tcp_sequence && a->tcp_ack == b->tcp_ack &&
+	       a->tcp_window == b->tcp_window && a->tcp_flags == b->tcp_flags &&
+	       a->tcp_has_dsack == b->tcp_has_dsack &&
+	       a->has_ports == b->has_ports &&
+	       a->has_transport == b->has_transport && a->tunnels == b->tunnels;
+}
+
+/*
+ * Behind Ethernet there is a short way through plain packets, and there is none
+ * for the same bytes as raw IP: both must say the same.
+ */
+static void check_ways(const uint8_t *data, uint32_t captured, bool is_ip,
+		       const struct sluice_frame *frame)
+{
+	uint32_t type = captured > 14 ? data[12] << 8 | data[13] : 0;
+	struct sluice_frame raw;
+
+	if ((type != 0x0800 || data[14] >> 4 != 4) &&
+	    (type != 0x86dd || data[14] >> 4 != 6))
+		return;
+	promise(sluice_frame_parse(data + 14, captured - 14, SLUICE_LINKTYPE_RAW,
+				   &raw) == is_ip, "both ways find IP", "one");
+	promise(!is_ip || (is_same(&raw, frame) &&
+			   raw.header_bytes + 14 == frame->header_bytes),
+		"both ways find the same", "other fields");
+}
+
 static void check_frame(const struct sluice_pcap_record *record,
 			struct sluice_flows *flows)
 {
 	uint8_t *exact = malloc(record->captured_bytes ? record->captured_bytes : 1);
 	struct sluice_frame frame;
+	bool is_ip;
 
 	if (!exact)
 		abort();
 	memcpy(exact, record->data, record->captured_bytes);
-	if (sluice_frame_parse(exact, record->captured_bytes, record->link_type,
-			       &frame)) {
+	is_ip = sluice_frame_parse(exact, record->captured_bytes,
+				   record->link_type, &frame);
+	if (record->link_type == SLUICE_LINKTYPE_ETHERNET)
+		check_ways(exact, record->captured_bytes, is_ip, &frame);
+	if (is_ip) {
 		uint32_t hash = sluice_flows_prepare(flows, &frame.key);
 		int64_t number = sluice_flows_number_prepared(flows, &frame.key,
 							      hash);

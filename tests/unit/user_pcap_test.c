@@ -150,6 +150,24 @@ static void test_batches(void)
 	sluice_pcap_close(pcap);
 }
 
+/* Time that goes back is passed on as it is; what to make of it is not known here. */
+static void test_back(void)
+{
+	struct bytes bytes = { 0 };
+	struct sluice_pcap_record r[3];
+	struct sluice_pcap *pcap;
+
+	put_header(&bytes, 0xa1b23c4d, 96, 1);
+	put_record(&bytes, 5, 7, 60, 60);
+	put_record(&bytes, 3, 999999999, 60, 60);
+	put_record(&bytes, 0xffffffff, 0, 60, 60);
+	pcap = open_bytes(&bytes);
+	tap_ok(pcap && sluice_pcap_next_batch(pcap, r, 3) == 3 &&
+	       r[0].time_ns == 5000000007 && r[1].time_ns == 3999999999 &&
+	       r[2].time_ns == 4294967295000000000ull, "time that goes back, and far ahead");
+	sluice_pcap_close(pcap);
+}
+
 /* The type of a Linux cooked packet, in the first bytes of a record. */
 static void test_cooked(uint32_t link, size_t at, const char *claim)
 {
@@ -212,6 +230,7 @@ int main(void)
 	test_cut();
 	test_odd_lengths();
 	test_batches();
+	test_back();
 	test_cooked(113, 1, "Linux cooked packets tell in from out");
 	test_cooked(276, 10, "and of version 2");
 	test_mutations();

@@ -1,483 +1,147 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Most frames are Ethernet, IPv4 without options and TCP: those are read in one
- * go. All others are walked header by header, where the
- * EtherType says what comes next; a packet inside another one takes its place
- * if it is understood.
+ * Most frames are Ethernet, IP without options, and TCP or UDP: those are read
+ * here, in one go, because the number of instructions is all that makes them
+ * slow. Others are walked header by header (frame_walk.c).
  */
 #include "frame_parts.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "pcap.h"
 
-#define ETHERNET_BYTES		14u
-#define VLAN_TAG_BYTES		4u
-#define VLAN_TAGS_MAX		4
-#define IPV4_BYTES		20u
-#define IPV6_BYTES		40u
-#define TCP_BYTES		20u
-#define LOOP_BYTES		4u
-#define SLL_BYTES		16u
-#define SLL2_BYTES		20u
-/* RFC 8200 names eight extension headers; more is an attack. */
-#define IPV6_EXTENSIONS_MAX	8
-
-enum { EXT_HOP = 0, EXT_ROUTING = 43, EXT_FRAGMENT = 44, EXT_AUTH = 51,
-       EXT_DESTINATION = 60 };
-
-/* Address families of the loopback types: IPv4; IPv6 of Linux and the BSDs. */
-enum { LOOP_IPV4 = 2, LOOP_IPV6_LINUX = 10, LOOP_IPV6_NETBSD = 24,
-       LOOP_IPV6_FREEBSD = 28, LOOP_IPV6_DARWIN = 30 };
-
-enum { TCP_OPTION_END = 0, TCP_OPTION_NOP = 1, TCP_OPTION_SACK = 5 };
 /* NOP, NOP, time stamps: what nearly every segment has, and nothing else. */
 #define TCP_ONLY_STAMPS		0x0101080au
 #define TCP_STAMPS_BYTES	32u	/* TCP's header with them */
 
-/* The same as frame_get32, and eight bytes, in one load each. */
-static inline uint32_t wide32(const uint8_t *from)
+static inline void put_plain(struct sluice_frame *restrict frame,
+			     const uint8_t *data, uint32_t captured, uint32_t at,
+			     uint32_t header, uint32_t end)
 {
-	uint32_t value;
-
-	memcpy(&value, from, sizeof(value));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	value = __builtin_bswap32(value);
-#endif
-	return value;
-}
-
-static inline uint64_t wide64(const uint8_t *from)
-{
-	uint64_t value;
-
-	memcpy(&value, from, sizeof(value));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	value = __builtin_bswap64(value);
-#endif
-	return value;
-}
-
-/* The word that has these four bytes first, and zeros behind them. */
-static inline uint64_t word_of(const uint8_t *from)
-{
-	uint32_t value;
-
-	memcpy(&value, from, sizeof(value));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return value;
-#else
-	return (uint64_t)value << 32;
-#endif
-}
-
-static inline void put_word(uint8_t *to, uint64_t word)
-{
-	memcpy(to, &word, sizeof(word));
+	if (captured > end)
+		captured = end;
+	frame->has_ports = true;
+	frame->tunnels = 0;
+	frame->header_bytes = at + header;
+	frame_put_payload(frame, data + at, header, captured - at, end - at);
 }
 
 /*
- * The hash reads the key in whole words right after: a processor waits for
- * stores of parts of them, so these are whole, too.
+ * TCP at `at`, its addresses are in the frame. `end` is where IP says that the
+ * packet ends, behind TCP's header. Is the end of who calls it: returns true.
  */
-static inline void put_addresses_ipv4(struct sluice_flow_key *key,
-				      const uint8_t *addresses)
+static inline __attribute__((always_inline))
+bool plain_tcp(const uint8_t *data, uint32_t captured, uint32_t at, uint32_t end,
+	       uint32_t version, struct sluice_frame *restrict frame)
 {
-	put_word(key->source, word_of(addresses));
-	put_word(key->source + 8, 0);
-	put_word(key->destination, word_of(addresses + 4));
-	put_word(key->destination + 8, 0);
-}
+	const uint8_t *tcp = data + at;
+	uint32_t ports = frame_get32(tcp), flags = frame_get32(tcp + 12);
+	uint32_t header = flags >> 28 << 2;
 
-static inline void put_ports(struct sluice_flow_key *key, uint32_t source,
-			     uint32_t destination, uint32_t protocol,
-			     uint32_t version)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint64_t word = (source | destination << 16) |
-			(uint64_t)protocol << 32 | (uint64_t)version << 40;
-#else
-	uint64_t word = (uint64_t)source << 48 | (uint64_t)destination << 32 |
-			protocol << 24 | version << 16;
-#endif
-	memcpy(&key->source_port, &word, sizeof(word));
-}
-
-/*
- * RFC 2883: the first block of a SACK option tells of a duplicate if it lies
- * below what is acknowledged, or inside the second block.
- */
-static bool is_dsack(const uint8_t *blocks, uint32_t bytes, uint32_t ack)
-{
-	uint32_t left = frame_get32(blocks), right = frame_get32(blocks + 4);
-
-	if ((int32_t)(left - ack) < 0)
-		return true;
-	return bytes >= 16 && (int32_t)(left - frame_get32(blocks + 8)) >= 0 &&
-	       (int32_t)(right - frame_get32(blocks + 12)) <= 0;
-}
-
-/* Of a whole TCP header with options. */
-static bool has_dsack(const uint8_t *tcp, uint32_t header)
-{
-	uint32_t at = TCP_BYTES;
-
-	if (!(tcp[13] & SLUICE_TCP_ACK))
-		return false;
-	while (at < header && tcp[at] != TCP_OPTION_END) {
-		uint32_t bytes;
-
-		if (tcp[at] == TCP_OPTION_NOP) {
-			at++;
-			continue;
-		}
-		bytes = at + 1 < header ? tcp[at + 1] : 0;
-		if (bytes < 2 || bytes > header - at)
-			return false;
-		if (tcp[at] == TCP_OPTION_SACK)
-			return bytes >= 10 &&
-			       is_dsack(tcp + at + 2, bytes - 2, frame_get32(tcp + 8));
-		at += bytes;
-	}
-	return false;
-}
-
-/* True, so that it can end the plain case. */
-static __attribute__((noinline))
-bool put_dsack(struct sluice_frame *frame, const uint8_t *tcp, uint32_t header)
-{
-	frame->tcp_has_dsack = has_dsack(tcp, header);
-	return true;
-}
-
-static inline void put_tcp(struct sluice_frame *frame, const uint8_t *tcp,
-			   uint32_t header, uint32_t captured)
-{
+	frame_put_ports(&frame->key, ports >> 16, ports & 0xffff, SLUICE_PROTOCOL_TCP,
+		  version);
 	frame->tcp_sequence = frame_get32(tcp + 4);
 	frame->tcp_ack = frame_get32(tcp + 8);
-	frame->tcp_flags = tcp[13];
-	frame->tcp_window = (uint16_t)frame_get16(tcp + 14);
-	if (header > TCP_BYTES && captured >= header)
-		put_dsack(frame, tcp, header);
+	frame->tcp_window = (uint16_t)flags;
+	frame->tcp_flags = (uint8_t)(flags >> 16);
+	frame->tcp_has_dsack = false;
+	put_plain(frame, data, captured, at, header, end);
+	if (header == FRAME_TCP_BYTES || captured < at + header ||
+	    (header == TCP_STAMPS_BYTES &&
+	     frame_get32(tcp + FRAME_TCP_BYTES) == TCP_ONLY_STAMPS))
+		return true;
+	return frame_put_dsack(frame, tcp, header);
 }
 
-static inline void put_payload(struct sluice_frame *restrict frame, const uint8_t *l4,
-			       uint32_t header, uint32_t captured,
-			       uint32_t l4_bytes)
+/* The same of UDP that is no tunnel. */
+static inline __attribute__((always_inline))
+bool plain_udp(const uint8_t *data, uint32_t captured, uint32_t at, uint32_t end,
+	       uint32_t version, struct sluice_frame *restrict frame)
 {
-	uint32_t bytes = l4_bytes - header;
+	uint32_t ports = frame_get32(data + at);
 
-	frame->has_transport = true;
-	frame->payload_bytes = bytes;
-	frame->payload = captured > header ? l4 + header : NULL;
-	captured = captured > header ? captured - header : 0;
-	frame->payload_captured_bytes = captured < bytes ? captured : bytes;
+	frame_put_ports(&frame->key, ports >> 16, ports & 0xffff, SLUICE_PROTOCOL_UDP,
+		  version);
+	frame->tcp_sequence = 0;
+	frame->tcp_ack = 0;
+	frame->tcp_window = 0;
+	frame->tcp_flags = 0;
+	frame->tcp_has_dsack = false;
+	put_plain(frame, data, captured, at, FRAME_UDP_BYTES, end);
+	return true;
 }
 
 /*
- * Ports and payload of TCP or UDP at the cursor; l4_bytes by the IP header, 0
- * where it does not tell (the super-packets of some systems).
+ * Ethernet with IPv6, whose next header is TCP or UDP:
+ *
+ *	at 18: payload length 16 | next header 8
  */
-static void parse_transport(const struct frame_cursor *cursor, uint32_t l4_bytes,
-			    struct sluice_frame *frame)
-{
-	const uint8_t *l4 = cursor->data + cursor->at;
-	uint32_t captured = cursor->captured - cursor->at, header = FRAME_UDP_BYTES;
-	bool is_tcp = frame->key.protocol == SLUICE_PROTOCOL_TCP;
-
-	if (!is_tcp && frame->key.protocol != SLUICE_PROTOCOL_UDP)
-		return;
-	if (captured < 4)
-		return;
-	put_ports(&frame->key, frame_get16(l4), frame_get16(l4 + 2), frame->key.protocol,
-		  frame->key.ip_version);
-	frame->has_ports = true;
-	if (captured < (is_tcp ? TCP_BYTES : FRAME_UDP_BYTES))
-		return;
-	if (is_tcp)
-		header = (l4[12] >> 4) * 4u;
-	if ((is_tcp && header < TCP_BYTES) || header > l4_bytes)
-		return;
-	frame->header_bytes = cursor->at + header;
-	if (is_tcp)
-		put_tcp(frame, l4, header, captured);
-	put_payload(frame, l4, header, captured, l4_bytes);
-}
-
-/* What the length of IP says is not there is not looked at: padding. */
-static void cut_at(struct frame_cursor *cursor, uint32_t end)
-{
-	if (cursor->captured > end)
-		cursor->captured = end;
-}
-
-/*
- * IPv4 at the cursor, which goes on to what the packet carries. Its type is then
- * the protocol's number, FRAME_NONE if nothing can be read there.
- */
-static bool parse_ipv4(struct frame_cursor *cursor, struct sluice_frame *frame)
-{
-	const uint8_t *ip = cursor->data + cursor->at;
-	uint32_t header, total;
-
-	if (!frame_has(cursor, IPV4_BYTES) || ip[0] >> 4 != 4)
-		return false;
-	header = (ip[0] & 15) * 4u;
-	total = frame_get16(ip + 2);
-	if (header < IPV4_BYTES || (total && total < header))
-		return false;
-	put_addresses_ipv4(&frame->key, ip + 12);
-	put_ports(&frame->key, 0, 0, ip[9], 4);
-	frame->header_bytes = cursor->at + header;
-	cursor->type = FRAME_NONE;
-	if ((frame_get16(ip + 6) & 0x1fff) || !frame_has(cursor, header + 1))
-		return true;
-	if (total)
-		cut_at(cursor, cursor->at + total);
-	cursor->at += header;
-	cursor->type = ip[9];
-	if (frame_has(cursor, 1))
-		parse_transport(cursor, total ? total - header : 0, frame);
-	return true;
-}
-
-/* The same of IPv6, whose extension headers lie in between. */
-static bool parse_ipv6(struct frame_cursor *cursor, struct sluice_frame *frame)
-{
-	const uint8_t *ip = cursor->data + cursor->at, *extension;
-	uint32_t start = cursor->at, end, length;
-	uint8_t next;
-
-	if (!frame_has(cursor, IPV6_BYTES) || ip[0] >> 4 != 6)
-		return false;
-	length = frame_get16(ip + 4);
-	end = start + IPV6_BYTES + length;
-	memcpy(frame->key.source, ip + 8, 16);
-	memcpy(frame->key.destination, ip + 24, 16);
-	next = ip[6];
-	cursor->at += IPV6_BYTES;
-	cursor->type = FRAME_NONE;
-	if (length)
-		cut_at(cursor, end);
-	for (int i = 0; i < IPV6_EXTENSIONS_MAX; i++) {
-		if (next != EXT_HOP && next != EXT_ROUTING &&
-		    next != EXT_FRAGMENT && next != EXT_AUTH &&
-		    next != EXT_DESTINATION)
-			break;
-		extension = cursor->data + cursor->at;
-		if (!frame_has(cursor, 8) ||
-		    (next == EXT_FRAGMENT && (frame_get16(extension + 2) & 0xfff8))) {
-			if (frame_has(cursor, 8))
-				next = extension[0];
-			put_ports(&frame->key, 0, 0, next, 6);
-			frame->header_bytes = cursor->at;
-			return true;
-		}
-		length = next == EXT_FRAGMENT ? 8 :
-			 next == EXT_AUTH ? (extension[1] + 2u) * 4 :
-					    (extension[1] + 1u) * 8;
-		next = extension[0];
-		if (!frame_has(cursor, length))
-			length = cursor->captured - cursor->at;
-		cursor->at += length;
-	}
-	put_ports(&frame->key, 0, 0, next, 6);
-	frame->header_bytes = cursor->at;
-	if (!frame_has(cursor, 1))
-		return true;
-	cursor->type = next;
-	parse_transport(cursor, end > cursor->at ? end - cursor->at : 0, frame);
-	return true;
-}
-
-/* ---- the walk ---- */
-
-static bool into_vlans(struct frame_cursor *cursor)
-{
-	for (int i = 0; i < VLAN_TAGS_MAX; i++) {
-		if (cursor->type != FRAME_VLAN && cursor->type != FRAME_QINQ &&
-		    cursor->type != FRAME_QINQ_OLD)
-			break;
-		if (!frame_has(cursor, VLAN_TAG_BYTES))
-			return false;
-		cursor->type = frame_get16(cursor->data + cursor->at + 2);
-		cursor->at += VLAN_TAG_BYTES;
-	}
-	return true;
-}
-
-static bool into_ethernet(struct frame_cursor *cursor)
-{
-	if (!frame_has(cursor, ETHERNET_BYTES))
-		return false;
-	cursor->type = frame_get16(cursor->data + cursor->at + 12);
-	cursor->at += ETHERNET_BYTES;
-	return true;
-}
-
-/* Down to the next IP packet: frames, tags, labels. False: there is none. */
-static bool to_packet(struct frame_cursor *cursor)
-{
-	for (;;) {
-		if (cursor->type == FRAME_BRIDGED && !into_ethernet(cursor))
-			return false;
-		if (!into_vlans(cursor))
-			return false;
-		switch (cursor->type) {
-		case FRAME_IPV4:
-		case FRAME_IPV6:
-			return true;
-		case FRAME_MPLS:
-		case FRAME_MPLS_UPSTREAM:
-			if (!frame_into_mpls(cursor))
-				return false;
-			break;
-		case FRAME_PPPOE:
-			if (!frame_into_pppoe(cursor))
-				return false;
-			break;
-		default:
-			return false;
-		}
-		if (++cursor->tunnels > SLUICE_TUNNELS_MAX)
-			return false;
-	}
-}
-
-static bool parse_packet(struct frame_cursor *cursor, struct sluice_frame *frame)
-{
-	memset(frame, 0, sizeof(*frame));
-	frame->tunnels = cursor->tunnels;
-	return cursor->type == FRAME_IPV4 ? parse_ipv4(cursor, frame)
-					 : parse_ipv6(cursor, frame);
-}
-
-static bool walk(struct frame_cursor *cursor, struct sluice_frame *ret_frame)
-{
-	struct sluice_frame inner;
-
-	if (!to_packet(cursor) || !parse_packet(cursor, ret_frame))
-		return false;
-	while (frame_into_packet(cursor, ret_frame)) {
-		if (++cursor->tunnels > SLUICE_TUNNELS_MAX ||
-		    !to_packet(cursor) || !parse_packet(cursor, &inner))
-			break;
-		*ret_frame = inner;
-	}
-	return true;
-}
-
-/* What lies behind a link header that is no Ethernet. */
-static bool link_start(struct frame_cursor *cursor, uint32_t link_type)
-{
-	const uint8_t *data = cursor->data;
-	uint32_t family;
-
-	switch (link_type) {
-	case SLUICE_LINKTYPE_SLL:
-		cursor->at = SLL_BYTES;
-		if (cursor->captured < SLL_BYTES)
-			return false;
-		cursor->type = frame_get16(data + 14);
-		return true;
-	case SLUICE_LINKTYPE_SLL2:
-		cursor->at = SLL2_BYTES;
-		if (cursor->captured < SLL2_BYTES)
-			return false;
-		cursor->type = frame_get16(data);
-		return true;
-	case SLUICE_LINKTYPE_NULL:
-	case SLUICE_LINKTYPE_LOOP:
-		cursor->at = LOOP_BYTES;
-		if (cursor->captured < LOOP_BYTES)
-			return false;
-		/* In the order of the network or of the writer. */
-		family = frame_get32(data);
-		if (family >= 1u << 24)
-			family = __builtin_bswap32(family);
-		cursor->type = family == LOOP_IPV4 ? FRAME_IPV4 :
-			       family == LOOP_IPV6_LINUX ||
-			       family == LOOP_IPV6_NETBSD ||
-			       family == LOOP_IPV6_FREEBSD ||
-			       family == LOOP_IPV6_DARWIN ? FRAME_IPV6 : FRAME_NONE;
-		return true;
-	case SLUICE_LINKTYPE_RAW:
-	case SLUICE_LINKTYPE_RAW_BSD:
-	case SLUICE_LINKTYPE_RAW_OPENBSD:
-	case SLUICE_LINKTYPE_IPV4:
-	case SLUICE_LINKTYPE_IPV6:
-		if (!cursor->captured)
-			return false;
-		cursor->type = data[0] >> 4 == 6 ? FRAME_IPV6 : FRAME_IPV4;
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Everything but the plain case. */
 static __attribute__((noinline))
-bool parse_other(const uint8_t *data, uint32_t captured, uint32_t link_type,
-		 struct sluice_frame *ret_frame)
+bool parse_plain_ipv6(const uint8_t *data, uint32_t captured,
+		      struct sluice_frame *restrict frame)
 {
-	struct frame_cursor cursor = { .data = data, .captured = captured,
-				       .type = FRAME_BRIDGED };
+	uint32_t at = FRAME_ETHERNET_BYTES + FRAME_IPV6_BYTES;
+	uint32_t end = at + frame_get16(data + 18);
+	bool is_tcp = data[20] == SLUICE_PROTOCOL_TCP;
 
-	if (link_type != SLUICE_LINKTYPE_ETHERNET &&
-	    !link_start(&cursor, link_type))
-		return false;
-	return walk(&cursor, ret_frame);
+	if (captured < at + FRAME_TCP_BYTES ||
+	    (!is_tcp && data[20] != SLUICE_PROTOCOL_UDP) ||
+	    (is_tcp ? frame_tcp_header_bytes(data + at) < FRAME_TCP_BYTES ||
+		      end < at + frame_tcp_header_bytes(data + at)
+		    : end < at + FRAME_UDP_BYTES ||
+		      frame_is_tunnel_port(frame_get16(data + at + 2))))
+		return frame_parse_other(data, captured, SLUICE_LINKTYPE_ETHERNET, frame);
+	memcpy(frame->key.source, data + 22, 16);
+	memcpy(frame->key.destination, data + 38, 16);
+	return is_tcp ? plain_tcp(data, captured, at, end, 6, frame)
+		      : plain_udp(data, captured, at, end, 6, frame);
+}
+
+static __attribute__((noinline))
+bool parse_plain_udp(const uint8_t *data, uint32_t captured,
+		     struct sluice_frame *restrict frame)
+{
+	uint32_t at = FRAME_ETHERNET_BYTES + FRAME_IPV4_BYTES;
+	uint32_t end = FRAME_ETHERNET_BYTES + frame_get16(data + 16);
+
+	if (end < at + FRAME_UDP_BYTES ||
+	    frame_is_tunnel_port(frame_get16(data + at + 2)))
+		return frame_parse_other(data, captured, SLUICE_LINKTYPE_ETHERNET, frame);
+	frame_put_addresses_ipv4(&frame->key, data + 26);
+	return plain_udp(data, captured, at, end, 4, frame);
 }
 
 /*
- * The plain case, which only the number of instructions makes slow: headers are
- * read in few wide loads, and all calls are at the end.
+ * Ethernet with IPv4 without options and not in fragments: few wide loads, and
+ * all calls at the end.
  *
  *	at 12: EtherType 16 | version and length 8 | 8 | total length 16 | 16
  *	at 20: flags and fragment 16 | 8 | protocol 8
- *	TCP at 12: header length 4 | 4 | flags 8 | window 16
  */
 bool sluice_frame_parse(const uint8_t *data, uint32_t captured,
 			uint32_t link_type, struct sluice_frame *restrict frame)
 {
-	const uint8_t *tcp = data + ETHERNET_BYTES + IPV4_BYTES;
-	uint32_t total, header, ports, flags, l4_captured;
+	uint32_t at = FRAME_ETHERNET_BYTES + FRAME_IPV4_BYTES, end, fragment, header;
 	uint64_t first;
 
-	if (link_type != SLUICE_LINKTYPE_ETHERNET ||
-	    captured < ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES)
-		return parse_other(data, captured, link_type, frame);
-	first = wide64(data + 12);
-	total = first >> 16 & 0xffff;
-	flags = wide32(tcp + 12);
-	header = flags >> 28 << 2;
-	if (first >> 40 != 0x080045 ||
-	    (wide32(data + 20) & 0x3fff00ff) != SLUICE_PROTOCOL_TCP ||
-	    header < TCP_BYTES || total < IPV4_BYTES + header)
-		return parse_other(data, captured, link_type, frame);
-	l4_captured = captured < ETHERNET_BYTES + total ?
-		      captured : ETHERNET_BYTES + total;
-	l4_captured -= ETHERNET_BYTES + IPV4_BYTES;
-	ports = wide32(tcp);
-	put_addresses_ipv4(&frame->key, data + 26);
-	put_ports(&frame->key, ports >> 16, ports & 0xffff, SLUICE_PROTOCOL_TCP, 4);
-	frame->tcp_sequence = wide32(tcp + 4);
-	frame->tcp_ack = wide32(tcp + 8);
-	frame->tcp_window = (uint16_t)flags;
-	frame->tcp_flags = (uint8_t)(flags >> 16);
-	frame->tcp_has_dsack = false;
-	frame->has_ports = true;
-	frame->has_transport = true;
-	frame->tunnels = 0;
-	frame->header_bytes = ETHERNET_BYTES + IPV4_BYTES + header;
-	put_payload(frame, tcp, header, l4_captured, total - IPV4_BYTES);
-	if (header == TCP_BYTES || l4_captured < header ||
-	    (header == TCP_STAMPS_BYTES &&
-	     wide32(tcp + TCP_BYTES) == TCP_ONLY_STAMPS))
-		return true;
-	return put_dsack(frame, tcp, header);
+	if (link_type != SLUICE_LINKTYPE_ETHERNET || captured < at + FRAME_TCP_BYTES)
+		return frame_parse_other(data, captured, link_type, frame);
+	first = frame_get64(data + 12);
+	if (first >> 44 == 0x86dd6)
+		return parse_plain_ipv6(data, captured, frame);
+	fragment = frame_get32(data + 20) & 0x3fff00ff;
+	if (first >> 40 != 0x080045)
+		return frame_parse_other(data, captured, link_type, frame);
+	if (fragment == SLUICE_PROTOCOL_UDP)
+		return parse_plain_udp(data, captured, frame);
+	end = FRAME_ETHERNET_BYTES + (first >> 16 & 0xffff);
+	header = frame_tcp_header_bytes(data + at);
+	if (fragment != SLUICE_PROTOCOL_TCP || header < FRAME_TCP_BYTES ||
+	    end < at + header)
+		return frame_parse_other(data, captured, link_type, frame);
+	frame_put_addresses_ipv4(&frame->key, data + 26);
+	return plain_tcp(data, captured, at, end, 4, frame);
 }
 
 void sluice_flow_address_print(const struct sluice_flow_key *key,

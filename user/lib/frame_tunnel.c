@@ -25,9 +25,6 @@ enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
 
 enum { PROTOCOL_IPV4 = 4, PROTOCOL_IPV6 = 41, PROTOCOL_GRE = 47 };
 
-/* The second is what Linux used before there was a number. */
-enum { PORT_VXLAN = 4789, PORT_VXLAN_LINUX = 8472, PORT_GENEVE = 6081 };
-
 static bool into_gre(struct frame_cursor *cursor)
 {
 	const uint8_t *gre = cursor->data + cursor->at;
@@ -126,12 +123,10 @@ bool frame_into_packet(struct frame_cursor *cursor,
 	case PROTOCOL_GRE:
 		return into_gre(cursor);
 	case SLUICE_PROTOCOL_UDP:
-		if (frame->key.destination_port == PORT_VXLAN ||
-		    frame->key.destination_port == PORT_VXLAN_LINUX)
-			return into_vxlan(cursor);
-		if (frame->key.destination_port == PORT_GENEVE)
-			return into_geneve(cursor);
-		return false;
+		if (!frame_is_tunnel_port(frame->key.destination_port))
+			return false;
+		return frame->key.destination_port == FRAME_PORT_GENEVE ?
+		       into_geneve(cursor) : into_vxlan(cursor);
 	default:
 		return false;
 	}
