@@ -374,6 +374,34 @@ static void test_backward(void)
 	scope_done(&scope);
 }
 
+/* lo: each packet leaves and comes. */
+static void test_both_ways(void)
+{
+	struct scope_packet packet = {
+		.time_ns = START_NS, .bytes = 1054, .direction = SCOPE_OUT,
+		.is_ip = true,
+		.frame = { .key = { .protocol = SLUICE_PROTOCOL_TCP,
+				    .ip_version = 4 },
+			   .has_transport = true, .payload_bytes = 1000,
+			   .header_bytes = 54, .tcp_sequence = 1 },
+	};
+
+	begin(0);
+	for (int i = 0; i < 10; i++) {
+		packet.direction = SCOPE_OUT;
+		scope_add(&scope, &packet, &event);
+		packet.direction = SCOPE_IN;
+		scope_add(&scope, &packet, &event);
+		tap_ok(!event.is_retransmitted, "both ways: coming is not sent again");
+		packet.time_ns += 1000;
+		packet.frame.tcp_sequence += 1000;
+	}
+	scope_finish(&scope);
+	tap_u64(scope_flow_at(scope.flows, 0)->pkts, 10, "both ways: the flow counts what left");
+	tap_u64(scope.lane[SCOPE_IN].meter.pkts, 10, "both ways: both directions have theirs");
+	scope_done(&scope);
+}
+
 static void test_conditions(void)
 {
 	struct scope_condition condition;
@@ -413,6 +441,7 @@ int main(void)
 	test_allan();
 	test_series_fold();
 	test_backward();
+	test_both_ways();
 	test_conditions();
 	return tap_done();
 }

@@ -2,43 +2,19 @@
 /* sluice scope: the bursts of a device, or of a capture. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
+#include <net/if.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../lib/sandbox.h"
-#include "../lib/units.h"
-#include "../scope/figure.h"
-#include "../scope/file.h"
 #include "../scope/scope_json.h"
 #include "cmd.h"
-#include "flag.h"
 #include "out.h"
 #include "out_scope.h"
-
-#define USAGE "it takes DEV or FILE [FILE] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--json] [--prometheus]"
-#define CONDITIONS_MAX	16u
-#define TOP_INITIAL	32u
-
-struct scope_arguments {
-	const char *target[SCOPE_FILES_MAX];
-	unsigned int targets;
-	uint64_t line_rate_bits_ps;
-	uint64_t bottleneck_bits_ps;
-	uint64_t commanded_bits_ps;
-	const char *filter;
-	const char *interface;
-	uint64_t top_flows;
-	bool is_json;
-	bool is_prometheus;
-	const char *condition_text[CONDITIONS_MAX];
-	struct scope_condition condition[CONDITIONS_MAX];
-	unsigned int conditions;
-};
-
-static const struct flag top_flag = { "scope", "--top", 1, 1000000 };
+#include "scope_arguments.h"
 
 static volatile bool is_stopped;
 
@@ -46,98 +22,6 @@ static void stop(int signal_number)
 {
 	(void)signal_number;
 	is_stopped = true;
-}
-
-static int rate_read(const char *name, const char *word, uint64_t *ret)
-{
-	char error[256];
-
-	if (!word)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "%s needs a rate behind it", name);
-	if (sluice_parse_rate(word, ret, error, sizeof(error)))
-		return out_refuse(EXIT_USAGE, "scope", "%s: %s", name, error);
-	if (!*ret)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "%s: '%s' is no rate of anything", name, word);
-	return EXIT_DONE;
-}
-
-static int text_read(const char *name, const char *word, const char *what,
-		     const char **ret)
-{
-	if (!word)
-		return out_refuse(EXIT_USAGE, "scope", "%s needs %s behind it",
-				  name, what);
-	*ret = word;
-	return EXIT_DONE;
-}
-
-static int condition_read(struct scope_arguments *arguments, const char *word)
-{
-	char error[256];
-
-	if (!word)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "--fail-if needs a condition behind it, as 'pmr_1ms>1.2'");
-	if (arguments->conditions == CONDITIONS_MAX)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "at most %u --fail-if are possible",
-				  CONDITIONS_MAX);
-	if (scope_condition_parse(word,
-				  &arguments->condition[arguments->conditions],
-				  error, sizeof(error)))
-		return out_refuse(EXIT_USAGE, "scope", "--fail-if: %s", error);
-	arguments->condition_text[arguments->conditions++] = word;
-	return EXIT_DONE;
-}
-
-static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
-{
-	int code = EXIT_DONE;
-
-	ret->top_flows = TOP_INITIAL;
-	/* Behind the last word argv has a NULL. */
-	for (int i = 1; !code && i < argc; i++) {
-		const char *word = argv[i];
-
-		if (!strcmp(word, "--json"))
-			ret->is_json = true;
-		else if (!strcmp(word, "--prometheus"))
-			ret->is_prometheus = true;
-		else if (!strcmp(word, "--line-rate"))
-			code = rate_read(word, argv[++i],
-					 &ret->line_rate_bits_ps);
-		else if (!strcmp(word, "--bottleneck"))
-			code = rate_read(word, argv[++i],
-					 &ret->bottleneck_bits_ps);
-		else if (!strcmp(word, "--rate"))
-			code = rate_read(word, argv[++i],
-					 &ret->commanded_bits_ps);
-		else if (!strcmp(word, "--filter"))
-			code = text_read(word, argv[++i], "an expression",
-					 &ret->filter);
-		else if (!strcmp(word, "--interface"))
-			code = text_read(word, argv[++i], "a name or number",
-					 &ret->interface);
-		else if (!strcmp(word, "--fail-if"))
-			code = condition_read(ret, argv[++i]);
-		else if (!strcmp(word, top_flag.name))
-			code = flag_count(&top_flag, argv[++i],
-					  &ret->top_flows);
-		else if (word[0] == '-' && word[1])
-			code = out_refuse(EXIT_USAGE, "scope",
-					  "there is no option '%s': " USAGE,
-					  word);
-		else if (ret->targets == SCOPE_FILES_MAX)
-			code = out_refuse(EXIT_USAGE, "scope",
-					  "'%s' is one too many: " USAGE, word);
-		else
-			ret->target[ret->targets++] = word;
-	}
-	if (!code && !ret->targets)
-		code = out_refuse(EXIT_USAGE, "scope", "what to look at: " USAGE);
-	return code;
 }
 
 /* Exit code 3 if a condition holds, and which; figures unknown here refuse. */
@@ -164,54 +48,59 @@ static int conditions_check(const struct scope_arguments *arguments,
 	return code;
 }
 
-static int result_json(const struct scope_arguments *arguments,
-		       const struct scope_file_result *result)
+static void result_json(const struct scope_arguments *arguments,
+			const struct scope *scopes, unsigned int count,
+			const struct scope_join *join)
 {
 	json_t *object = json_object(), *vantages = json_array();
 
 	json_object_set_new(object, "schema_version",
 			    json_integer(OUT_JSON_SCHEMA_VERSION));
-	for (unsigned int i = 0; i < arguments->targets; i++)
-		json_array_append_new(vantages, scope_json(&result->scope[i],
+	for (unsigned int i = 0; i < count; i++)
+		json_array_append_new(vantages, scope_json(&scopes[i],
 				(uint32_t)arguments->top_flows));
 	json_object_set_new(object, "vantages", vantages);
-	if (arguments->targets > 1)
+	if (count > 1)
 		json_object_set_new(object, "between",
-				    scope_join_json(&result->join,
-						    &result->scope[0],
-						    &result->scope[1]));
+				    scope_join_json(join, &scopes[0],
+						    &scopes[1]));
 	json_dumpf(object, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(object);
-	return EXIT_DONE;
 }
 
-static int result_print(const struct scope_arguments *arguments,
-			const struct scope_file_result *result)
+int scope_result(const struct scope_arguments *arguments,
+		 const struct scope *scopes, unsigned int count,
+		 const struct scope_join *join)
 {
 	if (arguments->is_json)
-		return result_json(arguments, result);
-	if (arguments->is_prometheus) {
-		out_scope_metrics(stdout, result->scope, arguments->targets);
-		return EXIT_DONE;
-	}
-	for (unsigned int i = 0; i < arguments->targets; i++) {
+		result_json(arguments, scopes, count, join);
+	else if (arguments->is_prometheus)
+		out_scope_metrics(stdout, scopes, count);
+	for (unsigned int i = 0; i < count && !arguments->is_json &&
+				 !arguments->is_prometheus; i++) {
 		if (i)
 			putchar('\n');
-		out_scope(stdout, &result->scope[i]);
+		out_scope(stdout, &scopes[i]);
 	}
+	if (count > 1 && !arguments->is_json && !arguments->is_prometheus)
+		out_scope_join(stdout, join, &scopes[0], &scopes[1]);
+	/* of two places the second is what counts: there it arrives */
+	return conditions_check(arguments, &scopes[count - 1]);
+}
+
+/* What cannot be said with a figure, of files read without --json. */
+static void files_remark(const struct scope_arguments *arguments,
+			 const struct scope_file_result *result)
+{
 	for (unsigned int i = 0; i < arguments->targets; i++)
 		if (result->interfaces[i] > 1 && !arguments->interface)
 			printf("! %s has %u interfaces, all taken together: --interface NAME takes one\n",
 			       result->scope[i].config.vantage.name,
 			       result->interfaces[i]);
 	if (result->unstamped_pkts)
-		printf("! %llu packets have no time in the file: taken at that of the one before\n",
-		       (unsigned long long)result->unstamped_pkts);
-	if (arguments->targets > 1)
-		out_scope_join(stdout, &result->join, &result->scope[0],
-			       &result->scope[1]);
-	return EXIT_DONE;
+		printf("! %" PRIu64 " packets have no time in the file: taken at that of the one before\n",
+		       result->unstamped_pkts);
 }
 
 /* "wire:FILE" says that it is a file, whatever it is called. */
@@ -267,11 +156,10 @@ static int files_look(const struct scope_arguments *arguments)
 	if (scope_files_read(&config, &result) < 0) {
 		code = out_refuse(EXIT_FAILED, "scope", "%s", result.error);
 	} else {
-		code = result_print(arguments, &result);
-		/* of two places the second is what counts: there it arrives */
-		if (!code)
-			code = conditions_check(arguments,
-				&result.scope[arguments->targets - 1]);
+		code = scope_result(arguments, result.scope, arguments->targets,
+				    &result.join);
+		if (!arguments->is_json && !arguments->is_prometheus)
+			files_remark(arguments, &result);
 		if (result.was_stopped)
 			code = out_refuse(EXIT_FAILED, "scope",
 					  "stopped: the figures are of the packets up to there");
@@ -283,15 +171,29 @@ static int files_look(const struct scope_arguments *arguments)
 	return code;
 }
 
+/* A word is a device if there is one of that name and no file; "qdisc:" says so. */
+static bool is_device(const char *target)
+{
+	if (!strncmp(target, "qdisc:", 6))
+		return true;
+	return strncmp(target, "wire:", 5) && access(target, F_OK) &&
+	       if_nametoindex(target);
+}
+
 int cmd_scope(int argc, char **argv)
 {
 	struct scope_arguments arguments = { .targets = 0 };
 	struct sigaction action = { .sa_handler = stop };
-	int code = arguments_parse(argc, argv, &arguments);
+	int code = scope_arguments_parse(argc, argv, &arguments);
 
 	if (code)
 		return code;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	return files_look(&arguments);
+	if (!is_device(arguments.target[0]))
+		return files_look(&arguments);
+	if (arguments.targets > 1)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "a device is looked at alone: record it (tcpdump) and give both captures");
+	return scope_device_look(&arguments, &is_stopped);
 }

@@ -325,6 +325,7 @@ int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet
 	int64_t number = packet->has_flow ? packet->flow :
 		number_of(flows, &frame->key,
 			  sluice_flows_prepare(flows->numbers, &frame->key));
+	struct scope_flow *flow;
 	uint64_t idle_ns;
 
 	*ret_event = (struct scope_flow_event){ .number = NONE };
@@ -333,15 +334,23 @@ int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet
 		return sluice_flows_count(flows->numbers) <
 		       flows->config.max_flows ? -1 : 0;
 	}
+	flow = &flows->flow[number];
+	ret_event->is_new = !flow->pkts;
+	if (ret_event->is_new)
+		flow->direction = packet->direction;
+	/* lo and hairpins show a packet as it leaves and as it comes */
+	if (packet->direction != flow->direction) {
+		flow->again_pkts++;
+		return 0;
+	}
 	ret_event->number = (uint32_t)number;
-	ret_event->is_new = !flows->flow[number].pkts;
-	idle_ns = time_ns - flows->flow[number].last_ns;
+	idle_ns = time_ns - flow->last_ns;
 	flow_add(flows, (uint32_t)number, time_ns, bytes);
-	flows->flow[number].supers += packet->segment_bytes != 0;
+	flow->supers += packet->segment_bytes != 0;
 	flows->last_ns = time_ns;
 	if (frame->key.protocol == SLUICE_PROTOCOL_TCP && frame->has_transport)
-		scope_tcp_add(&flows->flow[number],
-			      reverse_of(flows, (uint32_t)number, &frame->key),
+		scope_tcp_add(flow, reverse_of(flows, (uint32_t)number,
+					       &frame->key),
 			      frame, time_ns, idle_ns, ret_event);
 	return 0;
 }

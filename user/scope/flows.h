@@ -94,6 +94,8 @@ struct scope_flow {
 	uint64_t first_ns;
 	uint64_t last_ns;
 	uint64_t supers;		/* packets that were super-packets */
+	uint64_t again_pkts;		/* of it seen in the other direction too (lo): left out */
+	uint8_t direction;		/* that its first packet was seen in */
 	uint32_t last_pkt;		/* in the ring */
 	uint32_t block;			/* the second under way */
 	uint64_t block_bytes;

@@ -329,6 +329,8 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	set_int(object, "pkts", flow->pkts);
 	set_int(object, "bytes", flow->bytes);
 	set_int(object, "super_pkts", flow->supers);
+	json_object_set_new(object, "direction", json_string(
+				    scope_direction_name(flow->direction)));
 	set_int(object, "first_ns", flow->first_ns - scope->start_ns);
 	set_int(object, "last_ns", flow->last_ns - scope->start_ns);
 	set_int(object, "mean_bits_ps", span_ns > 0 ? (uint64_t)
