@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From flow to number: open addressing with linear probing over a dense array of
- * keys. A slot holds half of the hash beside the number, so a key is read only
- * where it is most likely the right one, and growing reads no key at all.
+ * keys. A slot has the hash beside the number, so a key is read only where it is
+ * most likely the right one, and growing reads no key at all.
  */
 #include "frame.h"
 
