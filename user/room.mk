@@ -1,7 +1,7 @@
 # The command: build/sluice.
 USER_CFLAGS := -D_GNU_SOURCE $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
 USER_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null) -lm
-USER_OBJ := $(patsubst %.c,build/obj/%.o,$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c))
+USER_OBJ := $(patsubst %.c,build/obj/%.o,$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c user/scope/*.c))
 
 build: build/sluice
 
