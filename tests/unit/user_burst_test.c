@@ -170,7 +170,7 @@ static void test_fifo(void)
 		tap_u64(search.lossless, least, claim);
 		if (fifo->room_pkts < 20)
 			continue;
-		tap_u64(known.arrival_bits_ps,
+		tap_u64(burst_bottleneck_bits_ps(&known),
 			PACKET_BYTES * 8 * SECOND_NS / fifo->leave_ns,
 			"its rate");
 		room_pkts = burst_buffer_bytes(&best, &known) / PACKET_BYTES;
@@ -285,9 +285,17 @@ static void test_judge(void)
 	tap_ok(probe.outcome == BURST_LOST, "one that lost all the same, lost");
 	known = (struct burst_known){ .burst_bits_ps = 3000000000 };
 	probe = judged(4, 0, 0, &known);
-	tap_ok(!probe.arrival_bits_ps && !known.arrival_bits_ps &&
+	tap_ok(!probe.arrival_bits_ps && !burst_bottleneck_bits_ps(&known) &&
 	       !burst_buffer_bytes(&probe, &known),
 	       "four arrivals tell no rate");
+	/* One was interrupted on its way, another was not. */
+	known = (struct burst_known){ .long_bits_ps = 1200000000,
+				      .arrival_bits_ps = 1100000000,
+				      .arrivals = 128 };
+	probe = judged(100, 0, 0, &known);
+	tap_ok(probe.arrival_bits_ps == 120000000 &&
+	       !burst_bottleneck_bits_ps(&known) && !probe.drained_pkts,
+	       "what has been faster once is no bottleneck");
 	/* 1500 of 1538 bytes. */
 	tap_u64(burst_line_bits_ps(1538000000, PACKET_BYTES), 1500000000,
 		"what a line carries");

@@ -44,6 +44,7 @@
 
 #define NAME "burst-test"
 #define PORT_INITIAL "9978"
+#define PORT_MAX 65535u
 #define USAGE "'sluice burst-test --help' lists what it takes"
 /* 4096 full frames are 6 MB: more than a port of a shallow switch has. */
 #define MAX_INITIAL 4096u
@@ -350,7 +351,8 @@ static int target_find(const char *word, struct burst_config *config,
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *found;
 	const char *colon = strrchr(word, ':'), *port = PORT_INITIAL;
 	struct burst_peer peer;
-	char host[256];
+	char host[256], error[256];
+	uint64_t number;
 	size_t length = strlen(word);
 	int err;
 
@@ -368,19 +370,20 @@ static int target_find(const char *word, struct burst_config *config,
 				  word);
 	memcpy(host, word, length);
 	host[length] = '\0';
+	if (sluice_parse_count(port, &number, error, sizeof(error)) ||
+	    !number || number > PORT_MAX)
+		return out_refuse(EXIT_USAGE, NAME,
+				  "port '%s' is out of range; it must be from 1 to %u",
+				  port, PORT_MAX);
 	err = getaddrinfo(host, port, &hints, &found);
 	if (err)
 		return out_refuse(EXIT_FAILED, NAME,
-				  "%s, port %s, is not found: %s: give its address, and a port by number",
-				  host, port, gai_strerror(err));
+				  "%s is not found: %s: give its address",
+				  host, gai_strerror(err));
 	memcpy(&config->to, found->ai_addr, found->ai_addrlen);
 	config->to_size = found->ai_addrlen;
 	freeaddrinfo(found);
 	peer = burst_peer_of(&config->to);
-	if (!peer.port)
-		return out_refuse(EXIT_USAGE, NAME,
-				  "port '%s' is out of range; it must be from 1 to 65535",
-				  port);
 	out_burst_peer(&peer, to, to_size);
 	return EXIT_DONE;
 }

@@ -136,12 +136,12 @@ static void rates_print(FILE *out, const struct burst_result *result)
 		     rate(best->burst_bits_ps, text), best->is_stamped ?
 		     "stamps of the driver, in software" :
 		     "time to hand it to the kernel");
-	if (!result->known.arrival_bits_ps) {
+	if (!burst_bottleneck_bits_ps(&result->known)) {
 		line(out, "arrived", "as fast as it left, or too few to tell: no bottleneck was seen");
 		return;
 	}
 	line(out, "arrived", "at %s, the bottleneck's rate (stamps of the receiver's kernel: sniffed, coalesced)",
-	     rate(result->known.arrival_bits_ps, text));
+	     rate(burst_bottleneck_bits_ps(&result->known), text));
 	buffer = best ? burst_buffer_bytes(best, &result->known) : 0;
 	if (buffer)
 		line(out, "buffer", "%s%" PRIu64 " bytes, about %" PRIu64 " packets: what had not drained when all had come",
@@ -373,7 +373,7 @@ int out_burst_json(const char *to, const struct burst_test *test)
 		rate_add(object, "left_bits_ps",
 			 best ? best->burst_bits_ps : 0);
 		rate_add(object, "arrived_bits_ps",
-			 result->known.arrival_bits_ps);
+			 burst_bottleneck_bits_ps(&result->known));
 		rate_add(object, "buffer_bytes", best ?
 			 burst_buffer_bytes(best, &result->known) : 0);
 		if (*result->host.spacer)

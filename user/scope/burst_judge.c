@@ -56,11 +56,33 @@ static void arrival_rate(struct burst_probe *probe)
 						 to->ns - from->ns);
 }
 
-bool burst_is_slowed(const struct burst_probe *probe)
+uint64_t burst_bottleneck_bits_ps(const struct burst_known *known)
 {
-	return probe->arrival_bits_ps && probe->burst_bits_ps &&
-	       probe->arrival_bits_ps <
-	       probe->burst_bits_ps - probe->burst_bits_ps / SLOWED_PARTS;
+	return known->arrival_bits_ps <
+	       known->long_bits_ps - known->long_bits_ps / SLOWED_PARTS ?
+	       known->arrival_bits_ps : 0;
+}
+
+static void rates_learn(const struct burst_probe *probe,
+			struct burst_known *known)
+{
+	uint32_t received = probe->report.received;
+
+	if (known->burst_bits_ps < probe->burst_bits_ps)
+		known->burst_bits_ps = probe->burst_bits_ps;
+	if (!probe->arrival_bits_ps || received < known->arrivals / 2)
+		return;
+	/* What much shorter ones have told does not count any more. */
+	if (received / 2 > known->arrivals) {
+		known->arrival_bits_ps = 0;
+		known->long_bits_ps = 0;
+	}
+	if (known->arrivals < received)
+		known->arrivals = received;
+	if (known->arrival_bits_ps < probe->arrival_bits_ps)
+		known->arrival_bits_ps = probe->arrival_bits_ps;
+	if (known->long_bits_ps < probe->burst_bits_ps)
+		known->long_bits_ps = probe->burst_bits_ps;
 }
 
 static uint32_t least(uint32_t a, uint64_t b)
@@ -103,18 +125,13 @@ void burst_judge(struct burst_probe *probe, struct burst_known *known)
 	burst_rate(probe);
 	arrival_rate(probe);
 	losses_assign(probe);
-	if (burst_is_slowed(probe) &&
-	    probe->report.received >= known->arrivals) {
-		known->arrivals = probe->report.received;
-		known->arrival_bits_ps = probe->arrival_bits_ps;
-	}
-	if (known->burst_bits_ps < probe->burst_bits_ps)
-		known->burst_bits_ps = probe->burst_bits_ps;
+	rates_learn(probe, known);
 	/* The time that it took at its own rate, at the bottleneck's. */
 	if (probe->burst_bits_ps)
 		probe->drained_pkts = (uint64_t)
 			((unsigned __int128)sent->packets *
-			 known->arrival_bits_ps / probe->burst_bits_ps);
+			 burst_bottleneck_bits_ps(known) /
+			 probe->burst_bits_ps);
 	if (probe->outcome == BURST_LOSSLESS && is_stretched(probe, known))
 		probe->outcome = BURST_STRETCHED;
 }
@@ -124,12 +141,10 @@ uint64_t burst_buffer_bytes(const struct burst_probe *probe,
 {
 	uint64_t bytes = (uint64_t)probe->sent.packets *
 			 probe->sent.packet_bytes;
-	uint64_t drained;
+	uint64_t rate_bits_ps = burst_bottleneck_bits_ps(known);
 
-	if (!known->arrival_bits_ps ||
-	    known->arrival_bits_ps >= probe->burst_bits_ps)
+	if (!rate_bits_ps || rate_bits_ps >= probe->burst_bits_ps)
 		return 0;
-	drained = (uint64_t)((unsigned __int128)bytes *
-			     known->arrival_bits_ps / probe->burst_bits_ps);
-	return bytes - drained;
+	return bytes - (uint64_t)((unsigned __int128)bytes * rate_bits_ps /
+				  probe->burst_bits_ps);
 }

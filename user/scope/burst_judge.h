@@ -69,14 +69,16 @@ struct burst_probe {
 
 /**
  * struct burst_known - what the bursts before have told
- * @arrival_bits_ps: rate of the bottleneck, from the longest train of arrivals
- *	that came slower than it was sent; 0: there was none
- * @arrivals: of that train
+ * @arrivals: the most packets that arrived of one
+ * @arrival_bits_ps: the fastest that at least half as many arrived: a bottleneck
+ *	cannot be exceeded, but a host that is interrupted makes all slower
+ * @long_bits_ps: the fastest that one of these left
  * @burst_bits_ps: the fastest that this host has sent
  */
 struct burst_known {
-	uint64_t arrival_bits_ps;
 	uint32_t arrivals;
+	uint64_t arrival_bits_ps;
+	uint64_t long_bits_ps;
 	uint64_t burst_bits_ps;
 };
 
@@ -85,13 +87,16 @@ struct burst_known {
  */
 void burst_judge(struct burst_probe *probe, struct burst_known *known);
 
-/* It arrived slower than it was sent: what made it so is a bottleneck. */
-bool burst_is_slowed(const struct burst_probe *probe);
+/*
+ * The rate of the bottleneck; 0: none was seen, long bursts arrived as fast as
+ * they left, to a tenth.
+ */
+uint64_t burst_bottleneck_bits_ps(const struct burst_known *known);
 
 /*
  * The room that the bottleneck has, from the longest burst that lost nothing:
- * what did not drain meanwhile. 0: the two rates are not known, or it did not
- * slow it.
+ * what did not drain meanwhile. 0: the two rates are not known, or nothing slowed
+ * it.
  */
 uint64_t burst_buffer_bytes(const struct burst_probe *probe,
 			    const struct burst_known *known);
