@@ -317,7 +317,7 @@ static struct burst_peer peer_make(const char *address, uint16_t port)
 	return (struct burst_peer){ prefix.address, htons(port) };
 }
 
-/* Send a message of its least length; the type of the answer, 0: there is none. */
+/* Send a message of its least length; the type of its answer. */
 static enum burst_type say(const struct burst_peer *from, enum burst_type type,
 			   uint64_t cookie, uint64_t nonce, uint32_t probe,
 			   uint32_t packets)
@@ -338,7 +338,7 @@ static enum burst_type say(const struct burst_peer *from, enum burst_type type,
 	bytes = burst_receiver_take(&receiver, &datagram, now_ns, answer);
 	if (!bytes || bytes > datagram.bytes ||
 	    !burst_header_get(answer, bytes, bytes, &header))
-		return 0;
+		return BURST_NONE;
 	return header.type;
 }
 
@@ -411,8 +411,12 @@ static void test_receiver(void)
 	tap_ok(say(&other, BURST_START, second, 1, 1, 10) == BURST_STARTED &&
 	       receiver.ended.bursts == 2 && receiver.ended.packets == 8,
 	       "who is silent for long makes room");
-	tap_ok(!say(&other, BURST_END, second, 1, 1, 0) &&
+	tap_ok(!say(&here, BURST_END, second, 1, 1, 0) &&
+	       receiver.session.is_open, "not who says it with his cookie");
+	tap_ok(say(&other, BURST_END, second, 1, 1, 0) == BURST_END &&
 	       !receiver.session.is_open, "so does who says that it is over");
+	tap_ok(say(&other, BURST_END, second, 1, 1, 0) == BURST_END,
+	       "and hears it again if that was lost");
 	tap_ok(!say(&here, BURST_WELCOME, cookie, 1, 1, 0) &&
 	       !say(&here, BURST_REPORT, cookie, 1, 1, 0) &&
 	       !say(&here, BURST_BUSY, cookie, 1, 1, 0),

@@ -255,9 +255,8 @@ static void refused_print(const struct burst_peer *peer)
 {
 	char text[OUT_BURST_PEER_SIZE];
 
-	out_burst_peer(peer, text, sizeof(text));
-	printf("%s may not send here: --allow with its address lets it\n",
-	       text);
+	out_burst_address(peer, text, sizeof(text));
+	printf("%s may not send here: '--allow %s' lets it\n", text, text);
 	fflush(stdout);
 }
 
@@ -401,12 +400,10 @@ static int refuse(const struct burst_test *test, const char *to, int err,
 	    getsockname(test->sender.fd, (void *)&own, &size))
 		return out_refuse(EXIT_FAILED, NAME, "%s: %s", to, error);
 	peer = burst_peer_of(&own);
-	out_burst_peer(&peer, address, sizeof(address));
-	*strrchr(address, ':') = '\0';
+	out_burst_address(&peer, address, sizeof(address));
 	return out_refuse(EXIT_FAILED, NAME,
 			  "%s: %s: start 'sluice burst-test --listen %s --allow %s' at that host, and let UDP to its port pass",
-			  to, error, to, *address == '[' ?
-			  strtok(address + 1, "]") : address);
+			  to, error, to, address);
 }
 
 static int code_of(const struct burst_arguments *arguments,

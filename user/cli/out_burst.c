@@ -13,18 +13,24 @@
 
 #define RATE_SIZE 32
 
-void out_burst_peer(const struct burst_peer *peer, char *text, size_t text_size)
+void out_burst_address(const struct burst_peer *peer, char *text,
+		       size_t text_size)
 {
-	char address[INET6_ADDRSTRLEN] = "";
 	bool is_v4 = IN6_IS_ADDR_V4MAPPED(&peer->address);
 
-	if (is_v4)
-		inet_ntop(AF_INET, peer->address.s6_addr + 12, address,
-			  sizeof(address));
-	else
-		inet_ntop(AF_INET6, &peer->address, address, sizeof(address));
-	snprintf(text, text_size, is_v4 ? "%s:%u" : "[%s]:%u", address,
-		 ntohs(peer->port));
+	if (!inet_ntop(is_v4 ? AF_INET : AF_INET6,
+		       peer->address.s6_addr + (is_v4 ? 12 : 0), text,
+		       (socklen_t)text_size))
+		*text = '\0';
+}
+
+void out_burst_peer(const struct burst_peer *peer, char *text, size_t text_size)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	out_burst_address(peer, address, sizeof(address));
+	snprintf(text, text_size, strchr(address, ':') ? "[%s]:%u" : "%s:%u",
+		 address, ntohs(peer->port));
 }
 
 __attribute__((format(printf, 3, 4)))

@@ -10,6 +10,9 @@
 /* "[2001:db8::1]:9978", at most. */
 #define OUT_BURST_PEER_SIZE 64
 
+/* The address alone, without port and brackets; then the address with both. */
+void out_burst_address(const struct burst_peer *peer, char *text,
+		       size_t text_size);
 void out_burst_peer(const struct burst_peer *peer, char *text,
 		    size_t text_size);
 

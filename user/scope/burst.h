@@ -117,9 +117,10 @@ int burst_test_prepare(struct burst_test *test,
 		       const struct burst_config *config, char *error);
 
 /*
- * Measure. Returns 0, or -errno with a phrase in @error; then too @test->result
- * has what was measured until then: -ETIMEDOUT and -ECONNREFUSED: nobody
- * answers, -EBUSY: the receiver serves another sender.
+ * Measure, after giving up the privileges of this process for good. Returns 0,
+ * or -errno with a phrase in @error; then too @test->result has what was measured
+ * until then. -ETIMEDOUT, -ECONNREFUSED: nobody answers; -EBUSY: the receiver
+ * serves another sender.
  */
 int burst_test_run(struct burst_test *test, char *error);
 

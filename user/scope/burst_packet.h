@@ -21,7 +21,7 @@
  *   BURST × packets →
  *   ASK, 384        →  ← REPORT, 384
  *   …                     START, BURST, ASK again, with the next probe
- *   END, 32         →
+ *   END, 32         →  ← END, 32, also when that is over already
  *
  * A message is at least as long as that and may be padded; what lies behind is
  * not read. So no answer is longer than what it answers, each message has at
@@ -69,7 +69,8 @@
 #define BURST_MARKS		5u
 
 enum burst_type {
-	BURST_HELLO = 1,
+	BURST_NONE,		/* no message */
+	BURST_HELLO,
 	BURST_WELCOME,
 	BURST_START,
 	BURST_STARTED,

@@ -207,7 +207,7 @@ static void session_begin(struct burst_receiver *receiver,
 	burst_arrivals_begin(&receiver->arrivals, 0);
 }
 
-/* Returns what is to be answered; BURST_END: nothing. */
+/* Returns what is to be answered. */
 static enum burst_type start_take(struct burst_receiver *receiver,
 				  const struct burst_datagram *datagram,
 				  const struct burst_header *header)
@@ -216,13 +216,13 @@ static enum burst_type start_take(struct burst_receiver *receiver,
 
 	if (!header->packets || header->packets > BURST_PACKETS_CEILING ||
 	    !header->probe)
-		return BURST_END;
+		return BURST_NONE;
 	if (!session->is_open)
 		session_begin(receiver, datagram, header->cookie);
 	else if (!is_session(receiver, datagram, header->cookie))
 		return BURST_BUSY;
 	if (header->probe < session->probe)
-		return BURST_END;
+		return BURST_NONE;
 	/* The same again: its answer was lost. */
 	if (header->probe == session->probe)
 		return BURST_STARTED;
@@ -241,35 +241,25 @@ static enum burst_type message_take(struct burst_receiver *receiver,
 	bool is_ours = is_session(receiver, datagram, header->cookie);
 	bool is_burst = is_ours && header->probe == receiver->session.probe;
 
-	switch (header->type) {
-	case BURST_BURST:
-		if (is_burst)
-			burst_arrivals_add(&receiver->arrivals,
-					   header->packets,
-					   datagram->stamp_ns);
-		else
-			receiver->foreign_datagrams++;
-		return BURST_END;
-	case BURST_HELLO:
+	if (header->type == BURST_HELLO)
 		return BURST_WELCOME;
-	case BURST_START:
-		if (header->cookie == cookie_of(receiver, &datagram->from,
-						header->nonce))
+	if (header->type == BURST_BURST && is_burst) {
+		burst_arrivals_add(&receiver->arrivals, header->packets,
+				   datagram->stamp_ns);
+		return BURST_NONE;
+	}
+	if (header->type == BURST_ASK && is_burst)
+		return BURST_REPORT;
+	if ((header->type == BURST_START || header->type == BURST_END) &&
+	    header->cookie == cookie_of(receiver, &datagram->from,
+					header->nonce)) {
+		if (header->type == BURST_START)
 			return start_take(receiver, datagram, header);
-		break;
-	case BURST_ASK:
-		if (is_burst)
-			return BURST_REPORT;
-		break;
-	case BURST_END:
 		if (is_ours)
 			session_end(receiver);
 		return BURST_END;
-	default:
-		break;
 	}
-	receiver->foreign_datagrams++;
-	return BURST_END;
+	return BURST_NONE;
 }
 
 static size_t answer_make(const struct burst_receiver *receiver,
@@ -312,16 +302,14 @@ size_t burst_receiver_take(struct burst_receiver *receiver,
 		return 0;
 	}
 	if (!burst_header_get(datagram->data, datagram->captured_bytes,
-			      datagram->bytes, &header)) {
-		receiver->foreign_datagrams++;
+			      datagram->bytes, &header))
 		return 0;
-	}
 	type = message_take(receiver, datagram, &header);
 	if (is_session(receiver, datagram, header.cookie)) {
 		receiver->session.heard_ns = now_ns;
 		receiver->session.overflowed = datagram->overflowed -
 			receiver->session.overflowed_start;
 	}
-	return type == BURST_END ? 0 : answer_make(receiver, datagram, &header,
-						   type, answer);
+	return type == BURST_NONE ? 0 : answer_make(receiver, datagram, &header,
+						    type, answer);
 }

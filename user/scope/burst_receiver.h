@@ -69,7 +69,6 @@ struct burst_session {
  * @ended: the last session, until the caller clears is_open of it
  * @refused_datagrams: of others
  * @refused: the first of them
- * @foreign_datagrams: that were no message, or not of this session
  * @arrivals: of the last burst
  */
 struct burst_receiver {
@@ -80,7 +79,6 @@ struct burst_receiver {
 	struct burst_session ended;
 	uint64_t refused_datagrams;
 	struct burst_peer refused;
-	uint64_t foreign_datagrams;
 	struct burst_arrivals arrivals;
 };
 

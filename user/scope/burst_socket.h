@@ -55,7 +55,7 @@ int burst_sender_reserve(struct burst_sender *sender, uint32_t packets);
 int burst_send(struct burst_sender *sender, const struct burst_header *header,
 	       struct burst_sent *ret);
 
-/* One message, padded to its type's length, or to @bytes if that is more. */
+/* One message, padded to its type's length. */
 int burst_message_send(struct burst_sender *sender,
 		       const struct burst_header *header);
 
