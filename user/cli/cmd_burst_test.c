@@ -36,6 +36,7 @@
 #include "../lib/units.h"
 #include "../scope/burst.h"
 #include "../scope/burst_listen.h"
+#include "../scope/burst_process.h"
 #include "cmd.h"
 #include "flag.h"
 #include "out.h"
@@ -77,7 +78,6 @@ static const struct flag least_flag = {
  * @allowed: who may send to it
  * @n_allowed: how many
  * @values: of the flags, 0: not given
- * @at_least: packets that the path must absorb
  * @is_dry: only say what would be sent
  * @is_json: for programs
  */

@@ -10,6 +10,7 @@
 
 #include "../lib/refuse.h"
 #include "../lib/units.h"
+#include "burst_process.h"
 
 /* A message that is not answered is sent again after this, then after twice. */
 #define AGAIN_FIRST_NS	UINT64_C(100000000)

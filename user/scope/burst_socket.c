@@ -3,21 +3,17 @@
 #include "burst_socket.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../lib/udp_stamp.h"
 #include "../lib/units.h"
+#include "burst_process.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -32,7 +28,6 @@
 #define STILL_S			2
 #define SEND_BUFFER_BYTES	(64 << 20)
 #define RECEIVE_BUFFER_BYTES	(128 << 20)
-#define NOBODY			65534u
 /* Stamps come up when the driver has the packet: how long to wait for each. */
 #define STAMP_FIRST_NS		UINT64_C(20000000)
 #define STAMP_LAST_NS		UINT64_C(500000000)
@@ -58,15 +53,6 @@ struct burst_scratch {
 };
 
 static uint8_t padding[UINT16_MAX];
-
-uint64_t burst_mono_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SLUICE_NSEC_PER_SEC +
-	       (uint64_t)now.tv_nsec;
-}
 
 static int option_set(int fd, int level, int option, int value)
 {
@@ -507,24 +493,4 @@ int burst_batch_receive(int fd, struct burst_batch *batch)
 		datagram_read(batch, (unsigned int)i, &messages[i]);
 	}
 	return count;
-}
-
-/* ---- privileges ---- */
-
-int burst_privileges_drop(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {
-		{ .effective = 0 },
-	};
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return -errno;
-	/* In a user namespace of its own there may be nobody else to become. */
-	if (!geteuid() && !setgroups(0, NULL) &&
-	    !setresgid(NOBODY, NOBODY, NOBODY))
-		(void)!setresuid(NOBODY, NOBODY, NOBODY);
-	return syscall(SYS_capset, &header, none) ? -errno : 0;
 }

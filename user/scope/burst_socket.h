@@ -86,13 +86,4 @@ struct burst_batch {
 /* Read what is there, without waiting: how many, or -errno. */
 int burst_batch_receive(int fd, struct burst_batch *batch);
 
-/*
- * Give up for good what a process may do beyond its own descriptors, before it
- * reads what others have sent: no capabilities, nobody's user and groups where it
- * was root, no new privileges.
- */
-int burst_privileges_drop(void);
-
-uint64_t burst_mono_ns(void);
-
 #endif
