@@ -35,8 +35,8 @@
 
 #include "../lib/units.h"
 #include "../scope/burst.h"
-#include "../scope/burst_listen.h"
 #include "../scope/burst_process.h"
+#include "burst_serve.h"
 #include "cmd.h"
 #include "flag.h"
 #include "out.h"
@@ -53,8 +53,6 @@
 #define PAUSE_INITIAL_NS UINT64_C(50000000)
 #define SPAN_INITIAL_NS UINT64_C(60000000000)
 #define LISTEN_INITIAL_NS UINT64_C(600000000000)
-/* Of the receiver's list, loopback twice and its own address. */
-#define ALLOWED_OWN 3u
 
 static const struct flag min_flag = { NAME, "--min", 1, BURST_PACKETS_CEILING };
 static const struct flag max_flag = { NAME, "--max", 1, BURST_PACKETS_CEILING };
@@ -84,7 +82,7 @@ static const struct flag least_flag = {
 struct burst_arguments {
 	const char *host;
 	const char *listen;
-	struct burst_prefix allowed[BURST_ALLOWED_MAX];
+	struct burst_prefix allowed[BURST_SERVE_ALLOWED_MAX];
 	unsigned int n_allowed;
 	struct {
 		uint64_t min;
@@ -126,7 +124,7 @@ static int allow_add(struct burst_arguments *arguments, const char *word)
 	if (!word)
 		return out_refuse(EXIT_USAGE, NAME,
 				  "--allow needs an address or a prefix behind it");
-	if (arguments->n_allowed == BURST_ALLOWED_MAX - ALLOWED_OWN)
+	if (arguments->n_allowed == BURST_SERVE_ALLOWED_MAX)
 		return out_refuse(EXIT_USAGE, NAME,
 				  "--allow: %u are the most: give a shorter prefix",
 				  arguments->n_allowed);
@@ -240,26 +238,6 @@ static int arguments_parse(int argc, char **argv, struct burst_arguments *ret)
 
 /* ---- the receiver ---- */
 
-static void session_print(const struct burst_session *session)
-{
-	char peer[OUT_BURST_PEER_SIZE];
-
-	out_burst_peer(&session->peer, peer, sizeof(peer));
-	printf("%s: %llu bursts, %llu packets received, no room in the socket for %u\n",
-	       peer, (unsigned long long)session->bursts,
-	       (unsigned long long)session->packets, session->overflowed);
-	fflush(stdout);
-}
-
-static void refused_print(const struct burst_peer *peer)
-{
-	char text[OUT_BURST_PEER_SIZE];
-
-	out_burst_address(peer, text, sizeof(text));
-	printf("%s may not send here: '--allow %s' lets it\n", text, text);
-	fflush(stdout);
-}
-
 static int listen_refuse(const char *where, int err)
 {
 	if (err == -EADDRINUSE)
@@ -271,69 +249,33 @@ static int listen_refuse(const char *where, int err)
 			  where, strerror(-err));
 }
 
-/* Loopback, the address itself, and those that were named. */
-static void allow_fill(struct burst_receiver *receiver,
-		       const struct burst_arguments *arguments,
-		       const struct sockaddr_storage *own)
-{
-	struct burst_prefix *to = receiver->allowed;
-	char error[64];
-
-	(void)burst_prefix_parse("127.0.0.0/8", to++, error, sizeof(error));
-	(void)burst_prefix_parse("::1", to++, error, sizeof(error));
-	*to++ = (struct burst_prefix){ burst_peer_of(own).address, 128 };
-	memcpy(to, arguments->allowed,
-	       arguments->n_allowed * sizeof(*arguments->allowed));
-	receiver->n_allowed = ALLOWED_OWN + arguments->n_allowed;
-}
-
-static int receiver_run(const struct burst_arguments *arguments, int fd,
-			const struct sockaddr_storage *own, uint64_t span_ns,
-			bool is_quiet)
-{
-	struct burst_listen listen = {
-		.fd = fd, .until_mono_ns = burst_mono_ns() + span_ns,
-		.stop = &is_stopped, .receiver = burst_receiver_new(),
-		.ended = is_quiet ? NULL : session_print,
-		.refused = is_quiet ? NULL : refused_print,
-	};
-	int err;
-
-	if (!listen.receiver)
-		return -ENOMEM;
-	allow_fill(listen.receiver, arguments, own);
-	err = burst_privileges_drop();
-	if (!err)
-		err = burst_listen_run(&listen);
-	if (!is_quiet && listen.receiver->refused_datagrams > 1)
-		printf("%llu packets in all were of those who may not send\n",
-		       (unsigned long long)listen.receiver->refused_datagrams);
-	free(listen.receiver);
-	return err;
-}
-
 static int listen_here(const struct burst_arguments *arguments)
 {
 	uint64_t span_ns = arguments->values.span_ns ?
 			   arguments->values.span_ns : LISTEN_INITIAL_NS;
 	struct sockaddr_storage address;
+	struct burst_serve serve = {
+		.own = &address, .allowed = arguments->allowed,
+		.n_allowed = arguments->n_allowed, .span_ns = span_ns,
+		.stop = &is_stopped,
+	};
 	char error[256], span[32];
-	int size, fd, err;
+	int size, err;
 
 	size = serve_address_parse(arguments->listen, &address, error,
 				   sizeof(error));
 	if (size < 0)
 		return out_refuse(EXIT_USAGE, NAME, "--listen: %s", error);
-	fd = burst_listener_open(&address, (socklen_t)size);
-	if (fd < 0)
-		return listen_refuse(arguments->listen, fd);
+	serve.fd = burst_listener_open(&address, (socklen_t)size);
+	if (serve.fd < 0)
+		return listen_refuse(arguments->listen, serve.fd);
 	sluice_format_time(span_ns, span, sizeof(span));
 	printf("listens at %s for %s; bursts from this host%s are taken\n",
 	       arguments->listen, span, arguments->n_allowed ?
 	       " and from those of --allow" : " alone");
 	fflush(stdout);
-	err = receiver_run(arguments, fd, &address, span_ns, false);
-	close(fd);
+	err = burst_serve(&serve);
+	close(serve.fd);
 	if (err)
 		return out_refuse(EXIT_FAILED, NAME,
 				  "the receiver broke down: %s: start it again",
@@ -482,9 +424,12 @@ static int send_to(const struct burst_arguments *arguments,
 /* ---- both ends ---- */
 
 /* The receiver, in a process that ends with this one. */
-static pid_t receiver_fork(const struct burst_arguments *arguments, int fd,
-			   const struct sockaddr_storage *own)
+static pid_t receiver_fork(int fd, const struct sockaddr_storage *own)
 {
+	struct burst_serve serve = {
+		.fd = fd, .own = own, .span_ns = for_flag.max,
+		.stop = &is_stopped, .is_quiet = true,
+	};
 	pid_t parent = getpid(), child = fork();
 
 	if (child)
@@ -495,8 +440,7 @@ static pid_t receiver_fork(const struct burst_arguments *arguments, int fd,
 	if (burst_privileges_drop() || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
 	    getppid() != parent)
 		_exit(EXIT_FAILED);
-	_exit(receiver_run(arguments, fd, own, for_flag.max, true) ?
-	      EXIT_FAILED : EXIT_DONE);
+	_exit(burst_serve(&serve) ? EXIT_FAILED : EXIT_DONE);
 }
 
 static int send_to_self(const struct burst_arguments *arguments)
@@ -518,7 +462,7 @@ static int send_to_self(const struct burst_arguments *arguments)
 		close(fd);
 		return send_to(arguments, &config, to);
 	}
-	child = receiver_fork(arguments, fd, &config.to);
+	child = receiver_fork(fd, &config.to);
 	close(fd);
 	if (child < 0)
 		return out_refuse(EXIT_FAILED, NAME,
