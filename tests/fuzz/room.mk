@@ -44,3 +44,11 @@ fuzz-pcap: $(FUZZ_OUT)/pcap_libfuzzer ## libFuzzer on captures (needs clang; FUZ
 $(FUZZ_OUT)/pcap_libfuzzer: $(FUZZ_PCAP_SRC) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^) $(FUZZ_PCAP_LIBS)
+
+check-fuzz: $(FUZZ_OUT)/burst_fuzz
+
+FUZZ_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_receiver.c user/lib/units.c
+
+$(FUZZ_OUT)/burst_fuzz: tests/fuzz/burst_fuzz.c $(FUZZ_BURST_LIB) $(FUZZ_HEADERS) $(wildcard user/scope/burst*.h)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)

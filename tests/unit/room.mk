@@ -91,6 +91,25 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ),$(UNIT_DOCTOR
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# Burst tests: what is searched, said and judged, and the sockets on loopback.
+UNIT_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_process.c \
+	user/scope/burst_receiver.c user/scope/burst_search.c user/scope/burst_socket.c
+UNIT_BURST_OBJ := $(UNIT_BURST_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+
+check-unit-user: $(UNIT_USER_OUT)/user_burst_test
+
+$(UNIT_USER_OUT)/user_burst_test: %: %.o $(UNIT_BURST_OBJ) $(UNIT_USER_OUT)/user/lib/units.o
+	$(CC) -fsanitize=address,undefined -o $@ $^ -lm
+
+$(UNIT_USER_OUT)/user_burst_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+-include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_USER_OUT)/user_burst_test.d
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_VERIFY_OBJ:.o=.d) $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.d)
