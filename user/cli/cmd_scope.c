@@ -64,7 +64,8 @@ static void result_json(const struct scope_arguments *arguments,
 		json_object_set_new(object, "between",
 				    scope_join_json(join, &scopes[0],
 						    &scopes[1]));
-	json_dumpf(object, stdout, JSON_INDENT(1));
+	json_dumpf(object, stdout, arguments->is_live ? JSON_COMPACT :
+							JSON_INDENT(1));
 	putchar('\n');
 	json_decref(object);
 }
@@ -190,7 +191,12 @@ int cmd_scope(int argc, char **argv)
 		return code;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	if (!is_device(arguments.target[0]))
+	arguments.is_live = is_device(arguments.target[0]);
+	if (arguments.record && !arguments.is_live)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--record is for a device, and '%s' is none: 'ip link' lists them",
+				  arguments.target[0]);
+	if (!arguments.is_live)
 		return files_look(&arguments);
 	if (arguments.targets > 1)
 		return out_refuse(EXIT_USAGE, "scope",
