@@ -16,7 +16,6 @@
 #include "record_parts.h"
 #include "record_ring.h"
 
-#define SNAP_MAX	65535u
 #define WRITE_BYTES	(1u << 20)	/* at once: a lock is taken for each */
 
 /**
@@ -48,7 +47,7 @@ struct scope_record {
 	uint64_t until_ns;
 	uint64_t last_ns;
 	uint64_t pkts[2];
-	uint8_t block[SNAP_MAX + SCOPE_PCAPNG_ROOM];
+	uint8_t block[4 * SCOPE_PCAPNG_ROOM];
 };
 
 static bool has_trigger(const struct scope_trigger *trigger)
@@ -149,7 +148,7 @@ static int head_write(struct scope_record *record)
 	for (unsigned int i = 0; i < 2; i++)
 		bytes += scope_pcapng_interface(record->block + bytes,
 						record->config.link_type,
-						SNAP_MAX,
+						SLUICE_CAPTURE_SNAP_BYTES,
 						&record->config.vantage[i]);
 	record->state.bytes = bytes;
 	all_write(record->fd, record->block, bytes, &err);
@@ -263,7 +262,7 @@ void scope_record_add(struct scope_record *record,
 	record->pkts[one.interface]++;
 	record->last_ns = packet->time_ns;
 	if (captured->link_type != record->config.link_type ||
-	    captured->captured_bytes > SNAP_MAX)
+	    captured->captured_bytes > SLUICE_CAPTURE_SNAP_BYTES)
 		return;
 	if (fired) {
 		snprintf(comment, sizeof(comment), "trigger: %s", fired);

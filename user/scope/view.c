@@ -57,9 +57,9 @@ static struct text bytes_of(uint64_t bytes)
 	struct text ret;
 
 	if (bytes >= 10000000)
-		snprintf(ret.text, sizeof(ret.text), "%.3gMB", (double)bytes / 1e6);
+		snprintf(ret.text, sizeof(ret.text), "%.4gMB", (double)bytes / 1e6);
 	else if (bytes >= 10000)
-		snprintf(ret.text, sizeof(ret.text), "%.3gkB", (double)bytes / 1e3);
+		snprintf(ret.text, sizeof(ret.text), "%.4gkB", (double)bytes / 1e3);
 	else
 		snprintf(ret.text, sizeof(ret.text), "%" PRIu64 "B", bytes);
 	return ret;
@@ -198,7 +198,7 @@ static void history_draw(struct screen *screen,
 
 	for (uint32_t i = first; i < lane->slots; i++)
 		top = fmax(top, lane->history_bits_ps[i]);
-	line_printf(&screen->line, "    last %us to %s", cells / SCOPE_SLOTS_PS,
+	line_printf(&screen->line, "    %us, to %s", cells / SCOPE_SLOTS_PS,
 		    rate_of(top).text);
 	line_pad(&screen->line, LABEL_COLUMNS);
 	line_pad(&screen->line, LABEL_COLUMNS + cells - (lane->slots - first));
@@ -227,13 +227,10 @@ static void lane_draw(struct screen *screen, const char *name,
 	history_draw(screen, lane);
 }
 
-/* Gaps as heights over a logarithmic axis, and trains beside them. */
+/* Gaps as heights over a logarithmic axis, and shares of packets by train beside them. */
 static void gaps_draw(struct screen *screen, const char *name,
 		      const struct scope_slot *span)
 {
-	static const char *const trains[SCOPE_SLOT_TRAINS] = {
-		"1", "2-", "4-", "8-", "16-", "32-", "64+"
-	};
 	uint64_t top = 0, pkts = 0;
 
 	for (uint32_t i = 0; i < SCOPE_SLOT_GAPS; i++)
@@ -244,19 +241,16 @@ static void gaps_draw(struct screen *screen, const char *name,
 	for (uint32_t i = 0; i < SCOPE_SLOT_GAPS; i++)
 		height_put(screen, top ? (double)span->gaps[i] / (double)top :
 					 0);
-	line_printf(&screen->line, " trains");
 	for (uint32_t i = 0; i < SCOPE_SLOT_TRAINS && pkts; i++)
-		line_printf(&screen->line, " %s:%.0f%%", trains[i],
-			    100. * (double)span->train_pkts[i] / (double)pkts);
-	if (!pkts)
-		line_printf(&screen->line, " none ended");
+		line_printf(&screen->line, " %3.0f%%", 100. *
+			    (double)span->train_pkts[i] / (double)pkts);
 	line_end(screen);
 }
 
 static void gap_axis_draw(struct screen *screen)
 {
 	line_put(&screen->line,
-		 "         100n1us 10us100u1ms 10ms.1s   packets in trains of so many, gaps to 100us");
+		 "         100n1us 10us100u1ms 10ms.1s      1  2-3  4-7 8-15  16+  32+  64+ trains");
 	line_end(screen);
 }
 
@@ -360,8 +354,9 @@ static void help_draw(struct screen *screen)
 		"p        pause: the figures stand still, packets are still counted",
 		"q        quit, also Ctrl-C: all figures follow, with sliding windows",
 		"?        this, or the flows again",
-		"Peaks are the highest aligned windows of the last second. Bars: line rate, or highest seen.",
-		"Gaps, trains: the last second. rtt~ is by timing segments, the others are the kernel's.",
+		"Figures are of the last second, peaks of aligned windows in it. Bars are of",
+		"the line rate, or of the highest seen. Trains: share of packets in trains of",
+		"so many, gaps to 100us. rtt~ is by timing segments, the others are TCP's.",
 	};
 
 	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
