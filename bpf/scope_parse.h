@@ -74,7 +74,6 @@ static __always_inline int has_dsack(const struct scope_headers *headers,
 	__u8 *option;
 	int i;
 
-#pragma clang loop unroll(disable)
 	for (i = 0; i < OPTIONS_MAX; i++) {
 		if (skipped + 10 > options_bytes || at > OFFSET_MAX)
 			return 0;
@@ -185,7 +184,6 @@ static __always_inline void parse_ipv6(const struct scope_headers *headers,
 		     IPV6_BYTES;
 	next = data[6];
 	at += IPV6_BYTES;
-#pragma clang loop unroll(disable)
 	for (i = 0; i < EXTENSIONS_MAX; i++) {
 		record->protocol = next;
 		if (next != NEXT_HOP && next != NEXT_ROUTING &&
