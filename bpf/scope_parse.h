@@ -38,11 +38,11 @@
 enum { NEXT_HOP = 0, NEXT_TCP = 6, NEXT_UDP = 17, NEXT_ROUTING = 43,
        NEXT_FRAGMENT = 44, NEXT_AUTH = 51, NEXT_DESTINATION = 60 };
 
-#define OPTION_END		0
 #define OPTION_NOP		1
 #define OPTION_SACK		5
-/* Time stamps, padding and what Linux puts in front of SACK. */
-#define OPTIONS_MAX		6
+#define OPTION_TIMESTAMPS	8
+/* Two NOPs and time stamps, or two NOPs, kind, length and a block of SACK. */
+#define OPTION_BYTES		12u
 
 struct scope_headers {
 	void *data;
@@ -66,32 +66,44 @@ static __always_inline __u32 get32(const void *from)
 	return ((const struct scope_be32 *)from)->value;
 }
 
-/* The first option that is neither padding nor time stamps, if it is SACK. */
+/*
+ * Where bytes lie that are @at behind the start; NULL if they are not all there.
+ * The verifier follows one register: the compiler must not keep another copy of the
+ * offset, of which it would know less.
+ */
+static __always_inline void *place_of(const struct scope_headers *headers,
+				      __u64 at, __u32 bytes)
+{
+	void *place;
+
+	asm volatile("" : "+r"(at));
+	if (at > OFFSET_MAX)
+		return 0;
+	place = headers->data + at;
+	return place + bytes > headers->end ? 0 : place;
+}
+
+/* SACK behind two NOPs, as all stacks write it, and its first block below the ACK. */
+static __always_inline int is_dsack(const __u8 *option, __u32 ack)
+{
+	return option[2] == OPTION_SACK &&
+	       (__s32)(bpf_ntohl(get32(option + 4)) - bpf_ntohl(ack)) < 0;
+}
+
+/* It is the first option, or follows time stamps. */
 static __always_inline int has_dsack(const struct scope_headers *headers,
 				     __u32 at, __u32 options_bytes, __u32 ack)
 {
-	__u32 skipped = 0;
-	__u8 *option;
-	int i;
+	__u8 *option = place_of(headers, at, OPTION_BYTES);
 
-#pragma clang loop unroll(disable)
-	for (i = 0; i < OPTIONS_MAX; i++) {
-		if (skipped + 10 > options_bytes || at > OFFSET_MAX)
-			return 0;
-		option = headers->data + at;
-		if ((void *)(option + 10) > headers->end)
-			return 0;
-		if (option[0] == OPTION_SACK)
-			return (__s32)(bpf_ntohl(get32(option + 2)) -
-				       bpf_ntohl(ack)) < 0;
-		if (option[0] == OPTION_END)
-			return 0;
-		if (option[0] != OPTION_NOP && (option[1] < 2 || option[1] > 10))
-			return 0;
-		skipped += option[0] == OPTION_NOP ? 1 : option[1];
-		at += option[0] == OPTION_NOP ? 1 : option[1];
-	}
-	return 0;
+	if (!option || option[0] != OPTION_NOP || option[1] != OPTION_NOP)
+		return 0;
+	if (option[2] != OPTION_TIMESTAMPS)
+		return is_dsack(option, ack);
+	option = place_of(headers, at + OPTION_BYTES, OPTION_BYTES);
+	return options_bytes >= 2 * OPTION_BYTES && option &&
+	       option[0] == OPTION_NOP && option[1] == OPTION_NOP &&
+	       is_dsack(option, ack);
 }
 
 /* Ports and what TCP has at @at; @left_bytes by the IP header. */
@@ -102,19 +114,20 @@ static __always_inline void parse_transport(const struct scope_headers *headers,
 	__u32 header_bytes = UDP_BYTES;
 	__u8 *data;
 
-	if (at > OFFSET_MAX)
-		return;
-	data = headers->data + at;
 	if (record->protocol == NEXT_TCP) {
-		if ((void *)(data + TCP_BYTES) > headers->end)
+		data = place_of(headers, at, TCP_BYTES);
+		if (!data)
 			return;
 		header_bytes = (data[12] >> 4) * 4u;
 		record->tcp_sequence = get32(data + 4);
 		record->tcp_ack = get32(data + 8);
 		record->tcp_flags = data[13];
 		record->tcp_window = get16(data + 14);
-	} else if (record->protocol != NEXT_UDP ||
-		   (void *)(data + UDP_BYTES) > headers->end) {
+	} else if (record->protocol == NEXT_UDP) {
+		data = place_of(headers, at, UDP_BYTES);
+		if (!data)
+			return;
+	} else {
 		return;
 	}
 	record->source_port = get16(data);
@@ -125,8 +138,7 @@ static __always_inline void parse_transport(const struct scope_headers *headers,
 		return;
 	record->flags |= SCOPE_RECORD_TRANSPORT;
 	record->header_bytes = (__u8)(at + header_bytes);
-	/* Time stamps alone are 12. */
-	if (header_bytes > TCP_BYTES + 12 &&
+	if (header_bytes >= TCP_BYTES + OPTION_BYTES &&
 	    has_dsack(headers, at + TCP_BYTES, header_bytes - TCP_BYTES,
 		      record->tcp_ack))
 		record->flags |= SCOPE_RECORD_DSACK;
@@ -147,10 +159,10 @@ static __always_inline __u32 packet_end(const struct scope_headers *headers,
 static __always_inline void parse_ipv4(const struct scope_headers *headers,
 				       struct scope_record *record, __u32 at)
 {
-	__u8 *data = headers->data + at;
+	__u8 *data = place_of(headers, at, IPV4_BYTES);
 	__u32 header_bytes, ip_bytes;
 
-	if ((void *)(data + IPV4_BYTES) > headers->end || data[0] >> 4 != 4)
+	if (!data || data[0] >> 4 != 4)
 		return;
 	header_bytes = (data[0] & 15) * 4u;
 	ip_bytes = bpf_ntohs(get16(data + 2));
@@ -169,12 +181,12 @@ static __always_inline void parse_ipv4(const struct scope_headers *headers,
 static __always_inline void parse_ipv6(const struct scope_headers *headers,
 				       struct scope_record *record, __u32 at)
 {
-	__u8 *data = headers->data + at;
+	__u8 *data = place_of(headers, at, IPV6_BYTES);
 	__u32 left_bytes, length;
 	__u8 next;
 	int i;
 
-	if ((void *)(data + IPV6_BYTES) > headers->end || data[0] >> 4 != 6)
+	if (!data || data[0] >> 4 != 6)
 		return;
 	record->flags |= SCOPE_RECORD_IP | SCOPE_RECORD_IPV6;
 	for (i = 0; i < 8; i++)
@@ -185,17 +197,14 @@ static __always_inline void parse_ipv6(const struct scope_headers *headers,
 		     IPV6_BYTES;
 	next = data[6];
 	at += IPV6_BYTES;
-#pragma clang loop unroll(disable)
 	for (i = 0; i < EXTENSIONS_MAX; i++) {
 		record->protocol = next;
 		if (next != NEXT_HOP && next != NEXT_ROUTING &&
 		    next != NEXT_FRAGMENT && next != NEXT_AUTH &&
 		    next != NEXT_DESTINATION)
 			break;
-		if (at > OFFSET_MAX)
-			return;
-		data = headers->data + at;
-		if ((void *)(data + 8) > headers->end)
+		data = place_of(headers, at, 8);
+		if (!data)
 			return;
 		if (next == NEXT_FRAGMENT &&
 		    (get16(data + 2) & bpf_htons(0xfff8))) {
@@ -355,7 +364,7 @@ static __always_inline int scope_plain_put(struct scope_lane *lane,
 	__u32 rest_bytes = headers->packet_bytes - ETHERNET_BYTES;
 	struct scope_record *record;
 
-	if (tcp_bytes < TCP_BYTES || tcp_bytes > TCP_BYTES + 12 ||
+	if (tcp_bytes < TCP_BYTES || tcp_bytes > TCP_BYTES + OPTION_BYTES ||
 	    plain->ip_bytes < IPV4_BYTES + tcp_bytes ||
 	    plain->ip_bytes > rest_bytes || rest_bytes - plain->ip_bytes > 255)
 		return 0;

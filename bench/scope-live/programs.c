@@ -163,7 +163,7 @@ int main(void)
 	struct scope_bpf_sizes sizes = {
 		.cpus = count < 1 ? 1 : (unsigned int)count,
 		.lane_bytes = LANE_BYTES, .has_out = true, .has_in = true,
-		.is_counting = true,
+		.has_tap = true, .has_hooks = true, .is_counting = true,
 	};
 	int failed = scope_bpf_load(&objects, &sizes);
 

@@ -107,6 +107,10 @@ static void test_packed(pack_fn pack, const char *name)
 	append(&packed, &more);
 	snprintf(claim, sizeof(claim), "%s with something behind it", name);
 	expect_end(&packed, RECORDS, "data is damaged", claim);
+	packed = pack(plain.data, plain.size);
+	packed.size -= 2;
+	snprintf(claim, sizeof(claim), "%s without its last two bytes", name);
+	expect_end(&packed, RECORDS, "data is cut short", claim);
 }
 
 /* Cut at every byte: a refusal, or some good records and a sentence. */

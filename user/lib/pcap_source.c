@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -33,6 +34,8 @@ struct pcap_source {
 	size_t end;
 	uint8_t packed[PACKED_BYTES];
 };
+
+static const char cut_short[] = "it is cut short";
 
 static const struct {
 	uint8_t magic[MAGIC_BYTES];
@@ -191,6 +194,19 @@ static size_t zstd_step(struct pcap_source *source, uint8_t *to, size_t room)
 	return out.pos;
 }
 
+/* Nothing can follow: says why, and how far the records may be good. */
+static int fail_broken(struct sluice_pcap *pcap, bool is_gz)
+{
+	const char *name = is_gz ? "gzip" : "zstd", *why = pcap->source->broken;
+	uint64_t unpacked = pcap->offset + pcap->end - pcap->begin;
+
+	if (why == cut_short)
+		return pcap_fail(pcap, "the %s data is cut short behind byte %" PRIu64 " of what was packed; the records before it are good",
+				 name, unpacked);
+	return pcap_fail(pcap, "the %s data is damaged (%s) behind byte %" PRIu64 " of what was packed; the records before it are good",
+			 name, why, unpacked);
+}
+
 static ssize_t unpack(struct sluice_pcap *pcap, uint8_t *to, size_t room)
 {
 	struct pcap_source *source = pcap->source;
@@ -199,10 +215,7 @@ static ssize_t unpack(struct sluice_pcap *pcap, uint8_t *to, size_t room)
 
 	for (;;) {
 		if (source->broken)
-			return pcap_fail(pcap, "the %s data is damaged (%s) behind byte %llu of what was packed; the records before it are good",
-					 is_gz ? "gzip" : "zstd", source->broken,
-					 (unsigned long long)(pcap->offset + pcap->end -
-							      pcap->begin));
+			return fail_broken(pcap, is_gz);
 		/* A magic number may be cut by the end of a read. */
 		if (source->end - source->begin < (source->is_inside ? 1 : MAGIC_BYTES)) {
 			int got = source_fill(pcap);
@@ -220,7 +233,7 @@ static ssize_t unpack(struct sluice_pcap *pcap, uint8_t *to, size_t room)
 			return (ssize_t)made;
 		if (source->is_inside && source->has_ended && !source->broken &&
 		    source->begin == source->end)
-			source->broken = "it ends too early";
+			source->broken = cut_short;
 	}
 }
 

@@ -261,8 +261,8 @@ static int programs_attach(struct scope_bpf *bpf,
 
 static int load_refuse(int err, char *error, size_t error_size)
 {
-	if (err == -EPERM || err == -EACCES)
-		return sluice_refuse(-EPERM, error, error_size,
+	if (err == -EPERM)
+		return sluice_refuse(err, error, error_size,
 				     "BPF needs the capabilities BPF, PERFMON and NET_ADMIN: run it as root");
 	return sluice_refuse(err, error, error_size,
 			     "this kernel does not load the BPF programs: %s",
@@ -275,10 +275,13 @@ int scope_bpf_open(struct scope_bpf **ret,
 		   int64_t clock_delta_ns, char *error, size_t error_size)
 {
 	struct scope_bpf *bpf = calloc(1, sizeof(*bpf));
+	bool is_at_hooks = config->place == SCOPE_LIVE_STACK;
 	int err, cpus = libbpf_num_possible_cpus();
 	struct scope_bpf_sizes sizes = {
 		.is_raw = is_raw, .has_out = config->has_out,
 		.has_in = config->has_in, .is_counting = config->is_counting,
+		.has_tap = !is_at_hooks && !config->is_counting,
+		.has_hooks = is_at_hooks && !config->is_counting,
 	};
 
 	if (!bpf)

@@ -36,7 +36,9 @@ struct scope_bpf_objects {
  * @is_raw: packets of the device begin with IP
  * @has_out: the packet socket wants what leaves
  * @has_in: and what is received
- * @is_counting: make room for sums
+ * @has_tap: load the program for the packet socket
+ * @has_hooks: those for tc's hooks
+ * @is_counting: those that count, and make room for sums
  */
 struct scope_bpf_sizes {
 	unsigned int cpus;
@@ -44,6 +46,8 @@ struct scope_bpf_sizes {
 	bool is_raw;
 	bool has_out;
 	bool has_in;
+	bool has_tap;
+	bool has_hooks;
 	bool is_counting;
 };
 

@@ -44,6 +44,29 @@ static int silent(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
+/* Loading is what takes time at the start: the kernel checks every path. */
+static void programs_choose(struct bpf_object *object,
+			    const struct scope_bpf_sizes *sizes)
+{
+	const struct {
+		const char *name;
+		bool is_wanted;
+	} programs[] = {
+		{ "scope_tap", sizes->has_tap },
+		{ "scope_out", sizes->has_hooks },
+		{ "scope_in", sizes->has_hooks },
+		{ "scope_count_out", sizes->is_counting },
+		{ "scope_count_in", sizes->is_counting },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		(void)bpf_program__set_autoload(
+			bpf_object__find_program_by_name(object,
+							 programs[i].name),
+			programs[i].is_wanted);
+}
+
 static int object_load(struct scope_bpf_objects *objects,
 		      const struct scope_bpf_sizes *sizes)
 {
@@ -74,6 +97,7 @@ static int object_load(struct scope_bpf_objects *objects,
 					       sizes->cpus * DIRECTIONS : 1);
 	if (!err)
 		err = constants_set(object, &constants);
+	programs_choose(object, sizes);
 	return err ? err : bpf_object__load(object);
 }
 
