@@ -196,6 +196,10 @@ int cmd_scope(int argc, char **argv)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "--record is for a device, and '%s' is none: 'ip link' lists them",
 				  arguments.target[0]);
+	if (arguments.is_live && (arguments.filter || arguments.interface))
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s is for captures: record the device and read the file with it",
+				  arguments.filter ? "--filter" : "--interface");
 	if (!arguments.is_live)
 		return files_look(&arguments);
 	if (arguments.targets > 1)

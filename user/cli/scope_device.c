@@ -35,6 +35,7 @@ struct watch {
 	const struct sluice_captured *captured;	/* of the packet that comes next */
 	struct scope_live_losses losses;	/* since the start */
 	uint64_t begin_ns;
+	uint64_t said_slots;	/* that lines were of */
 	bool has_screen;
 	bool is_paused;
 	bool has_quit;
@@ -104,9 +105,9 @@ static void record_phrase(struct watch *watch)
 		 state->unrecorded_pkts, state->is_full ? ", full" : "");
 }
 
-static void view_fill(struct watch *watch, uint64_t span_ns)
+static void view_fill(struct watch *watch, uint64_t slots)
 {
-	scope_viewer_fill(watch->viewer, span_ns, &watch->view);
+	scope_viewer_fill(watch->viewer, slots, &watch->view);
 	watch->view.elapsed_ns = now_ns(CLOCK_MONOTONIC) - watch->begin_ns;
 	watch->view.missed_pkts = watch->losses.missed_pkts;
 	watch->view.unshown_pkts = watch->losses.unshown_pkts;
@@ -145,12 +146,15 @@ static int turn(struct watch *watch, bool is_line)
 		record_phrase(watch);
 	if (watch->has_screen) {
 		if (!watch->is_paused)
-			view_fill(watch, SLUICE_NSEC_PER_SEC);
+			view_fill(watch, SCOPE_SLOTS_PS);
 		watch->view.is_paused = watch->is_paused;
 		if (!scope_screen_draw(&watch->view))
 			return -EPIPE;
 	} else if (is_line && !watch->arguments->is_prometheus) {
-		view_fill(watch, watch->arguments->interval_ns);
+		/* Lines join without a seam, also where one came late. */
+		view_fill(watch, scope_viewer_slots(watch->viewer) -
+				 watch->said_slots);
+		watch->said_slots = scope_viewer_slots(watch->viewer);
 		line_print(watch);
 		if (!out_is_complete(stdout))
 			return -EPIPE;

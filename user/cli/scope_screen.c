@@ -60,11 +60,15 @@ void scope_screen_close(void)
 	errno = saved;
 }
 
-/* The default action follows: the handler is gone, and what happened happens again. */
+/*
+ * The default action follows: the handler is gone, and what happened happens again.
+ * Without privileges a process may not signal itself.
+ */
 static void crash(int signal_number)
 {
 	scope_screen_close();
-	raise(signal_number);
+	if (raise(signal_number))
+		_exit(128 + signal_number);
 }
 
 static void handlers_set(void)

@@ -407,11 +407,14 @@ static void flows_fill(const struct scope_viewer *viewer,
 
 /* ---- the view ---- */
 
-void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t span_ns,
+uint64_t scope_viewer_slots(const struct scope_viewer *viewer)
+{
+	return viewer->end;
+}
+
+void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t slots,
 		       struct scope_view *ret)
 {
-	uint64_t slots = (span_ns + SCOPE_SLOT_NS / 2) / SCOPE_SLOT_NS;
-
 	if (!viewer->turns)
 		return;
 	ret->vantage = viewer->scope->config.vantage;

@@ -28,11 +28,14 @@ void scope_viewer_event(struct scope_viewer *viewer, uint64_t time_ns,
 void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
 		       uint64_t real_ns);
 
+/* How many slots were over at the last turn. */
+uint64_t scope_viewer_slots(const struct scope_viewer *viewer);
+
 /*
- * The figures of the span_ns before the last turn, in whole slots. Fields that
- * the scope does not know (losses, the recording) are left as they are.
+ * The figures of the last slots that were over at the last turn. Fields that the
+ * scope does not know (losses, the recording) are left as they are.
  */
-void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t span_ns,
+void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t slots,
 		       struct scope_view *ret);
 
 #endif
