@@ -38,7 +38,7 @@ struct text { char text[32]; };
 
 static struct text rate_of(double bits_ps)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	sluice_format_rate_about((uint64_t)bits_ps, ret.text, sizeof(ret.text));
 	return ret;
@@ -46,7 +46,7 @@ static struct text rate_of(double bits_ps)
 
 static struct text time_of(uint64_t ns)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
 	return ret;
@@ -54,7 +54,7 @@ static struct text time_of(uint64_t ns)
 
 static struct text bytes_of(uint64_t bytes)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	if (bytes >= 10000000)
 		snprintf(ret.text, sizeof(ret.text), "%.4gMB", (double)bytes / 1e6);
