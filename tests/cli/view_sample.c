@@ -20,7 +20,7 @@ static struct scope_view view = {
 	.recorded = "12000 packets, 2.4 MB, triggers 3, no room for 0",
 	.lane = {
 		{ .bits_ps = { 4.2e9, 7.9e9, 9.87e9, 10e9 },
-		  .top_bits_ps = 10e9, .slots = SLOTS,
+		  .top_bits_ps = 10e9, .slots = SLOTS, .has_supers = true,
 		  .span = { .pkts = 341000, .retransmitted_pkts = 17,
 			    .timeouts = 1, .acks = 12, .clumped_acks = 3,
 			    .gaps = { [6] = 300000, [7] = 30000, [12] = 8000,

@@ -268,15 +268,6 @@ static int watch_open(struct watch *watch)
 
 /* ---- the run ---- */
 
-/* What to wait for: the source and, in a terminal, keys. */
-static void packets_wait(const struct watch *watch)
-{
-	struct pollfd fds[SCOPE_LIVE_FDS];
-	unsigned int count = scope_live_fds(watch->live, fds);
-
-	poll(fds, count, SCOPE_LIVE_PERIOD_MS);
-}
-
 /* Until told to stop, the time is over, or the device has gone: -errno then. */
 static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 {
@@ -288,7 +279,10 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 	next_ns = watch->begin_ns;
 	line_ns = watch->begin_ns + arguments->interval_ns;
 	while (!err && !*is_stopped && !watch->has_quit) {
-		packets_wait(watch);
+		struct pollfd fds[SCOPE_LIVE_FDS];
+		unsigned int count = scope_live_fds(watch->live, fds);
+
+		poll(fds, count, SCOPE_LIVE_PERIOD_MS);
 		err = scope_live_drain(watch->live, packet_receive, watch);
 		at_ns = now_ns(CLOCK_MONOTONIC);
 		if (watch->has_screen)

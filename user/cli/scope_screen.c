@@ -74,7 +74,7 @@ static void crash(int signal_number)
 static void handlers_set(void)
 {
 	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-				       SIGABRT, SIGSYS };
+				       SIGABRT, SIGSYS, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = crash,
 				    .sa_flags = SA_RESETHAND };
 
@@ -126,6 +126,9 @@ static bool text_write(const char *text, size_t bytes)
 	while (bytes) {
 		ssize_t done = write(STDOUT_FILENO, text, bytes);
 
+		/* A part of a frame is better than waiting: the next one mends it. */
+		if (done < 0 && errno == EAGAIN)
+			return true;
 		if (done < 0 && errno != EINTR)
 			return false;
 		if (done < 0)

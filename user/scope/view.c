@@ -255,13 +255,18 @@ static void gap_axis_draw(struct screen *screen)
 }
 
 static void events_draw(struct screen *screen, const char *name,
-			const struct scope_slot *span)
+			const struct scope_view_lane *lane, bool is_expanded)
 {
+	const struct scope_slot *span = &lane->span;
+
 	line_printf(&screen->line, "%-3s %" PRIu64 " packets, again %" PRIu64
 		    ", timeouts %" PRIu64 ", ACKs %" PRIu64
 		    ", in clumps %" PRIu64 "%%", name, span->pkts,
 		    span->retransmitted_pkts, span->timeouts, span->acks,
 		    span->acks ? 100 * span->clumped_acks / span->acks : 0);
+	if (lane->has_supers)
+		line_printf(&screen->line, "  supers %s",
+			    is_expanded ? "expanded" : "as one");
 	line_end(screen);
 }
 
@@ -409,7 +414,8 @@ void scope_view_draw(FILE *out, const struct scope_view *view,
 	gap_axis_draw(&screen);
 	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++)
 		if (has[i])
-			events_draw(&screen, names[i], &view->lane[i].span);
+			events_draw(&screen, names[i], &view->lane[i],
+				    view->is_expanded);
 	load_draw(&screen, view, false);
 	load_draw(&screen, view, true);
 	if (screen.rows_left > 1) {
@@ -443,6 +449,8 @@ static void lane_line(FILE *out, const struct scope_view *view,
 		rate_of(lane->bits_ps[SCOPE_VIEW_10US]).text, span->pkts,
 		span->retransmitted_pkts, span->timeouts, span->acks,
 		span->clumped_acks, view->missed_pkts);
+	if (lane->has_supers)
+		fprintf(out, " supers=%s", view->is_expanded ? "expanded" : "one");
 	if (span->burst.burst.bytes)
 		fprintf(out, " burst=%s", bytes_of(span->burst.burst.bytes).text);
 	if (load && load->is_known)

@@ -57,6 +57,7 @@ struct scope_view_flow {
 /* One direction. */
 struct scope_view_lane {
 	double bits_ps[SCOPE_VIEW_PEAKS];	/* enum scope_view_peak */
+	bool has_supers;		/* it had super-packets: peaks may be above the line rate */
 	double top_bits_ps;		/* full length of bars: the line rate, or the highest seen */
 	struct scope_slot span;		/* sums behind the figures */
 	uint32_t slots;			/* in history, the newest last */
@@ -74,6 +75,7 @@ struct scope_view_lane {
  * @unshown_pkts: since the start
  * @recorded: one phrase about the recording; "" without one
  * @is_paused: figures stand still
+ * @is_expanded: super-packets count as frames with one stamp, else as one packet
  * @loads: in load, the newest last, one a slot
  */
 struct scope_view {
@@ -86,6 +88,7 @@ struct scope_view {
 	uint64_t unshown_pkts;
 	char recorded[80];
 	bool is_paused;
+	bool is_expanded;
 	struct scope_view_lane lane[SCOPE_VIEW_DIRECTIONS];
 	uint32_t bursts;
 	struct scope_view_burst burst[SCOPE_VIEW_BURSTS];

@@ -23,6 +23,8 @@ static json_t *lane_json(const struct scope_view_lane *lane)
 	set_rate(object, "peak_1ms_bits_ps", lane->bits_ps[SCOPE_VIEW_1MS]);
 	set_rate(object, "peak_100us_bits_ps", lane->bits_ps[SCOPE_VIEW_100US]);
 	set_rate(object, "peak_10us_bits_ps", lane->bits_ps[SCOPE_VIEW_10US]);
+	json_object_set_new(object, "has_super_packets",
+			    json_boolean(lane->has_supers));
 	set_int(object, "bytes", span->bytes);
 	set_int(object, "pkts", span->pkts);
 	set_int(object, "retransmitted_pkts", span->retransmitted_pkts);

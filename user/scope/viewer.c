@@ -212,6 +212,7 @@ static void lane_fill(const struct scope_viewer *viewer, unsigned int index,
 	ret->slots = (uint32_t)(viewer->end < SCOPE_SLOTS ? viewer->end :
 							    SCOPE_SLOTS);
 	ret->top_bits_ps = (double)line_bits_ps;
+	ret->has_supers = viewer->scope->lane[direction_at(index)].super_pkts;
 	for (uint32_t i = 0; i < ret->slots; i++) {
 		scope_slots_sum(slots, viewer->end - ret->slots + i + 1, 1,
 				&one);
@@ -418,6 +419,7 @@ void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t slots,
 	if (!viewer->turns)
 		return;
 	ret->vantage = viewer->scope->config.vantage;
+	ret->is_expanded = viewer->scope->config.expands_supers;
 	ret->span_ns = slots * SCOPE_SLOT_NS;
 	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++)
 		lane_fill(viewer, i, slots, &ret->lane[i]);
