@@ -67,6 +67,37 @@ tap $? "--json gives an object a line, and nothing else"
 [ "${said% *}" -ge 10 ] && [ "${said#* }" -ge "${said% *}" ]
 tap $? "with packets in them: meanwhile, and at the end ($said)"
 
+# A transfer of this host's own: TCP knows its window and round trip.
+cat >"$out/transfer.pl" <<'END'
+use IO::Socket::INET;
+my ($what, $seconds) = @ARGV;
+if ($what eq "take") {
+	my $all = IO::Socket::INET->new(LocalPort => 7777, Listen => 1, ReuseAddr => 1) or die;
+	print "ready\n";
+	close(STDOUT);
+	my $one = $all->accept or die;
+	1 while sysread($one, my $bytes, 65536);
+} else {
+	my $one = IO::Socket::INET->new(PeerAddr => "10.9.0.2", PeerPort => 7777) or die;
+	for (1 .. $seconds * 20) { syswrite($one, "x" x 20000); select(undef, undef, undef, .05); }
+}
+END
+ip netns exec "$there" perl "$out/transfer.pl" take 0 >"$out/taker" &
+net_started $!
+ready() { [ -s "$out/taker" ]; }
+net_until ready
+here perl "$out/transfer.pl" give 6 &
+net_started $!
+here "$sluice" scope va --for 4s --json >"$out/tcp" 2>&1
+grep -q '"name":"tcp 10.9.0.1:[0-9]* > 10.9.0.2:7777","direction":"out"[^}]*"cwnd_pkts":[1-9][0-9]*,"rtt_ns":[1-9][0-9]*,"rtt_by":"kernel"' "$out/tcp"
+tap $? "a flow has the window and the round trip of its socket, also without privileges"
+grep -q '"pure_acks":[1-9]' "$out/tcp" && grep -q '"busy_share":' "$out/tcp"
+tap $? "and there are ACKs, and the load of the host"
+
+here "$sluice" scope va --for 4s >/dev/full 2>"$out/err"
+[ $? = 1 ] && [ "$(wc -l <"$out/err")" = 1 ]
+tap $? "into a full disk: one sentence, exit code 1"
+
 here "$sluice" scope lo --for 300ms --tap --fail-if 'timeouts>=0' >"$out/nothing" 2>"$out/nothing.err"
 [ $? = 1 ] && grep -q 'cannot be known here' "$out/nothing.err"
 tap $? "nothing came: a condition cannot be judged"

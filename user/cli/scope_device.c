@@ -157,7 +157,7 @@ static int turn(struct watch *watch, bool is_line)
 		watch->said_slots = scope_viewer_slots(watch->viewer);
 		line_print(watch);
 		if (!out_is_complete(stdout))
-			return -EPIPE;
+			return -ENOSPC;
 	}
 	return watch->recorded.err ? -ECANCELED : 0;
 }
@@ -355,6 +355,10 @@ static int end_refuse(const struct watch *watch, int err)
 		return out_refuse(EXIT_FAILED, "scope",
 				  "%s: the device has gone; the figures are of the time before",
 				  name);
+	if (err == -ENOSPC)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "cannot write the output: is the disk full?");
+	/* The terminal has gone: nobody is there to be told. */
 	if (err == -EPIPE)
 		return EXIT_FAILED;
 	return out_refuse(EXIT_FAILED, "scope",
