@@ -18,12 +18,10 @@ look()
 	ip netns exec "$here" "$sluice" scope "$@" >"$out/$name" 2>"$out/$name.err" &
 	looker=$!
 	net_started $looker
-	begun() { [ -s "$out/$1" ] || ! kill -0 $looker 2>/dev/null; }
+	begun() { [ -s "$out/$1" ] || ! kill -0 "$looker" 2>/dev/null; }
 	net_until begun "$name"
 }
 
-# number NAME KEY: the first number behind a key of JSON.
-number() { sed -n "s/^ *\"$2\": \([0-9.]*\),*$/\1/p" "$out/$1" | head -n 1; }
 
 look lines va --line-rate 10gbit
 here $send udp 10.9.0.2 9 50 1000
@@ -41,7 +39,7 @@ tap $? "all figures follow, and the flow"
 here "$sluice" scope va --for 2s --json >"$out/json" 2>"$out/json.err" &
 looker=$!
 # What is sent before it looks is not seen: send until it has seen something.
-while kill -0 $looker 2>/dev/null; do
+while kill -0 "$looker" 2>/dev/null; do
 	here $send udp 10.9.0.2 9 10 1000
 	sleep 0.2
 done
