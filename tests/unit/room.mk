@@ -5,7 +5,7 @@ UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
-	user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c \
+	user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c user/lib/svg.c user/lib/svg_style.c \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
 	$(wildcard user/lab/summary.c user/lab/table.c user/lab/report*.c) \
 	tests/unit/user_synthetic.c
