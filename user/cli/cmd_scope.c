@@ -10,13 +10,14 @@
 #include "../lib/units.h"
 #include "../scope/figure.h"
 #include "../scope/file.h"
+#include "../scope/report.h"
 #include "../scope/scope_json.h"
 #include "cmd.h"
 #include "flag.h"
 #include "out.h"
 #include "out_scope.h"
 
-#define USAGE "it takes DEV or FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--json]"
+#define USAGE "it takes DEV or FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--report FILE.html] [--json]"
 #define CONDITIONS_MAX	16u
 #define TOP_INITIAL	32u
 
@@ -26,6 +27,7 @@ struct scope_arguments {
 	uint64_t bottleneck_bits_ps;
 	uint64_t top_flows;
 	bool is_json;
+	const char *report;		/* a file; NULL: none */
 	const char *condition_text[CONDITIONS_MAX];
 	struct scope_condition condition[CONDITIONS_MAX];
 	unsigned int conditions;
@@ -73,6 +75,15 @@ static int condition_read(struct scope_arguments *arguments, const char *word)
 	return EXIT_DONE;
 }
 
+static int report_read(struct scope_arguments *arguments, const char *word)
+{
+	if (!word)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--report needs a file behind it, as bursts.html");
+	arguments->report = word;
+	return EXIT_DONE;
+}
+
 static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 {
 	int code = EXIT_DONE;
@@ -92,6 +103,8 @@ static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 					 &ret->bottleneck_bits_ps);
 		else if (!strcmp(word, "--fail-if"))
 			code = condition_read(ret, argv[++i]);
+		else if (!strcmp(word, "--report"))
+			code = report_read(ret, argv[++i]);
 		else if (!strcmp(word, top_flag.name))
 			code = flag_count(&top_flag, argv[++i],
 					  &ret->top_flows);
@@ -156,6 +169,25 @@ static int result_print(const struct scope_arguments *arguments,
 	return EXIT_DONE;
 }
 
+/* note: why the packets ended early, or NULL. */
+static int report_write(const struct scope_arguments *arguments,
+			const struct scope *scope, const char *note)
+{
+	struct scope_report report = {
+		.scopes = &scope,
+		.notes = &note,
+		.count = 1,
+		.top_flows = (uint32_t)arguments->top_flows,
+	};
+	char error[512];
+
+	if (!arguments->report)
+		return EXIT_DONE;
+	if (scope_report_write(&report, arguments->report, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	return EXIT_DONE;
+}
+
 static int file_look(const struct scope_arguments *arguments)
 {
 	struct scope_file_config config = {
@@ -165,21 +197,23 @@ static int file_look(const struct scope_arguments *arguments)
 		.is_stopped = &is_stopped,
 	};
 	struct scope_file_result result;
+	const char *note = NULL;
 	struct scope scope;
 	int code;
 
 	if (scope_file_read(&config, &scope, &result) < 0)
 		return out_refuse(EXIT_FAILED, "scope", "%s", result.error);
+	if (result.was_stopped)
+		note = "stopped: the figures are of the packets up to there";
+	else if (result.is_cut)
+		note = result.error;
 	code = result_print(arguments, &scope);
+	if (!code)
+		code = report_write(arguments, &scope, note);
 	if (!code)
 		code = conditions_check(arguments, &scope);
 	scope_done(&scope);
-	if (result.was_stopped)
-		return out_refuse(EXIT_FAILED, "scope",
-				  "stopped: the figures are of the packets up to there");
-	if (result.is_cut)
-		return out_refuse(EXIT_FAILED, "scope", "%s", result.error);
-	return code;
+	return note ? out_refuse(EXIT_FAILED, "scope", "%s", note) : code;
 }
 
 int cmd_scope(int argc, char **argv)

@@ -56,6 +56,19 @@ void svg_rate_format(double bits_ps, char *text, size_t text_size)
 	snprintf(text, text_size, "%.*f %s", digits, value, units[i].name);
 }
 
+void svg_time_format(double ns, char *text, size_t text_size)
+{
+	static const struct { double unit; const char *name; } units[] = {
+		{ 1e9, "s" }, { 1e6, "ms" }, { 1e3, "µs" }, { 1, "ns" },
+	};
+	size_t i = 0;
+
+	while (i < 3 && ns < units[i].unit * 0.9995)
+		i++;
+	snprintf(text, text_size, ns >= 1e12 ? "%.0f %s" : "%.3g %s",
+		 ns / units[i].unit, units[i].name);
+}
+
 void svg_decade_format(double value, bool is_time, char *text,
 		       size_t text_size)
 {

@@ -27,6 +27,9 @@ void html_count(FILE *out, double count);
 /* "1.23 Gb/s", "355 Mb/s", "64 kb/s": three digits. */
 void svg_rate_format(double bits_ps, char *text, size_t text_size);
 
+/* "1.21 µs", "40 ms": three digits. */
+void svg_time_format(double ns, char *text, size_t text_size);
+
 /* "100 ns", "1 µs" …; "1k", "1M" for plain numbers. */
 void svg_decade_format(double value, bool is_time, char *text,
 		       size_t text_size);
