@@ -116,7 +116,7 @@ void chart_log_y(const struct chart *chart, const char *unit)
 		svg_decade_format(value, false, text, sizeof(text));
 		y_line(chart, value, i % every ? NULL : text);
 	}
-	svg_text(chart->out, "note", LEFT + 4, TOP + 10, "start", unit);
+	svg_text(chart->out, "tick", LEFT, TOP - 5, "start", unit);
 }
 
 void chart_share_y(struct chart *chart)

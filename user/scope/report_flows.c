@@ -83,27 +83,26 @@ static void burst_table(const struct panel *panel, uint32_t from, uint32_t to)
 	fputs("</tbody></table></div>\n", panel->out);
 }
 
-/* "64 MB/s hot": how much of time and bytes lies in hot windows. */
+/* How much of time and bytes lies in hot windows. */
 static void hot_words(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
 	double span_ns = (double)(panel->scope->end_ns -
 				  panel->scope->start_ns);
 
-	fputs(" Above half of the line rate are", panel->out);
 	for (uint32_t i = 0; i < SLUICE_HOTS; i++) {
 		const struct sluice_hot *hot = &meter->aligned.hot[i];
 		double windows = span_ns / (double)sluice_hots_ns[i];
 
-		fprintf(panel->out, "%s %s of %s (%s of the bytes)",
-			i ? "," : "",
+		fprintf(panel->out, i ? "; of %s %s&#8239;%%, with %s&#8239;%%" :
+			" Of all stretches of %s %s&#8239;%% are that full, with %s&#8239;%% of the bytes",
+			time_text((double)sluice_hots_ns[i]).text,
 			windows >= 1 ? number_text(100 * (double)
 				hot->hot_windows / windows).text : "–",
-			time_text((double)sluice_hots_ns[i]).text,
 			number_text(meter->bytes ? 100 * (double)
 				hot->hot_bytes / (double)meter->bytes : 0).text);
 	}
-	fputs(" in per cent.", panel->out);
+	fputs(".", panel->out);
 }
 
 void page_bursts(const struct panel *panel)

@@ -81,9 +81,9 @@ static const struct {
 	const char *class;
 	const char *name;
 } trains_shown[] = {
-	{ 0, "p0", "at line rate" },
-	{ THETA_2US, "p1", "gaps to 2 µs" },
-	{ THETA_100US, "p5", "gaps to 100 µs" },
+	{ 0, "p0 thin", "at line rate" },
+	{ THETA_2US, "p1 middle", "gaps to 2 µs" },
+	{ THETA_100US, "p5 thick", "gaps to 100 µs" },
 };
 
 #define TRAINS_SHOWN	(sizeof(trains_shown) / sizeof(trains_shown[0]))
@@ -108,7 +108,8 @@ static void trains(const struct panel *panel)
 		   "Share of frames in trains of at most so many; 1 is a frame by itself.",
 		   false, "frames in the train");
 	chart_share_y(&chart);
-	for (size_t i = first; i < TRAINS_SHOWN; i++) {
+	/* those that are alike are seen behind one another */
+	for (size_t i = TRAINS_SHOWN; i-- > first;) {
 		double y = chart.y.at_from - 12 - 15.0 * (double)(TRAINS_SHOWN - 1 - i);
 
 		chart_cdf(&chart, trains_shown[i].class,
@@ -180,10 +181,13 @@ static void heat(const struct panel *panel)
 					(uint32_t)i + 1, heat_pkts[row]),
 				  most, row, i);
 	}
-	for (size_t i = 0; i < HEAT_COLUMNS; i++)
+	for (size_t i = 0; i < HEAT_COLUMNS; i++) {
+		double unit = sluice_thetas_ns[i + 1] < 1000 ? 1 : 1000;
+
 		svg_text(out, "tick", HEAT_LEFT + ((double)i + .5) * HEAT_WIDTH,
 			 bottom + 14, "middle",
-			 time_text((double)sluice_thetas_ns[i + 1]).text);
+			 time_text(round((double)sluice_thetas_ns[i + 1] / unit) * unit).text);
+	}
 	svg_text(out, "note", HEAT_LEFT + HEAT_COLUMNS * HEAT_WIDTH / 2,
 		 bottom + 31, "middle", "gaps of at most");
 	fputs("</svg></figure>\n", out);

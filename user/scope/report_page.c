@@ -125,7 +125,7 @@ void page_headline(const struct panel *panel)
 	tile(out, "Peak to mean, 1&#8239;ms", meter->results[2].pmr > 0 ?
 	     text.text : NULL, "&#215;", "1: as even as can be");
 	text = number_text(meter->excess[2].max);
-	tile(out, "Burst excess at 1.25 &#215; mean", meter->excess[2].max > 0 ?
+	tile(out, "Excess at 1.25 &#215; mean", meter->excess[2].max > 0 ?
 	     text.text : NULL, "frames", "1: perfectly paced");
 	text = time_text(late);
 	tile(out, "Departures late, p99", isnan(late) ? NULL : text.text, "",

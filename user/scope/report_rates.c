@@ -136,20 +136,22 @@ static void spectrum(const struct panel *panel)
 
 /* ---- envelope ---- */
 
-static void rate_line(const struct chart *chart, double bits_ps, double from_ns,
-		      double to_ns, const char *word)
+/* The bytes of a constant rate, named on the side where its anchor is not. */
+static void rate_line(const struct chart *chart, double bits_ps,
+		      const char *anchor, const char *word)
 {
 	double bytes = bits_ps / 8e9;
-	double a = fmax(from_ns, chart->y.from / bytes);
-	double b = fmin(to_ns, chart->y.to / bytes), middle = sqrt(a * b);
+	double a = fmax(chart->x.from, chart->y.from / bytes);
+	double b = fmin(chart->x.to, chart->y.to / bytes), at = pow(a, .3) * pow(b, .7);
 
 	if (bits_ps <= 0 || a >= b)
 		return;
 	svg_line(chart->out, "level", scale_at(&chart->x, a),
 		 scale_at(&chart->y, a * bytes), scale_at(&chart->x, b),
 		 scale_at(&chart->y, b * bytes));
-	svg_text(chart->out, "note", scale_at(&chart->x, middle) + 8,
-		 scale_at(&chart->y, middle * bytes) + 12, "start", word);
+	svg_text(chart->out, "note", scale_at(&chart->x, at) +
+		 (*anchor == 'e' ? -7 : 7), scale_at(&chart->y, at * bytes) +
+		 (*anchor == 'e' ? 0 : 10), anchor, word);
 }
 
 static void envelope(const struct panel *panel)
@@ -189,11 +191,10 @@ static void envelope(const struct panel *panel)
 		   "Most bytes in any stretch of time of each length; a constant rate is a straight line.",
 		   true, "length of the stretch");
 	chart_log_y(&chart, "bytes");
-	rate_line(&chart, sluice_meter_mean_bits_ps(meter), chart.x.from,
-		  chart.x.to, "mean");
-	rate_line(&chart, (double)meter->config.line_rate_bits_ps, chart.x.from,
-		  chart.x.to, "line rate");
 	chart_curve(&chart, "p1", points, count);
+	rate_line(&chart, sluice_meter_mean_bits_ps(meter), "start", "mean");
+	rate_line(&chart, (double)meter->config.line_rate_bits_ps, "end",
+		  "line rate");
 	chart_close(&chart);
 }
 

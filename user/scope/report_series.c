@@ -95,9 +95,9 @@ static struct scale rate_scale(const struct panel *panel)
 	double step;
 
 	if (top > LOG_RATIO * mean) {
-		ret = chart_decades(mean / 10, top);
-		ret.at_from = BOTTOM;
-		ret.at_to = TOP;
+		ret.from = tick_step(mean / 20, 1);
+		ret.to = tick_step(top, 1);
+		ret.is_log = true;
 		return ret;
 	}
 	step = tick_step(top, 6);
@@ -110,7 +110,8 @@ static struct scale rate_scale(const struct panel *panel)
 static void rate_axis(FILE *out, const struct scale *rate)
 {
 	double step = rate->is_log ? 0 : tick_step(rate->to, 6);
-	double value = rate->from;
+	double value = rate->is_log ? pow(10, ceil(log10(rate->from) - 1e-9)) :
+				      0;
 
 	while (value <= rate->to * (1 + 1e-9)) {
 		double y = scale_at(rate, value);

@@ -104,15 +104,34 @@ function axis(more) {
 	return base;
 }
 
+/* Ticks of a logarithmic scale. */
+function decades(u, axis, min, max) {
+	var ret = [];
+
+	for (var value = Math.pow(10, Math.ceil(Math.log10(min) - 1e-9)); value <= max * 1.001; value *= 10)
+		ret.push(value);
+	return ret;
+}
+
+function all(u, splits) {
+	return splits;
+}
+
+function rates(u, splits) {
+	return splits.map(rate);
+}
+
 function options(data, width) {
 	return {
 		width: width, height: Math.max(260, Math.min(400, width * 0.4)),
 		padding: [8, 12, 0, 0],
 		cursor: { drag: { x: true, y: false }, points: { size: 7 } },
 		scales: {
-			x: { time: false },
-			y: data.is_log ? { distr: 3, range: [data.from, data.to] } :
-				{ range: function () { return [0, data.log ? data.to : data.to]; } }
+			x: { time: false, range: function (u, min, max) {
+				return min == data.columns[0][0] && max == data.columns[0][data.bins - 1] ?
+					[0, data.span_ns / 1e9] : [min, max];
+			} },
+			y: { distr: data.is_log ? 3 : 1, range: [data.is_log ? data.from : 0, data.to] }
 		},
 		axes: [
 			axis({ space: 70, values: function (u, splits, i, space, step) {
@@ -120,11 +139,8 @@ function options(data, width) {
 					return seconds(v, step) + (k == splits.length - 1 ? " s" : "");
 				});
 			} }),
-			axis({ size: 66, values: function (u, splits) {
-				return splits.map(function (v) {
-					return v == null ? "" : !data.is_log || Math.abs(Math.log10(v) % 1) < 1e-6 ? rate(v) : "";
-				});
-			} })
+			axis(data.is_log ? { size: 66, splits: decades, values: rates, filter: all } :
+				{ size: 66, values: rates })
 		],
 		series: [
 			{ label: "at", value: function (u, v, s, i) {
@@ -138,8 +154,8 @@ function options(data, width) {
 			drawAxes: [function (u) { band_draw(u, data); }],
 			setScale: [function (u, key) {
 				if (key == "x" && data.all)
-					data.all.disabled = u.scales.x.min <= data.columns[0][0] &&
-						u.scales.x.max >= data.columns[0][data.bins - 1];
+					data.all.disabled = u.scales.x.min <= 0 &&
+						u.scales.x.max >= data.span_ns / 1e9;
 			}]
 		}
 	};
@@ -192,7 +208,7 @@ function series_start(element) {
 	}
 	scale_name();
 	scale.hidden = !data.log;
-	tools.appendChild(document.createTextNode("Drag to zoom in, double-click to see all."));
+	tools.appendChild(document.createTextNode("Point for values, drag to zoom in, double-click to see all."));
 	plots[element.id] = data;
 	draw(element, data);
 	new ResizeObserver(function () {
