@@ -87,10 +87,33 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ),$(UNIT_DOCTOR
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# The scope's page. Its style and script lie inside the object.
+UNIT_PAGE_LIB := $(wildcard user/scope/*.c) user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c user/lib/window.c user/lib/recent.c \
+	user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c user/lib/svg.c user/lib/svg_style.c
+UNIT_PAGE_OBJ := $(UNIT_PAGE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+UNIT_PAGE_TESTS := user_scope_report_test
+
+check-unit-user: $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%)
+
+$(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_PAGE_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson) -lm
+
+$(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(UNIT_USER_OUT)/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)
+
+# Those that no other list has a rule for.
+$(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ) $(UNIT_DOCTOR_OBJ),$(UNIT_PAGE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_VERIFY_OBJ:.o=.d) $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_DOCTOR_OBJ:.o=.d) $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%.d)
+-include $(UNIT_PAGE_OBJ:.o=.d) $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 
 # The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
 UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test

@@ -15,8 +15,8 @@
 /**
  * struct scope_report - what the page is about
  * @scopes: finished ones, one for each vantage
- * @notes: for each scope a sentence on why its packets ended early, or NULL;
- *	may itself be NULL
+ * @notes: for each scope why its packets ended early, a sentence without its
+ *	full stop, or NULL; may itself be NULL
  * @count: of both
  * @top_flows: that many flows are listed for each vantage, at most 256
  */

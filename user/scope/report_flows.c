@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report_parts.h"
 
@@ -122,7 +123,8 @@ void page_bursts(const struct panel *panel)
 		fprintf(out, ", of which the %u largest are kept", lane->bursts);
 	fputs(".", out);
 	hot_words(panel);
-	fputs("<span class=\"live\"> A click on the time shows it in the first picture.</span></p>\n", out);
+	fputs(open ? "<span class=\"live\"> A click on the time shows it in the first picture.</span></p>\n" :
+		     "</p>\n", out);
 	if (open)
 		burst_table(panel, 0, open);
 	if (open < lane->bursts) {
@@ -149,7 +151,6 @@ static void flow_spacing(const struct panel *panel,
 			 const struct scope_flow *flow)
 {
 	double p50 = (double)scope_flow_gap_quantile(flow, PPM_P50);
-	double p99 = (double)scope_flow_gap_quantile(flow, PPM_P99);
 	double cov = scope_flow_gap_cov(flow);
 	bool has_gaps = flow->pkts > 1;
 
@@ -158,7 +159,6 @@ static void flow_spacing(const struct panel *panel,
 	cell(panel->out, flow->window[1].pmr > 0 ? flow->window[1].pmr : NAN,
 	     number_text(flow->window[1].pmr).text);
 	cell(panel->out, has_gaps ? p50 : NAN, time_text(p50).text);
-	cell(panel->out, has_gaps ? p99 : NAN, time_text(p99).text);
 	cell(panel->out, has_gaps ? cov : NAN, number_text(cov).text);
 	cell(panel->out, flow->train[0].max_pkts,
 	     number_text(flow->train[0].max_pkts).text);
@@ -173,13 +173,16 @@ static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
 				 NAN;
 	double clumped = flow->acks.gaps ? 100 * (double)flow->acks.clumped /
 					   (double)flow->acks.gaps : NAN;
+	struct text percent;
 
 	cell(out, is_tcp ? again : NAN, number_text(again).text);
 	cell(out, is_tcp && tcp->data_pkts ? (double)tcp->timeouts : NAN,
 	     number_text((double)tcp->timeouts).text);
 	cell(out, least, time_text(least).text);
 	cell(out, p99, time_text(p99).text);
-	cell(out, clumped, number_text(clumped).text);
+	percent = number_text(clumped);
+	strncat(percent.text, "&#8239;%", sizeof(percent.text) - strlen(percent.text) - 1);
+	cell(out, clumped, percent.text);
 }
 
 static void flow_row(const struct panel *panel, uint32_t number)
@@ -210,9 +213,9 @@ void page_flows(const struct panel *panel)
 {
 	static const char *const columns[] = {
 		"frames", "bytes", "mean", "highest 1&#8239;ms",
-		"&#215; its mean", "gap, median", "gap, p99", "gap variation",
+		"&#215; its mean", "gap, median", "gap vari&shy;ation",
 		"longest train", "sent again", "timeouts", "RTT, least",
-		"RTT, p99", "ACKs in clumps, %",
+		"RTT, p99", "ACKs in clumps",
 	};
 	uint32_t all = panel->scope->flows ?
 		       scope_flows_count(panel->scope->flows) : 0;

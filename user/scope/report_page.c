@@ -71,7 +71,7 @@ void page_vantage(const struct panel *panel, uint32_t vantages)
 	if (panel->note) {
 		fputs("<p class=\"warning\">", out);
 		html_text(out, panel->note);
-		fputs(" The figures are of what came before.</p>\n", out);
+		fputs(". The figures are of what came before.</p>\n", out);
 	}
 	if (lane)
 		lead(panel, lane);

@@ -232,7 +232,7 @@ static void dispersion(const struct panel *panel)
 	chart.x = chart_decades(points[0].x, points[count - 1].x);
 	chart.y = chart_decades(low, high);
 	chart_open(&chart, panel->out, "Dispersion.",
-		   "Variance over mean of the frames in windows of each length: 1 for frames at random, towards 0 for paced ones, above 1 for bursts.",
+		   "Variance over mean of the frames in a window: 1 at random, near 0 paced, above 1 in bursts.",
 		   true, "length of the windows");
 	chart_log_y(&chart, "IDC");
 	chart_level_y(&chart, 1, "Poisson");

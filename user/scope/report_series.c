@@ -292,7 +292,7 @@ void page_series(const struct panel *panel)
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Millisecond by millisecond</h2>\n<p class=\"how\">"
-	      "A throughput test sees the dark line, a buffer on the path sees the dots. ", out);
+	      "A throughput test sees the line, a buffer on the path sees the dots. ", out);
 	if (bins.bin_ns > MS_NS)
 		fprintf(out, "Each dot is the busiest window within %s. ",
 			time_text(bins.bin_ns).text);

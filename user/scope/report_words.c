@@ -79,8 +79,8 @@ static void losses(const struct panel *panel)
 	if (panel->note)
 		html_text(out, panel->note);
 	else
-		fputs("Where its packets did: nothing was cut.", out);
-	fputs("</dd>\n<dt>Left out</dt><dd>", out);
+		fputs("Where its packets did: nothing was cut", out);
+	fputs(".</dd>\n<dt>Left out</dt><dd>", out);
 	html_count(out, (double)not_ip);
 	fputs(" packets are not IP: they count in rates, gaps and trains, in no flow", out);
 	if (unknown) {
