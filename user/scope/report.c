@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "figure.h"
 #include "report_parts.h"
 
 #define TOP_FLOWS_MAX	256u
@@ -62,7 +63,7 @@ int scope_report_print(const struct scope_report *report, FILE *out)
 
 		panel.scope = report->scopes[i];
 		panel.note = report->notes ? report->notes[i] : NULL;
-		panel.lane = NULL;
+		panel.lane = scope_main_lane(panel.scope);
 		page_vantage(&panel, report->count);
 		for (uint32_t k = 0; k < SCOPE_DIRECTIONS; k++)
 			used += panel.scope->lane[k].is_used;

@@ -33,21 +33,24 @@ void page_head(FILE *out, const struct scope_report *report)
 }
 
 /* The point of it in a few sentences. */
-static void lead(const struct panel *panel, const struct scope_lane *lane)
+static void lead(const struct panel *panel)
 {
-	const struct sluice_meter *meter = &lane->meter;
+	const struct sluice_meter *meter = &panel->lane->meter;
 	const struct sluice_window_result *ms = &meter->results[2];
 	const struct sluice_window_result *us = &meter->results[0];
 	FILE *out = panel->out;
 
 	fputs("<p class=\"lead\">", out);
 	html_count(out, (double)panel->scope->pkts);
-	fprintf(out, " packets in %s", time_text((double)(panel->scope->end_ns -
-				panel->scope->start_ns)).text);
-	fprintf(out, ", %s on average. ",
-		rate_text(sluice_meter_mean_bits_ps(meter)).text);
+	fprintf(out, " packet%s in %s", panel->scope->pkts == 1 ? "" : "s",
+		time_text((double)(panel->scope->end_ns -
+				   panel->scope->start_ns)).text);
+	if (panel_mean_bits_ps(panel) > 0)
+		fprintf(out, ", %s on average",
+			rate_text(panel_mean_bits_ps(panel)).text);
+	fputs(".", out);
 	if (ms->pmr > 0)
-		fprintf(out, "The busiest millisecond carries %s times the mean of its second",
+		fprintf(out, " The busiest millisecond carries %s times the mean of its second",
 			number_text(ms->pmr).text);
 	if (ms->pmr > 0 && us->pmr > 0)
 		fprintf(out, ", the busiest 10&#8239;µs %s times; perfectly spaced it would be %s",
@@ -59,7 +62,6 @@ static void lead(const struct panel *panel, const struct scope_lane *lane)
 
 void page_vantage(const struct panel *panel, uint32_t vantages)
 {
-	const struct scope_lane *lane = scope_main_lane(panel->scope);
 	FILE *out = panel->out;
 
 	fputs("<article>\n", out);
@@ -73,8 +75,8 @@ void page_vantage(const struct panel *panel, uint32_t vantages)
 		html_text(out, panel->note);
 		fputs(". The figures are of what came before.</p>\n", out);
 	}
-	if (lane)
-		lead(panel, lane);
+	if (panel->lane)
+		lead(panel);
 	else
 		fputs("<p class=\"lead\">No packet was seen, so nothing is known.</p>\n", out);
 }

@@ -3,6 +3,8 @@
 #ifndef SLUICE_SCOPE_REPORT_PARTS_H
 #define SLUICE_SCOPE_REPORT_PARTS_H
 
+#include <math.h>
+
 #include "../lib/svg.h"
 #include "report.h"
 
@@ -24,6 +26,14 @@ struct panel {
 	uint32_t bins_max;		/* of its series */
 	uint32_t top_flows;
 };
+
+/* Of the direction; 0 where there was no time for one. */
+static inline double panel_mean_bits_ps(const struct panel *panel)
+{
+	double mean = sluice_meter_mean_bits_ps(&panel->lane->meter);
+
+	return isfinite(mean) ? mean : 0;
+}
 
 /* ---- report_chart.c: a small chart ---- */
 

@@ -118,7 +118,7 @@ static void spectrum(const struct panel *panel)
 		   "Smallest buffer that holds these frames without loss, at a bottleneck of each rate.",
 		   false, "rate of the bottleneck, b/s");
 	chart_log_y(&chart, "frames");
-	chart_level_x(&chart, sluice_meter_mean_bits_ps(meter), "mean");
+	chart_level_x(&chart, panel_mean_bits_ps(panel), "mean");
 	chart_curve(&chart, "p1", points, count);
 	for (uint32_t i = 0; i < count && bottleneck > 0; i++) {
 		if (points[i].x < bottleneck)
@@ -192,7 +192,7 @@ static void envelope(const struct panel *panel)
 		   true, "length of the stretch");
 	chart_log_y(&chart, "bytes");
 	chart_curve(&chart, "p1", points, count);
-	rate_line(&chart, sluice_meter_mean_bits_ps(meter), "start", "mean");
+	rate_line(&chart, panel_mean_bits_ps(panel), "start", "mean");
 	rate_line(&chart, (double)meter->config.line_rate_bits_ps, "end",
 		  "line rate");
 	chart_close(&chart);

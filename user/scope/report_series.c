@@ -89,7 +89,7 @@ static double mean_at(const struct bins *bins, uint32_t i)
 static struct scale rate_scale(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
-	double mean = fmax(sluice_meter_mean_bits_ps(meter), 1);
+	double mean = fmax(panel_mean_bits_ps(panel), 1);
 	double top = fmax(meter->results[0].peak_bits_ps, mean);
 	struct scale ret = { 0, top, BOTTOM, TOP, false };
 	double step;
