@@ -17,7 +17,7 @@
 #include "out.h"
 #include "out_scope.h"
 
-#define USAGE "it takes DEV or FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--report FILE.html] [--json]"
+#define USAGE "it takes DEV or FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--report FILE] [--json]"
 #define CONDITIONS_MAX	16u
 #define TOP_INITIAL	32u
 

@@ -49,7 +49,7 @@ static const struct command commands[] = {
 	{ "doctor", cmd_doctor, "[DEV]... [--json] [--verbose]",
 	  "what defeats pacing on this host, and how to mend it", false },
 	{ "scope", cmd_scope,
-	  "DEV|FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--json]",
+	  "DEV|FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--report FILE] [--json]",
 	  "see the bursts of a device or a capture", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },

@@ -106,6 +106,13 @@ static bool is_replaceable(const char *path)
 	return stat(path, &info) || S_ISREG(info.st_mode);
 }
 
+static bool is_link(const char *path)
+{
+	struct stat info;
+
+	return !lstat(path, &info) && S_ISLNK(info.st_mode);
+}
+
 static int stream_write(const struct scope_report *report, int fd)
 {
 	FILE *out = fdopen(fd, "w");
@@ -124,32 +131,55 @@ static int stream_write(const struct scope_report *report, int fd)
 	return err;
 }
 
-int scope_report_write(const struct scope_report *report, const char *path,
-		       char *error, size_t error_size)
+static int stream_open(const struct scope_report *report, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? errno : stream_write(report, fd);
+}
+
+/* Beside the file and then in its place. */
+static int file_replace(const struct scope_report *report, const char *path)
 {
 	char *beside;
 	int fd, err;
 
-	if (!is_replaceable(path)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		err = fd < 0 ? errno : stream_write(report, fd);
-		return err ? refuse(error, error_size, path, err) : 0;
-	}
 	if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-		return refuse(error, error_size, path, ENOMEM);
+		return ENOMEM;
 	fd = mkostemp(beside, O_CLOEXEC);
-	err = fd < 0 ? errno : 0;
-	if (!err) {
-		err = mode_set(fd) ? errno : 0;
-		if (err)
-			close(fd);
-		else
-			err = stream_write(report, fd);
-		if (!err && rename(beside, path))
-			err = errno;
-		if (err)
-			unlink(beside);
+	if (fd < 0) {
+		err = errno;
+		free(beside);
+		return err;
 	}
+	err = mode_set(fd) ? errno : 0;
+	if (err)
+		close(fd);
+	else
+		err = stream_write(report, fd);
+	if (!err && rename(beside, path))
+		err = errno;
+	if (err)
+		unlink(beside);
 	free(beside);
+	return err;
+}
+
+int scope_report_write(const struct scope_report *report, const char *path,
+		       char *error, size_t error_size)
+{
+	char *real = NULL;
+	int err;
+
+	if (!is_replaceable(path)) {
+		err = stream_open(report, path);
+	} else if (is_link(path)) {
+		/* a link stays one: what it leads to is replaced */
+		real = realpath(path, NULL);
+		err = real ? file_replace(report, real) : errno;
+	} else {
+		err = file_replace(report, path);
+	}
+	free(real);
 	return err ? refuse(error, error_size, path, err) : 0;
 }

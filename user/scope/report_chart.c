@@ -51,8 +51,12 @@ struct text number_text(double value)
 {
 	struct text ret;
 
-	snprintf(ret.text, sizeof(ret.text), value < 99.95 ? "%.3g" : "%.0f",
-		 value);
+	if (value >= 99999.5)
+		snprintf(ret.text, sizeof(ret.text), value < 999500 ? "%.3gk" :
+			 "%.3gM", value / (value < 999500 ? 1e3 : 1e6));
+	else
+		snprintf(ret.text, sizeof(ret.text), value < 99.95 ? "%.3g" :
+			 "%.0f", value);
 	return ret;
 }
 

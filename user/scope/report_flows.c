@@ -42,12 +42,16 @@ static void burst_flows(const struct panel *panel,
 		known += share->bytes;
 		fputs(i ? "<br>" : "", panel->out);
 		flow_name(panel, share->number);
-		fprintf(panel->out, " <small>%.0f&#8239;%%</small>",
-			100.0 * (double)share->bytes /
-			fmax((double)burst->burst.bytes, 1));
+		if (burst->is_whole)
+			fprintf(panel->out, " <small>%.0f&#8239;%%</small>",
+				100.0 * (double)share->bytes /
+				fmax((double)burst->burst.bytes, 1));
+		else
+			fprintf(panel->out, " <small>%s</small>",
+				bytes_text((double)share->bytes).text);
 	}
 	if (!burst->is_whole)
-		fputs("<br><small>its beginning is not known by flow</small>",
+		fputs("<br><small>of its last 10&#8239;ms; flows before them are not kept</small>",
 		      panel->out);
 	else if (known < burst->burst.bytes)
 		fprintf(panel->out, "<br><small>others %.0f&#8239;%%</small>",

@@ -42,7 +42,7 @@ struct text { char text[48]; };
 struct text rate_text(double bits_ps);
 struct text time_text(double ns);
 struct text bytes_text(double bytes);
-/* Three digits that count; whole from 100 on. */
+/* Three digits that count; whole from 100 on, "184k" from 100 000 on. */
 struct text number_text(double value);
 
 struct chart {
