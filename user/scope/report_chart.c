@@ -19,7 +19,7 @@
 
 struct text rate_text(double bits_ps)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	svg_rate_format(bits_ps, ret.text, sizeof(ret.text));
 	return ret;
@@ -27,7 +27,7 @@ struct text rate_text(double bits_ps)
 
 struct text time_text(double ns)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	svg_time_format(ns, ret.text, sizeof(ret.text));
 	return ret;
@@ -36,7 +36,7 @@ struct text time_text(double ns)
 struct text bytes_text(double bytes)
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	struct text ret;
+	struct text ret = { "" };
 	size_t i = 0;
 
 	while (bytes >= 999.5 && i < 4) {
@@ -49,7 +49,7 @@ struct text bytes_text(double bytes)
 
 struct text number_text(double value)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	if (value >= 99999.5)
 		snprintf(ret.text, sizeof(ret.text), value < 999500 ? "%.3gk" :

@@ -100,7 +100,7 @@ static void spectrum(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
 	double bottleneck = (double)panel->scope->config.bottleneck_bits_ps;
-	struct chart_point points[SLUICE_SPECTRUM_MAX];
+	struct chart_point points[SLUICE_SPECTRUM_MAX] = { { .x = 0 } };
 	uint32_t count = spectrum_points(meter, points);
 	struct chart chart = { .out = panel->out };
 	double top = 10;

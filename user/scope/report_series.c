@@ -224,7 +224,7 @@ static void base64_byte(struct base64 *to, uint8_t byte)
 /* How much it differs from the one before: sign in the last bit, seven bits a byte. */
 static void delta_write(struct base64 *to, int64_t delta)
 {
-	uint64_t value = (uint64_t)delta << 1 ^ (uint64_t)(delta >> 63);
+	uint64_t value = (uint64_t)delta << 1 ^ (delta < 0 ? UINT64_MAX : 0);
 
 	while (value >= 128) {
 		base64_byte(to, (uint8_t)(value | 128));
