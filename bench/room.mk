@@ -1,5 +1,5 @@
 # bench/: comparisons with peers, each one command.
-.PHONY: bench-flows bench-cost bench-cost-profile bench-departure
+.PHONY: bench-flows bench-cost bench-cost-profile bench-departure bench-scope
 bench-flows: ## instructions per packet of sluice and fq, 1 to 1,000,000 flows (QEMU, 10 min)
 	$(Q)bench/flows/run.sh full $(if $(filter 6.1,$(KERNEL)),6.1,newest)
 
@@ -11,3 +11,15 @@ bench-cost-profile: ## where they go, by part and by function (QEMU, 2 min)
 
 bench-departure: ## how late frames reach the driver, Sluice and fq beside a bare timer (QEMU, 2 min)
 	$(Q)bench/departure/run.sh $(if $(filter 6.1 6.12,$(KERNEL)),$(KERNEL),newest)
+
+bench-scope: build ## how fast captures are read, with peers (2 min)
+	$(Q)bench/scope/run.sh
+
+.PHONY: bench-scope-live
+bench-scope-live: build build/bench/scope-live/programs ## ns per packet of the scope's live source, and what it loses (needs root)
+	$(Q)bench/scope-live/run.sh
+
+build/bench/scope-live/programs: bench/scope-live/programs.c $(addprefix build/obj/user/scope/,live_bpf_load.o live_image.o)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $^ $(USER_LIBS)

@@ -116,13 +116,18 @@ stock_step()
 }
 
 room_failed=
-step_begin 9 check
+step_begin 10 check
 build step build 20 "building the command and the lab's programs" make -s --no-print-directory -j"$(nproc)" all
 build kernel_step newest plain 230 "lab kernel, newest" kernel
 build kernel_step 6.1 plain 180 "lab kernel, 6.1" kernel-6.1
 build kernel_step newest debug 330 "lab kernel, newest with debugging" kernel-debug
 build stock_step 30 "Debian's newest kernel as shipped"
 room check-host 120 "lint, unit tests, command line, packages"
+if [ "$(id -u)" = 0 ]; then
+	room check-scope 30 "the scope's live source on this machine's kernel"
+else
+	step no-scope 0 "the scope's live source is left out: it needs root" true
+fi
 room check-machines 180 "KUnit, cost per packet, NIC drivers on the kernel as shipped"
 room check-lab 200 "lab tests in virtual time"
 room check-fault 300 "fault tests in the debug kernel"

@@ -1,7 +1,11 @@
 # The command: build/sluice.
-USER_CFLAGS := -D_GNU_SOURCE $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
-USER_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null) -lm
-USER_OBJ := $(patsubst %.c,build/obj/%.o,$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c user/scope/*.c))
+USER_PACKAGES := libmnl jansson libpcap libzstd zlib $(and $(HAVE_BPF),libbpf)
+USER_CFLAGS := -D_GNU_SOURCE $(shell pkg-config --cflags $(USER_PACKAGES) 2>/dev/null)
+USER_LIBS := $(shell pkg-config --libs $(USER_PACKAGES) 2>/dev/null) -lm
+# Without BPF one file stands in for those that need it.
+SCOPE_LEFT_OUT := $(if $(HAVE_BPF),user/scope/live_nobpf.c,$(wildcard user/scope/live_bpf*.c user/scope/live_image.c))
+USER_SRC := $(filter-out $(SCOPE_LEFT_OUT),$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c user/scope/*.c))
+USER_OBJ := $(USER_SRC:%.c=build/obj/%.o)
 
 build: build/sluice
 
@@ -19,3 +23,5 @@ $(USER_OBJ): build/obj/%.o: %.c
 build/obj/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)
 
 -include $(USER_OBJ:.o=.d)
+
+build/obj/user/scope/live_image.o: $(BPF_OBJ)

@@ -36,8 +36,8 @@ for key in $("$sample" flows-json | sed -n 's/^ *"\([a-z_]*\)":.*/\1/p' | sort -
 	sed -n '/^\.SH FLOWS/,/^\.SH METRICS/p' "$page" | grep -qE "^\.BR? ([a-z_]+ \", \" )*$key( |$)" || missing "$page" "the key $key of flows"
 done
 
-for command in $("$sluice" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
-	grep -q "^\.B sluice $command\$" "$page" || missing "$page" "the command $command"
+for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+	sed 's/\\-/-/g' "$page" | grep -q "^\.B sluice $command\$" || missing "$page" "the command $command"
 done
 for flag in $("$sluice" --help | grep -o -- '--[a-z][a-z-]*' | sort -u); do
 	[ "$flag" = --help ] || grep -qF -- "$(echo "$flag" | sed 's/-/\\-/g')" "$page" || missing "$page" "the flag $flag"
@@ -46,11 +46,18 @@ done
 synopsis=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' "$page" |
 	awk '/^\.br/ { print ""; next } /^\.SH/ { next } { sub(/^\.[A-Z]+ /, ""); gsub(/[\\"]/, ""); printf "%s ", $0 } END { print "" }')
 flags_of() { grep -oE -- '--[a-z][a-z-]*' | sort -u | tr '\n' ' '; }
-for command in $("$sluice" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
 	in_help=$("$sluice" "$command" --help | head -n 1 | flags_of)
 	in_page=$(echo "$synopsis" | grep -E "^sluice \[? *$command( |$)" | flags_of)
 	[ "$command" = lab ] || [ "$in_help" = "$in_page" ] ||
 		missing "the synopsis of $page" "of sluice $command: $in_help (it has: $in_page)"
+done
+
+# The figures of --fail-if.
+figures=$(sed -n 's/^\t{ "\([a-z0-9_]*\)", ".*/\1/p' user/scope/figure.c)
+[ "$(echo "$figures" | wc -l)" -ge 20 ] || missing user/scope/figure.c "twenty figures"
+for figure in $figures; do
+	sed -n '/^\.SH SCOPE/,/^\.SH PLACE/p' "$page" | grep -qE "(^|, )${figure}[,@]" || missing "$page" "the figure $figure"
 done
 
 # Exit codes: the same numbers in the help and in the page.

@@ -138,6 +138,16 @@ wait $server
 tap $? "SIGTERM ends it, exit code 0"
 server=
 
+# ---- the scope's figures ----
+
+capture=tests/fuzz/corpus/pcap/us_le.pcap
+"$sluice" scope --prometheus "$capture" >"$out/scope" && good "$out/scope"
+tap $? "scope: figures of a capture are in good form"
+"$sluice" scope --prometheus --line-rate 1gbit --rate 1mbit --bottleneck 1mbit "$capture" >"$out/scope" && good "$out/scope"
+tap $? "scope: and all of them"
+[ "$(grep -c '^# TYPE' "$out/scope")" = "$(($(grep -cP '^\t\{ "' user/scope/figure.c) - 1))" ]
+tap $? "scope: every figure is there but the one of departures"
+
 # ---- the dashboard and the units ----
 
 perl -MJSON::PP -0777 -e 'my @todo = decode_json(<STDIN>); while (@todo) { my $x = shift @todo;

@@ -163,7 +163,10 @@ static double number_read(const char *text)
 	double number;
 	char *end;
 
-	if (!isdigit((unsigned char)*text))
+	/* an error has a sign, nothing else may */
+	if (!isdigit((unsigned char)*text) &&
+	    !(strstr(name, "_error_") && *text == '-' &&
+	      isdigit((unsigned char)text[1])))
 		refuse("'%s' is no number, or negative", text);
 	number = strtod(text, &end);
 	if (*end || !isfinite(number))

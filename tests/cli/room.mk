@@ -7,7 +7,7 @@ CLI_TEST_LIB := user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/l
 	user/lib/qdisc.c user/lib/socket.c user/lib/stat.c user/lib/units.c
 CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c user/lib/link.c user/lib/probe.c \
 	user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/metrics.c user/lib/metrics_json.c \
-	user/lib/quantile.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/frame.c
+	user/lib/quantile.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c $(wildcard user/lib/frame*.c)
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
 CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample
@@ -17,6 +17,7 @@ check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output
 	@tests/cli/run.sh
 	@tests/cli/metrics.sh
 	@tests/cli/scope_report.sh
+	@tests/scope/burst_path.sh
 
 $(CLI_TEST_OUT)/json-check: tests/cli/json_check.c
 	@mkdir -p $(@D)

@@ -146,6 +146,21 @@ tap $? "verify without privilege: no tap, and it says so"
 $unprivileged verify lo --for 100ms --json | "$json_check"
 tap $? "verify --json without privilege is a valid array"
 
+# Both ends of a burst test on loopback: 64 packets have room in any socket.
+# shellcheck disable=SC2086
+$unprivileged burst-test --max 64 --repeat 1 --pause 1ms >"$out/stdout" 2>"$out/stderr"
+[ $? = 0 ] && [ ! -s "$out/stderr" ] &&
+	head -n 1 "$out/stdout" | grep -q '^127.0.0.1: this host absorbs at least 64 packets of 1500 bytes back to back, 96000 bytes, the most'
+tap $? "burst-test without privilege: this host, and the verdict in the first line"
+# shellcheck disable=SC2086
+$unprivileged burst-test --max 64 --repeat 1 --pause 1ms --json >"$out/stdout" && "$json_check" <"$out/stdout" &&
+	grep -q '"lossless_packets": 64' "$out/stdout" && ! grep -q lossy "$out/stdout"
+tap $? "burst-test --json is a valid array"
+"$sluice" burst-test --max 2 --repeat 1 >/dev/full 2>"$out/stderr"
+[ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
+tap $? "burst-test into a full disk: it is reported"
+one_line 1 burst-test 127.0.0.1:1 --max 2
+
 # The doctor on this host: what it finds depends on the host, what it keeps to does not.
 # doctor COMMAND...: ends with 3 if there is a problem, else with 0, and says nothing on stderr
 doctor()

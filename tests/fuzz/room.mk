@@ -14,8 +14,13 @@ FUZZ_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/place.c \
 	$(filter-out user/cli/% user/lib/netlink.c user/lib/probe.c user/lib/restore.c user/lib/stat%.c,$(FUZZ_LIB)) \
 	tests/unit/fake_host.c tests/unit/fake_kernel.c
 
-.PHONY: check-fuzz
-check-fuzz: $(FUZZ_TESTS:%=$(FUZZ_OUT)/%) $(FUZZ_OUT)/doctor_fuzz
+# Captures: the promises of pcap_target.c, also for fuzzers that take their time.
+FUZZ_PCAP_SRC := tests/fuzz/pcap_target.c $(wildcard user/lib/pcap*.c user/lib/frame*.c) user/lib/flows.c
+FUZZ_PCAP_LIBS := $(shell pkg-config --libs libzstd zlib 2>/dev/null)
+FUZZ_SECONDS ?= 60
+
+.PHONY: check-fuzz fuzz-pcap
+check-fuzz: $(FUZZ_TESTS:%=$(FUZZ_OUT)/%) $(FUZZ_OUT)/doctor_fuzz $(FUZZ_OUT)/pcap_fuzz
 	@for test in $^; do echo "# $$test"; $$test || exit 1; done
 
 $(FUZZ_TESTS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: tests/fuzz/%.c $(FUZZ_LIB) $(FUZZ_HEADERS)
@@ -25,3 +30,25 @@ $(FUZZ_TESTS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: tests/fuzz/%.c $(FUZZ_LIB) $(FUZZ_
 $(FUZZ_OUT)/doctor_fuzz: tests/fuzz/doctor_fuzz.c $(FUZZ_DOCTOR_LIB) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl 2>/dev/null)
+
+$(FUZZ_OUT)/pcap_fuzz: tests/fuzz/pcap_fuzz.c $(FUZZ_PCAP_SRC) $(FUZZ_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(FUZZ_PCAP_LIBS)
+
+# What it finds worth keeping goes to build/, what breaks a promise beside it.
+fuzz-pcap: $(FUZZ_OUT)/pcap_libfuzzer ## libFuzzer on captures (needs clang; FUZZ_SECONDS=60)
+	@mkdir -p $(FUZZ_OUT)/pcap
+	$(FUZZ_OUT)/pcap_libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=$(FUZZ_OUT)/ \
+		$(FUZZ_OUT)/pcap tests/fuzz/corpus/pcap
+
+$(FUZZ_OUT)/pcap_libfuzzer: $(FUZZ_PCAP_SRC) $(FUZZ_HEADERS)
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^) $(FUZZ_PCAP_LIBS)
+
+check-fuzz: $(FUZZ_OUT)/burst_fuzz
+
+FUZZ_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_receiver.c user/lib/units.c
+
+$(FUZZ_OUT)/burst_fuzz: tests/fuzz/burst_fuzz.c $(FUZZ_BURST_LIB) $(FUZZ_HEADERS) $(wildcard user/scope/burst*.h)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)

@@ -41,7 +41,7 @@ is()
 unformatted() { sed 's/\\-/-/g; s/\\//g'; }
 
 # commands_of PAGE, options_of PAGE: what it has paragraphs for.
-commands_of() { sed -n '/^\.SH COMMANDS/,/^\.SH [^C]/s/^\.B sluice \([a-z]*\)$/\1/p' docs/man/sluice.8 | LC_ALL=C sort -u; }
+commands_of() { unformatted <docs/man/sluice.8 | sed -n '/^\.SH COMMANDS/,/^\.SH [^C]/s/^\.B sluice \([a-z][a-z-]*\)$/\1/p' | LC_ALL=C sort -u; }
 options_of() { sed -n 's/^\.BI "\([a-z_]*\) ".*/\1/p' docs/man/tc-sluice.8 | LC_ALL=C sort; }
 flags_of()
 {

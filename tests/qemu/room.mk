@@ -14,10 +14,10 @@ qemu-kernel:
 qemu-kernels: qemu-kernel
 	@for kernel in 6.12 6.1; do bench/flows/stock.sh $$kernel generic >/dev/null || exit; done
 
-build/tests/qemu/wire: tests/qemu/wire.c user/lib/pcap.c user/lib/frame.c user/lib/pcap.h user/lib/frame.h
+build/tests/qemu/wire: tests/qemu/wire.c $(wildcard user/lib/pcap*.[ch] user/lib/frame*.[ch])
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^) $(shell pkg-config --libs libzstd zlib)
 
 build/tests/qemu/transfer: tests/qemu/transfer.c
 	@mkdir -p $(@D)

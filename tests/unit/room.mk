@@ -1,11 +1,14 @@
 # Unit tests of the host programs: each built with sanitizers, run one by one.
-UNIT_USER_TESTS := user_metrics_test user_pcap_test user_analyse_test user_report_test
+UNIT_USER_TESTS := user_metrics_test user_pcap_test user_pcapng_test user_packed_test user_frame_test user_filter_test \
+	user_analyse_test user_report_test user_scope_test
 UNIT_USER_OUT := build/tests/unit
 UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
-	user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c user/lib/svg.c user/lib/svg_style.c \
+	user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/filter.c user/lib/flows.c \
+	user/scope/scope.c user/scope/flows.c user/scope/flows_tcp.c user/scope/figure.c \
+	$(wildcard user/lib/pcap*.c user/lib/frame*.c user/lib/svg*.c) \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
 	$(wildcard user/lab/summary.c user/lab/table.c user/lab/report*.c) \
 	tests/unit/user_synthetic.c
@@ -16,7 +19,7 @@ check-unit-user: $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%) ## unit tests of the ho
 	@for test in $^; do echo "# $$test"; $$test || exit 1; done
 
 $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_USER_OBJ)
-	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson) -lm
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson libpcap libzstd zlib) -lm
 
 $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
@@ -49,7 +52,8 @@ $(UNIT_PLACE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 # What verify says of what it measured.
 UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
-	user/lib/quantile.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/frame.c
+	user/lib/quantile.c user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c \
+	$(wildcard user/lib/frame*.c)
 UNIT_VERIFY_OBJ := $(UNIT_VERIFY_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 UNIT_VERIFY_TESTS := user_verdict_test user_interval_test
 
@@ -87,33 +91,49 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ),$(UNIT_DOCTOR
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# Burst tests: what is searched, said and judged, and the sockets on loopback.
+UNIT_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_process.c \
+	user/scope/burst_receiver.c user/scope/burst_search.c user/scope/burst_socket.c
+UNIT_BURST_OBJ := $(UNIT_BURST_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+
+check-unit-user: $(UNIT_USER_OUT)/user_burst_test
+
+$(UNIT_USER_OUT)/user_burst_test: %: %.o $(UNIT_BURST_OBJ) $(UNIT_USER_OUT)/user/lib/units.o
+	$(CC) -fsanitize=address,undefined -o $@ $^ -lm
+
+$(UNIT_USER_OUT)/user_burst_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+-include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_USER_OUT)/user_burst_test.d
 # The scope's page. Its style and script lie inside the object.
-UNIT_PAGE_LIB := $(wildcard user/scope/*.c) user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c user/lib/window.c user/lib/recent.c \
-	user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/pcap.c user/lib/frame.c user/lib/svg.c user/lib/svg_style.c
+UNIT_PAGE_LIB := user/scope/join.c $(wildcard user/scope/report*.c)
 UNIT_PAGE_OBJ := $(UNIT_PAGE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
-UNIT_PAGE_TESTS := user_scope_report_test
 
-check-unit-user: $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%)
+check-unit-user: $(UNIT_USER_OUT)/user_scope_report_test
 
-$(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_PAGE_OBJ)
-	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson) -lm
+$(UNIT_USER_OUT)/user_scope_report_test: %: %.o $(UNIT_PAGE_OBJ) $(UNIT_USER_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson libpcap libzstd zlib) -lm
 
-$(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+$(UNIT_USER_OUT)/user_scope_report_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 $(UNIT_USER_OUT)/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)
 
-# Those that no other list has a rule for.
-$(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ) $(UNIT_DOCTOR_OBJ),$(UNIT_PAGE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
+$(UNIT_PAGE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+-include $(UNIT_PAGE_OBJ:.o=.d) $(UNIT_USER_OUT)/user_scope_report_test.d
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_VERIFY_OBJ:.o=.d) $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_DOCTOR_OBJ:.o=.d) $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%.d)
--include $(UNIT_PAGE_OBJ:.o=.d) $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 
 # The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
 UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test

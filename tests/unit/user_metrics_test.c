@@ -137,6 +137,7 @@ static void test_batches(void)
 	tap_u64(burst(&trace, 1), 8 * L - 1400, "batches: s(2 R)");
 	tap_u64(burst(&trace, 2), L, "batches: s(C) is one frame");
 	tap_real(m->excess[0].max, 7.44, "batches: burst excess at R");
+	tap_u64(m->delay_factor_ns, 930000, "batches: delay factor, (8 L - R 70 µs) / R");
 	tap_real(m->excess[3].max, 6.88, "batches: burst excess at 2 R");
 	trace_done(&trace);
 }

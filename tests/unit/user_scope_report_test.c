@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../user/scope/report.h"
@@ -425,6 +426,17 @@ static bool holds(const char *path, const char *text)
 	return got > 0 && !strncmp(start, text, strlen(text));
 }
 
+/* Opened and written, as the command does it. */
+static int page_write(const char *path, const struct scope_report *report,
+		      char *error, size_t error_size)
+{
+	struct scope_report_file file;
+
+	if (scope_report_open(&file, path, error, error_size))
+		return -1;
+	return scope_report_write(&file, report, error, error_size);
+}
+
 /* A file that may not grow stands for a disk that is full. */
 static void test_file(void)
 {
@@ -433,6 +445,8 @@ static void test_file(void)
 	struct scope scope;
 	const struct scope *one = &scope;
 	struct scope_report report = { .scopes = &one, .count = 1 };
+	struct scope_report_file file;
+	pid_t child;
 	char dir[] = "/tmp/sluice-page-XXXXXX", path[64], error[512] = "";
 	struct stat info;
 	mode_t mask = umask(022);
@@ -451,22 +465,36 @@ static void test_file(void)
 	small = (struct rlimit){ 20000, limit.rlim_max };
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &small);
-	tap_ok(scope_report_write(&report, path, error, sizeof(error)) < 0 &&
+	tap_ok(page_write(path, &report, error, sizeof(error)) < 0 &&
 	       strstr(error, path), "a file that cannot grow: a sentence that names it");
 	setrlimit(RLIMIT_FSIZE, &limit);
 	tap_ok(holds(path, "old") && files_in(dir) == 1,
 	       "a file that cannot grow: the old page stays, and nothing beside it");
 
-	tap_ok(!scope_report_write(&report, path, error, sizeof(error)) &&
+	tap_ok(!page_write(path, &report, error, sizeof(error)) &&
 	       holds(path, "<!DOCTYPE html>") && files_in(dir) == 1,
 	       "the new page in place of the old one, and nothing beside it");
 	tap_ok(!stat(path, &info) && (info.st_mode & 0777) == 0644,
 	       "the page may be read by all, as the umask says");
-	tap_ok(scope_report_write(&report, "/dev/full", error, sizeof(error)) < 0 &&
+	tap_ok(!scope_report_open(&file, path, error, sizeof(error)) &&
+	       files_in(dir) == 2, "a page that is under way lies beside its place");
+	scope_report_drop(&file);
+	tap_ok(files_in(dir) == 1, "and goes where it is not wanted");
+	scope_report_drop(&file);
+	child = fork();
+	if (!child) {
+		scope_report_open(&file, path, error, sizeof(error));
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(child, NULL, 0);
+	for (int i = 0; i < 500 && files_in(dir) > 1; i++)
+		usleep(10000);
+	tap_ok(files_in(dir) == 1, "or where its writer was killed");
+	tap_ok(page_write("/dev/full", &report, error, sizeof(error)) < 0 &&
 	       strstr(error, "No space"), "/dev/full: a sentence");
-	tap_ok(scope_report_write(&report, "/no/such/folder/page.html", error, sizeof(error)) < 0 &&
+	tap_ok(page_write("/no/such/folder/page.html", &report, error, sizeof(error)) < 0 &&
 	       strstr(error, "/no/such/folder/page.html cannot be written"), "no such folder: a sentence");
-	tap_ok(scope_report_write(&report, dir, error, sizeof(error)) < 0 && *error,
+	tap_ok(page_write(dir, &report, error, sizeof(error)) < 0 && *error,
 	       "a folder: a sentence");
 	umask(mask);
 	unlink(path);

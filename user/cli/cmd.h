@@ -25,6 +25,7 @@ int cmd_show(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_metrics(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_burst_test(int argc, char **argv);
 int cmd_monitor(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_scope(int argc, char **argv);

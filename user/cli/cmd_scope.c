@@ -1,39 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sluice scope: the bursts of a device, or of a capture. */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
+#include <net/if.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/units.h"
-#include "../scope/figure.h"
-#include "../scope/file.h"
-#include "../scope/report.h"
+#include "../lib/sandbox.h"
 #include "../scope/scope_json.h"
 #include "cmd.h"
-#include "flag.h"
 #include "out.h"
 #include "out_scope.h"
+#include "scope_arguments.h"
 
-#define USAGE "it takes DEV or FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--report FILE] [--json]"
-#define CONDITIONS_MAX	16u
-#define TOP_INITIAL	32u
-
-struct scope_arguments {
-	const char *target;
-	uint64_t line_rate_bits_ps;
-	uint64_t bottleneck_bits_ps;
-	uint64_t top_flows;
-	bool is_json;
-	const char *report;		/* a file; NULL: none */
-	const char *condition_text[CONDITIONS_MAX];
-	struct scope_condition condition[CONDITIONS_MAX];
-	unsigned int conditions;
-};
-
-static const struct flag top_flag = { "scope", "--top", 1, 1000000 };
+#define STOPPED	"stopped: the figures are of the packets up to there"
 
 static volatile bool is_stopped;
 
@@ -41,86 +24,6 @@ static void stop(int signal_number)
 {
 	(void)signal_number;
 	is_stopped = true;
-}
-
-static int rate_read(const char *name, const char *word, uint64_t *ret)
-{
-	char error[256];
-
-	if (!word)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "%s needs a rate behind it", name);
-	if (sluice_parse_rate(word, ret, error, sizeof(error)) || !*ret)
-		return out_refuse(EXIT_USAGE, "scope", "%s: %s", name,
-				  *ret ? error : "0 is no rate");
-	return EXIT_DONE;
-}
-
-static int condition_read(struct scope_arguments *arguments, const char *word)
-{
-	char error[256];
-
-	if (!word)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "--fail-if needs a condition behind it, as 'pmr_1ms>1.2'");
-	if (arguments->conditions == CONDITIONS_MAX)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "at most %u --fail-if are possible",
-				  CONDITIONS_MAX);
-	if (scope_condition_parse(word,
-				  &arguments->condition[arguments->conditions],
-				  error, sizeof(error)))
-		return out_refuse(EXIT_USAGE, "scope", "--fail-if: %s", error);
-	arguments->condition_text[arguments->conditions++] = word;
-	return EXIT_DONE;
-}
-
-static int report_read(struct scope_arguments *arguments, const char *word)
-{
-	if (!word)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "--report needs a file behind it, as bursts.html");
-	arguments->report = word;
-	return EXIT_DONE;
-}
-
-static int arguments_parse(int argc, char **argv, struct scope_arguments *ret)
-{
-	int code = EXIT_DONE;
-
-	ret->top_flows = TOP_INITIAL;
-	/* Behind the last word argv has a NULL. */
-	for (int i = 1; !code && i < argc; i++) {
-		const char *word = argv[i];
-
-		if (!strcmp(word, "--json"))
-			ret->is_json = true;
-		else if (!strcmp(word, "--line-rate"))
-			code = rate_read(word, argv[++i],
-					 &ret->line_rate_bits_ps);
-		else if (!strcmp(word, "--bottleneck"))
-			code = rate_read(word, argv[++i],
-					 &ret->bottleneck_bits_ps);
-		else if (!strcmp(word, "--fail-if"))
-			code = condition_read(ret, argv[++i]);
-		else if (!strcmp(word, "--report"))
-			code = report_read(ret, argv[++i]);
-		else if (!strcmp(word, top_flag.name))
-			code = flag_count(&top_flag, argv[++i],
-					  &ret->top_flows);
-		else if (word[0] == '-' && word[1])
-			code = out_refuse(EXIT_USAGE, "scope",
-					  "there is no option '%s': " USAGE,
-					  word);
-		else if (ret->target)
-			code = out_refuse(EXIT_USAGE, "scope",
-					  "'%s' is one too many: " USAGE, word);
-		else
-			ret->target = word;
-	}
-	if (!code && !ret->target)
-		code = out_refuse(EXIT_USAGE, "scope", "what to look at: " USAGE);
-	return code;
 }
 
 /* Exit code 3 if a condition holds, and which; figures unknown here refuse. */
@@ -147,84 +50,196 @@ static int conditions_check(const struct scope_arguments *arguments,
 	return code;
 }
 
-static int result_print(const struct scope_arguments *arguments,
-			const struct scope *scope)
+static void result_json(const struct scope_arguments *arguments,
+			const struct scope *scopes, unsigned int count,
+			const struct scope_join *join)
 {
-	json_t *object, *vantages;
+	json_t *object = json_object(), *vantages = json_array();
 
-	if (!arguments->is_json) {
-		out_scope(stdout, scope);
-		return EXIT_DONE;
-	}
-	object = json_object();
-	vantages = json_array();
 	json_object_set_new(object, "schema_version",
 			    json_integer(OUT_JSON_SCHEMA_VERSION));
-	json_array_append_new(vantages, scope_json(scope, (uint32_t)
-						   arguments->top_flows));
+	for (unsigned int i = 0; i < count; i++)
+		json_array_append_new(vantages, scope_json(&scopes[i],
+				(uint32_t)arguments->top_flows));
 	json_object_set_new(object, "vantages", vantages);
-	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+	if (count > 1)
+		json_object_set_new(object, "between",
+				    scope_join_json(join, &scopes[0],
+						    &scopes[1]));
+	json_dumpf(object, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(object);
-	return EXIT_DONE;
 }
 
-/* note: why the packets ended early, or NULL. */
 static int report_write(const struct scope_arguments *arguments,
-			const struct scope *scope, const char *note)
+			const struct scope_outcome *outcome)
 {
+	const struct scope *scopes[SCOPE_FILES_MAX];
+	const char *notes[SCOPE_FILES_MAX];
 	struct scope_report report = {
-		.scopes = &scope,
-		.notes = &note,
-		.count = 1,
+		.scopes = scopes, .notes = notes, .losses = outcome->losses,
+		.join = outcome->join, .count = outcome->count,
 		.top_flows = (uint32_t)arguments->top_flows,
 	};
 	char error[512];
 
 	if (!arguments->report)
 		return EXIT_DONE;
-	if (scope_report_write(&report, arguments->report, error, sizeof(error)))
+	for (unsigned int i = 0; i < outcome->count; i++) {
+		scopes[i] = &outcome->scopes[i];
+		notes[i] = outcome->note;
+	}
+	if (scope_report_write(arguments->report, &report, error, sizeof(error)))
 		return out_refuse(EXIT_FAILED, "scope", "%s", error);
 	return EXIT_DONE;
 }
 
-static int file_look(const struct scope_arguments *arguments)
+int scope_result(const struct scope_arguments *arguments,
+		 const struct scope_outcome *outcome)
 {
-	struct scope_file_config config = {
-		.path = arguments->target,
-		.line_rate_bits_ps = arguments->line_rate_bits_ps,
-		.scope.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
-		.is_stopped = &is_stopped,
-	};
-	struct scope_file_result result;
-	const char *note = NULL;
-	struct scope scope;
+	const struct scope *scopes = outcome->scopes;
+	const struct scope_join *join = outcome->join;
+	unsigned int count = outcome->count;
 	int code;
 
-	if (scope_file_read(&config, &scope, &result) < 0)
-		return out_refuse(EXIT_FAILED, "scope", "%s", result.error);
-	if (result.was_stopped)
-		note = "stopped: the figures are of the packets up to there";
-	else if (result.is_cut)
-		note = result.error;
-	code = result_print(arguments, &scope);
-	if (!code)
-		code = report_write(arguments, &scope, note);
-	if (!code)
-		code = conditions_check(arguments, &scope);
-	scope_done(&scope);
-	return note ? out_refuse(EXIT_FAILED, "scope", "%s", note) : code;
+	if (arguments->is_json)
+		result_json(arguments, scopes, count, join);
+	else if (arguments->is_prometheus)
+		out_scope_metrics(stdout, scopes, count);
+	for (unsigned int i = 0; i < count && !arguments->is_json &&
+				 !arguments->is_prometheus; i++) {
+		if (i)
+			putchar('\n');
+		out_scope(stdout, &scopes[i]);
+	}
+	if (count > 1 && !arguments->is_json && !arguments->is_prometheus)
+		out_scope_join(stdout, join, &scopes[0], &scopes[1]);
+	code = report_write(arguments, outcome);
+	/* of two places the second is what counts: there it arrives */
+	return code ? code : conditions_check(arguments, &scopes[count - 1]);
+}
+
+/* What cannot be said with a figure, of files read without --json. */
+static void files_remark(const struct scope_arguments *arguments,
+			 const struct scope_file_result *result)
+{
+	for (unsigned int i = 0; i < arguments->targets; i++)
+		if (result->interfaces[i] > 1 && !arguments->interface)
+			printf("! %s has %u interfaces, all taken together: --interface NAME takes one\n",
+			       result->scope[i].config.vantage.name,
+			       result->interfaces[i]);
+	if (result->unstamped_pkts)
+		printf("! %" PRIu64 " packets have no time in the file: taken at that of the one before\n",
+		       result->unstamped_pkts);
+}
+
+/* "wire:FILE" says that it is a file, whatever it is called. */
+static const char *path_of(const char *target)
+{
+	return strncmp(target, "wire:", 5) ? target : target + 5;
+}
+
+/*
+ * Captures are bytes of strangers: what needs privileges is done before the
+ * first of them is read, and then they are gone.
+ */
+static int files_open(struct scope_file_config *config)
+{
+	char error[256];
+
+	for (unsigned int i = 0; i < config->files; i++) {
+		bool is_stdin = !strcmp(config->path[i], "-");
+
+		config->fd[i] = is_stdin ? STDIN_FILENO :
+				open(config->path[i], O_RDONLY | O_CLOEXEC);
+		if (config->fd[i] < 0)
+			return out_refuse(EXIT_FAILED, "scope",
+					  "%s: cannot be opened: %s",
+					  config->path[i], strerror(errno));
+		if (is_stdin)
+			config->path[i] = "standard input";
+	}
+	if (sluice_sandbox_enter(SLUICE_SANDBOX_FILE, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	return EXIT_DONE;
+}
+
+static int files_look(const struct scope_arguments *arguments)
+{
+	struct scope_file_config config = {
+		.files = arguments->targets,
+		.line_rate_bits_ps = arguments->line_rate_bits_ps,
+		.filter = arguments->filter,
+		.interface = arguments->interface,
+		.scope.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
+		.scope.commanded_bits_ps = arguments->commanded_bits_ps,
+		.is_stopped = &is_stopped,
+	};
+	static struct scope_file_result result;
+	int code;
+
+	for (unsigned int i = 0; i < arguments->targets; i++)
+		config.path[i] = path_of(arguments->target[i]);
+	code = files_open(&config);
+	if (code)
+		return code;
+	if (scope_files_read(&config, &result) < 0) {
+		code = out_refuse(EXIT_FAILED, "scope", "%s", result.error);
+	} else {
+		struct scope_outcome outcome = {
+			.scopes = result.scope, .count = arguments->targets,
+			.join = &result.join,
+			.note = result.was_stopped ? STOPPED :
+				result.is_cut ? result.error : NULL,
+		};
+
+		code = scope_result(arguments, &outcome);
+		if (!arguments->is_json && !arguments->is_prometheus)
+			files_remark(arguments, &result);
+		if (result.was_stopped)
+			code = out_refuse(EXIT_FAILED, "scope", STOPPED);
+		else if (result.is_cut)
+			code = out_refuse(EXIT_FAILED, "scope", "%s",
+					  result.error);
+	}
+	scope_files_done(&result);
+	return code;
+}
+
+/* A word is a device if there is one of that name and no file; "qdisc:" says so. */
+static bool is_device(const char *target)
+{
+	if (!strncmp(target, "qdisc:", 6))
+		return true;
+	return strncmp(target, "wire:", 5) && access(target, F_OK) &&
+	       if_nametoindex(target);
 }
 
 int cmd_scope(int argc, char **argv)
 {
-	struct scope_arguments arguments = { .target = NULL };
+	struct scope_arguments arguments = { .targets = 0 };
+	struct scope_report_file report = { .out = NULL };
+	char error[512];
+	bool is_live;
 	struct sigaction action = { .sa_handler = stop };
-	int code = arguments_parse(argc, argv, &arguments);
+	int code = scope_arguments_parse(argc, argv, &arguments);
 
 	if (code)
 		return code;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	return file_look(&arguments);
+	is_live = is_device(arguments.target[0]);
+	if (is_live && arguments.targets > 1)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "a device is looked at alone: record it (tcpdump) and give both captures");
+	if (arguments.report_path) {
+		if (scope_report_open(&report, arguments.report_path, error,
+				      sizeof(error)))
+			return out_refuse(EXIT_FAILED, "scope", "%s", error);
+		arguments.report = &report;
+	}
+	code = is_live ? scope_device_look(&arguments, &is_stopped) :
+			 files_look(&arguments);
+	scope_report_drop(&report);
+	return code;
 }

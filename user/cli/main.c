@@ -43,13 +43,16 @@ static const struct command commands[] = {
 	  "what show says, for Prometheus", false },
 	{ "verify", cmd_verify, "DEV [--for TIME] [--json]",
 	  "measure whether pacing is kept, and say so", false },
+	{ "burst-test", cmd_burst_test,
+	  "[HOST[:PORT]] [--min N] [--max N] [--size BYTES] [--repeat N] [--pause TIME] [--for TIME] [--at-least N] [--dry-run] [--json] | --listen [ADDRESS:]PORT [--allow PREFIX]...",
+	  "how many packets a path absorbs back to back", false },
 	{ "monitor", cmd_monitor,
 	  "[DEV] [--interval TIME] [--count N] [--json]",
 	  "what happens, one line after another", false },
 	{ "doctor", cmd_doctor, "[DEV]... [--json] [--verbose]",
 	  "what defeats pacing on this host, and how to mend it", false },
 	{ "scope", cmd_scope,
-	  "DEV|FILE [--line-rate RATE] [--bottleneck RATE] [--fail-if CONDITION]... [--top N] [--report FILE] [--json]",
+	  "DEV|FILE [FILE] [--for TIME] [--interval TIME] [--tap] [--expand] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]",
 	  "see the bursts of a device or a capture", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },
@@ -57,15 +60,42 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+#define COLUMNS 80u
+#define INDENT 10u
+
+/* The words of a usage behind a name; those that do not fit go below. */
+static void usage_print(FILE *out, const char *usage, size_t column)
+{
+	while (*usage) {
+		size_t length = strcspn(usage, " ");
+
+		if (column + 1 + length >= COLUMNS) {
+			fprintf(out, "\n%*s", (int)INDENT, "");
+			column = INDENT;
+		} else {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", (int)length, usage);
+		column += length;
+		usage += length + (usage[length] == ' ');
+	}
+}
+
 static void help_print(FILE *out)
 {
 	unsigned int i;
 
 	fputs("Sluice makes traffic leave an Ethernet port evenly.\n\n"
 	      "usage: sluice COMMAND ...\n\n", out);
-	for (i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-7s %s\n          %s\n", commands[i].name,
-			commands[i].usage, commands[i].summary);
+	for (i = 0; i < N_COMMANDS; i++) {
+		size_t column = (size_t)fprintf(out, "  %-7s",
+						commands[i].name);
+
+		usage_print(out, commands[i].usage, column);
+		fprintf(out, "\n%*s%s\n", (int)INDENT, "",
+			commands[i].summary);
+	}
 	fputs("\n'sluice COMMAND --help' says more, sluice(8) all of it.\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not supported here\n"
 	      "(kernel, module or privilege), or a check failed.\n", out);

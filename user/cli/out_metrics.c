@@ -123,7 +123,7 @@ static void value_print(FILE *out, uint64_t value, enum unit unit)
 }
 
 /* A value between quotation marks; a device's name may be any bytes. */
-static void label_print(FILE *out, const char *value)
+void out_metrics_label(FILE *out, const char *value)
 {
 	json_t *string = out_name_json(value);
 	const char *c = string ? json_string_value(string) : "?";
@@ -155,7 +155,7 @@ static void labels_print(FILE *out, const struct sluice_qdisc *qdisc)
 	out_handle_format(qdisc->handle, handle, sizeof(handle));
 	out_handle_format(qdisc->parent, parent, sizeof(parent));
 	fputs("device=\"", out);
-	label_print(out, qdisc->device);
+	out_metrics_label(out, qdisc->device);
 	fprintf(out, "\",parent=\"%s\",handle=\"%s\"", parent, handle);
 }
 

@@ -22,4 +22,7 @@
 void out_metrics(FILE *out, const struct sluice_qdisc *qdiscs,
 		 unsigned int count);
 
+/* The value of a label, with what would end it made harmless. */
+void out_metrics_label(FILE *out, const char *value);
+
 #endif

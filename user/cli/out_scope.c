@@ -12,6 +12,7 @@
 #define PPM_P1		10000u
 #define PPM_P50		500000u
 #define PPM_P99		990000u
+#define PPM_ALL		1000000u
 #define BURSTS_SHOWN	5u
 #define FLOWS_SHOWN	8u
 #define BAR_CELLS	24u
@@ -22,7 +23,7 @@ struct text { char text[48]; };
 
 static struct text rate_of(double bits_ps)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	sluice_format_rate_about((uint64_t)bits_ps, ret.text, sizeof(ret.text));
 	return ret;
@@ -30,7 +31,7 @@ static struct text rate_of(double bits_ps)
 
 static struct text time_of(uint64_t ns)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
 	return ret;
@@ -38,16 +39,20 @@ static struct text time_of(uint64_t ns)
 
 static struct text count_of(double value)
 {
-	struct text ret;
+	struct text ret = { "" };
 
-	snprintf(ret.text, sizeof(ret.text), value < 99.5 ? "%.3g" : "%.0f",
-		 value);
+	/* none of the figures shown so is 0 where there is something to know */
+	if (value <= 0)
+		snprintf(ret.text, sizeof(ret.text), "-");
+	else
+		snprintf(ret.text, sizeof(ret.text),
+			 value < 99.5 ? "%.3g" : "%.0f", value);
 	return ret;
 }
 
 static struct text bytes_of(uint64_t bytes)
 {
-	struct text ret;
+	struct text ret = { "" };
 
 	if (bytes >= 10000000)
 		snprintf(ret.text, sizeof(ret.text), "%.4g MB", (double)bytes / 1e6);
@@ -123,6 +128,13 @@ static void headline_print(FILE *out, const struct scope *scope,
 		fprintf(out, "  buffer without loss at %s   %s packets\n",
 			rate_of((double)scope->config.bottleneck_bits_ps).text,
 			count_of(b0).text);
+	if (scope->config.commanded_bits_ps)
+		fprintf(out, "  against %-20s rate %+.4g ppm, %" PRIu64 " packets early, by %s at most\n",
+			rate_of((double)scope->config.commanded_bits_ps).text,
+			sluice_commanded_error_ppm(&lane->commanded),
+			lane->commanded.early.count,
+			time_of(lane->commanded.early.count ?
+				lane->commanded.early.max : 0).text);
 	if (lane->retransmitted_pkts || lane->timeouts)
 		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence\n",
 			lane->retransmitted_pkts, lane->timeouts);
@@ -143,7 +155,7 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 		const struct sluice_window_result *one = &meter->results[i];
 
 		fprintf(out, "  %-8s %11s  %8s  %6s  ", names[i],
-			rate_of(one->peak_bits_ps).text, count_of(one->pmr).text,
+			one->peak_bytes ? rate_of(one->peak_bits_ps).text : "-", count_of(one->pmr).text,
 			count_of(one->floor > 0 ? one->pmr / one->floor : 0).text);
 		bar_print(out, top > 0 ? one->peak_bits_ps / top : 0, BAR_CELLS);
 		fputc('\n', out);
@@ -159,12 +171,12 @@ static void gaps_print(FILE *out, const struct sluice_meter *meter)
 
 	if (!gap->count)
 		return;
-	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; variation %s\n",
+	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; variation %.3g\n",
 		time_of(gap->min).text,
 		time_of(sluice_hist_quantile(gap, PPM_P1)).text,
 		time_of(sluice_hist_quantile(gap, PPM_P50)).text,
 		time_of(sluice_hist_quantile(gap, PPM_P99)).text,
-		time_of(gap->max).text, count_of(sluice_meter_gap_cov(meter)).text);
+		time_of(gap->max).text, sluice_meter_gap_cov(meter));
 	if (meter->censored_gaps)
 		fprintf(out, "           %" PRIu64 " below what stamps tell apart\n",
 			meter->censored_gaps);
@@ -262,4 +274,42 @@ void out_scope(FILE *out, const struct scope *scope)
 		fputs("\nflows with most bytes:\n", out);
 	for (int i = 0; i < count; i++)
 		flow_print(out, scope, numbers[i]);
+}
+
+static void retention_print(FILE *out, const char *name, const char *figure,
+			    const struct scope *first,
+			    const struct scope *second)
+{
+	const struct scope_figure *one = scope_figure_find(figure);
+	const struct scope_lane *from = scope_main_lane(first);
+	const struct scope_lane *to = scope_main_lane(second);
+
+	if (!from || !to)
+		return;
+	fprintf(out, "  %-28s %s there, %s here: %s of it (1: spacing is kept)\n",
+		name, count_of(one->value(first, from)).text,
+		count_of(one->value(second, to)).text,
+		count_of(scope_ratio(figure, second, first)).text);
+}
+
+void out_scope_join(FILE *out, const struct scope_join *join,
+		    const struct scope *first, const struct scope *second)
+{
+	fprintf(out, "\nfrom %s\n  to %s:\n", first->config.vantage.name,
+		second->config.vantage.name);
+	fprintf(out, "  %" PRIu64 " of %" PRIu64 " packets came here, %" PRIu64 " packets here were not seen there\n",
+		join->both_pkts, join->first_pkts,
+		join->second_pkts - join->both_pkts);
+	if (join->forgotten_pkts)
+		fprintf(out, "! %" PRIu64 " packets had to be forgotten before they could come\n",
+			join->forgotten_pkts);
+	if (!join->both_pkts)
+		return;
+	fprintf(out, "  later than the quickest      median %s, p99 %s, at most %s\n",
+		time_of(scope_join_later_ns(join, PPM_P50)).text,
+		time_of(scope_join_later_ns(join, PPM_P99)).text,
+		time_of(scope_join_later_ns(join, PPM_ALL)).text);
+	retention_print(out, "burst excess at 1.25 x mean", "bef_125", first,
+			second);
+	retention_print(out, "variation of the gaps", "gap_cov", first, second);
 }

@@ -5,9 +5,21 @@
 
 #include <stdio.h>
 
+#include "../scope/join.h"
 #include "../scope/scope.h"
 
 /* A finished scope in 80 columns: the first five figures, then the tables. */
 void out_scope(FILE *out, const struct scope *scope);
+
+/*
+ * The figures of figure.h of each direction of count scopes, for Prometheus:
+ * sluice_scope_NAME in base units; what is not known is absent.
+ */
+void out_scope_metrics(FILE *out, const struct scope *scopes,
+		       unsigned int count);
+
+/* What became of packets and their spacing between two places. */
+void out_scope_join(FILE *out, const struct scope_join *join,
+		    const struct scope *first, const struct scope *second);
 
 #endif

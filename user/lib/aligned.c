@@ -22,6 +22,22 @@ void sluice_aligned_init(struct sluice_aligned *aligned,
 			 (100 * BITS_NS_PER_BYTE_S)) + 1;
 }
 
+/* The change from the window before, which may have been an empty one. */
+static void level_step(struct sluice_level *level)
+{
+	double bytes = (double)level->bytes, last = (double)level->last_bytes;
+	double step = bytes - last;
+
+	if (level->number > level->last_number + 1 || !level->pkts_sum) {
+		/* up from an empty one; down to one before, if there were any */
+		step = level->number ? bytes : 0;
+		level->step_square_sum += last * last;
+	}
+	level->step_square_sum += step * step;
+	level->last_number = level->number;
+	level->last_bytes = level->bytes;
+}
+
 /* The window of a level is over: it counts, and goes into that of the next. */
 static void level_turn(struct sluice_aligned *aligned, uint32_t k,
 		       uint64_t number)
@@ -31,6 +47,7 @@ static void level_turn(struct sluice_aligned *aligned, uint32_t k,
 	if (level->pkts && level->number < aligned->whole_windows[k]) {
 		double pkts = (double)level->pkts, bytes = (double)level->bytes;
 
+		level_step(level);
 		level->pkts_sum += pkts;
 		level->pkts_square_sum += pkts * pkts;
 		level->bytes_sum += bytes;
@@ -177,6 +194,7 @@ void sluice_aligned_dispersion(const struct sluice_aligned *aligned,
 	uint64_t window_ns = (uint64_t)SLUICE_SLOT_NS << k;
 	uint64_t windows = (end_ns - aligned->config.start_ns) / window_ns;
 	double n = (double)windows, pkts, bytes, pkts_variance, bytes_variance;
+	double steps = level->step_square_sum;
 
 	*ret = (struct sluice_dispersion){
 		.window_ns = window_ns, .windows = windows,
@@ -191,6 +209,11 @@ void sluice_aligned_dispersion(const struct sluice_aligned *aligned,
 	ret->pkts_idc = pkts_variance / pkts;
 	ret->bytes_idc = bytes_variance / (bytes * (bytes / pkts));
 	ret->rate_variance = bytes_variance / (bytes * bytes);
+	/* empty windows at the end of the span */
+	if (level->last_number + 1 < windows)
+		steps += (double)level->last_bytes * (double)level->last_bytes;
+	if (windows > 1)
+		ret->rate_deviation = sqrt(steps / (2 * (n - 1))) / bytes;
 }
 
 double sluice_aligned_hurst(const struct sluice_aligned *aligned,

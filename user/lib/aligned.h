@@ -27,6 +27,9 @@ struct sluice_level {			/* windows of 10 µs x 2^k */
 	double pkts_square_sum;
 	double bytes_sum;
 	double bytes_square_sum;
+	double step_square_sum;		/* of bytes from a window to the next */
+	uint64_t last_number;		/* the last one with packets that is over */
+	uint64_t last_bytes;
 };
 
 struct sluice_hot {			/* windows of one length */
@@ -115,6 +118,7 @@ struct sluice_dispersion {
 	double pkts_idc;		/* variance over mean; 0 where there is none */
 	double bytes_idc;		/* variance / (mean x mean frame) */
 	double rate_variance;		/* of the rate over its mean, squared */
+	double rate_deviation;		/* Allan's, of the rate over its mean */
 };
 
 /* After _finish. */

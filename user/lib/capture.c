@@ -48,13 +48,17 @@ static int option_set(int fd, int option, int value)
 	       -errno : 0;
 }
 
-/* Only what leaves, and only the first bytes of it, goes into the ring. */
-static int filter_set(int fd)
+/*
+ * Only the directions asked for, and only the first bytes of a packet, go into the
+ * ring. A jump of 0 goes on to the next step, of 1 over it.
+ */
+static int filter_set(int fd, const struct sluice_capture_config *config)
 {
 	struct sock_filter steps[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING,
+			 !config->has_sent, !config->has_received),
 		BPF_STMT(BPF_RET | BPF_K, SNAP_BYTES),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -64,6 +68,19 @@ static int filter_set(int fd)
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
 			  sizeof(program)) ? -errno : 0;
+}
+
+/*
+ * Stamped here, and not with the departure that a frame carries: that takes one of
+ * the bits. The NIC's own stamp, which received frames may have without our
+ * asking, is another clock.
+ */
+static int stamps_set(int fd, const struct sluice_capture_config *config)
+{
+	return option_set(fd, PACKET_TIMESTAMP,
+			  config->has_received && !config->wants_hardware_stamps ?
+			  SOF_TIMESTAMPING_RX_SOFTWARE :
+			  SOF_TIMESTAMPING_RAW_HARDWARE);
 }
 
 static int ring_make(struct sluice_capture *capture, uint32_t ring_bytes)
@@ -97,33 +114,31 @@ static int ring_make(struct sluice_capture *capture, uint32_t ring_bytes)
 	return 0;
 }
 
-static int capture_set_up(struct sluice_capture *capture, int ifindex,
-			  uint32_t ring_bytes)
+static int capture_set_up(struct sluice_capture *capture,
+			  const struct sluice_capture_config *config)
 {
 	struct sockaddr_ll address = {
 		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = ifindex,
+		.sll_ifindex = config->ifindex,
 	};
 	int err = option_set(capture->fd, PACKET_VERSION, TPACKET_V3);
 
-	/* Stamped here, and not with the departure that a frame carries. */
 	if (!err)
-		err = option_set(capture->fd, PACKET_TIMESTAMP,
-				 SOF_TIMESTAMPING_RAW_HARDWARE);
+		err = stamps_set(capture->fd, config);
 	capture->has_sizes = !err &&
 			     !option_set(capture->fd, PACKET_VNET_HDR, 1);
 	if (!err)
-		err = filter_set(capture->fd);
+		err = filter_set(capture->fd, config);
 	if (!err)
-		err = ring_make(capture, ring_bytes);
+		err = ring_make(capture, config->ring_bytes);
 	if (!err && bind(capture->fd, (struct sockaddr *)&address,
 			 sizeof(address)))
 		err = -errno;
 	return err;
 }
 
-int sluice_capture_open(struct sluice_capture **ret, int ifindex,
-			uint32_t ring_bytes)
+int sluice_capture_open_for(struct sluice_capture **ret,
+			    const struct sluice_capture_config *config)
 {
 	struct sluice_capture *capture = calloc(1, sizeof(*capture));
 	int err;
@@ -133,13 +148,23 @@ int sluice_capture_open(struct sluice_capture **ret, int ifindex,
 	/* Protocol 0: nothing comes before it is bound. */
 	capture->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	err = capture->fd < 0 ? -errno :
-	      capture_set_up(capture, ifindex, ring_bytes);
+	      capture_set_up(capture, config);
 	if (err) {
 		sluice_capture_close(capture);
 		return err;
 	}
 	*ret = capture;
 	return 0;
+}
+
+int sluice_capture_open(struct sluice_capture **ret, int ifindex,
+			uint32_t ring_bytes)
+{
+	struct sluice_capture_config config = {
+		.ifindex = ifindex, .ring_bytes = ring_bytes, .has_sent = true,
+	};
+
+	return sluice_capture_open_for(ret, &config);
 }
 
 void sluice_capture_close(struct sluice_capture *capture)
@@ -189,6 +214,9 @@ static void packet_read(const struct sluice_capture *capture,
 		.segment_bytes = segment_bytes(capture, header),
 		.link_type = is_ethernet ? SLUICE_LINKTYPE_ETHERNET :
 					   SLUICE_LINKTYPE_RAW,
+		.is_received = address->sll_pkttype != PACKET_OUTGOING,
+		.has_hardware_stamp = header->tp_status &
+				      TP_STATUS_TS_RAW_HARDWARE,
 	};
 	if (header->tp_status & TP_STATUS_VLAN_VALID)
 		ret->bytes += VLAN_TAG_BYTES;

@@ -2,7 +2,9 @@
 /*
  * Frames that a device is given to send, seen by a packet socket: behind the
  * qdisc and in front of the driver. What the device or the stack behind the
- * qdisc cuts is one packet here, with the length of its segments.
+ * qdisc cuts is one packet here, with the length of its segments. Where it is
+ * asked for, also frames that the device received, behind GRO. On `lo` a packet
+ * is seen when it is sent and when it is received.
  *
  * It changes nothing on the device, and needs CAP_NET_RAW. Part of libsluice:
  * nothing here prints or exits.
@@ -20,12 +22,15 @@ struct sluice_capture;
 
 /**
  * struct sluice_captured - one packet
- * @real_ns: the kernel's clock when it passed, CLOCK_REALTIME, in software
+ * @real_ns: the kernel's clock when it passed, CLOCK_REALTIME, in software; with
+ *	@has_hardware_stamp the NIC's clock
  * @data: its first bytes
  * @captured_bytes: how many
  * @bytes: its length at the tap, with a VLAN tag that the device inserts
  * @segment_bytes: payload of each of its frames; 0: it is a frame
  * @link_type: SLUICE_LINKTYPE_… of pcap.h
+ * @is_received: otherwise it is sent
+ * @has_hardware_stamp: only where that was asked for
  */
 struct sluice_captured {
 	uint64_t real_ns;
@@ -34,6 +39,8 @@ struct sluice_captured {
 	uint32_t bytes;
 	uint32_t segment_bytes;
 	uint32_t link_type;
+	bool is_received;
+	bool has_hardware_stamp;
 };
 
 /*
@@ -42,11 +49,27 @@ struct sluice_captured {
  */
 #define SLUICE_CAPTURE_RING_BYTES	(16u << 20)
 
-/*
- * @ring_bytes is how much memory of the kernel to take, at most
- * SLUICE_CAPTURE_RING_BYTES and at least 1 MB; less if it is short of it.
- * Returns 0 or -errno: -EPERM without the privilege.
+/**
+ * struct sluice_capture_config - what to show
+ * @ifindex: the device
+ * @ring_bytes: how much memory of the kernel to take, at least 1 MB; less if it
+ *	is short of it
+ * @has_sent: frames that it is given to send
+ * @has_received: frames that it received
+ * @wants_hardware_stamps: received ones with the stamp of the NIC, if it gives one
  */
+struct sluice_capture_config {
+	int ifindex;
+	uint32_t ring_bytes;
+	bool has_sent;
+	bool has_received;
+	bool wants_hardware_stamps;
+};
+
+/* Returns 0 or -errno: -EPERM without the privilege. */
+int sluice_capture_open_for(struct sluice_capture **ret,
+			    const struct sluice_capture_config *config);
+/* The same for frames that are sent alone. */
 int sluice_capture_open(struct sluice_capture **ret, int ifindex,
 			uint32_t ring_bytes);
 /* Accepts NULL. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From the bytes of a captured frame to its flow: Ethernet with up to two
- * VLAN tags, IPv4, IPv6 with extension headers, TCP and UDP. A frame may be
- * cut anywhere by the snap length; nothing beyond captured_bytes is read.
+ * From the bytes of a captured frame to its flow: Ethernet with VLAN tags, the
+ * other link types of pcap.h, IPv4, IPv6 with extension headers, TCP and UDP.
+ * In tunnels (VXLAN, GENEVE, GRE and NVGRE, IP in IP, MPLS, PPPoE) the flow is
+ * that of the innermost packet that is understood. A frame may be cut anywhere
+ * by the snap length; nothing beyond captured_bytes is read.
  */
 #ifndef SLUICE_FRAME_H
 #define SLUICE_FRAME_H
@@ -32,20 +34,24 @@ struct sluice_flow_key {
 	uint16_t reserved;
 };
 
+/* Tunnels around one packet that are looked into. */
+#define SLUICE_TUNNELS_MAX	4
+
 struct sluice_frame {
 	struct sluice_flow_key key;
-	bool has_ports;
 	const uint8_t *payload;		/* of TCP or UDP; NULL if not captured */
 	uint32_t payload_captured_bytes;
 	uint32_t payload_bytes;		/* by the IP and TCP or UDP headers */
-	uint32_t header_bytes;		/* in front of the payload, all layers */
-	bool has_transport;		/* payload_bytes, and what follows, is known */
+	uint32_t header_bytes;		/* of all layers, as far as they are understood */
 	uint32_t tcp_sequence;
 	uint32_t tcp_ack;
 	uint16_t tcp_window;		/* not scaled */
 	uint8_t tcp_flags;		/* SLUICE_TCP_… */
-	bool tcp_has_dsack;		/* its first SACK block lies below the ACK */
-	uint8_t tunnels;		/* headers of tunnels around this packet */
+	bool tcp_has_dsack;		/* its first SACK block tells of a duplicate */
+	bool has_ports;
+	bool has_transport;		/* payload_bytes, and TCP's fields, are known */
+	uint8_t tunnels;		/* around this packet; VLAN tags are none, a
+					 * stack of MPLS labels is one */
 };
 
 /*
@@ -60,7 +66,11 @@ bool sluice_frame_parse(const uint8_t *data, uint32_t captured_bytes,
 void sluice_flow_address_print(const struct sluice_flow_key *key,
 			       bool is_source, char *text, size_t text_size);
 
-/* From flow to a small number, in the order of first sight. */
+/*
+ * From flow to a small number, in the order of first sight. Which flows a
+ * capture has is chosen by whom it shows: the hash has a random key, so nobody
+ * can choose flows that are slow to find.
+ */
 struct sluice_flows;
 
 struct sluice_flows *sluice_flows_create(void);
@@ -69,10 +79,21 @@ void sluice_flows_free(struct sluice_flows *flows);	/* accepts NULL */
 /* The flow's number, from 0; new flows are added. -1: no memory. */
 int64_t sluice_flows_number(struct sluice_flows *flows,
 			    const struct sluice_flow_key *key);
+/*
+ * The same in two steps, for batches: first this for all of them, which returns
+ * the key's hash and starts to fetch what the second step reads; then
+ * sluice_flows_number_prepared for all. Worth it from some thousand flows on.
+ */
+uint32_t sluice_flows_prepare(const struct sluice_flows *flows,
+			      const struct sluice_flow_key *key);
+int64_t sluice_flows_number_prepared(struct sluice_flows *flows,
+				     const struct sluice_flow_key *key,
+				     uint32_t hash);
 /* The same without adding: -1 if the flow was never seen. */
 int64_t sluice_flows_find(struct sluice_flows *flows,
 			  const struct sluice_flow_key *key);
 uint32_t sluice_flows_count(const struct sluice_flows *flows);
+/* Valid until a flow is added. */
 const struct sluice_flow_key *sluice_flows_key(const struct sluice_flows *flows,
 					       uint32_t number);
 

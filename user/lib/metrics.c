@@ -15,12 +15,11 @@ const uint64_t sluice_meter_windows_ns[SLUICE_METER_WINDOWS] = {
 };
 
 const uint64_t sluice_meter_spans_ns[SLUICE_METER_SPANS] = {
-	1000, 3000, 10000, 30000, 100000, 300000, 1000000, 3000000, 10000000,
-	30000000, 100000000, 300000000, 1000000000
+	1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000
 };
 
 /* The span that has the length of window i. */
-#define SPAN_OF_WINDOW(i)	(2 * (i) + 2)
+#define SPAN_OF_WINDOW(i)	((i) + 1)
 
 const uint32_t sluice_meter_multiples_percent[SLUICE_METER_MULTIPLES] = {
 	100, 105, 125, 200
@@ -49,6 +48,9 @@ static void block_window(struct sluice_meter *meter,
 	unsigned __int128 mean_top, size_bottom;
 	uint64_t frames;
 
+	/* a window that is longer than what was seen says nothing */
+	if (length_ns < result->window_ns)
+		return;
 	if (peak > result->peak_bytes) {
 		result->peak_bytes = peak;
 		result->peak_bits_ps = (double)peak * 8e9 /
@@ -66,6 +68,39 @@ static void block_window(struct sluice_meter *meter,
 						length);
 }
 
+/* A buffer filled by frames and drained at the mean of the block, in units. */
+struct swing {
+	int64_t now;
+	int64_t low;
+	int64_t high;
+};
+
+static void swing_add(struct swing *swing, const struct sluice_spectrum *spectrum,
+		      const uint32_t *gaps_ns, const uint32_t *bytes,
+		      uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		swing->now -= (int64_t)((uint64_t)spectrum->rate[0] * gaps_ns[i]);
+		if (swing->now < swing->low)
+			swing->low = swing->now;
+		swing->now += (int64_t)(bytes[i] * spectrum->units_per_byte);
+		if (swing->now > swing->high)
+			swing->high = swing->now;
+	}
+}
+
+static void swing_take(struct sluice_meter *meter, const struct swing *swing,
+		       const struct sluice_block *block, uint64_t length_ns)
+{
+	double bytes = (double)(swing->high - swing->low) /
+		       (double)meter->block_spectrum.units_per_byte;
+	uint64_t factor_ns = (uint64_t)(bytes * (double)length_ns /
+					(double)block->bytes);
+
+	if (factor_ns > meter->delay_factor_ns)
+		meter->delay_factor_ns = factor_ns;
+}
+
 /* Run the block's frames through buckets drained at multiples of its mean. */
 static void block_spectrum(struct sluice_meter *meter,
 			   const struct sluice_block *block, uint64_t length_ns)
@@ -74,6 +109,7 @@ static void block_spectrum(struct sluice_meter *meter,
 	const struct sluice_recent *recent = &meter->recent;
 	uint32_t gaps_ns[SLUICE_BATCH_PKTS], bytes[SLUICE_BATCH_PKTS];
 	uint64_t index = block->first_pkt, end = index + block->pkts;
+	struct swing swing = { .now = 0 };
 	uint32_t last_ns;
 
 	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++) {
@@ -101,7 +137,9 @@ static void block_spectrum(struct sluice_meter *meter,
 			last_ns = pkt->time_ns;
 		}
 		sluice_spectrum_add_batch(spectrum, gaps_ns, bytes, count);
+		swing_add(&swing, spectrum, gaps_ns, bytes, count);
 	}
+	swing_take(meter, &swing, block, length_ns);
 }
 
 static void block_excess(struct sluice_meter *meter,
@@ -205,7 +243,8 @@ static void blocks_finish(struct sluice_meter *meter, uint64_t end_ns)
 	}
 	length_ns = block[0].number < last ? SLUICE_NS_PER_S :
 		    end_ns - meter->config.start_ns - last * SLUICE_NS_PER_S;
-	block_close(meter, &block[0], length_ns ? length_ns : 1);
+	if (length_ns)			/* a single instant has no rate */
+		block_close(meter, &block[0], length_ns);
 	meter->blocks = 0;
 }
 
@@ -287,100 +326,8 @@ void sluice_meter_done(struct sluice_meter *meter)
 	}
 }
 
-/* Gaps, and gaps less the wire time of the frame before. */
-static void batch_gaps(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	bool has_rate = meter->config.line_rate_bits_ps != 0;
-	bool is_first = meter->recent.end_pkt == 0;
-
-	for (uint32_t i = is_first; i < batch->count; i++) {
-		uint64_t gap_ns = i ? batch->gap_ns[i] : batch->first_gap_ns;
-
-		sluice_hist_add(&meter->gap, gap_ns);
-		meter->gap_square_sum += (unsigned __int128)gap_ns * gap_ns;
-		meter->censored_gaps += gap_ns < meter->config.uncertainty_ns;
-		if (has_rate)
-			sluice_hist_add(&meter->idle,
-					gap_ns > batch->wire_ns[i] ?
-					gap_ns - batch->wire_ns[i] : 0);
-	}
-}
-
-static void batch_trains(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	uint64_t time_ns = batch->first_ns, gap_ns = batch->first_gap_ns;
-
-	for (uint32_t i = 0; i < batch->count; i++) {
-		if (i) {
-			gap_ns = batch->gap_ns[i];
-			time_ns += gap_ns;
-		}
-		sluice_trains_add(&meter->trains, time_ns, gap_ns,
-				  gap_ns > batch->theta_ns[i], batch->bytes[i]);
-		sluice_aligned_add(&meter->aligned, time_ns, batch->bytes[i]);
-	}
-}
-
-static void batch_recent(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	struct sluice_recent_pkt pkts[SLUICE_BATCH_PKTS];
-	uint32_t time_ns = (uint32_t)batch->first_ns;
-
-	for (uint32_t i = 0; i < batch->count; i++) {
-		if (i)
-			time_ns += batch->gap_ns[i];
-		pkts[i] = (struct sluice_recent_pkt){
-			.time_ns = time_ns, .bytes = batch->bytes[i],
-		};
-	}
-	sluice_recent_add(&meter->recent, pkts, batch->count, batch->first_ns,
-			  meter->last_ns);
-	sluice_windows_add(&meter->windows, &meter->recent);
-}
-
-static void batch_block(struct sluice_meter *meter)
-{
-	const struct sluice_meter_batch *batch = &meter->batch;
-	struct sluice_block *block = &meter->block[meter->blocks - 1];
-
-	block->pkts += batch->count;
-	for (uint32_t i = 0; i < batch->count; i++) {
-		uint32_t bytes = batch->bytes[i];
-
-		block->bytes += bytes;
-		if (bytes > block->max_frame_bytes)
-			block->max_frame_bytes = bytes;
-		if (bytes < meter->min_bytes)
-			meter->min_bytes = bytes;
-	}
-	if (block->max_frame_bytes > meter->max_bytes)
-		meter->max_bytes = block->max_frame_bytes;
-}
-
-void sluice_meter_flush(struct sluice_meter *meter)
-{
-	struct sluice_meter_batch *batch = &meter->batch;
-
-	if (!batch->count)
-		return;
-	batch_gaps(meter);
-	batch_trains(meter);
-	if (batch->first_gap_ns > INT32_MAX) {
-		sluice_spectrum_drain(&meter->spectrum, batch->first_gap_ns);
-		batch->gap_ns[0] = 0;
-	}
-	sluice_spectrum_add_batch(&meter->spectrum, batch->gap_ns, batch->bytes,
-				  batch->count);
-	batch_block(meter);
-	batch_recent(meter);
-	batch->count = 0;
-}
-
 /* The frame's wire time and its theta; lengths repeat, divisions need not. */
-static const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
+static inline const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
 					      uint32_t frame_bytes)
 {
 	uint64_t rate = meter->config.line_rate_bits_ps;
@@ -400,6 +347,120 @@ static const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
 			    meter->config.uncertainty_ns,
 	};
 	return memo;
+}
+
+/* Gaps, and gaps less the wire time of the frame before. */
+static void batch_gaps(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	uint32_t first = meter->recent.end_pkt == 0;
+	uint32_t count = batch->count - first;
+	uint64_t gap_ns[SLUICE_BATCH_PKTS], censored = 0;
+	unsigned __int128 squares = 0;
+
+	/* the first of all frames has none */
+	if (!count)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		gap_ns[i] = batch->gap_ns[first + i];
+	if (!first)
+		gap_ns[0] = batch->first_gap_ns;
+	for (uint32_t i = 0; i < count; i++) {
+		squares += (unsigned __int128)gap_ns[i] * gap_ns[i];
+		censored += gap_ns[i] < meter->config.uncertainty_ns;
+	}
+	meter->gap_square_sum += squares;
+	meter->censored_gaps += censored;
+	sluice_hist_add_batch(&meter->gap, gap_ns, count);
+	if (!meter->config.line_rate_bits_ps)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t wire_ns = batch->wire_ns[first + i];
+
+		gap_ns[i] = gap_ns[i] > wire_ns ? gap_ns[i] - wire_ns : 0;
+	}
+	sluice_hist_add_batch(&meter->idle, gap_ns, count);
+}
+
+static void batch_trains(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	uint64_t time_ns = batch->first_ns, gap_ns = batch->first_gap_ns;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		if (i) {
+			gap_ns = batch->gap_ns[i];
+			time_ns += gap_ns;
+		}
+		sluice_trains_add(&meter->trains, time_ns, gap_ns,
+				  gap_ns > batch->theta_ns[i], batch->bytes[i]);
+		sluice_aligned_add(&meter->aligned, time_ns, batch->bytes[i]);
+	}
+}
+
+static void batch_block(struct sluice_meter *meter)
+{
+	const struct sluice_meter_batch *batch = &meter->batch;
+	struct sluice_block *block = &meter->block[meter->blocks - 1];
+	uint32_t min = meter->min_bytes, max = block->max_frame_bytes;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		uint32_t bytes = batch->bytes[i];
+
+		sum += bytes;
+		max = bytes > max ? bytes : max;
+		min = bytes < min ? bytes : min;
+	}
+	block->pkts += batch->count;
+	block->bytes += sum;
+	block->max_frame_bytes = max;
+	meter->min_bytes = min;
+	if (max > meter->max_bytes)
+		meter->max_bytes = max;
+}
+
+/* Wire time and theta of the frame before each. */
+static void batch_wire(struct sluice_meter *meter)
+{
+	struct sluice_meter_batch *batch = &meter->batch;
+	uint64_t wire_ns = meter->last_wire_ns, theta_ns = meter->last_theta_ns;
+
+	if (!meter->config.line_rate_bits_ps)
+		return;
+	for (uint32_t i = 0; i < batch->count; i++) {
+		const struct sluice_wire_memo *memo =
+			wire_of(meter, batch->frame_bytes[i]);
+
+		batch->wire_ns[i] = wire_ns;
+		batch->theta_ns[i] = theta_ns;
+		wire_ns = memo->wire_ns;
+		theta_ns = memo->theta_ns;
+	}
+	meter->last_wire_ns = wire_ns;
+	meter->last_theta_ns = theta_ns;
+}
+
+void sluice_meter_flush(struct sluice_meter *meter)
+{
+	struct sluice_meter_batch *batch = &meter->batch;
+
+	if (!batch->count)
+		return;
+	batch_wire(meter);
+	batch_gaps(meter);
+	batch_trains(meter);
+	if (batch->first_gap_ns > INT32_MAX) {
+		sluice_spectrum_drain(&meter->spectrum, batch->first_gap_ns);
+		batch->gap_ns[0] = 0;
+	}
+	sluice_spectrum_add_batch(&meter->spectrum, batch->gap_ns, batch->bytes,
+				  batch->count);
+	batch_block(meter);
+	sluice_recent_add(&meter->recent, batch->first_ns, meter->last_ns,
+			  batch->gap_ns, batch->bytes, batch->count);
+	sluice_windows_add(&meter->windows, &meter->recent);
+	batch->count = 0;
 }
 
 /* A new batch: at a new second, after a long gap, or as the one before is full. */
@@ -440,14 +501,7 @@ void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
 	i = batch->count++;
 	batch->gap_ns[i] = (uint32_t)gap_ns;
 	batch->bytes[i] = bytes;
-	batch->wire_ns[i] = meter->last_wire_ns;
-	batch->theta_ns[i] = meter->last_theta_ns;
-	if (meter->config.line_rate_bits_ps) {
-		const struct sluice_wire_memo *memo = wire_of(meter, frame_bytes);
-
-		meter->last_wire_ns = memo->wire_ns;
-		meter->last_theta_ns = memo->theta_ns;
-	}
+	batch->frame_bytes[i] = frame_bytes;
 	meter->pkts++;
 	meter->bytes += bytes;
 	meter->last_ns = time_ns;
@@ -504,8 +558,9 @@ void sluice_meter_finish(struct sluice_meter *meter)
 
 double sluice_meter_mean_bits_ps(const struct sluice_meter *meter)
 {
-	return (double)meter->bytes * 8e9 /
-	       (double)(meter->config.end_ns - meter->config.start_ns);
+	uint64_t span_ns = meter->config.end_ns - meter->config.start_ns;
+
+	return span_ns ? (double)meter->bytes * 8e9 / (double)span_ns : 0;
 }
 
 double sluice_meter_gap_cov(const struct sluice_meter *meter)

@@ -13,6 +13,8 @@
  *   trains         maximal runs of frames with g_i <= theta
  *   spectrum       s(rho) over the whole span, for fixed rates
  *   burst excess   s(rho) / L_max at multiples of R, each block apart
+ *   delay factor   swing of a buffer that is filled by the frames of a block
+ *                  and drained at R, over R (RFC 4445)
  *   departure      t_i - d_i for frames whose intended departure is known
  *
  * A block is one second from start_ns on; the last one takes what is left, so
@@ -34,7 +36,7 @@
 
 #define SLUICE_NS_PER_S		1000000000ull
 #define SLUICE_METER_WINDOWS	5u	/* 10 µs … 100 ms: peak to mean */
-#define SLUICE_METER_SPANS	13u	/* 1, 3, 10 … 1 s: the envelope */
+#define SLUICE_METER_SPANS	7u	/* 1 µs … 1 s: the envelope */
 #define SLUICE_METER_MULTIPLES	4u	/* 1.0, 1.05, 1.25, 2 */
 
 extern const uint64_t sluice_meter_windows_ns[SLUICE_METER_WINDOWS];
@@ -63,7 +65,7 @@ struct sluice_meter_config {
 
 struct sluice_window_result {
 	uint64_t window_ns;
-	uint64_t peak_bytes;		/* over the whole span */
+	uint64_t peak_bytes;		/* over the whole span; 0: that is shorter */
 	double peak_bits_ps;
 	double pmr;			/* highest of all blocks */
 	double floor;			/* F of the same block: what perfect CBR has */
@@ -111,6 +113,7 @@ struct sluice_meter_batch {
 	uint64_t first_gap_ns;		/* of the first frame; others' fit 31 bits */
 	uint32_t gap_ns[SLUICE_BATCH_PKTS];
 	uint32_t bytes[SLUICE_BATCH_PKTS];
+	uint32_t frame_bytes[SLUICE_BATCH_PKTS];
 	uint64_t wire_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
 	uint64_t theta_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
 };
@@ -151,6 +154,7 @@ struct sluice_meter {
 	uint32_t blocks_cut;		/* forgotten in part: burst excess may be higher */
 	struct sluice_window_result results[SLUICE_METER_WINDOWS];
 	struct sluice_excess excess[SLUICE_METER_MULTIPLES];
+	uint64_t delay_factor_ns;	/* RFC 4445: highest of all blocks */
 
 	struct sluice_departure *departure;	/* NULL until the first */
 };
@@ -186,7 +190,7 @@ void sluice_meter_flush(struct sluice_meter *meter);
 /* Close the last block and the trains under way. No frames after this. */
 void sluice_meter_finish(struct sluice_meter *meter);
 
-/* Mean rate over the span, accounted bytes. */
+/* Mean rate over the span, accounted bytes; 0 of a single instant. */
 double sluice_meter_mean_bits_ps(const struct sluice_meter *meter);
 
 /* Standard deviation over mean of the gaps; 0 with fewer than two frames. */

@@ -1,60 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file is read in large blocks; a record that lies in the block whole is
+ * The handle, and classic files. The file is read in large blocks; records are
  * returned in place. Layout (pcap-savefile(5)), all fields 32 bits in the
  * writer's byte order unless noted:
  *
  *   magic | major 16, minor 16 | 0 | 0 | snap length | link type
  *   seconds | fraction | captured length | original length | bytes ...
  */
-#include "pcap.h"
+#include "pcap_parts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define FILE_HEADER_BYTES	24u
 #define RECORD_HEADER_BYTES	16u
-/* Larger than any record: the largest snap length that libpcap writes. */
-#define CAPTURED_MAX_BYTES	262144u
-/* A super-packet of "BIG TCP" is below 512 KiB; nothing real is longer. */
-#define FRAME_MAX_BYTES		(1u << 20)
-#define BUFFER_BYTES		(320u << 10)	/* holds the largest record */
-#define ERROR_BYTES		320
 
 #define MAGIC_US		0xa1b2c3d4u
 #define MAGIC_NS		0xa1b23c4du
 #define MAGIC_MODIFIED		0xa1b2cd34u
-#define MAGIC_PCAPNG		0x0a0d0d0au
 
-/* The link type field: type in the low 28 bits, then the FCS length. */
-#define LINK_TYPE_MASK		0x03ffffffu
+/* The link type field (draft-ietf-opsawg-pcap): type in the low 16 bits. */
+#define LINK_TYPE_MASK		0x0000ffffu
 #define LINK_HAS_FCS		0x04000000u
-#define LINK_FCS_SHIFT		28
+#define LINK_FCS_SHIFT		28		/* above: its length, in 16 bits */
 
-struct sluice_pcap {
-	int fd;
-	bool has_ended;			/* read returned 0 */
-	struct sluice_pcap_info info;
-	uint32_t fraction_limit;	/* stamps' fraction is below this */
-	size_t begin;			/* unread bytes: buffer[begin..end) */
-	size_t end;
-	uint64_t offset;		/* of buffer[begin] in the file */
-	uint64_t records;		/* returned so far */
-	char path[128];
-	char error[ERROR_BYTES];
-	uint8_t buffer[BUFFER_BYTES];
-};
+/* A file that describes more interfaces than this is no capture. */
+#define INTERFACES_MAX		65536u
 
-static int fail(struct sluice_pcap *pcap, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* Packet type of a Linux cooked frame that this host sent. */
+#define SLL_OUTGOING		4
 
-static int fail(struct sluice_pcap *pcap, const char *format, ...)
+int pcap_fail(struct sluice_pcap *pcap, const char *format, ...)
 {
 	int used = snprintf(pcap->error, sizeof(pcap->error), "%s: ",
 			    pcap->path);
@@ -67,110 +46,156 @@ static int fail(struct sluice_pcap *pcap, const char *format, ...)
 	return -1;
 }
 
-static uint32_t get32(const struct sluice_pcap *pcap, const uint8_t *from)
+int pcap_fail_short(struct sluice_pcap *pcap)
 {
-	uint32_t value;
-
-	memcpy(&value, from, sizeof(value));
-	return pcap->info.is_swapped ? __builtin_bswap32(value) : value;
+	return pcap_fail(pcap, "cut short inside record %" PRIu64 " at byte %" PRIu64 "; the records before it are good",
+			 pcap->records + 1, pcap->offset);
 }
 
-/*
- * Make at least `bytes` unread bytes lie together in the buffer.
- * Returns 1, 0 if the file ends before, -1 on a read error.
- */
-static int fill(struct sluice_pcap *pcap, size_t bytes)
+int pcap_fail_damaged(struct sluice_pcap *pcap, const char *field,
+		      uint32_t value, uint32_t limit)
 {
+	return pcap_fail(pcap, "damaged at byte %" PRIu64 ": record %" PRIu64 " has %s %" PRIu32 ", at most %" PRIu32 " is possible; the records before it are good",
+			 pcap->offset, pcap->records + 1, field, value, limit);
+}
+
+int pcap_fill(struct sluice_pcap *pcap, size_t bytes)
+{
+	ssize_t got = 1;
+
 	if (pcap->end - pcap->begin >= bytes)
 		return 1;
 	memmove(pcap->buffer, pcap->buffer + pcap->begin,
 		pcap->end - pcap->begin);
 	pcap->end -= pcap->begin;
 	pcap->begin = 0;
-	while (pcap->end < bytes && !pcap->has_ended) {
-		ssize_t got = read(pcap->fd, pcap->buffer + pcap->end,
-				   BUFFER_BYTES - pcap->end);
-
-		if (got < 0 && errno == EINTR)
-			continue;
+	while (pcap->end < bytes && got) {
+		got = pcap_source_read(pcap, pcap->buffer + pcap->end,
+				       PCAP_BUFFER_BYTES - pcap->end);
 		if (got < 0)
-			return fail(pcap, "reading failed: %s", strerror(errno));
-		if (got == 0)
-			pcap->has_ended = true;
+			return -1;
 		pcap->end += (size_t)got;
 	}
 	return pcap->end >= bytes;
 }
 
-static int refuse_magic(struct sluice_pcap *pcap, uint32_t magic)
+struct pcap_interface *pcap_interface_add(struct sluice_pcap *pcap)
 {
-	if (magic == MAGIC_PCAPNG)
-		return fail(pcap, "this is pcapng, which is not read here; convert it with: editcap -F nsecpcap IN OUT");
-	if (magic == MAGIC_MODIFIED ||
-	    magic == __builtin_bswap32(MAGIC_MODIFIED))
-		return fail(pcap, "this is the pcap variant with longer record headers of old Linux tools; convert it with: editcap -F nsecpcap IN OUT");
-	return fail(pcap, "not a capture file (it starts with 0x%08" PRIx32 ")",
-		    magic);
+	struct pcap_interface *interface;
+
+	if (pcap->info.interfaces == INTERFACES_MAX) {
+		pcap_fail(pcap, "describes more than %u interfaces; the records before byte %" PRIu64 " are good",
+			  INTERFACES_MAX, pcap->offset);
+		return NULL;
+	}
+	if (pcap->info.interfaces == pcap->interfaces_room) {
+		uint32_t room = pcap->interfaces_room ? pcap->interfaces_room * 2 : 2;
+		void *larger = realloc(pcap->interfaces,
+				       room * sizeof(*pcap->interfaces));
+
+		if (!larger) {
+			pcap_fail(pcap, "no memory for %" PRIu32 " interfaces", room);
+			return NULL;
+		}
+		pcap->interfaces = larger;
+		pcap->interfaces_room = room;
+	}
+	interface = &pcap->interfaces[pcap->info.interfaces];
+	memset(interface, 0, sizeof(*interface));
+	return interface;
 }
 
-static int read_file_header(struct sluice_pcap *pcap)
+void pcap_interface_added(struct sluice_pcap *pcap)
+{
+	const struct sluice_pcap_interface *known =
+		&pcap->interfaces[pcap->info.interfaces].known;
+
+	if (!pcap->info.interfaces++) {
+		pcap->info.link_type = known->link_type;
+		pcap->info.fcs_bytes = known->fcs_bytes;
+		pcap->info.snap_bytes = known->snap_bytes;
+	}
+	if (pcap->info.resolution_ns < known->resolution_ns)
+		pcap->info.resolution_ns = known->resolution_ns;
+}
+
+static int refuse_magic(struct sluice_pcap *pcap, uint32_t magic)
+{
+	if (magic == MAGIC_MODIFIED ||
+	    magic == __builtin_bswap32(MAGIC_MODIFIED))
+		return pcap_fail(pcap, "this is the pcap variant with longer record headers of old Linux tools; convert it with: editcap -F nsecpcap IN OUT");
+	return pcap_fail(pcap, "not a capture file (it starts with 0x%08" PRIx32 ")",
+			 magic);
+}
+
+static int classic_open(struct sluice_pcap *pcap, uint32_t magic)
 {
 	const uint8_t *header = pcap->buffer;
-	uint32_t magic, native, link;
+	uint32_t native = __builtin_bswap32(magic), link;
+	struct pcap_interface *only;
 	uint16_t major;
-	int got = fill(pcap, FILE_HEADER_BYTES);
 
-	if (got < 0)
-		return -1;
-	if (!got && pcap->end == 0)
-		return fail(pcap, "the file is empty");
-	if (pcap->end < sizeof(magic))
-		return fail(pcap, "not a capture file (it has %zu bytes)",
-			    pcap->end);
-	memcpy(&magic, header, sizeof(magic));
-	native = __builtin_bswap32(magic);
 	pcap->info.is_swapped = native == MAGIC_US || native == MAGIC_NS;
 	if (!pcap->info.is_swapped)
 		native = magic;
 	if (native != MAGIC_US && native != MAGIC_NS)
 		return refuse_magic(pcap, magic);
-	if (!got)
-		return fail(pcap, "the file ends inside its header, after %zu of 24 bytes",
-			    pcap->end);
-	memcpy(&major, header + 4, sizeof(major));
-	if (pcap->info.is_swapped)
-		major = __builtin_bswap16(major);
+	if (pcap->end < FILE_HEADER_BYTES)
+		return pcap_fail(pcap, "the file ends inside its header, after %zu of 24 bytes",
+				 pcap->end);
+	major = pcap_get16(pcap, header + 4);
 	if (major != 2)
-		return fail(pcap, "pcap format version %u is not known (version 2 is)",
-			    major);
-	link = get32(pcap, header + 20);
-	pcap->info.link_type = link & LINK_TYPE_MASK;
-	pcap->info.fcs_bytes = link & LINK_HAS_FCS ? link >> LINK_FCS_SHIFT : 0;
-	pcap->info.snap_bytes = get32(pcap, header + 16);
-	pcap->info.resolution_ns = native == MAGIC_NS ? 1 : 1000;
+		return pcap_fail(pcap, "pcap format version %u is not known (version 2 is)",
+				 major);
+	only = pcap_interface_add(pcap);
+	if (!only)
+		return -1;
+	link = pcap_get32(pcap, header + 20);
+	only->known.link_type = link & LINK_TYPE_MASK;
+	if (link & LINK_HAS_FCS)
+		only->known.fcs_bytes = (link >> LINK_FCS_SHIFT) * 2;
+	only->known.snap_bytes = pcap_get32(pcap, header + 16);
+	only->known.resolution_ns = native == MAGIC_NS ? 1 : 1000;
+	pcap_interface_added(pcap);
 	pcap->fraction_limit = native == MAGIC_NS ? 1000000000 : 1000000;
 	pcap->begin = FILE_HEADER_BYTES;
 	pcap->offset = FILE_HEADER_BYTES;
 	return 0;
 }
 
-int sluice_pcap_open(struct sluice_pcap **ret_pcap, const char *path,
-		     char *error, size_t error_size)
+static int read_file_header(struct sluice_pcap *pcap)
+{
+	uint32_t magic;
+
+	if (pcap_fill(pcap, FILE_HEADER_BYTES) < 0)
+		return -1;
+	if (pcap->end == 0)
+		return pcap_fail(pcap, "the file is empty");
+	if (pcap->end < sizeof(magic))
+		return pcap_fail(pcap, "not a capture file (it has %zu bytes)",
+				 pcap->end);
+	memcpy(&magic, pcap->buffer, sizeof(magic));
+	if (magic != PCAP_MAGIC_PCAPNG)
+		return classic_open(pcap, magic);
+	pcap->info.is_pcapng = true;
+	return pcapng_open(pcap);
+}
+
+/* Of the file in fd, or of path if fd is negative. */
+static int open_any(struct sluice_pcap **ret_pcap, const char *path, int fd,
+		    const char *name, char *error, size_t error_size)
 {
 	struct sluice_pcap *pcap = malloc(sizeof(*pcap));
-	bool is_stdin = !strcmp(path, "-");
 
 	if (!pcap) {
-		snprintf(error, error_size, "%s: no memory to read it", path);
+		snprintf(error, error_size, "%s: no memory to read it", name);
 		return -1;
 	}
 	memset(pcap, 0, offsetof(struct sluice_pcap, buffer));
-	snprintf(pcap->path, sizeof(pcap->path), "%s",
-		 is_stdin ? "standard input" : path);
-	pcap->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (pcap->fd < 0)
-		fail(pcap, "cannot be opened: %s", strerror(errno));
-	if (pcap->fd < 0 || read_file_header(pcap) < 0) {
+	pcap->info.link_type = SLUICE_LINKTYPE_NONE;
+	pcap->info.resolution_ns = 1;
+	snprintf(pcap->path, sizeof(pcap->path), "%s", name);
+	if (pcap_source_open(pcap, path, fd) < 0 || read_file_header(pcap) < 0) {
 		snprintf(error, error_size, "%s", pcap->error);
 		sluice_pcap_close(pcap);
 		return -1;
@@ -179,12 +204,27 @@ int sluice_pcap_open(struct sluice_pcap **ret_pcap, const char *path,
 	return 0;
 }
 
+int sluice_pcap_open(struct sluice_pcap **ret_pcap, const char *path,
+		     char *error, size_t error_size)
+{
+	if (!strcmp(path, "-"))
+		return open_any(ret_pcap, path, STDIN_FILENO, "standard input",
+				error, error_size);
+	return open_any(ret_pcap, path, -1, path, error, error_size);
+}
+
+int sluice_pcap_open_fd(struct sluice_pcap **ret_pcap, int fd, const char *name,
+			char *error, size_t error_size)
+{
+	return open_any(ret_pcap, name, fd, name, error, error_size);
+}
+
 void sluice_pcap_close(struct sluice_pcap *pcap)
 {
 	if (!pcap)
 		return;
-	if (pcap->fd > STDIN_FILENO)
-		close(pcap->fd);
+	pcap_source_close(pcap->source);
+	free(pcap->interfaces);
 	free(pcap);
 }
 
@@ -193,66 +233,125 @@ const struct sluice_pcap_info *sluice_pcap_info(const struct sluice_pcap *pcap)
 	return &pcap->info;
 }
 
+const struct sluice_pcap_interface *
+sluice_pcap_interface(const struct sluice_pcap *pcap, uint32_t number)
+{
+	return &pcap->interfaces[number].known;
+}
+
 const char *sluice_pcap_error(const struct sluice_pcap *pcap)
 {
 	return pcap->error;
 }
 
-/* The file ends where a record should go on: say how much of it is good. */
-static int fail_short(struct sluice_pcap *pcap)
+uint8_t pcap_sll_direction(const struct sluice_pcap_record *record)
 {
-	return fail(pcap, "cut short inside record %" PRIu64 " at byte %" PRIu64 "; the records before it are good",
-		    pcap->records + 1, pcap->offset);
+	uint32_t at = record->link_type == SLUICE_LINKTYPE_SLL ? 1 : 10;
+
+	if (record->captured_bytes <= at)
+		return SLUICE_PCAP_ANY;
+	return record->data[at] == SLL_OUTGOING ? SLUICE_PCAP_OUT
+						: SLUICE_PCAP_IN;
 }
 
-static int fail_damaged(struct sluice_pcap *pcap, const char *field,
-			uint32_t value, uint32_t limit)
+static void classic_damaged(struct sluice_pcap *pcap, uint32_t fraction,
+			    uint32_t captured, uint32_t original)
 {
-	return fail(pcap, "damaged at byte %" PRIu64 ": record %" PRIu64 " has %s %" PRIu32 ", at most %" PRIu32 " is possible; the records before it are good",
-		    pcap->offset, pcap->records + 1, field, value, limit);
+	if (fraction >= pcap->fraction_limit)
+		pcap_fail_damaged(pcap, "a time fraction of", fraction,
+				  pcap->fraction_limit - 1);
+	else if (captured > SLUICE_PCAP_CAPTURED_MAX_BYTES)
+		pcap_fail_damaged(pcap, "a captured length of", captured,
+				  SLUICE_PCAP_CAPTURED_MAX_BYTES);
+	else
+		pcap_fail_damaged(pcap, "a frame length of", original,
+				  PCAP_FRAME_MAX_BYTES);
+}
+
+/*
+ * Records that lie in the buffer whole: how many. *ret_wanted is how many bytes
+ * the one behind them needs, if there is more room for it. is_swapped is a
+ * constant where this is called, so that there is one loop for each order.
+ */
+static inline __attribute__((always_inline))
+int classic_walk(struct sluice_pcap *pcap,
+		 struct sluice_pcap_record *ret_records, int max,
+		 bool is_swapped, size_t *ret_wanted)
+{
+	const uint8_t *at = pcap->buffer + pcap->begin;
+	size_t left = pcap->end - pcap->begin;
+	const struct sluice_pcap_info info = pcap->info;
+	uint32_t limit = pcap->fraction_limit;
+	int count = 0;
+
+	*ret_wanted = RECORD_HEADER_BYTES;
+	while (count < max && left >= RECORD_HEADER_BYTES) {
+		struct sluice_pcap_record *record = &ret_records[count];
+		uint32_t header[4];
+
+		memcpy(header, at, sizeof(header));
+		for (int i = 0; i < 4 && is_swapped; i++)
+			header[i] = __builtin_bswap32(header[i]);
+		if (__builtin_expect((header[1] >= limit) |
+				     (header[2] > SLUICE_PCAP_CAPTURED_MAX_BYTES) |
+				     (header[3] > PCAP_FRAME_MAX_BYTES), 0)) {
+			classic_damaged(pcap, header[1], header[2], header[3]);
+			break;
+		}
+		*ret_wanted = RECORD_HEADER_BYTES + header[2];
+		if (left < *ret_wanted)
+			break;
+		record->time_ns = header[0] * 1000000000ull +
+				  (uint64_t)header[1] * info.resolution_ns;
+		record->data = at + RECORD_HEADER_BYTES;
+		pcap_record_lengths(record, header[2], header[3], info.fcs_bytes);
+		record->interface = 0;
+		record->link_type = (uint16_t)info.link_type;
+		record->direction = SLUICE_PCAP_ANY;
+		record->has_time = true;
+		at += *ret_wanted;
+		left -= *ret_wanted;
+		pcap->offset += *ret_wanted;
+		pcap->records++;
+		*ret_wanted = RECORD_HEADER_BYTES;
+		count++;
+	}
+	pcap->begin = pcap->end - left;
+	return count;
+}
+
+static int classic_next_batch(struct sluice_pcap *pcap,
+			      struct sluice_pcap_record *ret_records, int max)
+{
+	size_t wanted = RECORD_HEADER_BYTES;
+	int count = 0, got;
+
+	do {
+		got = pcap_fill(pcap, wanted);
+		if (got <= 0)
+			return got < 0 ? -1 :
+			       pcap->end == pcap->begin ? 0 : pcap_fail_short(pcap);
+		count = pcap->info.is_swapped ?
+			classic_walk(pcap, ret_records, max, true, &wanted) :
+			classic_walk(pcap, ret_records, max, false, &wanted);
+	} while (!count && !pcap->error[0]);
+	if (pcap_is_sll(pcap->info.link_type))
+		for (int i = 0; i < count; i++)
+			ret_records[i].direction = pcap_sll_direction(&ret_records[i]);
+	return count ? count : -1;
+}
+
+int sluice_pcap_next_batch(struct sluice_pcap *pcap,
+			   struct sluice_pcap_record *ret_records, int max)
+{
+	if (pcap->error[0])
+		return -1;
+	return pcap->info.is_pcapng ? pcapng_next_batch(pcap, ret_records, max)
+				    : classic_next_batch(pcap, ret_records, max);
 }
 
 int sluice_pcap_next(struct sluice_pcap *pcap,
 		     struct sluice_pcap_record *ret_record)
 {
-	uint32_t seconds, fraction, captured, original;
-	const uint8_t *header;
-	int got;
-
-	if (pcap->error[0])
-		return -1;
-	got = fill(pcap, RECORD_HEADER_BYTES);
-	if (got <= 0)
-		return got < 0 ? -1 :
-		       pcap->end == pcap->begin ? 0 : fail_short(pcap);
-	header = pcap->buffer + pcap->begin;
-	seconds = get32(pcap, header);
-	fraction = get32(pcap, header + 4);
-	captured = get32(pcap, header + 8);
-	original = get32(pcap, header + 12);
-	if (fraction >= pcap->fraction_limit)
-		return fail_damaged(pcap, "a time fraction of", fraction,
-				    pcap->fraction_limit - 1);
-	if (captured > CAPTURED_MAX_BYTES)
-		return fail_damaged(pcap, "a captured length of", captured,
-				    CAPTURED_MAX_BYTES);
-	if (original > FRAME_MAX_BYTES)
-		return fail_damaged(pcap, "a frame length of", original,
-				    FRAME_MAX_BYTES);
-	got = fill(pcap, RECORD_HEADER_BYTES + captured);
-	if (got <= 0)
-		return got < 0 ? -1 : fail_short(pcap);
-	ret_record->data = pcap->buffer + pcap->begin + RECORD_HEADER_BYTES;
-	pcap->begin += RECORD_HEADER_BYTES + captured;
-	pcap->offset += RECORD_HEADER_BYTES + captured;
-	pcap->records++;
-	if (original < captured)
-		original = captured;
-	if (original > pcap->info.fcs_bytes)
-		original -= pcap->info.fcs_bytes;
-	ret_record->time_ns = seconds * 1000000000ull +
-			      (uint64_t)fraction * pcap->info.resolution_ns;
-	ret_record->frame_bytes = original;
-	ret_record->captured_bytes = captured < original ? captured : original;
-	return 1;
+	return sluice_pcap_next_batch(pcap, ret_record, 1);
 }

@@ -90,6 +90,29 @@ static inline void sluice_hist_add(struct sluice_hist *hist, uint64_t value)
 	sluice_hist_add_many(hist, value, 1);
 }
 
+/* All of count values. */
+static inline void sluice_hist_add_batch(struct sluice_hist *hist,
+					 const uint64_t *values, uint32_t count)
+{
+	uint64_t sum = 0, min = hist->min, max = hist->max;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t value = values[i];
+		struct sluice_hist_bucket *bucket =
+			&hist->buckets[sluice_hist_index(hist, value)];
+
+		bucket->count++;
+		bucket->sum += value;
+		sum += value;
+		min = value < min ? value : min;
+		max = value > max ? value : max;
+	}
+	hist->count += count;
+	hist->sum += sum;
+	hist->min = min;
+	hist->max = max;
+}
+
 /*
  * The smallest value that at least share_ppm of all values do not exceed
  * (nearest rank); 0 if there are none.

@@ -94,11 +94,13 @@ static void room_make(struct sluice_recent *recent, uint32_t count)
 		batch_lose(recent);
 }
 
-void sluice_recent_add(struct sluice_recent *recent,
-		       const struct sluice_recent_pkt *pkts, uint32_t count,
-		       uint64_t time_ns, uint64_t end_ns)
+void sluice_recent_add(struct sluice_recent *recent, uint64_t time_ns,
+		       uint64_t end_ns, const uint32_t *gaps_ns,
+		       const uint32_t *bytes, uint32_t count)
 {
-	uint64_t at;
+	struct sluice_recent_pkt *pkts;
+	uint64_t at, mask, sum = 0;
+	uint32_t pkt_ns = (uint32_t)time_ns - gaps_ns[0];
 
 	while (recent->end_batch - recent->first_batch > 1 &&
 	       sluice_recent_batch(recent, recent->first_batch)->end_ns +
@@ -112,11 +114,16 @@ void sluice_recent_add(struct sluice_recent *recent,
 			.end_ns = end_ns,
 			.bytes_before = recent->bytes,
 		};
-	at = recent->end_pkt & recent->pkts_mask;
+	pkts = recent->pkts;
+	mask = recent->pkts_mask;
+	at = recent->end_pkt;
 	for (uint32_t i = 0; i < count; i++) {
-		recent->pkts[at] = pkts[i];
-		recent->bytes += pkts[i].bytes;
-		at = (at + 1) & recent->pkts_mask;
+		pkt_ns += gaps_ns[i];
+		sum += bytes[i];
+		pkts[at++ & mask] = (struct sluice_recent_pkt){
+			.time_ns = pkt_ns, .bytes = bytes[i],
+		};
 	}
-	recent->end_pkt += count;
+	recent->bytes += sum;
+	recent->end_pkt = at;
 }

@@ -52,13 +52,14 @@ int sluice_recent_init(struct sluice_recent *recent, uint64_t keep_ns,
 void sluice_recent_done(struct sluice_recent *recent);
 
 /*
- * Add a batch of at most SLUICE_BATCH_PKTS packets, stamped from
- * time_ns to end_ns, and forget what is older than keep_ns. Where there is no room
- * for more, the oldest are forgotten too early and counted as lost.
+ * Add a batch of at most SLUICE_BATCH_PKTS packets, the first at time_ns and each
+ * other one gap_ns after the one before, the last at end_ns; and forget what is
+ * older than keep_ns. Where there is no room for more, the oldest are forgotten
+ * too early and counted as lost.
  */
-void sluice_recent_add(struct sluice_recent *recent,
-		       const struct sluice_recent_pkt *pkts, uint32_t count,
-		       uint64_t time_ns, uint64_t end_ns);
+void sluice_recent_add(struct sluice_recent *recent, uint64_t time_ns,
+		       uint64_t end_ns, const uint32_t *gaps_ns,
+		       const uint32_t *bytes, uint32_t count);
 
 static inline const struct sluice_recent_batch *
 sluice_recent_batch(const struct sluice_recent *recent, uint64_t number)

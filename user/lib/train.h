@@ -64,6 +64,15 @@ static inline void sluice_trains_add(struct sluice_trains *trains,
 				     uint64_t time_ns, uint64_t gap_ns,
 				     bool is_wire_end, uint32_t bytes);
 
+/* How many thetas of the grid, which doubles from 128 to 2048 ns, lie below. */
+static inline uint32_t sluice_theta_class(uint64_t gap_ns)
+{
+	uint64_t over = (gap_ns - (gap_ns != 0)) >> 7;
+	uint32_t class = 64 - (uint32_t)__builtin_clzll(over << 1 | 1) - 1;
+
+	return class < 5 ? class : 5 + (gap_ns > 100000);
+}
+
 /* Put single frames into the histograms. Trains under way stay so. */
 void sluice_trains_sync(struct sluice_trains *trains);
 
@@ -86,8 +95,7 @@ static inline void sluice_trains_add(struct sluice_trains *trains,
 	struct sluice_train_start start = {
 		.pkt = trains->pkts, .bytes = trains->bytes, .time_ns = time_ns,
 	};
-	uint32_t class = (gap_ns > 128) + (gap_ns > 256) + (gap_ns > 512) +
-			 (gap_ns > 1024) + (gap_ns > 2048) + (gap_ns > 100000);
+	uint32_t class = sluice_theta_class(gap_ns);
 	uint32_t lower = class < trains->last_class ? class :
 						      trains->last_class;
 

@@ -2,10 +2,10 @@
 /*
  * Most bytes in any window (s, s + w], for several w at once, exactly.
  *
- * The maximum is reached by a window that ends with a packet. A batch of
- * packets is looked at only where it can hold a new one: no window that ends in
- * it has more bytes than there are from w before its first packet to its last,
- * which the running totals of struct sluice_recent bound from above.
+ * The maximum is reached by a window that ends with a packet. Where a window
+ * begins is found only when that matters: as long as the bytes from an earlier
+ * packet on do not exceed the maximum, neither do those of the window. Most
+ * batches of packets take one comparison that way.
  */
 #ifndef SLUICE_WINDOW_H
 #define SLUICE_WINDOW_H
@@ -23,10 +23,9 @@ struct sluice_window {
 	uint32_t length_ns;
 	uint64_t max_bytes;		/* since the owner reset it */
 	uint64_t batch;			/* the one in which the window begins */
-	/* The window that ended with the last packet looked at. */
-	uint64_t tail_pkt;		/* its first */
-	uint64_t bytes;
-	uint64_t looked_pkt;		/* behind the last packet looked at */
+	/* The window that ends with the newest packet begins here, or later. */
+	uint64_t tail_pkt;
+	uint64_t bytes;			/* from there on */
 };
 
 struct sluice_windows {

@@ -49,6 +49,11 @@ FIGURE(b0, scope->config.bottleneck_bits_ps && meter->max_bytes ? (double)
        sluice_spectrum_bytes(&meter->spectrum, 0) / meter->max_bytes : NAN)
 FIGURE(retransmitted, meter->pkts ? PPM * (double)lane->retransmitted_pkts /
        (double)meter->pkts : NAN)
+FIGURE(rate_error, scope->config.commanded_bits_ps ?
+       sluice_commanded_error_ppm(&lane->commanded) : NAN)
+FIGURE(cdvt, !scope->config.commanded_bits_ps ? NAN :
+       lane->commanded.early.count ? (double)lane->commanded.early.max : 0)
+FIGURE(delay_factor, (double)meter->delay_factor_ns)
 FIGURE(timeouts, (double)lane->timeouts)
 FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
        NAN)
@@ -103,6 +108,9 @@ const struct scope_figure scope_figures[] = {
 	{ "hot_100us", "ppm", "share of 100 us with more than half of the line rate", hot_100us },
 	{ "bursts", "", "unbroken runs of 10 us above half of the line rate", bursts },
 	{ "b0", "packets", "smallest buffer without loss at the bottleneck", b0 },
+	{ "rate_error", "ppm", "mean rate above the one that was to be kept", rate_error },
+	{ "cdvt", "ns", "how much too early a frame came at most, by the rate to be kept", cdvt },
+	{ "delay_factor", "ns", "swing of a buffer drained at the mean rate (RFC 4445), in time", delay_factor },
 	{ "departure_p99", "ns", "99th percentile of how late departures were", departure_p99 },
 	{ "retransmitted", "ppm", "packets that carry what was sent before", retransmitted },
 	{ "timeouts", "", "retransmissions after 200 ms of silence", timeouts },
@@ -130,6 +138,18 @@ const struct scope_lane *scope_main_lane(const struct scope *scope)
 		if (scope->lane[order[i]].is_used)
 			return &scope->lane[order[i]];
 	return NULL;
+}
+
+double scope_ratio(const char *name, const struct scope *of,
+		   const struct scope *to)
+{
+	const struct scope_figure *figure = scope_figure_find(name);
+	const struct scope_lane *top = scope_main_lane(of);
+	const struct scope_lane *bottom = scope_main_lane(to);
+	double value = top && bottom ? figure->value(of, top) /
+				       figure->value(to, bottom) : 0;
+
+	return isfinite(value) ? value : 0;
 }
 
 int scope_condition_parse(const char *text, struct scope_condition *ret,

@@ -4,76 +4,244 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/filter.h"
 #include "../lib/pcap.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
 #define STOP_LOOK_PKTS		4096u
 
+/* A capture, and the packets of it that come next. */
+struct reader {
+	const struct scope_file_config *config;
+	struct scope *scope;
+	struct sluice_pcap *pcap;
+	struct sluice_filter *filter;
+	int64_t interface;		/* of which packets are taken; -1: of all */
+	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
+	uint32_t count;
+	uint32_t next;			/* of packets; at the end there is none */
+};
+
 static void vantage_fill(struct scope_vantage *vantage,
 			 const struct scope_file_config *config,
-			 const struct sluice_pcap_info *info)
+			 const char *path, const struct reader *reader)
 {
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	uint32_t number = reader->interface > 0 ?
+			  (uint32_t)reader->interface : 0;
+	const struct sluice_pcap_interface *interface = info->interfaces > number ?
+		sluice_pcap_interface(reader->pcap, number) : NULL;
+
 	*vantage = (struct scope_vantage){
 		.stamp = SCOPE_STAMP_SNIFFED,
 		.resolution_ns = info->resolution_ns,
 		.uncertainty_ns = info->resolution_ns,
 		.line_rate_bits_ps = config->line_rate_bits_ps,
 	};
-	snprintf(vantage->name, sizeof(vantage->name), "wire:%s", config->path);
+	if (interface && !vantage->line_rate_bits_ps)
+		vantage->line_rate_bits_ps = interface->speed_bits_ps;
+	snprintf(vantage->name, sizeof(vantage->name), "wire:%s%s%s", path,
+		 interface && config->interface && *interface->name ? ":" : "",
+		 interface && config->interface ? interface->name : "");
 }
 
-static int records_read(struct sluice_pcap *pcap,
-			const struct scope_file_config *config,
-			struct scope *scope, struct scope_file_result *result)
+/* The interface that was asked for, by its name or number. */
+static int interface_choose(struct reader *reader, const char *path,
+			    struct scope_file_result *result)
 {
-	uint32_t link_type = sluice_pcap_info(pcap)->link_type;
-	struct sluice_pcap_record record;
-	struct scope_flow_event event;
-	struct scope_packet packet;
-	int got;
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	const char *wanted = reader->config->interface;
+	char number[16];
 
-	while ((got = sluice_pcap_next(pcap, &record)) > 0) {
-		packet.time_ns = record.time_ns;
-		packet.bytes = record.frame_bytes;
-		packet.segment_bytes = 0;
-		packet.direction = SCOPE_ANY;
-		packet.is_ip = sluice_frame_parse(record.data,
-						  record.captured_bytes,
-						  link_type, &packet.frame);
-		if (scope_add(scope, &packet, &event) < 0) {
+	reader->interface = -1;
+	if (!wanted)
+		return 0;
+	for (uint32_t i = 0; i < info->interfaces; i++) {
+		snprintf(number, sizeof(number), "%u", i);
+		if (!strcmp(wanted, number) ||
+		    !strcmp(wanted, sluice_pcap_interface(reader->pcap, i)->name))
+			reader->interface = i;
+	}
+	if (reader->interface >= 0)
+		return 0;
+	snprintf(result->error, sizeof(result->error),
+		 "%s: there is no interface '%s' in it: it has %u, numbered from 0",
+		 path, wanted, info->interfaces);
+	return -1;
+}
+
+static bool is_wanted(struct reader *reader,
+		      const struct sluice_pcap_record *record,
+		      struct scope_file_result *result)
+{
+	int is_match;
+
+	if (reader->interface >= 0 && record->interface != reader->interface)
+		return false;
+	if (!reader->filter)
+		return true;
+	is_match = sluice_filter_match(reader->filter, record, result->error,
+				       sizeof(result->error));
+	if (is_match < 0)
+		result->is_cut = true;
+	return is_match > 0;
+}
+
+static void packet_fill(struct scope_packet *packet,
+			const struct sluice_pcap_record *record)
+{
+	static const uint8_t direction_of[] = {
+		[SLUICE_PCAP_ANY] = SCOPE_ANY, [SLUICE_PCAP_OUT] = SCOPE_OUT,
+		[SLUICE_PCAP_IN] = SCOPE_IN,
+	};
+
+	packet->time_ns = record->time_ns;
+	packet->bytes = record->frame_bytes;
+	packet->segment_bytes = 0;
+	packet->has_flow = false;
+	packet->direction = direction_of[record->direction];
+	packet->is_ip = sluice_frame_parse(record->data, record->captured_bytes,
+					   record->link_type, &packet->frame);
+}
+
+/* Take in the next packets. Without any, the file is at its end, good or bad. */
+static void reader_fill(struct reader *reader, struct scope_file_result *result)
+{
+	struct sluice_pcap_record records[SCOPE_LOOK_UP_MAX];
+	int count;
+
+	reader->next = 0;
+	reader->count = 0;
+	while (!reader->count && !result->is_cut) {
+		count = sluice_pcap_next_batch(reader->pcap, records,
+					       SCOPE_LOOK_UP_MAX);
+		if (count == 0)
+			break;
+		if (count < 0) {
+			result->is_cut = true;
+			snprintf(result->error, sizeof(result->error), "%s",
+				 sluice_pcap_error(reader->pcap));
+		}
+		for (int i = 0; i < count; i++) {
+			if (!is_wanted(reader, &records[i], result))
+				continue;
+			result->unstamped_pkts += !records[i].has_time;
+			packet_fill(&reader->packets[reader->count++],
+				    &records[i]);
+		}
+	}
+	scope_look_up(reader->scope, reader->packets, reader->count);
+}
+
+/* The reader whose packet is the older one; NULL at the end of all. */
+static struct reader *reader_choose(struct reader *readers, unsigned int count)
+{
+	struct reader *chosen = NULL;
+
+	for (unsigned int i = 0; i < count; i++)
+		if (readers[i].next < readers[i].count &&
+		    (!chosen || readers[i].packets[readers[i].next].time_ns <
+				chosen->packets[chosen->next].time_ns))
+			chosen = &readers[i];
+	return chosen;
+}
+
+static void packets_read(const struct scope_file_config *config,
+			 struct reader *readers,
+			 struct scope_file_result *result)
+{
+	struct scope_flow_event event;
+	struct reader *reader;
+	uint64_t pkts = 0;
+
+	while ((reader = reader_choose(readers, config->files))) {
+		const struct scope_packet *packet =
+			&reader->packets[reader->next++];
+
+		if (scope_add(reader->scope, packet, &event) < 0) {
 			snprintf(result->error, sizeof(result->error),
 				 NO_MEMORY);
-			return -1;
+			result->is_cut = true;
+			return;
 		}
-		if (scope->pkts % STOP_LOOK_PKTS == 0 && config->is_stopped &&
+		if (config->files > 1 && reader == readers)
+			scope_join_first(&result->join, packet);
+		else if (config->files > 1)
+			scope_join_second(&result->join, packet);
+		if (reader->next == reader->count)
+			reader_fill(reader, result);
+		if (++pkts % STOP_LOOK_PKTS == 0 && config->is_stopped &&
 		    *config->is_stopped) {
 			result->was_stopped = true;
-			break;
+			return;
 		}
 	}
-	if (got < 0) {
-		result->is_cut = true;
-		snprintf(result->error, sizeof(result->error), "%s",
-			 sluice_pcap_error(pcap));
+}
+
+static int reader_open(struct reader *reader, int fd, const char *path,
+		       struct scope_file_result *result)
+{
+	if (sluice_pcap_open_fd(&reader->pcap, fd, path, result->error,
+				sizeof(result->error)) < 0 ||
+	    interface_choose(reader, path, result) < 0)
+		return -1;
+	return reader->config->filter ?
+	       sluice_filter_create(&reader->filter, reader->config->filter,
+				    sluice_pcap_info(reader->pcap)->link_type,
+				    result->error, sizeof(result->error)) : 0;
+}
+
+static int readers_open(const struct scope_file_config *config,
+			struct reader *readers,
+			struct scope_file_result *result)
+{
+	struct scope_config scope = config->scope;
+
+	for (unsigned int i = 0; i < config->files; i++) {
+		readers[i].config = config;
+		readers[i].scope = &result->scope[i];
+		if (reader_open(&readers[i], config->fd[i], config->path[i],
+				result) < 0)
+			return -1;
+		vantage_fill(&scope.vantage, config, config->path[i],
+			     &readers[i]);
+		scope_init(&result->scope[i], &scope);
+		reader_fill(&readers[i], result);
+	}
+	if (config->files > 1 && scope_join_init(&result->join) < 0) {
+		snprintf(result->error, sizeof(result->error), NO_MEMORY);
+		return -1;
 	}
 	return 0;
 }
 
-int scope_file_read(const struct scope_file_config *config,
-		    struct scope *scope, struct scope_file_result *result)
+int scope_files_read(const struct scope_file_config *config,
+		     struct scope_file_result *result)
 {
-	struct scope_config scope_config = config->scope;
-	struct sluice_pcap *pcap;
+	static struct reader readers[SCOPE_FILES_MAX];
+	int ret;
 
-	*result = (struct scope_file_result){ .is_cut = false };
-	if (sluice_pcap_open(&pcap, config->path, result->error,
-			     sizeof(result->error)) < 0)
-		return -1;
-	vantage_fill(&scope_config.vantage, config, sluice_pcap_info(pcap));
-	scope_init(scope, &scope_config);
-	if (records_read(pcap, config, scope, result) < 0)
-		result->is_cut = true;
-	scope_finish(scope);
-	sluice_pcap_close(pcap);
-	return 0;
+	memset(readers, 0, sizeof(readers));
+	memset(result, 0, sizeof(*result));
+	ret = readers_open(config, readers, result);
+	if (!ret)
+		packets_read(config, readers, result);
+	for (unsigned int i = 0; i < config->files; i++) {
+		scope_finish(&result->scope[i]);
+		if (readers[i].pcap)
+			result->interfaces[i] =
+				sluice_pcap_info(readers[i].pcap)->interfaces;
+		sluice_pcap_close(readers[i].pcap);
+		sluice_filter_free(readers[i].filter);
+	}
+	if (!ret && config->files > 1)
+		scope_join_finish(&result->join);
+	return ret;
+}
+
+void scope_files_done(struct scope_file_result *result)
+{
+	for (unsigned int i = 0; i < SCOPE_FILES_MAX; i++)
+		scope_done(&result->scope[i]);
+	scope_join_done(&result->join);
 }

@@ -7,33 +7,59 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "join.h"
 #include "scope.h"
 
+#define SCOPE_FILES_MAX		2u
+
+/**
+ * struct scope_file_config - what to read, and how
+ * @path: names of the files, in the order that packets pass them
+ * @fd: the files, open; closed when they have been read
+ * @files: one, or two places of the same traffic
+ * @line_rate_bits_ps: of the medium; 0: as the file says, or unknown
+ * @filter: in the language of pcap-filter(7); NULL: all packets
+ * @interface: of a pcapng file, by number or name; NULL: all together
+ * @scope: of each file; its vantage is filled from the file
+ * @is_stopped: looked at now and then; what was read until then is the result
+ */
 struct scope_file_config {
-	const char *path;		/* "-": standard input */
-	uint64_t line_rate_bits_ps;	/* of the medium; 0: as the file says, or unknown */
-	struct scope_config scope;	/* its vantage is filled from the file */
-	/* Looked at now and then; what was read until then is the result. */
+	const char *path[SCOPE_FILES_MAX];
+	int fd[SCOPE_FILES_MAX];
+	unsigned int files;
+	uint64_t line_rate_bits_ps;
+	const char *filter;
+	const char *interface;
+	struct scope_config scope;
 	const volatile bool *is_stopped;
 };
 
 /**
- * struct scope_file_result - how the reading went
- * @is_cut: the file ended in the middle of something, or is damaged: @error
- *	says where, and what came before it is in the scope
+ * struct scope_file_result - what was found
+ * @scope: of each file, finished
+ * @join: of two files
+ * @interfaces: of each file, as far as it was read
+ * @unstamped_pkts: without a time of their own: taken at that of the one before
+ * @is_cut: a file ended in the middle of something, or is damaged, or memory ran
+ *	out: @error says where, and what came before it is in the scope
  * @was_stopped: as config asked
  */
 struct scope_file_result {
+	struct scope scope[SCOPE_FILES_MAX];
+	struct scope_join join;
+	uint32_t interfaces[SCOPE_FILES_MAX];
+	uint64_t unstamped_pkts;
 	bool is_cut;
 	bool was_stopped;
 	char error[320];
 };
 
 /*
- * Read all of it. Returns 0 with a finished scope (done by the caller), or -1
- * with a sentence in result->error and nothing to free.
+ * Read all of it. Returns 0, or -1 with a sentence in result->error. Either way
+ * the result is given back with scope_files_done.
  */
-int scope_file_read(const struct scope_file_config *config,
-		    struct scope *scope, struct scope_file_result *result);
+int scope_files_read(const struct scope_file_config *config,
+		     struct scope_file_result *result);
+void scope_files_done(struct scope_file_result *result);
 
 #endif

@@ -8,7 +8,7 @@
 #include "../lib/metrics.h"
 
 #define RING_FIRST		4096u
-#define RING_KEEP_NS		20000000u
+#define RING_KEEP_NS		2000000u	/* two of the longest windows */
 #define RING_MAX		(1u << 22)	/* 64 MB */
 #define FLOWS_FIRST		64u
 #define FLOWS_MAX		(1u << 20)
@@ -19,10 +19,10 @@
 #define PPM			1000000u
 
 const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS] = {
-	100000, 1000000, 10000000
+	100000, 1000000
 };
 
-/* A packet of the last 10 ms; indices count on and are taken modulo the ring. */
+/* A recent packet; indices count on and are taken modulo the ring. */
 struct ring_pkt {
 	uint32_t time_ns;		/* low 32 bits */
 	uint32_t bytes;
@@ -278,35 +278,79 @@ static int flow_room(struct scope_flows *flows, uint32_t number)
 	return 0;
 }
 
+/* The number of a packet's flow; -1: there is no room or memory for it. */
+static int64_t number_of(struct scope_flows *flows,
+			 const struct sluice_flow_key *key, uint32_t hash)
+{
+	int64_t number;
+
+	if (sluice_flows_count(flows->numbers) >= flows->config.max_flows)
+		return sluice_flows_find(flows->numbers, key);
+	number = sluice_flows_number_prepared(flows->numbers, key, hash);
+	return number >= 0 && flow_room(flows, (uint32_t)number) < 0 ? -1 :
+	       number;
+}
+
+void scope_flows_look_up(struct scope_flows *flows,
+			 struct scope_packet *packets, uint32_t count)
+{
+	uint32_t hash[SCOPE_LOOK_UP_MAX];
+
+	for (uint32_t i = 0; i < count; i++)
+		if (packets[i].is_ip)
+			hash[i] = sluice_flows_prepare(flows->numbers,
+						       &packets[i].frame.key);
+	for (uint32_t i = 0; i < count; i++) {
+		int64_t number = packets[i].is_ip ?
+			number_of(flows, &packets[i].frame.key, hash[i]) : -1;
+		const struct scope_flow *flow;
+
+		packets[i].has_flow = number >= 0;
+		if (number < 0)
+			continue;
+		packets[i].flow = (uint32_t)number;
+		flow = &flows->flow[number];
+		__builtin_prefetch(flow, 1);
+		__builtin_prefetch((const char *)flow + 64, 1);
+		__builtin_prefetch(flow->gap + SCOPE_FLOW_GAP_BUCKETS / 4, 1);
+		__builtin_prefetch(&flow->tcp, 1);
+	}
+}
+
 int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet,
 		    uint64_t time_ns, uint32_t bytes,
 		    struct scope_flow_event *ret_event)
 {
 	const struct sluice_frame *frame = &packet->frame;
-	uint32_t known = sluice_flows_count(flows->numbers);
-	int64_t number = known < flows->config.max_flows ?
-			 sluice_flows_number(flows->numbers, &frame->key) :
-			 sluice_flows_find(flows->numbers, &frame->key);
+	int64_t number = packet->has_flow ? packet->flow :
+		number_of(flows, &frame->key,
+			  sluice_flows_prepare(flows->numbers, &frame->key));
+	struct scope_flow *flow;
 	uint64_t idle_ns;
 
 	*ret_event = (struct scope_flow_event){ .number = NONE };
 	if (number < 0) {
 		flows->unknown_pkts++;
-		return known < flows->config.max_flows ? -1 : 0;
+		return sluice_flows_count(flows->numbers) <
+		       flows->config.max_flows ? -1 : 0;
 	}
-	if (flow_room(flows, (uint32_t)number) < 0) {
-		flows->unknown_pkts++;
-		return -1;
+	flow = &flows->flow[number];
+	ret_event->is_new = !flow->pkts;
+	if (ret_event->is_new)
+		flow->direction = packet->direction;
+	/* lo and hairpins show a packet as it leaves and as it comes */
+	if (packet->direction != flow->direction) {
+		flow->again_pkts++;
+		return 0;
 	}
 	ret_event->number = (uint32_t)number;
-	ret_event->is_new = (uint32_t)number == known;
-	idle_ns = time_ns - flows->flow[number].last_ns;
+	idle_ns = time_ns - flow->last_ns;
 	flow_add(flows, (uint32_t)number, time_ns, bytes);
-	flows->flow[number].supers += packet->segment_bytes != 0;
+	flow->supers += packet->segment_bytes != 0;
 	flows->last_ns = time_ns;
 	if (frame->key.protocol == SLUICE_PROTOCOL_TCP && frame->has_transport)
-		scope_tcp_add(&flows->flow[number],
-			      reverse_of(flows, (uint32_t)number, &frame->key),
+		scope_tcp_add(flow, reverse_of(flows, (uint32_t)number,
+					       &frame->key),
 			      frame, time_ns, idle_ns, ret_event);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What each flow did: a few hundred bytes a flow, nothing allocated for a packet.
- * Peaks are exact: the packets of the last 10 ms are kept together, each with a
+ * Peaks are exact: the packets of the last milliseconds are kept together, each with a
  * link to the next of its flow, and a flow walks its own links.
  *
  * For TCP: what was sent again, what came in another order, the round trip by
@@ -17,7 +17,7 @@
 #include "../lib/frame.h"
 #include "packet.h"
 
-#define SCOPE_FLOW_WINDOWS	3u	/* 100 µs, 1 ms, 10 ms */
+#define SCOPE_FLOW_WINDOWS	2u	/* 100 µs, 1 ms */
 #define SCOPE_FLOW_THETAS	2u	/* wire (2.048 µs if no line rate), 100 µs */
 /* Of gaps: four buckets an octave, so a quantile is below 25 % wrong. */
 #define SCOPE_FLOW_GAP_BITS	2u
@@ -94,6 +94,8 @@ struct scope_flow {
 	uint64_t first_ns;
 	uint64_t last_ns;
 	uint64_t supers;		/* packets that were super-packets */
+	uint64_t again_pkts;		/* of it seen in the other direction too (lo): left out */
+	uint8_t direction;		/* that its first packet was seen in */
 	uint32_t last_pkt;		/* in the ring */
 	uint32_t block;			/* the second under way */
 	uint64_t block_bytes;
@@ -134,6 +136,16 @@ struct scope_flows *scope_flows_create(const struct scope_flows_config *config);
 void scope_flows_free(struct scope_flows *flows);	/* accepts NULL */
 
 /*
+ * Look up the flows of packets that will be added, at most SCOPE_LOOK_UP_MAX, and
+ * start to fetch what is known of them: with many flows that takes longer than
+ * all else. Packets without a flow yet get one, unless there are too many.
+ */
+#define SCOPE_LOOK_UP_MAX	64u
+
+void scope_flows_look_up(struct scope_flows *flows,
+			 struct scope_packet *packets, uint32_t count);
+
+/*
  * An IP packet of bytes at L1, in the order of time. Returns 0, or -1 without
  * memory: the packet then counts in no flow.
  */
@@ -160,7 +172,8 @@ struct scope_share {
 
 /*
  * Who sent in [from_ns, to_ns): the count flows with most bytes there, most
- * first. Knows the last 10 ms only; *ret_is_whole says that all was known.
+ * first. Knows the last 4096 packets or 2 ms; *ret_is_whole says that all was
+ * known.
  * Returns how many.
  */
 uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,

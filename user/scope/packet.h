@@ -25,6 +25,8 @@ enum scope_direction {
  * @segment_bytes: payload of each frame that it will be cut into, or was joined
  *	from; 0: it is a frame
  * @direction: SCOPE_…
+ * @has_flow: @flow has been looked up (scope_look_up); sources leave it false
+ * @flow: number of the flow in its scope
  * @is_ip: @frame is known; otherwise it counts in sums only
  * @frame: flow, and TCP's fields
  */
@@ -34,6 +36,8 @@ struct scope_packet {
 	uint32_t segment_bytes;
 	uint8_t direction;
 	bool is_ip;
+	bool has_flow;
+	uint32_t flow;
 	struct sluice_frame frame;
 };
 
@@ -44,6 +48,7 @@ enum scope_stamp_class {
 	SCOPE_STAMP_QDISC,		/* "qdisc": BPF behind the qdisc, before the driver */
 	SCOPE_STAMP_TAP,		/* "tap": a packet socket, same place */
 	SCOPE_STAMP_SNIFFED,		/* "sniffed": a capture file that does not say more */
+	SCOPE_STAMP_STACK,		/* "stack": BPF at tc's hooks: in front of the qdisc, or received */
 };
 
 /**

@@ -51,7 +51,7 @@ static void burst_flows(const struct panel *panel,
 				bytes_text((double)share->bytes).text);
 	}
 	if (!burst->is_whole)
-		fputs("<br><small>of its last 10&#8239;ms; flows before them are not kept</small>",
+		fputs("<br><small>of its last packets; flows of those before are not kept</small>",
 		      panel->out);
 	else if (known < burst->burst.bytes)
 		fprintf(panel->out, "<br><small>others %.0f&#8239;%%</small>",

@@ -113,10 +113,31 @@ static double goodput_bits_ps(const struct scope *scope)
 	return bytes > 0 && span_ns > 0 ? bytes * 8e9 / span_ns : NAN;
 }
 
+/* By the times that were meant, else by the rate that was to be kept. */
+static void departures(const struct panel *panel)
+{
+	double late = figure_value(panel, "departure_p99");
+	double early = figure_value(panel, "cdvt");
+	struct text how = rate_text((double)
+				    panel->scope->config.commanded_bits_ps);
+
+	if (!isnan(late)) {
+		tile(panel->out, "Departures late, p99", time_text(late).text,
+		     "", "0: as intended");
+	} else if (!isnan(early)) {
+		strncat(how.text, " was to be kept",
+			sizeof(how.text) - strlen(how.text) - 1);
+		tile(panel->out, "Too early at most", time_text(early).text, "",
+		     how.text);
+	} else {
+		tile(panel->out, "Departures late, p99", NULL, "",
+		     "nothing here says when frames were meant to leave");
+	}
+}
+
 void page_headline(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
-	double late = figure_value(panel, "departure_p99");
 	double b0 = figure_value(panel, "b0");
 	double goodput = goodput_bits_ps(panel->scope);
 	struct text text, how;
@@ -129,10 +150,7 @@ void page_headline(const struct panel *panel)
 	text = number_text(meter->excess[2].max);
 	tile(out, "Excess at 1.25 &#215; mean", meter->excess[2].max > 0 ?
 	     text.text : NULL, "frames", "1: perfectly paced");
-	text = time_text(late);
-	tile(out, "Departures late, p99", isnan(late) ? NULL : text.text, "",
-	     isnan(late) ? "nothing here says when frames were meant to leave" :
-			   "0: as intended");
+	departures(panel);
 	text = number_text(b0);
 	how = rate_text((double)panel->scope->config.bottleneck_bits_ps);
 	strncat(how.text, " behind it", sizeof(how.text) - strlen(how.text) - 1);

@@ -22,6 +22,7 @@ struct panel {
 	const struct scope *scope;
 	const struct scope_lane *lane;	/* NULL: no packet was seen */
 	const char *note;
+	const struct scope_live_losses *losses;
 	uint32_t number;		/* of the direction in the page, for ids */
 	uint32_t bins_max;		/* of its series */
 	uint32_t top_flows;
@@ -88,6 +89,8 @@ void page_foot(FILE *out);
 /* ---- report_words.c ---- */
 
 void page_measured(const struct panel *panel);
+/* Two places: what became of the packets on the way. */
+void page_between(FILE *out, const struct scope_report *report);
 void page_meanings(FILE *out);
 
 /* ---- the panels of a direction ---- */

@@ -2,7 +2,12 @@
 /* How it was measured, and what each figure means, in words. */
 #include <inttypes.h>
 
+#include "figure.h"
 #include "report_parts.h"
+
+#define PPM_P50		500000u
+#define PPM_P99		990000u
+#define PPM_ALL		1000000u
 
 static const char *stamp_words(enum scope_stamp_class stamp)
 {
@@ -11,6 +16,7 @@ static const char *stamp_words(enum scope_stamp_class stamp)
 		[SCOPE_STAMP_HARDWARE] = "by the network card&#8217;s own clock",
 		[SCOPE_STAMP_QDISC] = "by the kernel behind the qdisc, before the driver: what the card does afterwards is not seen",
 		[SCOPE_STAMP_TAP] = "by a packet socket, before the driver: what the card does afterwards is not seen",
+		[SCOPE_STAMP_STACK] = "by the kernel in front of the qdisc: pacing comes after it and is not seen",
 		[SCOPE_STAMP_SNIFFED] = "by whatever wrote the capture: the file does not say by which clock, nor how exact it was",
 	};
 
@@ -62,7 +68,34 @@ static void supers(const struct panel *panel)
 	      out);
 }
 
-static void losses(const struct panel *panel)
+static void lost(const struct panel *panel)
+{
+	const struct scope_live_losses *losses = panel->losses;
+	FILE *out = panel->out;
+
+	fputs("<dt>Lost records</dt><dd>", out);
+	if (!losses) {
+		fputs("Not known here: a capture does not say what it missed. A frame that is missing makes a gap longer and a train shorter.</dd>\n", out);
+		return;
+	}
+	html_count(out, (double)losses->missed_pkts);
+	fputs(losses->missed_pkts ?
+	      " packets were missed: gaps, trains and peaks around them are wrong" :
+	      " packets were missed", out);
+	if (losses->unshown_pkts) {
+		fputs("; ", out);
+		html_count(out, (double)losses->unshown_pkts);
+		fputs(" super-packets cannot be shown by this kernel to a packet socket", out);
+	}
+	if (losses->unstamped_pkts) {
+		fputs("; ", out);
+		html_count(out, (double)losses->unstamped_pkts);
+		fputs(" packets were not stamped by the card", out);
+	}
+	fputs(".</dd>\n", out);
+}
+
+static void completeness(const struct panel *panel)
 {
 	uint64_t unknown = panel->scope->flows ?
 			   scope_flows_unknown_pkts(panel->scope->flows) : 0;
@@ -71,10 +104,7 @@ static void losses(const struct panel *panel)
 
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
 		not_ip += panel->scope->lane[i].not_ip_pkts;
-	fputs("<dt>Lost records</dt><dd>", out);
-	fputs(panel->scope->config.vantage.stamp == SCOPE_STAMP_SNIFFED ?
-	      "Not known here: a capture does not say what it missed. A frame that is missing makes a gap longer and a train shorter.</dd>\n" :
-	      "None is known to be.</dd>\n", out);
+	lost(panel);
 	fputs("<dt>Where it ended</dt><dd>", out);
 	if (panel->note)
 		html_text(out, panel->note);
@@ -109,8 +139,43 @@ void page_measured(const struct panel *panel)
 	else
 		fputs("Not known: nothing can be called back to back, so there are no trains at line rate and no bursts. <code>--line-rate 10gbit</code> says it.</dd>\n", out);
 	supers(panel);
-	losses(panel);
+	completeness(panel);
 	fputs("</dl>\n</section>\n", out);
+}
+
+/* ---- two places ---- */
+
+static void ratio_row(FILE *out, const char *name, double ratio)
+{
+	fprintf(out, "<dt>%s</dt><dd>", name);
+	if (ratio > 0)
+		fprintf(out, "%.3g times that of the first place.</dd>\n", ratio);
+	else
+		fputs("Not known here: one of the two is not.</dd>\n", out);
+}
+
+void page_between(FILE *out, const struct scope_report *report)
+{
+	const struct scope *first = report->scopes[0];
+	const struct scope *second = report->scopes[1];
+	const struct scope_join *join = report->join;
+
+	fputs("<section>\n<h2>Between the two places</h2>\n<dl class=\"words\">\n<dt>Packets</dt><dd>", out);
+	html_count(out, (double)join->first_pkts);
+	fputs(" at the first place, ", out);
+	html_count(out, (double)join->second_pkts);
+	fputs(" at the second; ", out);
+	html_count(out, (double)join->both_pkts);
+	fputs(" were found at both.</dd>\n<dt>Time on the way</dt><dd>", out);
+	fprintf(out, "Beyond the shortest: half of them up to %s, ",
+		time_text((double)scope_join_later_ns(join, PPM_P50)).text);
+	fprintf(out, "99 %% up to %s, ",
+		time_text((double)scope_join_later_ns(join, PPM_P99)).text);
+	fprintf(out, "all up to %s. The clocks of the two places need not agree.</dd>\n",
+		time_text((double)scope_join_later_ns(join, PPM_ALL)).text);
+	ratio_row(out, "Burst excess", scope_ratio("bef_125", second, first));
+	ratio_row(out, "Gap variation", scope_ratio("gap_cov", second, first));
+	fputs("</dl>\n<p class=\"how\">1: the spacing arrives as it left; above 1 it is lost on the way, below 1 a queue made it more even.</p>\n</section>\n", out);
 }
 
 static const struct { const char *name, *meaning; } meanings[] = {
@@ -118,6 +183,7 @@ static const struct { const char *name, *meaning; } meanings[] = {
 	{ "Perfect", "The same for a constant rate: a window holds whole frames, so in short ones it is above 1." },
 	{ "Burst excess", "Largest backlog, in frames of the largest size, of a queue that is drained at so many times the mean of its second. 1: no frame ever met another." },
 	{ "Departures late", "How much later frames left than they were meant to; 99 % were not later than that." },
+	{ "Too early", "How much before its time by the rate that was to be kept a frame came at most (GCRA, CDVT). What came late may not have been ready." },
 	{ "B0", "Smallest buffer that would have taken this trace without loss at the named bottleneck. Open loop: senders would have reacted to a real one." },
 	{ "Goodput", "TCP payload without what was sent again, over the whole span." },
 	{ "Train", "Frames that follow one another with gaps of at most so much. Shares are of frames: half of them in trains of ten means that half of all frames had such company." },

@@ -25,7 +25,7 @@ const char *scope_direction_name(enum scope_direction direction)
 const char *scope_stamp_name(enum scope_stamp_class stamp)
 {
 	static const char *const names[] = {
-		"virtual", "hardware", "qdisc", "tap", "sniffed"
+		"virtual", "hardware", "qdisc", "tap", "sniffed", "stack"
 	};
 
 	return names[stamp];
@@ -177,6 +177,10 @@ static int lane_init(struct scope *scope, struct scope_lane *lane)
 	lane->flows = &scope->flows;
 	lane->series.bin_ns = SERIES_BIN_NS;
 	lane->series.bin = calloc(SCOPE_SERIES_BINS, sizeof(*lane->series.bin));
+	if (config->commanded_bits_ps &&
+	    sluice_commanded_init(&lane->commanded, config->commanded_bits_ps,
+				  config->vantage.uncertainty_ns) < 0)
+		return -1;
 	return sluice_meter_init(&lane->meter, &meter) < 0 ||
 	       !lane->series.bin ? -1 : 0;
 }
@@ -221,6 +225,13 @@ static void meter_feed(struct scope *scope, struct scope_lane *lane,
 	sluice_meter_add(&lane->meter, time_ns, rest);
 }
 
+void scope_look_up(struct scope *scope, struct scope_packet *packets,
+		   uint32_t count)
+{
+	if (scope->flows)
+		scope_flows_look_up(scope->flows, packets, count);
+}
+
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event)
 {
@@ -251,6 +262,8 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 		*ret_event = (struct scope_flow_event){ .number = UINT32_MAX };
 		lane->not_ip_pkts++;
 	}
+	if (scope->config.commanded_bits_ps)
+		sluice_commanded_add(&lane->commanded, time_ns, wire_bytes);
 	meter_feed(scope, lane, packet, time_ns, wire_bytes);
 	return error;
 }
@@ -286,10 +299,43 @@ void scope_done(struct scope *scope)
 {
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
 		sluice_meter_done(&scope->lane[i].meter);
+		sluice_commanded_done(&scope->lane[i].commanded);
 		free(scope->lane[i].series.bin);
 	}
 	scope_flows_free(scope->flows);
 	memset(scope, 0, sizeof(*scope));
+}
+
+/* ---- a span of the series ---- */
+
+void scope_lane_span(const struct scope *scope, const struct scope_lane *lane,
+		     uint64_t end_ns, uint64_t span_ns, struct scope_span *ret)
+{
+	const struct scope_series *series = &lane->series;
+	uint64_t from, to, bytes = 0, ms = 0, us100 = 0, us10 = 0;
+
+	*ret = (struct scope_span){ .pkts = 0 };
+	if (!lane->is_used || end_ns <= scope->start_ns)
+		return;
+	to = (end_ns - scope->start_ns) / series->bin_ns;
+	from = to - (span_ns / series->bin_ns < to ? span_ns / series->bin_ns :
+						     to);
+	for (uint64_t i = from; i < to && i < series->bins; i++) {
+		const struct scope_bin *bin = &series->bin[i];
+
+		bytes += bin->bytes;
+		ret->pkts += bin->pkts;
+		ms = bin->max_1ms_bytes > ms ? bin->max_1ms_bytes : ms;
+		us100 = bin->max_100us_bytes > us100 ? bin->max_100us_bytes :
+						       us100;
+		us10 = bin->max_10us_bytes > us10 ? bin->max_10us_bytes : us10;
+	}
+	if (to > from)
+		ret->mean_bits_ps = (double)bytes * 8e9 /
+				    (double)((to - from) * series->bin_ns);
+	ret->peak_1ms_bits_ps = (double)ms * 8e3;
+	ret->peak_100us_bits_ps = (double)us100 * 8e4;
+	ret->peak_10us_bits_ps = (double)us10 * 8e5;
 }
 
 /* ---- flows by what they sent ---- */

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/commanded.h"
 #include "../lib/metrics.h"
 #include "flows.h"
 #include "packet.h"
@@ -27,7 +28,7 @@
 struct scope_config {
 	struct scope_vantage vantage;
 	uint64_t bottleneck_bits_ps;	/* B0 is asked for; 0: no */
-	uint64_t commanded_bits_ps;	/* a rate to compare departures with; 0: none */
+	uint64_t commanded_bits_ps;	/* the rate that was to be kept; 0: none */
 	bool expands_supers;		/* into frames with one stamp */
 	uint32_t max_flows;		/* 0: as flows.h */
 };
@@ -58,6 +59,7 @@ struct scope_lane {
 	bool is_used;
 	struct scope_flows *const *flows;	/* those of the scope */
 	struct sluice_meter meter;
+	struct sluice_commanded commanded;	/* where a rate is */
 	uint64_t not_ip_pkts;
 	uint64_t super_pkts;
 	uint64_t super_frames;		/* that they stand for */
@@ -85,10 +87,29 @@ struct scope {
  * memory: what was measured so far stays good.
  */
 void scope_init(struct scope *scope, const struct scope_config *config);
+/* Before packets are added, where several are there: see flows.h. */
+void scope_look_up(struct scope *scope, struct scope_packet *packets,
+		   uint32_t count);
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event);
 void scope_finish(struct scope *scope);
 void scope_done(struct scope *scope);
+
+/* What passed in a span of time, by whole milliseconds. */
+struct scope_span {
+	double mean_bits_ps;
+	double peak_1ms_bits_ps;	/* of aligned windows */
+	double peak_100us_bits_ps;
+	double peak_10us_bits_ps;
+	uint64_t pkts;
+};
+
+/*
+ * The span_ns in front of end_ns; packets that still wait in the meter are not in
+ * it (sluice_meter_flush). Of a lane without packets: all 0.
+ */
+void scope_lane_span(const struct scope *scope, const struct scope_lane *lane,
+		     uint64_t end_ns, uint64_t span_ns, struct scope_span *ret);
 
 /* Frames that a packet stands for on the wire, and their bytes at L1. */
 uint32_t scope_packet_frames(const struct scope_packet *packet);
@@ -106,7 +127,7 @@ double scope_jain(const struct scope *scope);
 
 /* "out", "in", "any". */
 const char *scope_direction_name(enum scope_direction direction);
-/* "virtual", "hardware", "qdisc", "tap", "sniffed". */
+/* "virtual", "hardware", "qdisc", "tap", "sniffed", "stack". */
 const char *scope_stamp_name(enum scope_stamp_class stamp);
 
 #endif

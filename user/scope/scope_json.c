@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "../lib/metrics_json.h"
+#include "figure.h"
 
 #define PPM_P50		500000u
 #define PPM_P90		900000u
 #define PPM_P99		990000u
+#define PPM_P999	999000u
+#define PPM_ALL		1000000u
 #define XPYN_COUNTS	4u
 
 static const uint32_t xpyn_pkts[XPYN_COUNTS] = { 2, 4, 8, 16 };
@@ -62,7 +65,7 @@ static json_t *dispersion_json(const struct scope *scope,
 {
 	json_t *object = json_object(), *windows = json_array();
 	json_t *pkts = json_array(), *bytes = json_array();
-	json_t *variance = json_array();
+	json_t *variance = json_array(), *deviation = json_array();
 	double hurst = sluice_aligned_hurst(&lane->meter.aligned, scope->end_ns);
 
 	for (uint32_t k = 0; k < SLUICE_LEVELS; k++) {
@@ -77,11 +80,14 @@ static json_t *dispersion_json(const struct scope *scope,
 		json_array_append_new(bytes, sluice_json_real(one.bytes_idc));
 		json_array_append_new(variance,
 				      sluice_json_real(one.rate_variance));
+		json_array_append_new(deviation,
+				      sluice_json_real(one.rate_deviation));
 	}
 	json_object_set_new(object, "window_ns", windows);
 	json_object_set_new(object, "pkts_idc", pkts);
 	json_object_set_new(object, "bytes_idc", bytes);
 	json_object_set_new(object, "rate_variance", variance);
+	json_object_set_new(object, "rate_allan_deviation", deviation);
 	if (!isnan(hurst))
 		set_real(object, "hurst", hurst);
 	return object;
@@ -189,6 +195,21 @@ static void buffer_json(const struct scope *scope,
 		 (double)bytes / meter->max_bytes : 0);
 }
 
+/* Against the rate that was to be kept. */
+static json_t *commanded_json(const struct sluice_commanded *commanded)
+{
+	const struct sluice_hist *early = &commanded->early;
+	json_t *object = json_object();
+
+	set_int(object, "rate_bits_ps", commanded->rate_bits_ps);
+	set_real(object, "rate_error_ppm",
+		 sluice_commanded_error_ppm(commanded));
+	set_int(object, "early_pkts", early->count);
+	set_int(object, "early_p99_ns", sluice_hist_quantile(early, PPM_P99));
+	set_int(object, "cdvt_ns", early->count ? early->max : 0);
+	return object;
+}
+
 static json_t *lane_json(const struct scope *scope, uint32_t direction)
 {
 	const struct scope_lane *lane = &scope->lane[direction];
@@ -205,6 +226,9 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	json_object_set_new(object, "metrics", sluice_meter_json(&lane->meter));
 	set_int(object, "blocks_cut", lane->meter.blocks_cut);
 	buffer_json(scope, lane, object);
+	if (scope->config.commanded_bits_ps)
+		json_object_set_new(object, "commanded",
+				    commanded_json(&lane->commanded));
 	json_object_set_new(object, "envelope", envelope_json(&lane->meter));
 	json_object_set_new(object, "dispersion", dispersion_json(scope, lane));
 	json_object_set_new(object, "bursts_at_least", xpyn_json(&lane->meter));
@@ -226,7 +250,7 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 static json_t *flow_windows_json(const struct scope_flow *flow)
 {
 	static const char *const names[SCOPE_FLOW_WINDOWS] = {
-		"100us", "1ms", "10ms"
+		"100us", "1ms"
 	};
 	json_t *all = json_object();
 
@@ -305,6 +329,8 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	set_int(object, "pkts", flow->pkts);
 	set_int(object, "bytes", flow->bytes);
 	set_int(object, "super_pkts", flow->supers);
+	json_object_set_new(object, "direction", json_string(
+				    scope_direction_name(flow->direction)));
 	set_int(object, "first_ns", flow->first_ns - scope->start_ns);
 	set_int(object, "last_ns", flow->last_ns - scope->start_ns);
 	set_int(object, "mean_bits_ps", span_ns > 0 ? (uint64_t)
@@ -391,5 +417,27 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 		json_object_set_new(object, "flows",
 				    flows_json(scope, top_flows));
 	}
+	return object;
+}
+
+/* ---- two places ---- */
+
+json_t *scope_join_json(const struct scope_join *join,
+			const struct scope *first, const struct scope *second)
+{
+	json_t *object = json_object();
+
+	set_int(object, "first_pkts", join->first_pkts);
+	set_int(object, "second_pkts", join->second_pkts);
+	set_int(object, "both_pkts", join->both_pkts);
+	set_int(object, "forgotten_pkts", join->forgotten_pkts);
+	set_int(object, "later_p50_ns", scope_join_later_ns(join, PPM_P50));
+	set_int(object, "later_p99_ns", scope_join_later_ns(join, PPM_P99));
+	set_int(object, "later_p999_ns", scope_join_later_ns(join, PPM_P999));
+	set_int(object, "later_max_ns", scope_join_later_ns(join, PPM_ALL));
+	set_real(object, "retention_bef_125",
+		 scope_ratio("bef_125", second, first));
+	set_real(object, "retention_gap_cov",
+		 scope_ratio("gap_cov", second, first));
 	return object;
 }

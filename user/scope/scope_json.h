@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "join.h"
 #include "scope.h"
 
 /*
@@ -12,5 +13,9 @@
  * bytes. NULL: no memory. The caller owns it.
  */
 json_t *scope_json(const struct scope *scope, uint32_t top_flows);
+
+/* What became of packets and their spacing between two places. */
+json_t *scope_join_json(const struct scope_join *join,
+			const struct scope *first, const struct scope *second);
 
 #endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From the headers of a packet to its record, with bounded work: Ethernet with
+ * up to two VLAN tags, IPv4, IPv6 with extension headers, TCP and UDP. The same
+ * rules as user/lib/frame.c; tunnels are not looked into.
+ *
+ * Headers may lie in the packet or in a copy of SCOPE_HEADERS_BYTES: every
+ * offset is bounded for the one, and every read compared with the end for the
+ * other.
+ */
+#ifndef SLUICE_SCOPE_PARSE_H
+#define SLUICE_SCOPE_PARSE_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "scope_maps.h"
+
+/* Of a copy: two tags, IPv6 with an extension, TCP with all options. */
+#define SCOPE_HEADERS_BYTES	160u
+/* No read of a header lies beyond. */
+#define OFFSET_MAX		(SCOPE_HEADERS_BYTES - 64u)
+
+#define ETHERNET_BYTES		14u
+#define TAG_BYTES		4u
+#define IPV4_BYTES		20u
+#define IPV6_BYTES		40u
+#define TCP_BYTES		20u
+#define UDP_BYTES		8u
+#define EXTENSIONS_MAX		8
+
+#define TYPE_IPV4		bpf_htons(0x0800)
+#define TYPE_IPV6		bpf_htons(0x86dd)
+#define TYPE_VLAN		bpf_htons(0x8100)
+#define TYPE_QINQ		bpf_htons(0x88a8)
+
+enum { NEXT_HOP = 0, NEXT_TCP = 6, NEXT_UDP = 17, NEXT_ROUTING = 43,
+       NEXT_FRAGMENT = 44, NEXT_AUTH = 51, NEXT_DESTINATION = 60 };
+
+#define OPTION_NOP		1
+#define OPTION_SACK		5
+#define OPTION_TIMESTAMPS	8
+/* Two NOPs and time stamps, or two NOPs, kind, length and a block of SACK. */
+#define OPTION_BYTES		12u
+
+struct scope_headers {
+	void *data;
+	void *end;
+	__u32 packet_bytes;		/* from data on */
+	__u32 tag_bytes;		/* of a VLAN tag beside the data */
+	__u16 segment_bytes;
+};
+
+struct scope_be16 { __u16 value; } __attribute__((packed));
+struct scope_be32 { __u32 value; } __attribute__((packed));
+
+/* The caller has compared the end. Network order. */
+static __always_inline __u16 get16(const void *from)
+{
+	return ((const struct scope_be16 *)from)->value;
+}
+
+static __always_inline __u32 get32(const void *from)
+{
+	return ((const struct scope_be32 *)from)->value;
+}
+
+/*
+ * Where bytes lie that are @at behind the start; NULL if they are not all there.
+ * The verifier follows one register: the compiler must not keep another copy of the
+ * offset, of which it would know less.
+ */
+static __always_inline void *place_of(const struct scope_headers *headers,
+				      __u64 at, __u32 bytes)
+{
+	void *place;
+
+	asm volatile("" : "+r"(at));
+	if (at > OFFSET_MAX)
+		return 0;
+	place = headers->data + at;
+	return place + bytes > headers->end ? 0 : place;
+}
+
+/* SACK behind two NOPs, as all stacks write it, and its first block below the ACK. */
+static __always_inline int is_dsack(const __u8 *option, __u32 ack)
+{
+	return option[2] == OPTION_SACK &&
+	       (__s32)(bpf_ntohl(get32(option + 4)) - bpf_ntohl(ack)) < 0;
+}
+
+/* It is the first option, or follows time stamps. */
+static __always_inline int has_dsack(const struct scope_headers *headers,
+				     __u32 at, __u32 options_bytes, __u32 ack)
+{
+	__u8 *option = place_of(headers, at, OPTION_BYTES);
+
+	if (!option || option[0] != OPTION_NOP || option[1] != OPTION_NOP)
+		return 0;
+	if (option[2] != OPTION_TIMESTAMPS)
+		return is_dsack(option, ack);
+	option = place_of(headers, at + OPTION_BYTES, OPTION_BYTES);
+	return options_bytes >= 2 * OPTION_BYTES && option &&
+	       option[0] == OPTION_NOP && option[1] == OPTION_NOP &&
+	       is_dsack(option, ack);
+}
+
+/* Ports and what TCP has at @at; @left_bytes by the IP header. */
+static __always_inline void parse_transport(const struct scope_headers *headers,
+					    struct scope_record *record,
+					    __u32 at, __u32 left_bytes)
+{
+	__u32 header_bytes = UDP_BYTES;
+	__u8 *data;
+
+	if (record->protocol == NEXT_TCP) {
+		data = place_of(headers, at, TCP_BYTES);
+		if (!data)
+			return;
+		header_bytes = (data[12] >> 4) * 4u;
+		record->tcp_sequence = get32(data + 4);
+		record->tcp_ack = get32(data + 8);
+		record->tcp_flags = data[13];
+		record->tcp_window = get16(data + 14);
+	} else if (record->protocol == NEXT_UDP) {
+		data = place_of(headers, at, UDP_BYTES);
+		if (!data)
+			return;
+	} else {
+		return;
+	}
+	record->source_port = get16(data);
+	record->destination_port = get16(data + 2);
+	record->flags |= SCOPE_RECORD_PORTS;
+	if (header_bytes > left_bytes ||
+	    (record->protocol == NEXT_TCP && header_bytes < TCP_BYTES))
+		return;
+	record->flags |= SCOPE_RECORD_TRANSPORT;
+	record->header_bytes = (__u8)(at + header_bytes);
+	if (header_bytes >= TCP_BYTES + OPTION_BYTES &&
+	    has_dsack(headers, at + TCP_BYTES, header_bytes - TCP_BYTES,
+		      record->tcp_ack))
+		record->flags |= SCOPE_RECORD_DSACK;
+}
+
+/* What lies behind an IP packet of that length is padding. A super-packet beyond 64 KB has none. */
+static __always_inline __u32 packet_end(const struct scope_headers *headers,
+					struct scope_record *record, __u32 at,
+					__u32 ip_bytes)
+{
+	__u32 rest_bytes = headers->packet_bytes - at;
+
+	if (ip_bytes && rest_bytes > ip_bytes && rest_bytes - ip_bytes < 256)
+		record->length |= (rest_bytes - ip_bytes) << 24;
+	return ip_bytes ? ip_bytes : rest_bytes;
+}
+
+static __always_inline void parse_ipv4(const struct scope_headers *headers,
+				       struct scope_record *record, __u32 at)
+{
+	__u8 *data = place_of(headers, at, IPV4_BYTES);
+	__u32 header_bytes, ip_bytes;
+
+	if (!data || data[0] >> 4 != 4)
+		return;
+	header_bytes = (data[0] & 15) * 4u;
+	ip_bytes = bpf_ntohs(get16(data + 2));
+	if (header_bytes < IPV4_BYTES || (ip_bytes && ip_bytes < header_bytes))
+		return;
+	record->flags |= SCOPE_RECORD_IP;
+	record->protocol = data[9];
+	record->address[0] = get32(data + 12);
+	record->address[1] = get32(data + 16);
+	ip_bytes = packet_end(headers, record, at, ip_bytes);
+	if (!(get16(data + 6) & bpf_htons(0x1fff)))
+		parse_transport(headers, record, at + header_bytes,
+				ip_bytes - header_bytes);
+}
+
+static __always_inline void parse_ipv6(const struct scope_headers *headers,
+				       struct scope_record *record, __u32 at)
+{
+	__u8 *data = place_of(headers, at, IPV6_BYTES);
+	__u32 left_bytes, length;
+	__u8 next;
+	int i;
+
+	if (!data || data[0] >> 4 != 6)
+		return;
+	record->flags |= SCOPE_RECORD_IP | SCOPE_RECORD_IPV6;
+	for (i = 0; i < 8; i++)
+		record->address[i] = get32(data + 8 + 4 * i);
+	left_bytes = bpf_ntohs(get16(data + 4));
+	left_bytes = packet_end(headers, record, at,
+				left_bytes ? left_bytes + IPV6_BYTES : 0) -
+		     IPV6_BYTES;
+	next = data[6];
+	at += IPV6_BYTES;
+	for (i = 0; i < EXTENSIONS_MAX; i++) {
+		record->protocol = next;
+		if (next != NEXT_HOP && next != NEXT_ROUTING &&
+		    next != NEXT_FRAGMENT && next != NEXT_AUTH &&
+		    next != NEXT_DESTINATION)
+			break;
+		data = place_of(headers, at, 8);
+		if (!data)
+			return;
+		if (next == NEXT_FRAGMENT &&
+		    (get16(data + 2) & bpf_htons(0xfff8))) {
+			record->protocol = data[0];
+			return;
+		}
+		length = next == NEXT_FRAGMENT ? 8 :
+			 next == NEXT_AUTH ? (data[1] + 2u) * 4 :
+					     (data[1] + 1u) * 8;
+		next = data[0];
+		if (length > left_bytes)
+			return;
+		left_bytes -= length;
+		at += length;
+	}
+	record->protocol = next;
+	parse_transport(headers, record, at, left_bytes);
+}
+
+/* Fill what the headers say; the record is zeroes but for bytes and flags. */
+static __always_inline void scope_parse(const struct scope_headers *headers,
+					struct scope_record *record)
+{
+	__u32 at = ETHERNET_BYTES;
+	__u16 type;
+	int i;
+
+	if (scope_constants.is_raw) {
+		/* Each looks for its own version. */
+		parse_ipv4(headers, record, 0);
+		parse_ipv6(headers, record, 0);
+		return;
+	}
+	if (headers->data + ETHERNET_BYTES > headers->end)
+		return;
+	type = get16(headers->data + 12);
+#pragma unroll
+	for (i = 0; i < 2; i++) {
+		if (type != TYPE_VLAN && type != TYPE_QINQ)
+			break;
+		if (headers->data + at + TAG_BYTES > headers->end)
+			return;
+		type = get16(headers->data + at + 2);
+		at += TAG_BYTES;
+	}
+	if (type == TYPE_IPV4)
+		parse_ipv4(headers, record, at);
+	else if (type == TYPE_IPV6)
+		parse_ipv6(headers, record, at);
+}
+
+static __always_inline void
+scope_record_begin(const struct scope_headers *headers,
+		   struct scope_record *record, __u64 mono_ns, __u8 flags)
+{
+	record->mono_ns = mono_ns;
+	record->length = headers->packet_bytes + headers->tag_bytes;
+	record->segment_bytes = headers->segment_bytes;
+	record->flags = flags;
+}
+
+/*
+ * This CPU's lane if it has room for a record; what finds none is counted. Asked
+ * before anything else is done: a scope that does not keep up costs little.
+ */
+static __always_inline struct scope_lane *
+scope_lane_find(const struct scope_headers *headers, __u8 flags)
+{
+	__u32 is_in = flags & SCOPE_RECORD_IN;
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct scope_lane *lane = bpf_map_lookup_elem(&scope_lanes, &cpu);
+
+	if (!lane)
+		return 0;
+	if (lane->head - lane->tail <=
+	    scope_constants.lane_bytes - SCOPE_RECORD_BYTES_MAX)
+		return lane;
+	lane->missed_pkts[is_in]++;
+	lane->missed_bytes[is_in] += headers->packet_bytes +
+				     headers->tag_bytes;
+	return 0;
+}
+
+static __always_inline struct scope_record *scope_place(struct scope_lane *lane)
+{
+	return (void *)lane->data + (lane->head & scope_constants.lane_mask);
+}
+
+/*
+ * The record is complete, and user space may see that it is there. x86 keeps
+ * stores in order; elsewhere it takes an exchange (Linux 5.12).
+ */
+static __always_inline void scope_publish(struct scope_lane *lane,
+					  __u32 bytes)
+{
+#ifdef __TARGET_ARCH_x86
+	asm volatile("" : : : "memory");
+	*(volatile __u64 *)&lane->head = lane->head + bytes;
+#else
+	__sync_lock_test_and_set(&lane->head, lane->head + bytes);
+#endif
+}
+
+/*
+ * What most packets are: TCP in IPv4 without options of IP, read in one go. Network
+ * order but for lengths and flags.
+ */
+struct scope_plain {
+	__u32 ip_bytes;
+	__u32 offset_flags;		/* length of TCP's header, and its flags */
+	__u32 source;
+	__u32 destination;
+	__u32 sequence;
+	__u32 ack;
+	__u16 source_port;
+	__u16 destination_port;
+	__u16 window;
+};
+
+/* Of Ethernet, IPv4 and TCP. */
+#define PLAIN_BYTES	(ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES)
+
+/* Returns 0 if the packet is something else. */
+static __always_inline int scope_plain_read(const struct scope_headers *headers,
+					    struct scope_plain *ret)
+{
+	__u8 *ip = headers->data + ETHERNET_BYTES;
+	__u8 *tcp = ip + IPV4_BYTES;
+
+	if (scope_constants.is_raw ||
+	    headers->data + PLAIN_BYTES > headers->end ||
+	    get16(headers->data + 12) != TYPE_IPV4 || ip[0] != 0x45 ||
+	    ip[9] != NEXT_TCP || (get16(ip + 6) & bpf_htons(0x1fff)))
+		return 0;
+	ret->ip_bytes = bpf_ntohs(get16(ip + 2));
+	ret->source = get32(ip + 12);
+	ret->destination = get32(ip + 16);
+	ret->source_port = get16(tcp);
+	ret->destination_port = get16(tcp + 2);
+	ret->sequence = get32(tcp + 4);
+	ret->ack = get32(tcp + 8);
+	ret->offset_flags = bpf_ntohs(get16(tcp + 12));
+	ret->window = get16(tcp + 14);
+	return 1;
+}
+
+/*
+ * Its record is made in its place, which saves 10 ns. Returns 0 if it has to go the
+ * long way: with SACK, with a length that is wrong or beyond 64 KB.
+ */
+static __always_inline int scope_plain_put(struct scope_lane *lane,
+					   const struct scope_headers *headers,
+					   const struct scope_plain *plain,
+					   __u64 mono_ns, __u8 flags)
+{
+	__u32 tcp_bytes = (plain->offset_flags >> 12) * 4u;
+	__u32 rest_bytes = headers->packet_bytes - ETHERNET_BYTES;
+	struct scope_record *record;
+
+	if (tcp_bytes < TCP_BYTES || tcp_bytes > TCP_BYTES + OPTION_BYTES ||
+	    plain->ip_bytes < IPV4_BYTES + tcp_bytes ||
+	    plain->ip_bytes > rest_bytes || rest_bytes - plain->ip_bytes > 255)
+		return 0;
+	record = scope_place(lane);
+	record->mono_ns = mono_ns;
+	record->length = (headers->packet_bytes + headers->tag_bytes) |
+			 (rest_bytes - plain->ip_bytes) << 24;
+	record->segment_bytes = headers->segment_bytes;
+	record->flags = flags | SCOPE_RECORD_IP | SCOPE_RECORD_PORTS |
+			SCOPE_RECORD_TRANSPORT;
+	record->protocol = NEXT_TCP;
+	record->source_port = plain->source_port;
+	record->destination_port = plain->destination_port;
+	record->tcp_sequence = plain->sequence;
+	record->tcp_ack = plain->ack;
+	record->tcp_window = plain->window;
+	record->tcp_flags = (__u8)plain->offset_flags;
+	record->header_bytes = ETHERNET_BYTES + IPV4_BYTES + tcp_bytes;
+	record->address[0] = plain->source;
+	record->address[1] = plain->destination;
+	scope_publish(lane, SCOPE_RECORD_IPV4_BYTES);
+	return 1;
+}
+
+/* As much of a record as its flags say that there is. */
+static __always_inline void scope_put(struct scope_lane *lane,
+				      const struct scope_record *record)
+{
+	struct scope_record *place = scope_place(lane);
+
+	if (record->flags & SCOPE_RECORD_IPV6) {
+		__builtin_memcpy(place, record, SCOPE_RECORD_IPV6_BYTES);
+		scope_publish(lane, SCOPE_RECORD_IPV6_BYTES);
+	} else if (record->flags & SCOPE_RECORD_IP) {
+		__builtin_memcpy(place, record, SCOPE_RECORD_IPV4_BYTES);
+		scope_publish(lane, SCOPE_RECORD_IPV4_BYTES);
+	} else {
+		__builtin_memcpy(place, record, SCOPE_RECORD_BARE_BYTES);
+		scope_publish(lane, SCOPE_RECORD_BARE_BYTES);
+	}
+}
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the scope's BPF programs hand to user space: a record of each packet
+ * through a ring per CPU, or sums of 100 us. Shared by bpf/ and user/scope.
+ */
+#ifndef SLUICE_SCOPE_RECORD_H
+#define SLUICE_SCOPE_RECORD_H
+
+#include <linux/types.h>
+
+/* Bits of scope_record.flags. */
+#define SCOPE_RECORD_IN		0x01u	/* received; otherwise it leaves */
+#define SCOPE_RECORD_IP		0x02u	/* addresses and protocol are known */
+#define SCOPE_RECORD_IPV6	0x04u
+#define SCOPE_RECORD_PORTS	0x08u	/* ports are known */
+#define SCOPE_RECORD_TRANSPORT	0x10u	/* header_bytes, TCP's fields are known */
+#define SCOPE_RECORD_TAG	0x20u	/* bytes has a VLAN tag that data has not */
+#define SCOPE_RECORD_DSACK	0x40u	/* first SACK block lies below the ACK */
+
+/**
+ * struct scope_record - one packet; how much of it there is depends on the flags
+ * @mono_ns: CLOCK_MONOTONIC when it was seen
+ * @length: bytes without FCS, and in the upper 8 bits those of them that are
+ *	padding behind the IP packet
+ * @segment_bytes: payload of each frame of a super-packet; 0: it is a frame
+ * @flags: SCOPE_RECORD_…
+ * @protocol: of IP
+ * @source_port: network order, as what follows
+ * @destination_port: of TCP or UDP
+ * @tcp_sequence: of TCP
+ * @tcp_ack: of TCP
+ * @tcp_window: not scaled
+ * @tcp_flags: SLUICE_TCP_…
+ * @header_bytes: in front of the payload, all layers
+ * @address: source, then destination; IPv4 has the first two words
+ */
+struct scope_record {
+	__u64 mono_ns;
+	__u32 length;
+	__u16 segment_bytes;
+	__u8 flags;
+	__u8 protocol;
+	__u16 source_port;
+	__u16 destination_port;
+	__u32 tcp_sequence;
+	__u32 tcp_ack;
+	__u16 tcp_window;
+	__u8 tcp_flags;
+	__u8 header_bytes;
+	__u32 address[8];
+};
+
+#define SCOPE_RECORD_BYTES(length)	((length) & 0xffffffu)
+#define SCOPE_RECORD_PADDING(length)	((length) >> 24)
+
+/* How much of a record is written. */
+#define SCOPE_RECORD_BARE_BYTES	16u	/* no IP */
+#define SCOPE_RECORD_IPV4_BYTES	40u
+#define SCOPE_RECORD_IPV6_BYTES	64u
+#define SCOPE_RECORD_BYTES_MAX	64u
+
+/* A position has no other bits: records begin at multiples of 8. */
+#define SCOPE_LANE_MASK(lane_bytes)	((lane_bytes) - 8u)
+
+/* The array of what is switched on and off while the programs run. */
+struct scope_control {
+	__u32 is_off;
+	__u32 reserved;
+};
+
+/*
+ * Where a CPU leaves its records: a ring of bytes that this CPU alone writes and
+ * user space alone reads, so nobody takes a lock. Programs run with softirqs
+ * off, so none interrupts another of the same CPU. Positions only grow; a
+ * record lies at position & mask in one piece, the last one reaches beyond.
+ *
+ * @head: the CPU has written up to there
+ * @missed_pkts: found no room, by direction: out, in
+ * @missed_bytes: the same
+ * @tail: user space has read up to there
+ * @data: the ring, and SCOPE_RECORD_BYTES_MAX behind it
+ */
+struct scope_lane {
+	__u64 head;
+	__u64 missed_pkts[2];
+	__u64 missed_bytes[2];
+	__u64 reserved[3];
+	__u64 tail;			/* from here on in another cache line */
+	__u64 reserved_tail[7];
+	__u8 data[];
+};
+
+#define SCOPE_LANE_BYTES_MIN	4096u
+/* The kernel makes no value of an array larger than 4 MB. */
+#define SCOPE_LANE_BYTES_MAX	(2u << 20)
+#define SCOPE_LANE_VALUE_BYTES(lane_bytes)	\
+	(sizeof(struct scope_lane) + (lane_bytes) + SCOPE_RECORD_BYTES_MAX)
+
+/**
+ * struct scope_constants - what the programs are told before they are loaded
+ * @lane_mask: SCOPE_LANE_MASK()
+ * @lane_bytes: ring of each lane, a power of two
+ * @is_raw: packets of the device begin with IP: a tunnel's
+ * @has_out: at the packet socket, where both pass: what leaves is wanted
+ * @has_in: what is received is wanted
+ */
+struct scope_constants {
+	__u32 lane_mask;
+	__u32 lane_bytes;
+	__u32 is_raw;
+	__u32 has_out;
+	__u32 has_in;
+};
+
+/*
+ * Sums of 100 us of one CPU and direction: a ring of buckets, each with the
+ * number of its 100 us since boot (epoch), so that none is ever cleared.
+ */
+#define SCOPE_BUCKET_NS		100000u
+#define SCOPE_BUCKETS		1024u	/* 0.1 s: user space looks 5 times in it */
+
+struct scope_bucket {
+	__u64 epoch;
+	__u64 bytes;
+	__u64 pkts;
+};
+
+struct scope_buckets {
+	__u64 end_ns;			/* of the bucket under way */
+	__u32 at;			/* its number in the ring */
+	__u32 reserved;
+	struct scope_bucket ring[SCOPE_BUCKETS];
+};
+
+#endif

@@ -1,0 +1,40 @@
+#!/bin/sh
+# tcp.sh: what the scope and tcptrace say of the same TCP transfers, as TAP: packets, payload, what was sent again. The captures are
+# a sender's wire in the lab, with loss; needs tcptrace, so it is no part of ./check.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+command -v tcptrace >/dev/null || { echo "tcp.sh: tcptrace is missing; install it with apt-get install tcptrace" >&2; exit 3; }
+
+# of_scope CAPTURE: packets, payload bytes, packets and bytes sent again of the first flow
+of_scope()
+{
+	"$sluice" scope --json --top 1 "$1" | awk '
+		/"pkts":/ { pkts = $2 }
+		/"payload_bytes":/ { payload = $2 }
+		/"retransmitted_pkts":/ { again = $2 }
+		/"retransmitted_bytes":/ { again_bytes = $2 }
+		END { print pkts + 0, payload + 0, again + 0, again_bytes + 0 }'
+}
+
+of_tcptrace()
+{
+	tcptrace -l "$1" 2>/dev/null | awk '
+		/total packets:.*total packets:/ { pkts = $3 }
+		/actual data bytes:/ { payload = $4 }
+		/rexmt data pkts:/ { again = $4 }
+		/rexmt data bytes:/ { again_bytes = $4 }
+		END { print pkts + 0, payload + 0, again + 0, again_bytes + 0 }'
+}
+
+for policy in fq sluice; do
+	tap_run "six, $policy: runs" "$sluice" lab run six --policy "$policy" --seed 3 --set seconds=3 --set warmup=0 --pcap "$out/$policy"
+	for sender in 1 2 3; do
+		capture=$out/$policy/$policy-seed3-wire-$sender.pcap
+		ours=$(of_scope "$capture") theirs=$(of_tcptrace "$capture")
+		[ -n "$ours" ] && [ "$ours" = "$theirs" ]
+		tap $? "$policy, sender $sender: tcptrace agrees (packets, payload, sent again: $ours; it: $theirs)"
+	done
+done
+tap_end

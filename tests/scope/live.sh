@@ -1,0 +1,257 @@
+#!/bin/sh
+# The scope's live source on this machine's kernel: the same packets by BPF and by packet socket, at tc's hooks and behind the qdisc;
+# nothing stays, nothing of others is touched; what is lost is counted. Two network namespaces joined by a veth pair; needs root.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+# shellcheck source=tests/scope/net.sh
+. tests/scope/net.sh
+
+net_begin
+mkdir "$out/www" && head -c 2000000 /dev/zero >"$out/www/file"
+for n in "$here" "$there"; do
+	(cd "$out/www" && exec ip netns exec "$n" busybox httpd -f -p 8080 -h .) >"$out/httpd" 2>&1 &
+	net_started $!
+done
+
+# traffic: TCP both ways, UDP over IPv4 and IPv6, bundles of UDP, and something that nobody takes (ICMP comes back).
+traffic()
+{
+	here curl -s -o /dev/null --max-time 20 http://10.9.0.2:8080/file || return 1
+	here curl -s -o /dev/null --max-time 20 -g 'http://[fd09::2]:8080/file' || return 1
+	ip netns exec "$there" curl -s -o /dev/null --max-time 20 http://10.9.0.1:8080/file || return 1
+	here $send udp 10.9.0.2 9 5 100 || return 1
+	here $send udp fd09::2 9 5 1000
+	[ "$bundles" = none ] || here $send udp 10.9.0.2 9 3 6000 1200
+}
+
+# look NAME WORD...: a scope in our namespace; it has begun when this returns.
+look()
+{
+	name=$1
+	shift
+	rm -f "$out/$name" "$out/$name.hold" && mkfifo "$out/$name.hold"
+	ip netns exec "$here" $show va "$@" <"$out/$name.hold" >"$out/$name" 2>&1 7>&- 8>&- 9>&- &
+	eval "look_$name=$!"
+	eval "exec $(look_fd "$name")>\"$out/$name.hold\""
+	waited=0
+	until grep -qs '^ready' "$out/$name" || ! kill -0 $! 2>/dev/null || [ $waited = 100 ]; do
+		waited=$((waited + 1))
+		sleep 0.05
+	done
+	grep -qs '^ready' "$out/$name"
+}
+
+# A file descriptor of its own for each of the names that are used at once.
+look_fd() { case $1 in first) echo 7 ;; second) echo 8 ;; *) echo 9 ;; esac; }
+
+# look_end NAME: and it has ended when this returns.
+look_end()
+{
+	eval "exec $(look_fd "$1")>&-"
+	eval "wait \$look_$1"
+}
+
+# value NAME WORD: a figure of its last lines.
+value() { sed -n "s/^\(.* \)\{0,1\}$2 \([0-9.]*\).*/\2/p" "$out/$1" | tail -n 1; }
+
+# packets NAME: the lines of the test's own flows, without order among processors.
+packets() { grep -E '^(in|out) .* ip 1 (10\.9|fd09)' "$out/$1" | LC_ALL=C sort >"$out/$1.packets"; }
+
+# same CLAIM: the first and the second look saw the same packets, and some.
+same()
+{
+	packets first
+	packets second
+	[ "$(wc -l <"$out/first.packets")" -gt 100 ] && cmp -s "$out/first.packets" "$out/second.packets"
+	result=$?
+	tap $result "$1"
+	[ $result = 0 ] || diff "$out/first.packets" "$out/second.packets" | head -n 10 | sed 's/^/# /'
+}
+
+# hooks: how many programs tcx has on the device, and what clsact has.
+hooks() { here $send tcx va; here tc filter show dev va ingress; here tc filter show dev va egress; here tc qdisc show dev va; }
+
+hooks >"$out/before"
+
+# Before Linux 6.2 a packet socket without BPF is not shown bundles of UDP: then they are not compared.
+bundles=none
+look first tap out
+here $send udp 10.9.0.2 9 3 6000 1200
+look_end first
+[ "$(value first unshown_pkts)" != 0 ] || bundles=some
+
+look first bpf out list
+here $send udp 10.9.0.2 9 3 6000 1200
+look_end first
+[ "$(grep -c '^out 6042 segment 1200 ' "$out/first")" = 3 ]
+tap $? "BPF: bundles of UDP come with the length of their segments"
+
+look first bpf out in list && look second tap out in list
+tap $? "BPF and a packet socket look at a device at once"
+traffic
+tap $? "traffic passes while they look"
+look_end first
+look_end second
+same "BPF behind the qdisc and the packet socket see the same: lengths, segments, flows, TCP's fields, directions"
+[ "$(value first supers)" -gt 10 ] && grep -q '^out .*segment 1448 ' "$out/first" && grep -q '^in .*segment 1428 ' "$out/first"
+tap $? "super-packets of TCP come with the length of their segments"
+[ "$(value first missed_pkts) $(value second missed_pkts) $(value second unshown_pkts)" = "0 0 0" ]
+tap $? "none was missed"
+[ "$(value first backward_pkts)" -le 3 ]
+tap $? "time goes forward"
+
+# Kernels before 6.6 have clsact alone.
+if here $send tcx va >/dev/null; then
+	look first bpf stack tcx out in list && look second tap out in list
+	tap $? "BPF attaches by tcx"
+	[ "$(here $send tcx va)" = "1 1" ]
+	tap $? "tcx has one program for each direction"
+	traffic
+	look_end first
+	look_end second
+	same "in front of the qdisc, where it lets all pass, BPF by tcx sees the same"
+	hooks | cmp -s - "$out/before"
+	tap $? "nothing stays of tcx"
+fi
+
+look first bpf stack clsact out in list && look second tap out in list
+tap $? "BPF attaches by clsact"
+traffic
+look_end first
+look_end second
+same "BPF by clsact sees the same"
+hooks | cmp -s - "$out/before"
+tap $? "nothing stays of clsact, nor clsact itself"
+
+look first bpf stack clsact out in
+traffic
+kill -9 "$look_first"
+look_end first 2>/dev/null
+gone() { hooks | cmp -s - "$out/before"; }
+net_until gone
+tap $? "after SIGKILL the filters go too"
+
+# A keeper that is killed as well leaves them behind.
+look first bpf stack clsact out in
+# shellcheck disable=SC2046 # numbers
+kill -9 $(ip netns pids "$here" | net_only live_show)
+look_end first 2>/dev/null
+here tc filter show dev va ingress | grep -q sluice_scope
+tap $? "with its keeper killed too, a filter stays"
+look first bpf stack in clsact
+[ "$(here tc filter show dev va ingress | grep -c sluice_scope) $(here tc filter show dev va egress | grep -c sluice_scope)" = "1 0" ]
+tap $? "the next scope removes what a killed one left"
+look_end first
+hooks | cmp -s - "$out/before"
+tap $? "and the clsact that it had made"
+
+here tc qdisc add dev va clsact
+here tc filter add dev va ingress protocol ip prio 1 u32 match u32 0 0 classid 1:1
+here tc filter add dev va ingress protocol ip prio 5 u32 match u32 0 0 classid 1:2
+here tc filter add dev va egress protocol all prio 7 u32 match u32 0 0 classid 1:3
+hooks >"$out/foreign"
+look first bpf stack clsact out in list && look second tap out in list
+traffic
+here tc filter show dev va egress | grep -m1 pref | grep -q 'pref 6 bpf'
+tap $? "beside filters of others ours is the first"
+here tc filter show dev va ingress >"$out/between"
+grep -q 'pref 1 u32' "$out/between" && grep -q 'pref 2 bpf' "$out/between" && grep -q 'pref 5 u32' "$out/between"
+tap $? "or the second, where the first place is taken by another kind"
+look_end first
+look_end second
+hooks | cmp -s - "$out/foreign"
+tap $? "clsact and filters of others stay as they were"
+here tc qdisc del dev va clsact
+
+look first bpf stack clsact out in
+here tc filter add dev va ingress protocol ip prio 5 u32 match u32 0 0 classid 1:2
+look_end first
+here tc filter show dev va ingress | grep -q 'pref 5 u32'
+tap $? "a clsact of ours stays when somebody has put a filter there since"
+here tc qdisc del dev va clsact
+
+look first bpf out in sandbox list && look second tap out in sandbox list
+tap $? "both give up their privileges"
+traffic
+look_end first
+look_end second
+same "and see the same without"
+look first bpf stack clsact out in sandbox
+look_end first
+hooks | cmp -s - "$out/before"
+tap $? "filters of a scope that has no privilege left go as well"
+
+look first bpf count stack out in && look second bpf stack out in
+tap $? "sums of 100 us"
+traffic
+look_end first
+look_end second
+[ "$(head -n 9 "$out/first" | grep out_pkts)" = "$(grep out_pkts "$out/second")" ] && [ "$(value first sums)" -gt 20 ]
+tap $? "the sums of bytes and packets are those of the packets"
+[ "$(value first missed_sums) $(value first backward_pkts)" = "0 0" ]
+tap $? "and their times go forward"
+
+# 80 datagrams of 1042 bytes at 20 Mb/s take 33 ms behind the qdisc, and in front of it the time that sending takes.
+here tc qdisc replace dev va root tbf rate 20mbit burst 3000 limit 1000000
+look first bpf out list && look second bpf stack out list
+here $send udp 10.9.0.2 9 80 1000
+sleep 0.3
+look_end first
+look_end second
+packets first
+packets second
+cmp -s "$out/first.packets" "$out/second.packets" && [ "$(wc -l <"$out/first.packets")" = 80 ]
+tap $? "before and behind a qdisc that shapes: the same packets"
+[ "$(value first span_us)" -gt 25000 ] && [ "$(value second span_us)" -lt $(($(value first span_us) / 2)) ]
+tap $? "behind it they are spread over the time that it gives them, in front they are not"
+here tc qdisc del dev va root
+
+look first bpf out ring 4096 slow && look second tap out
+here $send udp 10.9.0.2 9 2000 100
+look_end first
+look_end second
+[ "$(value first missed_pkts)" -gt 1000 ] && [ "$(($(value first out_pkts) + $(value first missed_pkts)))" = "$(value second out_pkts)" ] &&
+	[ "$(($(value first out_bytes) + $(value first missed_bytes)))" = "$(value second out_bytes)" ]
+tap $? "what found no room is counted, to the packet and the byte"
+
+rm -f "$out/lo.hold" && mkfifo "$out/lo.hold"
+for source in bpf tap; do
+	ip netns exec "$here" $show lo $source out in list <"$out/lo.hold" >"$out/lo.$source" 2>&1 &
+	exec 9>"$out/lo.hold"
+	ready() { grep -qs '^ready' "$out/lo.$source"; }
+	net_until ready
+	here $send udp 127.0.0.1 9 10 77
+	exec 9>&-
+	wait $!
+	[ "$(grep -c '^out 119 .*payload 77' "$out/lo.$source") $(grep -c '^in 119 .*payload 77' "$out/lo.$source")" = "10 10" ]
+	tap $? "lo: $source shows a packet once in each direction"
+done
+
+look first out in && ! grep -q 'why_tap .' "$out/first" && grep -q 'stamp qdisc' "$out/first"
+tap $? "BPF comes first where it is to be had"
+look_end first
+
+refused() { claim=$1 part=$2; shift 2; "$@" </dev/null >"$out/said" 2>&1; [ $? = 1 ] && grep -q "$part" "$out/said"; tap $? "$claim"; }
+refused "a device that is not there" "there is no device 'nosuch'" here $show nosuch out
+refused "no privilege" "needs the capability NET_RAW" here setpriv --reuid 65534 --clear-groups --inh-caps=-all $show va out in
+refused "no privilege, BPF asked for" "BPF needs the capabilities" here setpriv --reuid 65534 --clear-groups --inh-caps=-all $show va bpf out in
+refused "hardware stamps of a NIC that gives none" "does not stamp every packet" here $show va in hardware
+refused "hardware stamps of what leaves" "to the sender alone" here $show va out hardware
+look first out in && here setpriv --bounding-set=-sys_admin,-bpf,-perfmon $show va out in </dev/null >"$out/said" 2>&1
+grep -q 'why_tap BPF needs' "$out/said"
+tap $? "without the capabilities of BPF it is the packet socket, which says why"
+look_end first
+
+for source in bpf tap; do
+	net_veth
+	look first $source out in
+	here $send udp 10.9.0.2 9 10 77
+	ip -n "$here" link del va
+	sleep 0.1
+	look_end first
+	grep -q 'ended No such device' "$out/first" && [ "$(value first out_pkts)" -ge 10 ]
+	tap $? "$source: a device that vanishes ends it, with what was seen before"
+done
+tap_end

@@ -1,0 +1,56 @@
+# net.sh: two network namespaces joined by a veth pair, for tests of the scope. Sourced after tests/tap.sh; needs root.
+# shellcheck shell=sh disable=SC2154 # out: tests/tap.sh
+
+# shellcheck disable=SC2034 # used by the tests
+show=build/tests/scope/live_show send=build/tests/scope/send
+here=scope-here-$$ there=scope-there-$$
+started=
+
+net_started() { started="$started $1"; }
+
+# Ends what was started, and the namespaces with all that runs in them. Kept in the order in which the traps were set.
+net_end()
+{
+	for n in "$here" "$there"; do
+		for p in $(ip netns pids "$n" 2>/dev/null); do kill "$p" 2>/dev/null; done
+	done
+	# shellcheck disable=SC2086 # numbers
+	[ -z "$started" ] || kill $started 2>/dev/null
+	ip netns del "$here" 2>/dev/null
+	ip netns del "$there" 2>/dev/null
+	rm -rf "$out"
+}
+
+here() { ip netns exec "$here" "$@"; }
+
+# net_veth: va here, vb there; anew if they are there.
+net_veth()
+{
+	ip -n "$here" link del va 2>/dev/null
+	ip link add va netns "$here" type veth peer name vb netns "$there" || return 1
+	ip -n "$here" addr add 10.9.0.1/24 dev va && ip -n "$there" addr add 10.9.0.2/24 dev vb &&
+		ip -n "$here" addr add fd09::1/64 dev va nodad && ip -n "$there" addr add fd09::2/64 dev vb nodad &&
+		ip -n "$here" link set va up && ip -n "$there" link set vb up
+}
+
+net_begin()
+{
+	[ "$(id -u)" = 0 ] || { echo "Bail out! this needs root, for network namespaces"; exit 1; }
+	trap net_end EXIT
+	ip netns add "$here" && ip netns add "$there" && net_veth && ip -n "$here" link set lo up &&
+		ip -n "$there" link set lo up || { echo "Bail out! no network namespaces"; exit 1; }
+}
+
+# net_only NAME: of the processes on stdin, those that run a program of that name.
+net_only() { while read -r p; do [ "$(cat "/proc/$p/comm" 2>/dev/null)" != "$1" ] || echo "$p"; done; }
+
+# net_until COMMAND: within five seconds.
+net_until()
+{
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		sleep 0.05
+	done
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the scope's tests need of the kernel:
+ *
+ *   send udp ADDRESS PORT COUNT BYTES [SEGMENT]	datagrams, in bundles with SEGMENT
+ *   send flood ADDRESS PORT PKTS_PS SECONDS	small ones; prints how many, in how many
+ *						us, and how many us of CPU that took
+ *   send tcx DEV				how many programs tcx has: in, out; exit
+ *						code 1: the kernel has no tcx
+ */
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <netinet/udp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../user/scope/live_tcx.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+static char payload[65536];
+
+static int udp_socket(const char *address, int port,
+		      struct sockaddr_storage *ret, socklen_t *ret_size)
+{
+	struct sockaddr_in6 *six = (void *)ret;
+	struct sockaddr_in *four = (void *)ret;
+	bool is_six = strchr(address, ':');
+
+	memset(ret, 0, sizeof(*ret));
+	ret->ss_family = is_six ? AF_INET6 : AF_INET;
+	*ret_size = is_six ? sizeof(*six) : sizeof(*four);
+	if (is_six)
+		six->sin6_port = htons((uint16_t)port);
+	else
+		four->sin_port = htons((uint16_t)port);
+	if (inet_pton(ret->ss_family, address, is_six ?
+		      (void *)&six->sin6_addr : (void *)&four->sin_addr) != 1)
+		return -1;
+	return socket(ret->ss_family, SOCK_DGRAM, 0);
+}
+
+static int udp_send(const char *address, int port, long count, size_t bytes,
+		    int segment_bytes)
+{
+	struct sockaddr_storage to;
+	socklen_t size;
+	int fd = udp_socket(address, port, &to, &size);
+
+	if (fd < 0 || bytes > sizeof(payload) ||
+	    (segment_bytes && setsockopt(fd, SOL_UDP, UDP_SEGMENT,
+					 &segment_bytes, sizeof(segment_bytes))))
+		return 1;
+	for (; count; count--)
+		if (sendto(fd, payload, bytes, 0, (void *)&to, size) < 0) {
+			perror("send");
+			return 1;
+		}
+	return 0;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Bundles that the stack cuts behind the qdisc, so that sending keeps up. */
+static int udp_flood(const char *address, int port, uint64_t pkts_ps,
+		     uint64_t seconds)
+{
+	int segment_bytes = 64, fd;
+	const size_t segments = 50;
+	struct sockaddr_storage to;
+	uint64_t began_ns, due, sent = 0;
+	socklen_t size;
+
+	fd = udp_socket(address, port, &to, &size);
+	if (fd < 0 || setsockopt(fd, SOL_UDP, UDP_SEGMENT, &segment_bytes,
+				 sizeof(segment_bytes)))
+		return 1;
+	began_ns = clock_ns(CLOCK_MONOTONIC);
+	while (sent < pkts_ps * seconds) {
+		due = (clock_ns(CLOCK_MONOTONIC) - began_ns) * pkts_ps /
+		      1000000000;
+		if (due < sent)
+			continue;
+		if (sendto(fd, payload, segments * (size_t)segment_bytes, 0,
+			   (void *)&to, size) < 0) {
+			perror("send");
+			return 1;
+		}
+		sent += segments;
+	}
+	printf("%ju %ju %ju\n", (uintmax_t)sent,
+	       (uintmax_t)(clock_ns(CLOCK_MONOTONIC) - began_ns) / 1000,
+	       (uintmax_t)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / 1000);
+	return 0;
+}
+
+/* -1: the kernel does not know what that is. */
+static int tcx_count(const char *device, unsigned int attach_type)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	/* target_ifindex shares its place with target_fd. */
+	attr.query.target_fd = if_nametoindex(device);
+	attr.query.attach_type = attach_type;
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)))
+		return -1;
+	return (int)attr.query.prog_cnt;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 6 && !strcmp(argv[1], "udp"))
+		return udp_send(argv[2], atoi(argv[3]), atol(argv[4]),
+				(size_t)atol(argv[5]),
+				argc > 6 ? atoi(argv[6]) : 0);
+	if (argc == 6 && !strcmp(argv[1], "flood"))
+		return udp_flood(argv[2], atoi(argv[3]),
+				 (uint64_t)atol(argv[4]),
+				 (uint64_t)atol(argv[5]));
+	if (argc == 3 && !strcmp(argv[1], "tcx")) {
+		int in = tcx_count(argv[2], SCOPE_TCX_INGRESS);
+		int out = tcx_count(argv[2], SCOPE_TCX_EGRESS);
+
+		printf("%d %d\n", in, out);
+		return in < 0;
+	}
+	fputs("send: wrong words\n", stderr);
+	return 2;
+}

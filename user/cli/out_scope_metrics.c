@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the scope found, in Prometheus' text exposition format; see out_scope.h. */
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "../scope/figure.h"
+#include "out_metrics.h"
+#include "out_scope.h"
+
+/* Base units: bytes and seconds, also in rates; shares as ratios. */
+static const struct {
+	const char *unit;		/* of figure.h */
+	const char *suffix;
+	double scale;
+} units[] = {
+	{ "bits/s", "_bytes_per_second", 1 / 8. },
+	{ "ns", "_seconds", 1e-9 },
+	{ "ppm", "_ratio", 1e-6 },
+	{ "packets", "_packets", 1 },
+	{ "", "", 1 },
+};
+
+static unsigned int unit_of(const struct scope_figure *figure)
+{
+	unsigned int i = 0;
+
+	while (strcmp(units[i].unit, figure->unit))
+		i++;
+	return i;
+}
+
+/* In front of the first sample: a figure without one is absent. */
+static void head_print(FILE *out, const struct scope_figure *figure)
+{
+	const char *suffix = units[unit_of(figure)].suffix;
+
+	fprintf(out, "# HELP sluice_scope_%s%s %c%s.\n", figure->name, suffix,
+		toupper((unsigned char)figure->help[0]), figure->help + 1);
+	fprintf(out, "# TYPE sluice_scope_%s%s gauge\n", figure->name, suffix);
+}
+
+static void sample_print(FILE *out, const struct scope_figure *figure,
+			 const struct scope *scope, uint32_t direction,
+			 bool *has_head)
+{
+	unsigned int unit = unit_of(figure);
+	double value = scope->lane[direction].is_used ?
+		figure->value(scope, &scope->lane[direction]) : NAN;
+
+	if (isnan(value))
+		return;
+	if (!*has_head)
+		head_print(out, figure);
+	*has_head = true;
+	fprintf(out, "sluice_scope_%s%s{vantage=\"", figure->name,
+		units[unit].suffix);
+	out_metrics_label(out, scope->config.vantage.name);
+	fprintf(out, "\",direction=\"%s\"} %.9g\n",
+		scope_direction_name(direction), value * units[unit].scale);
+}
+
+void out_scope_metrics(FILE *out, const struct scope *scopes,
+		       unsigned int count)
+{
+	for (size_t k = 0; k < scope_figures_count; k++) {
+		bool has_head = false;
+
+		for (unsigned int i = 0; i < count; i++)
+			for (uint32_t d = 0; d < SCOPE_DIRECTIONS; d++)
+				sample_print(out, &scope_figures[k], &scopes[i],
+					     d, &has_head);
+	}
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The words of `sluice scope`; see scope_arguments.h. */
+#include "scope_arguments.h"
+
+#include <string.h>
+
+#include "../lib/units.h"
+#include "cmd.h"
+#include "flag.h"
+#include "out.h"
+
+#define USAGE "it takes DEV or FILE [FILE] [--for TIME] [--interval TIME] [--tap] [--expand] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
+#define TOP_INITIAL	32u
+
+
+#define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
+
+static const struct flag top_flag = { "scope", "--top", 1, 1000000 };
+static const struct flag for_flag = {
+	"scope", "--for", UINT64_C(100000000), UINT64_C(86400000000000),
+};
+static const struct flag interval_flag = {
+	"scope", "--interval", UINT64_C(250000000), UINT64_C(3600000000000),
+};
+
+static int rate_read(const char *name, const char *word, uint64_t *ret)
+{
+	char error[256];
+
+	if (!word)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s needs a rate behind it", name);
+	if (sluice_parse_rate(word, ret, error, sizeof(error)))
+		return out_refuse(EXIT_USAGE, "scope", "%s: %s", name, error);
+	if (!*ret)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s: '%s' is no rate of anything", name, word);
+	return EXIT_DONE;
+}
+
+static int text_read(const char *name, const char *word, const char *what,
+		     const char **ret)
+{
+	if (!word)
+		return out_refuse(EXIT_USAGE, "scope", "%s needs %s behind it",
+				  name, what);
+	*ret = word;
+	return EXIT_DONE;
+}
+
+static int condition_read(struct scope_arguments *arguments, const char *word)
+{
+	char error[256];
+
+	if (!word)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--fail-if needs a condition behind it, as 'pmr_1ms>1.2'");
+	if (arguments->conditions == SCOPE_CONDITIONS_MAX)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "at most %u --fail-if are possible",
+				  SCOPE_CONDITIONS_MAX);
+	if (scope_condition_parse(word,
+				  &arguments->condition[arguments->conditions],
+				  error, sizeof(error)))
+		return out_refuse(EXIT_USAGE, "scope", "--fail-if: %s", error);
+	arguments->condition_text[arguments->conditions++] = word;
+	return EXIT_DONE;
+}
+
+int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
+{
+	int code = EXIT_DONE;
+
+	ret->top_flows = TOP_INITIAL;
+	ret->interval_ns = INTERVAL_INITIAL_NS;
+	/* Behind the last word argv has a NULL. */
+	for (int i = 1; !code && i < argc; i++) {
+		const char *word = argv[i];
+
+		if (!strcmp(word, "--json"))
+			ret->is_json = true;
+		else if (!strcmp(word, "--prometheus"))
+			ret->is_prometheus = true;
+		else if (!strcmp(word, "--tap"))
+			ret->is_tap = true;
+		else if (!strcmp(word, "--expand"))
+			ret->is_expanded = true;
+		else if (!strcmp(word, for_flag.name))
+			code = flag_time(&for_flag, argv[++i], &ret->for_ns);
+		else if (!strcmp(word, interval_flag.name))
+			code = flag_time(&interval_flag, argv[++i],
+					 &ret->interval_ns);
+		else if (!strcmp(word, "--line-rate"))
+			code = rate_read(word, argv[++i],
+					 &ret->line_rate_bits_ps);
+		else if (!strcmp(word, "--bottleneck"))
+			code = rate_read(word, argv[++i],
+					 &ret->bottleneck_bits_ps);
+		else if (!strcmp(word, "--rate"))
+			code = rate_read(word, argv[++i],
+					 &ret->commanded_bits_ps);
+		else if (!strcmp(word, "--filter"))
+			code = text_read(word, argv[++i], "an expression",
+					 &ret->filter);
+		else if (!strcmp(word, "--interface"))
+			code = text_read(word, argv[++i], "a name or number",
+					 &ret->interface);
+		else if (!strcmp(word, "--report"))
+			code = text_read(word, argv[++i], "a file", &ret->report_path);
+		else if (!strcmp(word, "--fail-if"))
+			code = condition_read(ret, argv[++i]);
+		else if (!strcmp(word, top_flag.name))
+			code = flag_count(&top_flag, argv[++i],
+					  &ret->top_flows);
+		else if (word[0] == '-' && word[1])
+			code = out_refuse(EXIT_USAGE, "scope",
+					  "there is no option '%s': " USAGE,
+					  word);
+		else if (ret->targets == SCOPE_FILES_MAX)
+			code = out_refuse(EXIT_USAGE, "scope",
+					  "'%s' is one too many: " USAGE, word);
+		else
+			ret->target[ret->targets++] = word;
+	}
+	if (!code && !ret->targets)
+		code = out_refuse(EXIT_USAGE, "scope", "what to look at: " USAGE);
+	return code;
+}

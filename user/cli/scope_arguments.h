@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What `sluice scope` was asked for, and its two ways to look. */
+#ifndef SLUICE_SCOPE_ARGUMENTS_H
+#define SLUICE_SCOPE_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../scope/figure.h"
+#include "../scope/file.h"
+#include "../scope/live.h"
+#include "../scope/report.h"
+
+#define SCOPE_CONDITIONS_MAX	16u
+
+struct scope_arguments {
+	const char *target[SCOPE_FILES_MAX];
+	unsigned int targets;
+	uint64_t line_rate_bits_ps;
+	uint64_t bottleneck_bits_ps;
+	uint64_t commanded_bits_ps;
+	const char *filter;
+	const char *interface;
+	uint64_t top_flows;
+	uint64_t for_ns;		/* 0: until told to stop */
+	uint64_t interval_ns;
+	bool is_tap;			/* a packet socket, though there may be BPF */
+	bool is_expanded;
+	bool is_json;
+	bool is_prometheus;
+	const char *report_path;	/* NULL: no page */
+	struct scope_report_file *report;	/* open where there is a path */
+	const char *condition_text[SCOPE_CONDITIONS_MAX];
+	struct scope_condition condition[SCOPE_CONDITIONS_MAX];
+	unsigned int conditions;
+};
+
+/* EXIT_DONE, or EXIT_USAGE and what is wrong has been said. */
+int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret);
+
+/**
+ * struct scope_outcome - what was found
+ * @scopes: finished ones
+ * @count: how many
+ * @join: of two of them
+ * @note: why the packets ended early, without a full stop; NULL: they did not
+ * @losses: what was not seen of a device; NULL: a file, which does not say
+ */
+struct scope_outcome {
+	const struct scope *scopes;
+	unsigned int count;
+	const struct scope_join *join;
+	const char *note;
+	const struct scope_live_losses *losses;
+};
+
+/*
+ * Print it as asked for, write the page, and check the conditions on the last
+ * scope. Returns an exit code.
+ */
+int scope_result(const struct scope_arguments *arguments,
+		 const struct scope_outcome *outcome);
+
+/* scope_device.c: look at the device until *is_stopped. Returns an exit code. */
+int scope_device_look(const struct scope_arguments *arguments,
+		      const volatile bool *is_stopped);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a block of pcapng says of an interface; see pcapng.c. */
+#include "pcap_parts.h"
+
+#define INTERFACE_MIN_BYTES	20u
+
+enum { OPTION_END = 0, OPTION_NAME = 2, OPTION_SPEED = 8,
+       OPTION_RESOLUTION = 9, OPTION_FCS = 13, OPTION_OFFSET = 14,
+       OPTION_SPEED_OUT = 16 };
+
+#define RESOLUTION_BINARY	0x80		/* a power of two, not of ten */
+/* Of stamps in 10^-n s and 2^-n s: what 64 bits can hold in a useful way. */
+#define DECIMALS_MAX		27
+#define BITS_MAX		63
+#define NS_DECIMALS		9
+
+static uint64_t get64(const struct sluice_pcap *pcap, const uint8_t *from)
+{
+	uint64_t value;
+
+	memcpy(&value, from, sizeof(value));
+	return pcap->info.is_swapped ? __builtin_bswap64(value) : value;
+}
+
+int pcapng_option_next(const struct sluice_pcap *pcap, const uint8_t **at,
+		       const uint8_t *end, struct pcapng_option *ret)
+{
+	if (end - *at < 4)
+		return 0;
+	ret->code = pcap_get16(pcap, *at);
+	ret->bytes = pcap_get16(pcap, *at + 2);
+	ret->value = *at + 4;
+	if (ret->code == OPTION_END)
+		return 0;
+	if (pcapng_padded(ret->bytes) > (size_t)(end - ret->value))
+		return -1;
+	*at = ret->value + pcapng_padded(ret->bytes);
+	return 1;
+}
+
+static void name_copy(char *name, size_t name_size, const struct pcapng_option *option)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < option->bytes && used < name_size - 1; i++) {
+		uint8_t c = option->value[i];
+
+		if (!c)
+			break;
+		/* It will be shown on a terminal. */
+		name[used++] = c < ' ' || c == 0x7f ? '?' : (char)c;
+	}
+	name[used] = '\0';
+}
+
+static int resolution_set(struct sluice_pcap *pcap, struct pcap_interface *interface,
+			  uint8_t resolution)
+{
+	uint32_t n = resolution & ~RESOLUTION_BINARY, up;
+	uint64_t unit_ns;
+
+	if (resolution & RESOLUTION_BINARY) {
+		if (n > BITS_MAX)
+			return pcapng_fail_block(pcap, "stamps in units of 1 s divided by 2 to the power of", n);
+		interface->scale = PCAP_SHIFTED;
+		interface->factor = n;
+		unit_ns = (PCAPNG_NS_PER_S + (1ull << n) - 1) >> n;
+		interface->known.resolution_ns = (uint32_t)unit_ns;
+		return 0;
+	}
+	if (n > DECIMALS_MAX)
+		return pcapng_fail_block(pcap, "stamps in units of 1 s divided by 10 to the power of", n);
+	interface->scale = n > NS_DECIMALS ? PCAP_DIVIDED : PCAP_TIMES;
+	interface->factor = 1;
+	up = n > NS_DECIMALS ? n - NS_DECIMALS : NS_DECIMALS - n;
+	while (up--)
+		interface->factor *= 10;
+	interface->known.resolution_ns =
+		n > NS_DECIMALS ? 1 : (uint32_t)interface->factor;
+	return 0;
+}
+
+static int offset_set(struct sluice_pcap *pcap, struct pcap_interface *interface,
+		      int64_t offset_s)
+{
+	if (__builtin_mul_overflow(offset_s, (int64_t)PCAPNG_NS_PER_S,
+				   &interface->offset_ns))
+		return pcapng_fail_block(pcap, "an offset of time of seconds",
+				  (uint64_t)offset_s);
+	return 0;
+}
+
+/* Of those that matter here the length must be right. */
+static uint16_t option_bytes(uint16_t code)
+{
+	switch (code) {
+	case OPTION_SPEED:
+	case OPTION_OFFSET:
+	case OPTION_SPEED_OUT:
+		return 8;
+	case OPTION_RESOLUTION:
+	case OPTION_FCS:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static int interface_option(struct sluice_pcap *pcap,
+			    struct pcap_interface *interface,
+			    const struct pcapng_option *option)
+{
+	uint16_t wanted = option_bytes(option->code);
+
+	if (wanted && option->bytes != wanted)
+		return pcapng_fail_block(pcap, "an option that cannot have a length of",
+				  option->bytes);
+	switch (option->code) {
+	case OPTION_NAME:
+		name_copy(interface->known.name, sizeof(interface->known.name),
+			  option);
+		return 0;
+	case OPTION_SPEED_OUT:
+		if (interface->known.speed_bits_ps)
+			return 0;
+		/* fall through */
+	case OPTION_SPEED:
+		interface->known.speed_bits_ps = get64(pcap, option->value);
+		return 0;
+	case OPTION_RESOLUTION:
+		return resolution_set(pcap, interface, option->value[0]);
+	case OPTION_FCS:
+		interface->known.fcs_bytes = option->value[0];
+		return 0;
+	case OPTION_OFFSET:
+		return offset_set(pcap, interface,
+				  (int64_t)get64(pcap, option->value));
+	default:
+		return 0;
+	}
+}
+
+int pcapng_interface_block(struct sluice_pcap *pcap, const uint8_t *block,
+			   uint32_t length)
+{
+	const uint8_t *at = block + 16, *end = block + length - PCAPNG_TRAILER_BYTES;
+	struct pcap_interface *interface;
+	struct pcapng_option option;
+	int got;
+
+	if (length < INTERFACE_MIN_BYTES)
+		return pcapng_fail_block(pcap, "an impossible length of", length);
+	interface = pcap_interface_add(pcap);
+	if (!interface)
+		return -1;
+	interface->known.link_type = pcap_get16(pcap, block + 8);
+	interface->known.snap_bytes = pcap_get32(pcap, block + 12);
+	interface->known.resolution_ns = 1000;
+	interface->factor = 1000;
+	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0)
+		if (interface_option(pcap, interface, &option) < 0)
+			return -1;
+	if (got < 0)
+		return pcapng_fail_block(pcap, "an option beyond its end of", length);
+	pcap_interface_added(pcap);
+	return 0;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Giving up privileges and system calls; see sandbox.h. */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "refuse.h"
+
+/* What "nobody" is where no user database is asked. */
+#define NOBODY 65534u
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCHITECTURE AUDIT_ARCH_RISCV64
+#elif defined(__s390x__)
+#define ARCHITECTURE AUDIT_ARCH_S390X
+#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define ARCHITECTURE AUDIT_ARCH_PPC64LE
+#endif
+
+/* ---- privileges ---- */
+
+/* The number that sudo left in a variable; anything else is nobody's. */
+static unsigned int number_of(const char *variable)
+{
+	const char *text = getenv(variable);
+	char *end;
+	unsigned long number;
+
+	if (!text || *text < '0' || *text > '9')
+		return NOBODY;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	return errno || *end || !number || number >= UINT32_MAX ?
+	       NOBODY : (unsigned int)number;
+}
+
+/* Capabilities of a user who is not root are left too. */
+static int capabilities_drop(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2];
+
+	memset(none, 0, sizeof(none));
+	return syscall(SYS_capset, &header, none) ? -errno : 0;
+}
+
+static int privileges_drop(void)
+{
+	unsigned int user = number_of("SUDO_UID"), group = number_of("SUDO_GID");
+
+	if (!geteuid()) {
+		/* Groups first: without being root they cannot be left. */
+		if (setgroups(0, NULL) || setresgid(group, group, group) ||
+		    setresuid(user, user, user))
+			return -errno;
+		if (!setuid(0))
+			return -EPERM;
+	}
+	return capabilities_drop();
+}
+
+/* ---- system calls ---- */
+
+#ifdef ARCHITECTURE
+
+/* For both profiles: what is open, memory, clocks, the end. */
+static const uint32_t calls_file[] = {
+	SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_writev, SYS_lseek,
+	SYS_close, SYS_fstat, SYS_newfstatat, SYS_ppoll, SYS_mmap, SYS_munmap,
+	SYS_mremap, SYS_madvise, SYS_brk, SYS_futex, SYS_clock_gettime,
+	SYS_clock_nanosleep, SYS_nanosleep, SYS_rt_sigreturn,
+	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_restart_syscall,
+	SYS_getrandom, SYS_exit, SYS_exit_group, SYS_ftruncate, SYS_fsync,
+	SYS_gettimeofday,
+#ifdef SYS_poll
+	SYS_poll,
+#endif
+#ifdef SYS_fadvise64
+	SYS_fadvise64,
+#endif
+};
+
+static const uint32_t calls_live[] = {
+	SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_getsockopt, SYS_epoll_pwait,
+#ifdef SYS_epoll_wait
+	SYS_epoll_wait,
+#endif
+};
+
+/* How a terminal is asked for its size; other questions are refused. */
+#define CALL_TIOCGWINSZ	0x5413u
+#define CALL_TCGETS	0x5401u
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+#define FIXED_STEPS 11u
+#define LOAD(field) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define UNLESS(value, skip) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
+#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
+
+/* The lower half of the second argument, wherever this machine has it. */
+#define ARGUMENT_LOW (offsetof(struct seccomp_data, args[1]) + \
+		      (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
+
+static void allow(struct sock_filter *steps, unsigned int *count,
+		  const uint32_t *calls, unsigned int n)
+{
+	const struct sock_filter yes = ANSWER(SECCOMP_RET_ALLOW);
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		const struct sock_filter is_it = UNLESS(calls[i], 1);
+
+		steps[(*count)++] = is_it;
+		steps[(*count)++] = yes;
+	}
+}
+
+static int calls_restrict(enum sluice_sandbox profile)
+{
+	struct sock_filter steps[FIXED_STEPS +
+				 2 * (N(calls_file) + N(calls_live))] = {
+		LOAD(arch),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
+		ANSWER(SECCOMP_RET_KILL_PROCESS),
+		LOAD(nr),
+		/* ioctl() of two kinds. */
+		UNLESS(SYS_ioctl, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT_LOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL_TIOCGWINSZ, 1, 0),
+		UNLESS(CALL_TCGETS, 1),
+		ANSWER(SECCOMP_RET_ALLOW),
+		ANSWER(SECCOMP_RET_ERRNO | EPERM),
+	};
+	const struct sock_filter no = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+	struct sock_fprog program = { .filter = steps };
+	unsigned int count = FIXED_STEPS - 1;
+
+	allow(steps, &count, calls_file, N(calls_file));
+	if (profile == SLUICE_SANDBOX_LIVE)
+		allow(steps, &count, calls_live, N(calls_live));
+	steps[count++] = no;
+	program.len = (unsigned short)count;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) ? -errno : 0;
+}
+
+#else
+
+static int calls_restrict(enum sluice_sandbox profile)
+{
+	(void)profile;
+	return -EINVAL;
+}
+
+#endif
+
+/* ---- both ---- */
+
+int sluice_sandbox_enter_told(enum sluice_sandbox profile,
+			      bool *ret_has_seccomp, char *error,
+			      size_t error_size)
+{
+	int err = privileges_drop();
+
+	if (err)
+		return sluice_refuse(err, error, error_size,
+				     "privileges cannot be given up: %s",
+				     strerror(-err));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return sluice_refuse(-errno, error, error_size,
+				     "gaining privileges cannot be ruled out: %s",
+				     strerror(errno));
+	err = calls_restrict(profile);
+	/* EINVAL: the kernel has no seccomp, or we know no filter for it. */
+	if (err && err != -EINVAL)
+		return sluice_refuse(err, error, error_size,
+				     "system calls cannot be given up: %s",
+				     strerror(-err));
+	if (ret_has_seccomp)
+		*ret_has_seccomp = !err;
+	return 0;
+}
+
+int sluice_sandbox_enter(enum sluice_sandbox profile, char *error,
+			 size_t error_size)
+{
+	return sluice_sandbox_enter_told(profile, NULL, error, error_size);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The scope's BPF programs as they are loaded; bench/scope-live measures these. */
+#ifndef SLUICE_SCOPE_LIVE_BPF_H
+#define SLUICE_SCOPE_LIVE_BPF_H
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The object file that the command carries: live_image.c. */
+struct scope_bpf_image {
+	const uint8_t *bytes;
+	const uint8_t *end;
+};
+
+extern const struct scope_bpf_image scope_bpf_image;
+
+/**
+ * struct scope_bpf_objects - what has been loaded
+ * @object: the programs
+ * @lanes: map of lanes
+ * @control: map of struct scope_control
+ * @buckets: map of sums
+ */
+struct scope_bpf_objects {
+	struct bpf_object *object;
+	struct bpf_map *lanes;
+	struct bpf_map *control;
+	struct bpf_map *buckets;
+};
+
+/**
+ * struct scope_bpf_sizes - how to load it
+ * @cpus: possible ones
+ * @lane_bytes: ring of each, a power of two
+ * @is_raw: packets of the device begin with IP
+ * @has_out: the packet socket wants what leaves
+ * @has_in: and what is received
+ * @has_tap: load the program for the packet socket
+ * @has_hooks: those for tc's hooks
+ * @is_counting: those that count, and make room for sums
+ */
+struct scope_bpf_sizes {
+	unsigned int cpus;
+	uint32_t lane_bytes;
+	bool is_raw;
+	bool has_out;
+	bool has_in;
+	bool has_tap;
+	bool has_hooks;
+	bool is_counting;
+};
+
+/* Returns 0 or -errno; release it in both cases. */
+int scope_bpf_load(struct scope_bpf_objects *ret,
+		   const struct scope_bpf_sizes *sizes);
+void scope_bpf_unload(struct scope_bpf_objects *objects);
+
+#endif

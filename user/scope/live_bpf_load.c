@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Loading the scope's BPF programs; see live_bpf.h. */
+#include "live_bpf.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../../bpf/scope_record.h"
+
+/* Sums are by CPU and direction: out, in. */
+#define DIRECTIONS 2u
+
+/* libbpf gives the bytes that will be the constants before they are loaded. */
+static int constants_set(struct bpf_object *object,
+			 const struct scope_constants *constants)
+{
+	struct bpf_map *map =
+		bpf_object__find_map_by_name(object, ".rodata");
+	size_t bytes = 0;
+	void *values = map ? (void *)bpf_map__initial_value(map, &bytes) : NULL;
+
+	if (!values || bytes != sizeof(*constants))
+		return -ENOENT;
+	memcpy(values, constants, sizeof(*constants));
+	return 0;
+}
+
+static struct scope_constants constants_of(const struct scope_bpf_sizes *sizes)
+{
+	return (struct scope_constants){
+		.lane_mask = SCOPE_LANE_MASK(sizes->lane_bytes),
+		.lane_bytes = sizes->lane_bytes,
+		.is_raw = sizes->is_raw,
+		.has_out = sizes->has_out, .has_in = sizes->has_in,
+	};
+}
+
+static int silent(enum libbpf_print_level level, const char *format,
+		  va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+/* Loading is what takes time at the start: the kernel checks every path. */
+static void programs_choose(struct bpf_object *object,
+			    const struct scope_bpf_sizes *sizes)
+{
+	const struct {
+		const char *name;
+		bool is_wanted;
+	} programs[] = {
+		{ "scope_tap", sizes->has_tap },
+		{ "scope_out", sizes->has_hooks },
+		{ "scope_in", sizes->has_hooks },
+		{ "scope_count_out", sizes->is_counting },
+		{ "scope_count_in", sizes->is_counting },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		(void)bpf_program__set_autoload(
+			bpf_object__find_program_by_name(object,
+							 programs[i].name),
+			programs[i].is_wanted);
+}
+
+static int object_load(struct scope_bpf_objects *objects,
+		      const struct scope_bpf_sizes *sizes)
+{
+	struct bpf_object *object =
+		bpf_object__open_mem(scope_bpf_image.bytes,
+				     (size_t)(scope_bpf_image.end -
+					      scope_bpf_image.bytes), NULL);
+	struct scope_constants constants = constants_of(sizes);
+	int err;
+
+	if (!object)
+		return -errno;
+	objects->object = object;
+	objects->lanes = bpf_object__find_map_by_name(object, "scope_lanes");
+	objects->control = bpf_object__find_map_by_name(object,
+							"scope_control");
+	objects->buckets = bpf_object__find_map_by_name(object,
+							"scope_buckets");
+	if (!objects->lanes || !objects->control || !objects->buckets)
+		return -ENOENT;
+	err = bpf_map__set_max_entries(objects->lanes, sizes->cpus);
+	if (!err)
+		err = bpf_map__set_value_size(objects->lanes,
+					      SCOPE_LANE_VALUE_BYTES(sizes->lane_bytes));
+	if (!err)
+		err = bpf_map__set_max_entries(objects->buckets,
+					       sizes->is_counting ?
+					       sizes->cpus * DIRECTIONS : 1);
+	if (!err)
+		err = constants_set(object, &constants);
+	programs_choose(object, sizes);
+	return err ? err : bpf_object__load(object);
+}
+
+int scope_bpf_load(struct scope_bpf_objects *ret,
+		   const struct scope_bpf_sizes *sizes)
+{
+	libbpf_print_fn_t print = libbpf_set_print(silent);
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = object_load(ret, sizes);
+	libbpf_set_print(print);
+	return err;
+}
+
+void scope_bpf_unload(struct scope_bpf_objects *objects)
+{
+	bpf_object__close(objects->object);
+	memset(objects, 0, sizeof(*objects));
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the parts of live.c know of each other. */
+#ifndef SLUICE_SCOPE_LIVE_PARTS_H
+#define SLUICE_SCOPE_LIVE_PARTS_H
+
+#include "../lib/link.h"
+#include "live.h"
+
+/* Ring of all CPUs together unless it is set. */
+#define SCOPE_LIVE_RING_BYTES	(16u << 20)
+
+/* ---- BPF: live_bpf.c, or live_nobpf.c in its place ---- */
+
+struct scope_bpf;
+
+/*
+ * Load and attach. @clock_delta_ns is CLOCK_REALTIME less CLOCK_MONOTONIC. Returns
+ * 0, or -errno and a sentence.
+ */
+int scope_bpf_open(struct scope_bpf **ret,
+		   const struct scope_live_config *config,
+		   const struct sluice_link *link, bool is_raw,
+		   int64_t clock_delta_ns, char *error, size_t error_size);
+void scope_bpf_close(struct scope_bpf *bpf);	/* accepts NULL */
+int scope_bpf_drain(struct scope_bpf *bpf,
+		    int (*receive)(const struct scope_packet *packet,
+				   void *data),
+		    void *data);
+int scope_bpf_count(struct scope_bpf *bpf,
+		    int (*receive)(const struct scope_live_sum *sum, void *data),
+		    void *data);
+void scope_bpf_losses(struct scope_bpf *bpf, struct scope_live_losses *ret);
+
+/* ---- clsact: live_tc.c ---- */
+
+/**
+ * struct scope_tc - our filter at one direction of a device
+ * @netlink: to the kernel
+ * @ifindex: the device
+ * @is_ingress: of it; otherwise egress
+ * @is_clsact_ours: there was none before, so it goes when it is empty; set it for
+ *	the second direction if it is so of the first: either may end last
+ * @priority: of the filter
+ * @handle: of the filter
+ * @is_attached: it is there
+ * @hold_fd: end of a pipe; when it is closed a keeper removes the filter
+ * @done_fd: end of a pipe, which ends when that is done
+ */
+struct scope_tc {
+	struct sluice_netlink *netlink;
+	int ifindex;
+	bool is_ingress;
+	bool is_clsact_ours;
+	uint16_t priority;
+	uint32_t handle;
+	bool is_attached;
+	int hold_fd;
+	int done_fd;
+};
+
+/*
+ * Attach a program as the first filter. Filters that scopes left which were
+ * killed are removed. Returns 0 or -errno; @message as in netlink.h.
+ */
+int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message);
+void scope_tc_detach(struct scope_tc *tc);	/* accepts one that is not attached */
+
+/* ---- time stamps of the NIC: live_stamps.c ---- */
+
+/*
+ * Returns 0 if the NIC stamps all that it receives, after switching that on where
+ * @may_switch_on. Otherwise -errno and a sentence.
+ */
+int scope_stamps_check(const char *device, bool may_switch_on, char *error,
+		       size_t error_size);
+
+#endif
