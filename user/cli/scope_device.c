@@ -221,7 +221,12 @@ int scope_device_look(const struct scope_arguments *arguments,
 		scope_finish(&watch.scope);
 		if (!arguments->is_json && !arguments->is_prometheus)
 			putchar('\n');
-		code = scope_result(arguments, &watch.scope, 1, NULL);
+		code = scope_result(arguments, &(struct scope_outcome){
+			.scopes = &watch.scope, .count = 1,
+			.losses = &watch.losses,
+			.note = !err ? NULL : err == -ENODEV ?
+				"the device has gone" : strerror(-err),
+		});
 		if (!arguments->is_json && !arguments->is_prometheus)
 			losses_print(&watch.losses);
 	}
