@@ -5,8 +5,8 @@
 #include "report_parts.h"
 
 #define TOP_FLOWS_MAX	256u
-/* Of all series together, some 40 bytes each: 10 s of two directions. */
-#define BINS_MAX	20000u
+/* Of all series together, some 30 bytes each: 12 s of two directions. */
+#define BINS_MAX	24000u
 
 static uint32_t lanes_count(const struct scope_report *report)
 {
