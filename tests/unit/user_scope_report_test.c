@@ -88,6 +88,8 @@ static void traffic_feed(struct scope *scope, const struct traffic *traffic)
 			struct scope_flow_event event;
 
 			sender->packet.time_ns = at_ns;
+			sender->packet.direction = traffic->flows > 64 &&
+				&sender[0] < &senders[150] ? SCOPE_IN : SCOPE_OUT;
 			sender->packet.frame.tcp_sequence = sender->sequence;
 			sender->sequence += FRAME_BYTES - HEADER_BYTES;
 			is_fed &= !scope_add(scope, &sender->packet, &event);
@@ -318,6 +320,25 @@ static void test_full(const char *keep)
 	scope_done(&scope);
 }
 
+/* Two directions in which no millisecond is like another, 300 flows: the longest page. */
+static void test_noisy(void)
+{
+	static const struct traffic traffic = { 10, 10 * GBIT, 2000000, 300, 300 };
+	struct scope scope;
+	const struct scope *both[] = { &scope, &scope };
+	size_t size;
+	char *page;
+
+	scope_make(&scope, "wire:noisy.pcap", &traffic, true);
+	page = page_of(both, 1, NULL, &size);
+	check_page(page, size, "two directions full of noise");
+	free(page);
+	page = page_of(both, 2, NULL, &size);
+	check_page(page, size, "the same at two places");
+	free(page);
+	scope_done(&scope);
+}
+
 /* Bins fold; two vantages share the room for them. */
 static void test_long(void)
 {
@@ -505,6 +526,7 @@ static void test_file(void)
 int main(int argc, char **argv)
 {
 	test_full(argc > 1 ? argv[1] : NULL);
+	test_noisy();
 	test_long();
 	test_hostile();
 	test_sparse();

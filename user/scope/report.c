@@ -5,8 +5,8 @@
 #include "report_parts.h"
 
 #define TOP_FLOWS_MAX	256u
-/* Of all series together: some 25 bytes each. */
-#define BINS_MAX	(2 * SCOPE_SERIES_BINS)
+/* Of all series together, some 30 bytes each: 12 s of two directions. */
+#define BINS_MAX	24000u
 
 static uint32_t lanes_count(const struct scope_report *report)
 {
@@ -42,12 +42,13 @@ int scope_report_print(const struct scope_report *report, FILE *out)
 	static const enum scope_direction order[SCOPE_DIRECTIONS] = {
 		SCOPE_OUT, SCOPE_ANY, SCOPE_IN
 	};
+	uint32_t flows_max = TOP_FLOWS_MAX / (report->count ? report->count : 1);
 	struct panel panel = {
 		.out = out,
 		.losses = report->losses,
 		.bins_max = BINS_MAX / lanes_count(report),
-		.top_flows = report->top_flows < TOP_FLOWS_MAX ?
-			     report->top_flows : TOP_FLOWS_MAX,
+		.top_flows = report->top_flows < flows_max ?
+			     report->top_flows : flows_max,
 	};
 
 	page_head(out, report);

@@ -22,7 +22,7 @@
  * @losses: what was not seen of a device; NULL: of files, which do not say
  * @join: of two scopes, where their packets were found again; NULL: not so
  * @count: of scopes and notes
- * @top_flows: that many flows are listed for each vantage, at most 256
+ * @top_flows: that many flows are listed for each vantage, at most 256 in all
  */
 struct scope_report {
 	const struct scope *const *scopes;

@@ -5,6 +5,8 @@
 
 #include "report_parts.h"
 
+#define PPM_P50		500000u
+#define PPM_P99		990000u
 #define PER_DECADE	10		/* bars of the gaps */
 #define DECADES		12
 #define BARS		(PER_DECADE * DECADES)
@@ -207,10 +209,10 @@ void page_spacing(const struct panel *panel)
 		fprintf(out, "<p class=\"how\">Gaps: least %s, median %s, ",
 			time_text((double)meter->gap.min).text,
 			time_text((double)sluice_hist_quantile(&meter->gap,
-							       500000)).text);
+							       PPM_P50)).text);
 		fprintf(out, "99 %% up to %s, most %s; standard deviation over mean %s (0: paced, 1: at random).",
 			time_text((double)sluice_hist_quantile(&meter->gap,
-							       990000)).text,
+							       PPM_P99)).text,
 			time_text((double)meter->gap.max).text,
 			number_text(sluice_meter_gap_cov(meter)).text);
 		if (meter->censored_gaps) {

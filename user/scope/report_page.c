@@ -41,8 +41,9 @@ static void lead(const struct panel *panel)
 	FILE *out = panel->out;
 
 	fputs("<p class=\"lead\">", out);
-	html_count(out, (double)panel->scope->pkts);
-	fprintf(out, " packet%s in %s", panel->scope->pkts == 1 ? "" : "s",
+	html_count(out, (double)meter->pkts);
+	fprintf(out, " packet%s%s in %s", meter->pkts == 1 ? "" : "s",
+		panel->scope->pkts == meter->pkts ? "" : " that leave",
 		time_text((double)(panel->scope->end_ns -
 				   panel->scope->start_ns)).text);
 	if (panel_mean_bits_ps(panel) > 0)
