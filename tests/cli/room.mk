@@ -10,7 +10,7 @@ CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_jso
 	user/lib/quantile.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c $(wildcard user/lib/frame*.c)
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
-CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample
+CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample view-sample
 
 .PHONY: check-cli
 check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output, exit codes, JSON, man pages
@@ -34,3 +34,12 @@ $(CLI_TEST_OUT)/show-sample: tests/cli/show_sample.c $(CLI_TEST_LIB) $(CLI_TEST_
 $(CLI_TEST_OUT)/verify-sample: tests/cli/verify_sample.c $(CLI_TEST_VERIFY) $(CLI_TEST_HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(CLI_TEST_CFLAGS) -o $@ $(filter %.c,$^) $(CLI_TEST_LIBS) -lm
+
+# The names of stamps are in scope.c, which needs the meter.
+CLI_TEST_VIEW := user/scope/view.c user/scope/scope.c user/scope/flows.c user/scope/flows_tcp.c user/lib/units.c user/lib/metrics.c \
+	user/lib/quantile.c user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c \
+	user/lib/flows.c $(wildcard user/lib/frame*.c)
+
+$(CLI_TEST_OUT)/view-sample: tests/cli/view_sample.c $(CLI_TEST_VIEW) $(CLI_TEST_HEADERS) $(wildcard user/scope/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CLI_TEST_CFLAGS) -o $@ $(filter %.c,$^) -lm

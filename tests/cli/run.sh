@@ -33,6 +33,7 @@ golden()
 	sluice) first=$sluice ;;
 	show-sample) first=$sample ;;
 	verify-sample) first=$verify_sample ;;
+	view-sample) first=build/tests/view-sample ;;
 	*) tap 1 "$1: its first line is no command"; return ;;
 	esac
 	# The words of a recorded command hold no blanks and no quotes.

@@ -27,13 +27,13 @@ number() { sed -n "s/^ *\"$2\": \([0-9.]*\),*$/\1/p" "$out/$1" | head -n 1; }
 
 look lines va --line-rate 10gbit
 here $send udp 10.9.0.2 9 50 1000
-seen() { [ "$(grep -c '^[0-9:]* out ' "$out/lines")" -ge 2 ]; }
+seen() { [ "$(grep -c '^[0-9:]* out ' "$out/lines")" -ge 3 ]; }
 net_until seen
 tap $? "a line each second"
 kill -s INT "$looker"
 wait "$looker"
 tap $? "SIGINT ends it well"
-[ ! -s "$out/lines.err" ] && [ "$(awk '$1 != "time" && $2 == "out" { n += $7 } END { print n + 0 }' "$out/lines")" -ge 50 ]
+[ ! -s "$out/lines.err" ] && [ "$(sed -n 's/^[0-9:]* out .* pkts=\([0-9]*\) .*/\1/p' "$out/lines" | awk '{ n += $1 } END { print n + 0 }')" -ge 50 ]
 tap $? "the lines have the packets that left"
 grep -q '^out: .* packets' "$out/lines" && grep -q 'burst excess' "$out/lines" && grep -q '10.9.0.1:.* > 10.9.0.2:9' "$out/lines"
 tap $? "all figures follow, and the flow"
@@ -41,16 +41,31 @@ tap $? "all figures follow, and the flow"
 here "$sluice" scope va --for 2s --json >"$out/json" 2>"$out/json.err" &
 looker=$!
 # What is sent before it looks is not seen: send until it has seen something.
-for _ in 1 2 3 4 5 6 7 8; do
+while kill -0 $looker 2>/dev/null; do
 	here $send udp 10.9.0.2 9 10 1000
 	sleep 0.2
 done
 wait $looker
 tap $? "--for ends it well"
-perl -MJSON::PP -0777 -e 'decode_json(<STDIN>)' <"$out/json"
-tap $? "--json gives JSON, and nothing else"
-[ "$(number json pkts)" -ge 10 ]
-tap $? "with packets in it ($(number json pkts))"
+# lines: each is an object; prints the packets that left by the lines, and all by the figures at the end, which are the last line.
+lines='
+	my ($meanwhile, $end, $ended) = (0, 0, 0);
+	while (<STDIN>) {
+		my $one = decode_json($_);
+		die "a line behind the end" if $ended;
+		die "no schema_version" unless $one->{schema_version};
+		$meanwhile += $one->{out}{pkts} if $one->{out};
+		next unless $one->{vantages};
+		$ended = 1;
+		$end = $one->{vantages}[0]{pkts};
+	}
+	die "no end" unless $ended;
+	print "$meanwhile $end";
+'
+said=$(perl -MJSON::PP -e "$lines" <"$out/json")
+tap $? "--json gives an object a line, and nothing else"
+[ "${said% *}" -ge 10 ] && [ "${said#* }" -ge "${said% *}" ]
+tap $? "with packets in them: meanwhile, and at the end ($said)"
 
 here "$sluice" scope lo --for 300ms --tap --fail-if 'timeouts>=0' >"$out/nothing" 2>"$out/nothing.err"
 [ $? = 1 ] && grep -q 'cannot be known here' "$out/nothing.err"
@@ -75,4 +90,114 @@ wait "$looker"
 tap $? "the device goes: one sentence, exit code 1"
 grep -q '^out: .* packets' "$out/gone"
 tap $? "and the figures of before"
+
+# ---- a terminal ----
+
+net_veth
+mkfifo "$out/keys"
+cat >"$out/in_terminal.sh" <<'END'
+stty rows 24 cols 80
+stty -g >"$1/before"
+sh -c 'echo $$ >"$0"; exec "$@"' "$1/pid" "$2" scope va --line-rate 10gbit
+echo $? >"$1/code"
+stty -g >"$1/after"
+END
+
+# terminal WORD...: the scope in a terminal of its own, whose keys are written to descriptor 8; frames are there when this returns.
+terminal()
+{
+	rm -f "$out/pid" "$out/code" "$out/after" "$out/typed"
+	TERM=xterm LC_ALL=C.UTF-8 SHELL=/bin/sh ip netns exec "$here" script -qfc "sh $out/in_terminal.sh $out $PWD/$sluice" \
+		"$out/typed" <"$out/keys" >"$out/script" 2>&1 &
+	scripted=$!
+	net_started $scripted
+	exec 8>"$out/keys"
+	drawn() { grep -qs 'q quit' "$out/typed"; }
+	net_until drawn
+}
+
+# restored CODE CLAIM: it ended with that code and left the terminal as it was.
+restored()
+{
+	ended() { [ -s "$out/after" ]; }
+	net_until ended
+	exec 8>&-
+	wait $scripted
+	[ "$(cat "$out/code")" = "$1" ] && cmp -s "$out/before" "$out/after" && grep -q '\[?1049h' "$out/typed" &&
+		grep -q '\[?25h.*\[?1049l' "$out/typed"
+	tap $? "in a terminal: $2"
+}
+
+terminal
+here $send udp 10.9.0.2 9 50 1000
+named() { grep -q 'udp :[0-9]* > 10.9.0.2:9' "$out/typed"; }
+net_until named
+tap $? "in a terminal: the view has the flow"
+grep -q '█' "$out/typed"
+tap $? "in a terminal: bars of Unicode"
+kill -s INT "$(cat "$out/pid")"
+restored 0 "SIGINT ends it, and it is as it was"
+sed -n '/1049l/,$p' "$out/typed" | grep -q 'burst excess'
+tap $? "in a terminal: all figures follow in its first screen"
+
+terminal
+kill -s TERM "$(cat "$out/pid")"
+restored 0 "SIGTERM too"
+terminal
+printf 'p?oq' >&8
+restored 0 "the key q too"
+terminal
+kill -s SEGV "$(cat "$out/pid")"
+restored 139 "a crash too"
+terminal
+ip -n "$here" link del va
+restored 1 "a device that goes too"
+grep -q 'the device has gone' "$out/typed"
+tap $? "in a terminal: and that is said"
+net_veth
+
+# ---- recording ----
+
+# packets FILE: how many our own reader finds; nothing if the file is damaged.
+packets() { "$sluice" scope "$1" 2>"$out/read.err" | sed -n '1s/^wire:.*: \([0-9]*\) packets in .*/\1/p'; [ ! -s "$out/read.err" ]; }
+
+# What is far from the burst is not to be in the file, so it is sent a second before it.
+here "$sluice" scope va --record "$out/burst.pcapng" --trigger burst:100kB --around 200ms --for 4s >"$out/record" 2>"$out/record.err" &
+looker=$!
+recording() { [ -s "$out/burst.pcapng" ]; }
+net_until recording
+sleep 0.5
+here $send udp 10.9.0.2 9 7 333
+sleep 1
+here $send udp 10.9.0.2 9 300 1400
+wait $looker
+tap $? "--record ends well"
+grep -q "^recorded to $out/burst.pcapng: [0-9]* packets, [0-9]* bytes, [1-9][0-9]* triggers" "$out/record"
+tap $? "and says what it recorded"
+[ "$(packets "$out/burst.pcapng")" -ge 300 ] &&
+	"$sluice" scope "$out/burst.pcapng" --filter 'udp and greater 1400' | grep -q '^wire:.*: 300 packets in '
+tap $? "the file has the burst that was waited for"
+! "$sluice" scope "$out/burst.pcapng" --filter 'udp and less 400' | grep -q '^wire:.*: 7 packets in '
+tap $? "and not what was long before it"
+grep -aq 'trigger: burst' "$out/burst.pcapng" && grep -aq 'stamps: tap' "$out/burst.pcapng"
+tap $? "it says which trigger, and how stamps were taken"
+
+mkdir "$out/disk"
+mount -t tmpfs -o size=200k none "$out/disk"
+here "$sluice" scope va --record "$out/disk/full.pcapng" --for 20s >"$out/full" 2>"$out/full.err" &
+looker=$!
+recording() { [ -s "$out/disk/full.pcapng" ]; }
+net_until recording
+for _ in 1 2 3 4 5 6 7 8; do
+	here $send udp 10.9.0.2 9 300 1000
+	sleep 0.1
+done
+wait $looker
+[ $? = 1 ] && grep -q 'full.pcapng: recording ended: No space left on device' "$out/full.err" && [ "$(wc -l <"$out/full.err")" = 1 ]
+tap $? "a full disk ends it: one sentence, exit code 1"
+grep -q '^out: .* packets' "$out/full"
+tap $? "and the figures of before"
+[ "$(packets "$out/disk/full.pcapng")" -gt 300 ]
+tap $? "what is in the file is whole"
+umount "$out/disk"
 tap_end

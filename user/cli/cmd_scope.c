@@ -66,7 +66,8 @@ static void result_json(const struct scope_arguments *arguments,
 		json_object_set_new(object, "between",
 				    scope_join_json(join, &scopes[0],
 						    &scopes[1]));
-	json_dumpf(object, stdout, JSON_INDENT(1));
+	json_dumpf(object, stdout, arguments->is_live ? JSON_COMPACT :
+							JSON_INDENT(1));
 	putchar('\n');
 	json_decref(object);
 }
@@ -220,7 +221,6 @@ int cmd_scope(int argc, char **argv)
 	struct scope_arguments arguments = { .targets = 0 };
 	struct scope_report_file report = { .out = NULL };
 	char error[512];
-	bool is_live;
 	struct sigaction action = { .sa_handler = stop };
 	int code = scope_arguments_parse(argc, argv, &arguments);
 
@@ -228,8 +228,16 @@ int cmd_scope(int argc, char **argv)
 		return code;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	is_live = is_device(arguments.target[0]);
-	if (is_live && arguments.targets > 1)
+	arguments.is_live = is_device(arguments.target[0]);
+	if (arguments.record && !arguments.is_live)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--record is for a device, and '%s' is none: 'ip link' lists them",
+				  arguments.target[0]);
+	if (arguments.is_live && (arguments.filter || arguments.interface))
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s is for captures: record the device and read the file with it",
+				  arguments.filter ? "--filter" : "--interface");
+	if (arguments.is_live && arguments.targets > 1)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "a device is looked at alone: record it (tcpdump) and give both captures");
 	if (arguments.report_path) {
@@ -238,8 +246,8 @@ int cmd_scope(int argc, char **argv)
 			return out_refuse(EXIT_FAILED, "scope", "%s", error);
 		arguments.report = &report;
 	}
-	code = is_live ? scope_device_look(&arguments, &is_stopped) :
-			 files_look(&arguments);
+	code = arguments.is_live ? scope_device_look(&arguments, &is_stopped) :
+				   files_look(&arguments);
 	scope_report_drop(&report);
 	return code;
 }

@@ -9,10 +9,8 @@
 #include "flag.h"
 #include "out.h"
 
-#define USAGE "it takes DEV or FILE [FILE] [--for TIME] [--interval TIME] [--tap] [--expand] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
+#define USAGE "it takes DEV or FILE [FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
 #define TOP_INITIAL	32u
-
-
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
 
 static const struct flag top_flag = { "scope", "--top", 1, 1000000 };
@@ -20,7 +18,10 @@ static const struct flag for_flag = {
 	"scope", "--for", UINT64_C(100000000), UINT64_C(86400000000000),
 };
 static const struct flag interval_flag = {
-	"scope", "--interval", UINT64_C(250000000), UINT64_C(3600000000000),
+	"scope", "--interval", UINT64_C(250000000), UINT64_C(60000000000),
+};
+static const struct flag around_flag = {
+	"scope", "--around", 0, UINT64_C(3600000000000),
 };
 
 static int rate_read(const char *name, const char *word, uint64_t *ret)
@@ -48,6 +49,54 @@ static int text_read(const char *name, const char *word, const char *what,
 	return EXIT_DONE;
 }
 
+static int ring_read(const char *word, uint64_t *ret)
+{
+	char error[256];
+
+	if (!word)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--ring needs a size behind it, as 64MB");
+	if (sluice_parse_size(word, ret, error, sizeof(error)))
+		return out_refuse(EXIT_USAGE, "scope", "--ring: %s", error);
+	if (*ret < SCOPE_RECORD_RING_MIN || *ret > SCOPE_RECORD_RING_MAX)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--ring: '%s' is out of range: it must be 1MiB to 16GiB",
+				  word);
+	return EXIT_DONE;
+}
+
+static int trigger_read(const char *word, struct scope_trigger *ret)
+{
+	char error[256];
+
+	if (!word)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--trigger needs burst:RATE, burst:BYTES, loss or rto behind it");
+	if (scope_trigger_parse(word, ret, error, sizeof(error)))
+		return out_refuse(EXIT_USAGE, "scope", "--trigger: %s", error);
+	return EXIT_DONE;
+}
+
+/* Returns whether it is a word of a recording; then *index is at its value. */
+static bool record_word(char **argv, int *index, struct scope_arguments *ret,
+			int *code)
+{
+	const char *word = argv[*index];
+
+	if (!strcmp(word, "--record"))
+		*code = text_read(word, argv[++*index], "a file", &ret->record);
+	else if (!strcmp(word, "--ring"))
+		*code = ring_read(argv[++*index], &ret->ring_bytes);
+	else if (!strcmp(word, "--trigger"))
+		*code = trigger_read(argv[++*index], &ret->trigger);
+	else if (!strcmp(word, around_flag.name))
+		*code = flag_time(&around_flag, argv[++*index],
+				  &ret->around_ns);
+	else
+		return false;
+	return true;
+}
+
 static int condition_read(struct scope_arguments *arguments, const char *word)
 {
 	char error[256];
@@ -73,6 +122,8 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 
 	ret->top_flows = TOP_INITIAL;
 	ret->interval_ns = INTERVAL_INITIAL_NS;
+	ret->ring_bytes = SCOPE_RECORD_RING_BYTES;
+	ret->around_ns = SCOPE_RECORD_AROUND_NS;
 	/* Behind the last word argv has a NULL. */
 	for (int i = 1; !code && i < argc; i++) {
 		const char *word = argv[i];
@@ -90,6 +141,8 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 		else if (!strcmp(word, interval_flag.name))
 			code = flag_time(&interval_flag, argv[++i],
 					 &ret->interval_ns);
+		else if (record_word(argv, &i, ret, &code))
+			continue;
 		else if (!strcmp(word, "--line-rate"))
 			code = rate_read(word, argv[++i],
 					 &ret->line_rate_bits_ps);

@@ -9,6 +9,7 @@
 #include "../scope/figure.h"
 #include "../scope/file.h"
 #include "../scope/live.h"
+#include "../scope/record.h"
 #include "../scope/report.h"
 
 #define SCOPE_CONDITIONS_MAX	16u
@@ -24,6 +25,11 @@ struct scope_arguments {
 	uint64_t top_flows;
 	uint64_t for_ns;		/* 0: until told to stop */
 	uint64_t interval_ns;
+	bool is_live;			/* of a device: JSON is a line for each object */
+	const char *record;		/* file; NULL: none */
+	uint64_t ring_bytes;
+	uint64_t around_ns;
+	struct scope_trigger trigger;
 	bool is_tap;			/* a packet socket, though there may be BPF */
 	bool is_expanded;
 	bool is_json;

@@ -1,33 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sluice scope DEV: a line for each interval, and all figures at the end. Lines
- * are of aligned windows of whole milliseconds, the figures at the end of sliding
- * ones.
+ * sluice scope DEV: in a terminal a view that moves, elsewhere a line for each
+ * interval, and all figures at the end. What is shown while it runs is of aligned
+ * windows of whole milliseconds, the figures at the end of sliding ones.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../lib/pcap.h"
 #include "../lib/sandbox.h"
 #include "../lib/units.h"
 #include "../scope/live.h"
+#include "../scope/view_json.h"
+#include "../scope/viewer.h"
 #include "cmd.h"
 #include "out.h"
 #include "scope_arguments.h"
+#include "scope_screen.h"
 
-/* So long a packet may still wait in the kernel before it is handed over. */
-#define LAG_NS			50000000u
+#define FLOWS_MAX	65536u	/* that are kept apart, in a run without end */
 
 struct watch {
 	const struct scope_arguments *arguments;
 	struct scope_live *live;
 	struct scope scope;
+	struct scope_viewer *viewer;
+	struct scope_view view;
+	struct scope_record *record;
+	struct scope_record_state recorded;
+	const struct sluice_captured *captured;	/* of the packet that comes next */
 	struct scope_live_losses losses;	/* since the start */
-	uint64_t said_missed;
-	uint64_t said_again;
-	unsigned int lines;
+	uint64_t begin_ns;
+	uint64_t said_slots;	/* that lines were of */
+	bool has_screen;
+	bool is_paused;
+	bool has_quit;
 };
 
 static uint64_t now_ns(clockid_t clock)
@@ -39,12 +50,33 @@ static uint64_t now_ns(clockid_t clock)
 	       (uint64_t)now.tv_nsec;
 }
 
+static bool is_for_people(const struct scope_arguments *arguments)
+{
+	return !arguments->is_json && !arguments->is_prometheus;
+}
+
+/* ---- packets ---- */
+
+static void captured_keep(const struct sluice_captured *captured, void *data)
+{
+	struct watch *watch = data;
+
+	watch->captured = captured;
+}
+
 static int packet_receive(const struct scope_packet *packet, void *data)
 {
 	struct scope_flow_event event;
 	struct watch *watch = data;
 
-	return scope_add(&watch->scope, packet, &event) < 0 ? -ENOMEM : 0;
+	if (scope_add(&watch->scope, packet, &event) < 0)
+		return -ENOMEM;
+	scope_viewer_event(watch->viewer, packet->time_ns, packet->direction,
+			   &event);
+	if (watch->record)
+		scope_record_add(watch->record, watch->captured, packet,
+				 scope_packet_wire_bytes(packet), &event);
+	return 0;
 }
 
 static void losses_take(struct watch *watch)
@@ -59,88 +91,135 @@ static void losses_take(struct watch *watch)
 	watch->losses.unstamped_pkts += more.unstamped_pkts;
 }
 
-/* ---- lines ---- */
+/* ---- what is shown meanwhile ---- */
 
-static void rate_print(double bits_ps)
+static void record_phrase(struct watch *watch)
 {
-	char text[32];
+	const struct scope_record_state *state = &watch->recorded;
 
-	sluice_format_rate_about((uint64_t)bits_ps, text, sizeof(text));
-	printf(" %10s", text);
+	scope_record_look(watch->record, &watch->recorded);
+	snprintf(watch->view.recorded, sizeof(watch->view.recorded),
+		 "%" PRIu64 " packets, %.1f MB, triggers %" PRIu64
+		 ", no room for %" PRIu64 "%s", state->pkts,
+		 (double)state->bytes / 1e6, state->triggers,
+		 state->unrecorded_pkts, state->is_full ? ", full" : "");
 }
 
-static void direction_print(struct watch *watch, enum scope_direction direction,
-			    uint64_t end_ns)
+static void view_fill(struct watch *watch, uint64_t slots)
 {
-	struct scope_lane *lane = &watch->scope.lane[direction];
-	struct scope_span span;
-
-	if (lane->is_used)
-		sluice_meter_flush(&lane->meter);
-	scope_lane_span(&watch->scope, lane, end_ns,
-			watch->arguments->interval_ns, &span);
-	printf(" %-4s", scope_direction_name(direction));
-	rate_print(span.mean_bits_ps);
-	rate_print(span.peak_1ms_bits_ps);
-	rate_print(span.peak_100us_bits_ps);
-	rate_print(span.peak_10us_bits_ps);
-	printf(" %8" PRIu64, span.pkts);
+	scope_viewer_fill(watch->viewer, slots, &watch->view);
+	watch->view.elapsed_ns = now_ns(CLOCK_MONOTONIC) - watch->begin_ns;
+	watch->view.missed_pkts = watch->losses.missed_pkts;
+	watch->view.unshown_pkts = watch->losses.unshown_pkts;
 }
 
-static void line_print(struct watch *watch)
+static void line_print(const struct watch *watch)
 {
-	uint64_t end_ns = now_ns(CLOCK_REALTIME) - LAG_NS, again = 0;
-	time_t seconds = (time_t)(end_ns / SLUICE_NSEC_PER_SEC);
-	enum scope_direction direction;
+	uint64_t real_ns = now_ns(CLOCK_REALTIME);
+	time_t seconds = (time_t)(real_ns / SLUICE_NSEC_PER_SEC);
 	char clock[16];
 	struct tm local;
 
-	if (watch->lines++ % 20 == 0)
-		printf("%-8s %-4s %10s %10s %10s %10s %8s %6s %6s\n", "time",
-		       "", "mean", "1 ms", "100 us", "10 us", "packets",
-		       "again", "missed");
-	for (direction = SCOPE_OUT; direction <= SCOPE_IN; direction++)
-		again += watch->scope.lane[direction].retransmitted_pkts;
-	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&seconds, &local));
-	for (direction = SCOPE_OUT; direction <= SCOPE_IN; direction++) {
-		printf("%-8s", direction == SCOPE_OUT ? clock : "");
-		direction_print(watch, direction, end_ns);
-		if (direction == SCOPE_OUT)
-			printf(" %6" PRIu64 " %6" PRIu64,
-			       again - watch->said_again,
-			       watch->losses.missed_pkts - watch->said_missed);
+	if (watch->arguments->is_json) {
+		json_t *object = scope_view_json(&watch->view, real_ns);
+
+		json_object_set_new(object, "schema_version",
+				    json_integer(OUT_JSON_SCHEMA_VERSION));
+		json_dumpf(object, stdout, JSON_COMPACT);
 		putchar('\n');
+		json_decref(object);
+	} else {
+		strftime(clock, sizeof(clock), "%H:%M:%S",
+			 localtime_r(&seconds, &local));
+		scope_view_lines(stdout, &watch->view, clock);
 	}
 	fflush(stdout);
-	watch->said_again = again;
-	watch->said_missed = watch->losses.missed_pkts;
 }
 
-/* ---- the run ---- */
+/* Every quarter of a second; 0, or -errno that ends it. */
+static int turn(struct watch *watch, bool is_line)
+{
+	losses_take(watch);
+	scope_viewer_turn(watch->viewer, &watch->scope,
+			  now_ns(CLOCK_REALTIME));
+	if (watch->record)
+		record_phrase(watch);
+	if (watch->has_screen) {
+		if (!watch->is_paused)
+			view_fill(watch, SCOPE_SLOTS_PS);
+		watch->view.is_paused = watch->is_paused;
+		if (!scope_screen_draw(&watch->view))
+			return -EPIPE;
+	} else if (is_line && !watch->arguments->is_prometheus) {
+		/* Lines join without a seam, also where one came late. */
+		view_fill(watch, scope_viewer_slots(watch->viewer) -
+				 watch->said_slots);
+		watch->said_slots = scope_viewer_slots(watch->viewer);
+		line_print(watch);
+		if (!out_is_complete(stdout))
+			return -EPIPE;
+	}
+	return watch->recorded.err ? -ECANCELED : 0;
+}
 
-static int watch_open(struct watch *watch)
+/* ---- opening ---- */
+
+static int record_open(struct watch *watch)
+{
+	const struct scope_arguments *arguments = watch->arguments;
+	struct scope_record_config config = {
+		.path = arguments->record,
+		.ring_bytes = arguments->ring_bytes,
+		.around_ns = arguments->around_ns,
+		.trigger = arguments->trigger,
+		.link_type = scope_live_is_raw(watch->live) ?
+			     SLUICE_LINKTYPE_RAW : SLUICE_LINKTYPE_ETHERNET,
+	};
+	char error[512];
+
+	scope_live_vantage(watch->live, SCOPE_OUT, &config.vantage[0]);
+	scope_live_vantage(watch->live, SCOPE_IN, &config.vantage[1]);
+	if (scope_record_open(&watch->record, &config, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	return EXIT_DONE;
+}
+
+static int live_open(struct watch *watch)
 {
 	const struct scope_arguments *arguments = watch->arguments;
 	const char *target = arguments->target[0];
 	struct scope_live_config config = {
 		.name = strncmp(target, "qdisc:", 6) ? target : target + 6,
 		.has_out = true, .has_in = true,
-		.mode = arguments->is_tap ? SCOPE_LIVE_TAP : SCOPE_LIVE_AUTO,
+		.mode = arguments->is_tap || arguments->record ?
+			SCOPE_LIVE_TAP : SCOPE_LIVE_AUTO,
+		.captured = arguments->record ? captured_keep : NULL,
+		.captured_data = watch,
 	};
-	struct scope_config scope = {
-		.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
-		.commanded_bits_ps = arguments->commanded_bits_ps,
-		.expands_supers = arguments->is_expanded,
-	};
-	struct scope_vantage in;
 	char error[320];
-	int err;
+	int err = scope_live_open(&watch->live, &config, error, sizeof(error));
 
-	err = scope_live_open(&watch->live, &config, error, sizeof(error));
 	if (err)
 		return out_refuse(err == -EPERM || err == -EOPNOTSUPP ?
 				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
 				  error);
+	snprintf(watch->view.device, sizeof(watch->view.device), "%s",
+		 config.name);
+	watch->view.why_tap = scope_live_why_tap(watch->live);
+	return EXIT_DONE;
+}
+
+static void scope_open(struct watch *watch)
+{
+	const struct scope_arguments *arguments = watch->arguments;
+	struct scope_config scope = {
+		.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
+		.commanded_bits_ps = arguments->commanded_bits_ps,
+		.expands_supers = arguments->is_expanded,
+		.max_flows = FLOWS_MAX,
+	};
+	struct scope_vantage in;
+
 	scope_live_vantage(watch->live, SCOPE_OUT, &scope.vantage);
 	scope_live_vantage(watch->live, SCOPE_IN, &in);
 	/* one meter's word for both: what holds for the worse of them */
@@ -149,51 +228,85 @@ static int watch_open(struct watch *watch)
 		scope.vantage.uncertainty_ns = in.uncertainty_ns;
 	if (arguments->line_rate_bits_ps)
 		scope.vantage.line_rate_bits_ps = arguments->line_rate_bits_ps;
+	scope_viewer_hook(watch->viewer, &scope);
 	scope_init(&watch->scope, &scope);
-	if (!arguments->is_json && !arguments->is_prometheus) {
-		printf("%s: stamps by %s%s%s\n", scope.vantage.name,
-		       scope_stamp_name(scope.vantage.stamp),
-		       *scope_live_why_tap(watch->live) ? "; " : "",
-		       scope_live_why_tap(watch->live));
+	watch->view.vantage = scope.vantage;
+}
+
+static int watch_open(struct watch *watch)
+{
+	const struct scope_vantage *vantage = &watch->scope.config.vantage;
+	char error[320];
+	int code = live_open(watch);
+
+	if (code)
+		return code;
+	watch->viewer = scope_viewer_open(&watch->scope);
+	if (!watch->viewer)
+		return out_refuse(EXIT_FAILED, "scope", "there is no memory");
+	scope_open(watch);
+	if (watch->arguments->record)
+		code = record_open(watch);
+	if (code)
+		return code;
+	watch->has_screen = is_for_people(watch->arguments) &&
+			    scope_screen_is_possible();
+	if (is_for_people(watch->arguments) && !watch->has_screen) {
+		printf("%s: stamps by %s%s%s\n", vantage->name,
+		       scope_stamp_name(vantage->stamp),
+		       *watch->view.why_tap ? "; " : "", watch->view.why_tap);
 		fflush(stdout);
 	}
 	/* The time zone is read from a file, and that is not possible later. */
 	tzset();
 	if (sluice_sandbox_enter(SLUICE_SANDBOX_LIVE, error, sizeof(error)))
 		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	if (watch->has_screen)
+		scope_screen_open();
 	return EXIT_DONE;
 }
+
+/* ---- the run ---- */
 
 /* Until told to stop, the time is over, or the device has gone: -errno then. */
 static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 {
 	const struct scope_arguments *arguments = watch->arguments;
-	uint64_t begin_ns = now_ns(CLOCK_MONOTONIC), next_ns = begin_ns;
-	bool is_silent = arguments->is_json || arguments->is_prometheus;
+	uint64_t next_ns, line_ns, at_ns;
 	int err = 0;
 
-	while (!err && !*is_stopped) {
+	watch->begin_ns = now_ns(CLOCK_MONOTONIC);
+	next_ns = watch->begin_ns;
+	line_ns = watch->begin_ns + arguments->interval_ns;
+	while (!err && !*is_stopped && !watch->has_quit) {
 		struct pollfd fds[SCOPE_LIVE_FDS];
 		unsigned int count = scope_live_fds(watch->live, fds);
-		uint64_t at_ns;
 
 		poll(fds, count, SCOPE_LIVE_PERIOD_MS);
 		err = scope_live_drain(watch->live, packet_receive, watch);
 		at_ns = now_ns(CLOCK_MONOTONIC);
-		if (at_ns >= next_ns + arguments->interval_ns) {
-			next_ns += arguments->interval_ns;
-			losses_take(watch);
-			if (!is_silent)
-				line_print(watch);
+		if (watch->has_screen)
+			watch->has_quit = !scope_screen_keys(&watch->is_paused);
+		if (!err && at_ns >= next_ns) {
+			err = turn(watch, at_ns >= line_ns);
+			while (line_ns <= at_ns)
+				line_ns += arguments->interval_ns;
+			/* What was missed while it could not run is not made good. */
+			while (next_ns <= at_ns)
+				next_ns += SCOPE_SLOT_NS;
 		}
-		if (arguments->for_ns && at_ns - begin_ns >= arguments->for_ns)
+		if (arguments->for_ns &&
+		    at_ns - watch->begin_ns >= arguments->for_ns)
 			break;
 	}
 	if (!err)
 		err = scope_live_drain(watch->live, packet_receive, watch);
 	losses_take(watch);
+	scope_screen_close();
 	return err;
 }
+
+/* ---- the end ---- */
 
 static void losses_print(const struct scope_live_losses *losses)
 {
@@ -208,6 +321,47 @@ static void losses_print(const struct scope_live_losses *losses)
 		       losses->unstamped_pkts);
 }
 
+/* Close the recording, and say what is in it. */
+static void record_end(struct watch *watch)
+{
+	const struct scope_record_state *state = &watch->recorded;
+
+	if (!watch->record)
+		return;
+	scope_record_close(watch->record, watch->losses.missed_pkts,
+			   &watch->recorded);
+	watch->record = NULL;
+	if (!is_for_people(watch->arguments) || state->err)
+		return;
+	printf("recorded to %s: %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64
+	       " triggers%s\n", watch->arguments->record, state->pkts,
+	       state->bytes, state->triggers, state->is_full ?
+	       "; then it had its full size" : "");
+	if (state->unrecorded_pkts)
+		printf("! %" PRIu64 " packets more were to be recorded, but the disk was slower: --ring takes more memory\n",
+		       state->unrecorded_pkts);
+}
+
+static int end_refuse(const struct watch *watch, int err)
+{
+	const char *name = watch->scope.config.vantage.name;
+
+	if (watch->recorded.err)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "%s: recording ended: %s; what is in the file is whole, the figures are of the time before",
+				  watch->arguments->record,
+				  strerror(-watch->recorded.err));
+	if (err == -ENODEV)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "%s: the device has gone; the figures are of the time before",
+				  name);
+	if (err == -EPIPE)
+		return EXIT_FAILED;
+	return out_refuse(EXIT_FAILED, "scope",
+			  "%s: looking ended: %s; the figures are of the time before",
+			  name, strerror(-err));
+}
+
 int scope_device_look(const struct scope_arguments *arguments,
 		      const volatile bool *is_stopped)
 {
@@ -219,7 +373,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 	if (!code) {
 		err = watch_run(&watch, is_stopped);
 		scope_finish(&watch.scope);
-		if (!arguments->is_json && !arguments->is_prometheus)
+		if (is_for_people(arguments) && !watch.has_screen)
 			putchar('\n');
 		code = scope_result(arguments, &(struct scope_outcome){
 			.scopes = &watch.scope, .count = 1,
@@ -227,15 +381,14 @@ int scope_device_look(const struct scope_arguments *arguments,
 			.note = !err ? NULL : err == -ENODEV ?
 				"the device has gone" : strerror(-err),
 		});
-		if (!arguments->is_json && !arguments->is_prometheus)
+		if (is_for_people(arguments))
 			losses_print(&watch.losses);
+		record_end(&watch);
+		if (err || watch.recorded.err)
+			code = end_refuse(&watch, err);
 	}
-	if (err)
-		code = out_refuse(EXIT_FAILED, "scope",
-				  err == -ENODEV ? "%s: the device has gone; the figures are of the time before" :
-				  "%s: looking ended: %s; the figures are of the time before",
-				  watch.scope.config.vantage.name,
-				  strerror(-err));
+	record_end(&watch);
+	scope_viewer_close(watch.viewer);
 	scope_live_close(watch.live);
 	scope_done(&watch.scope);
 	return code;

@@ -19,7 +19,6 @@
 #include "units.h"
 
 /* Headers with two tags, IPv6 with an extension, and all TCP options. */
-#define SNAP_BYTES	160u
 #define BLOCK_BYTES	(256u << 10)
 #define BLOCKS_MIN	4u
 /* Only tells the kernel how many frames there may be; V3 packs them closer. */
@@ -59,7 +58,7 @@ static int filter_set(int fd, const struct sluice_capture_config *config)
 			 (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING,
 			 !config->has_sent, !config->has_received),
-		BPF_STMT(BPF_RET | BPF_K, SNAP_BYTES),
+		BPF_STMT(BPF_RET | BPF_K, SLUICE_CAPTURE_SNAP_BYTES),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog program = {

@@ -19,6 +19,8 @@ struct sluice_capture;
 
 /* Until a frame is handed over, at most: a block of the ring may not be full. */
 #define SLUICE_CAPTURE_DELAY_MS	20
+/* Of a packet, at most: its headers. */
+#define SLUICE_CAPTURE_SNAP_BYTES	160u
 
 /**
  * struct sluice_captured - one packet

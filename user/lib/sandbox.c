@@ -113,12 +113,13 @@ static const uint32_t calls_live[] = {
 #endif
 };
 
-/* How a terminal is asked for its size; other questions are refused. */
+/* How a terminal is asked for its size, and set back; other questions are refused. */
 #define CALL_TIOCGWINSZ	0x5413u
 #define CALL_TCGETS	0x5401u
+#define CALL_TCSETSF	0x5404u
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
-#define FIXED_STEPS 11u
+#define FIXED_STEPS 12u
 #define LOAD(field) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define UNLESS(value, skip) \
@@ -151,11 +152,12 @@ static int calls_restrict(enum sluice_sandbox profile)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
 		ANSWER(SECCOMP_RET_KILL_PROCESS),
 		LOAD(nr),
-		/* ioctl() of two kinds. */
-		UNLESS(SYS_ioctl, 5),
+		/* ioctl() of few kinds. */
+		UNLESS(SYS_ioctl, 6),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT_LOW),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL_TIOCGWINSZ, 1, 0),
-		UNLESS(CALL_TCGETS, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL_TIOCGWINSZ, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, CALL_TCGETS, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, CALL_TCSETSF, 1, 0),
 		ANSWER(SECCOMP_RET_ALLOW),
 		ANSWER(SECCOMP_RET_ERRNO | EPERM),
 	};

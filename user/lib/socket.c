@@ -154,7 +154,8 @@ static int cookie_compare(const void *left, const void *right)
 	return (a->cookie > b->cookie) - (a->cookie < b->cookie);
 }
 
-int sluice_sockets_list(struct sluice_sockets *sockets, char *message)
+int sluice_sockets_list_by(struct sluice_netlink *netlink,
+			   struct sluice_sockets *sockets, char *message)
 {
 	static const struct {
 		uint8_t family;
@@ -167,22 +168,32 @@ int sluice_sockets_list(struct sluice_sockets *sockets, char *message)
 		{ AF_INET, IPPROTO_UDP, false },
 		{ AF_INET6, IPPROTO_UDP, false },
 	};
-	struct sluice_netlink *netlink = NULL;
 	unsigned int i;
-	int err;
+	int err = 0;
 
 	message[0] = '\0';
-	err = sluice_netlink_open_protocol(&netlink, NETLINK_SOCK_DIAG);
 	for (i = 0; !err && i < sizeof(lists) / sizeof(lists[0]); i++) {
 		err = protocol_list(netlink, lists[i].family,
 				    lists[i].protocol, sockets, message);
 		if (err != -ENOMEM && !lists[i].is_needed)
 			err = 0;
 	}
-	sluice_netlink_close(netlink);
 	if (sockets->count)
 		qsort(sockets->sockets, sockets->count,
 		      sizeof(*sockets->sockets), cookie_compare);
+	return err;
+}
+
+int sluice_sockets_list(struct sluice_sockets *sockets, char *message)
+{
+	struct sluice_netlink *netlink = NULL;
+	int err;
+
+	message[0] = '\0';
+	err = sluice_netlink_open_protocol(&netlink, NETLINK_SOCK_DIAG);
+	if (!err)
+		err = sluice_sockets_list_by(netlink, sockets, message);
+	sluice_netlink_close(netlink);
 	return err;
 }
 

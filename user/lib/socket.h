@@ -85,6 +85,9 @@ int sluice_socket_decode(const struct nlmsghdr *header, uint8_t protocol,
  * Release them with sluice_sockets_done(), also after a failure.
  */
 int sluice_sockets_list(struct sluice_sockets *sockets, char *message);
+/* The same over a socket of NETLINK_SOCK_DIAG that is open. */
+int sluice_sockets_list_by(struct sluice_netlink *netlink,
+			   struct sluice_sockets *sockets, char *message);
 void sluice_sockets_done(struct sluice_sockets *sockets);
 
 /* The socket of that cookie, NULL if there is none. */

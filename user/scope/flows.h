@@ -129,6 +129,7 @@ struct scope_flow_event {
 	bool is_timeout;
 	bool is_reordered;
 	bool is_pure_ack;
+	bool is_clumped;		/* within 100 µs of the ACK before */
 	uint64_t rtt_ns;		/* of the segment that it acknowledges; 0: none */
 };
 

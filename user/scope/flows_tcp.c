@@ -105,7 +105,8 @@ static void tcp_ack(struct scope_flow *reverse, const struct sluice_frame *frame
 }
 
 static void ack_spacing(struct scope_flow_acks *acks,
-			const struct sluice_frame *frame, uint64_t time_ns)
+			const struct sluice_frame *frame, uint64_t time_ns,
+			struct scope_flow_event *event)
 {
 	uint64_t gap_ns = time_ns - acks->last_ns;
 
@@ -113,7 +114,8 @@ static void ack_spacing(struct scope_flow_acks *acks,
 		acks->gaps++;
 		acks->gap_sum_ns += (double)gap_ns;
 		acks->gap_square_sum += (double)gap_ns * (double)gap_ns;
-		if (gap_ns <= SCOPE_CLUMP_NS)
+		event->is_clumped = gap_ns <= SCOPE_CLUMP_NS;
+		if (event->is_clumped)
 			acks->clumped++;
 		else
 			acks->run_acks = 0;
@@ -148,5 +150,5 @@ void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
 	    flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN | SLUICE_TCP_RST))
 		return;
 	event->is_pure_ack = true;
-	ack_spacing(&flow->acks, frame, time_ns);
+	ack_spacing(&flow->acks, frame, time_ns, event);
 }

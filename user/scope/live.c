@@ -230,6 +230,9 @@ static int tap_receive(const struct sluice_captured *captured, void *data)
 	packet.is_ip = sluice_frame_parse(captured->data,
 					  captured->captured_bytes,
 					  captured->link_type, &packet.frame);
+	if (drain->live->config.captured)
+		drain->live->config.captured(captured,
+				drain->live->config.captured_data);
 	return drain->receive(&packet, drain->data);
 }
 
@@ -410,6 +413,11 @@ static bool is_at_hooks(const struct scope_live *live)
 {
 	return live->config.is_counting ||
 	       live->config.place == SCOPE_LIVE_STACK;
+}
+
+bool scope_live_is_raw(const struct scope_live *live)
+{
+	return device_is_raw(live->name);
 }
 
 void scope_live_vantage(const struct scope_live *live,

@@ -34,6 +34,7 @@
 #include "packet.h"
 
 struct scope_live;
+struct sluice_captured;
 
 enum scope_live_mode {
 	SCOPE_LIVE_AUTO,		/* BPF, else a packet socket alone */
@@ -78,6 +79,12 @@ struct scope_live_config {
 	bool wants_hardware_stamps;
 	bool may_switch_on;
 	uint32_t ring_bytes;
+	/*
+	 * Called with the bytes of each packet just before it is handed over, where
+	 * not NULL. A packet socket alone has them: mode must be SCOPE_LIVE_TAP.
+	 */
+	void (*captured)(const struct sluice_captured *captured, void *data);
+	void *captured_data;
 };
 
 /* The command has the BPF programs: it was built where clang and libbpf are. */
@@ -155,6 +162,9 @@ struct scope_live_losses {
 
 /* Since the last call, or since it was opened. */
 int scope_live_losses(struct scope_live *live, struct scope_live_losses *ret);
+
+/* Packets of the device begin with IP: it has no header of its own. */
+bool scope_live_is_raw(const struct scope_live *live);
 
 /* The place that packets of a direction are seen at. */
 void scope_live_vantage(const struct scope_live *live,

@@ -98,6 +98,9 @@ static void series_add(void *context, const struct sluice_millisecond *one)
 	uint64_t at = one->number * SERIES_BIN_NS / series->bin_ns;
 	struct scope_bin *bin;
 
+	if (lane->config->millisecond)
+		lane->config->millisecond(lane->config->context,
+					  lane->direction, one);
 	while (at >= SCOPE_SERIES_BINS) {
 		series_fold(series);
 		at = one->number * SERIES_BIN_NS / series->bin_ns;
@@ -121,6 +124,9 @@ static void burst_add(void *context, const struct sluice_burst *burst)
 	struct scope_lane *lane = context;
 	uint32_t at = lane->bursts;
 
+	if (lane->config->burst)
+		lane->config->burst(lane->config->context, lane->direction,
+				    burst);
 	lane->bursts_seen++;
 	if (at == SCOPE_BURSTS_MAX) {
 		at = 0;
@@ -174,6 +180,8 @@ static int lane_init(struct scope *scope, struct scope_lane *lane)
 		meter.rate_bits_ps[meter.rates++] = (uint64_t)
 			(bottom * pow(top / bottom, i / (SCOPE_RATES - 1.0)));
 	lane->is_used = true;
+	lane->direction = (enum scope_direction)(lane - scope->lane);
+	lane->config = config;
 	lane->flows = &scope->flows;
 	lane->series.bin_ns = SERIES_BIN_NS;
 	lane->series.bin = calloc(SCOPE_SERIES_BINS, sizeof(*lane->series.bin));

@@ -31,6 +31,12 @@ struct scope_config {
 	uint64_t commanded_bits_ps;	/* the rate that was to be kept; 0: none */
 	bool expands_supers;		/* into frames with one stamp */
 	uint32_t max_flows;		/* 0: as flows.h */
+	/* Each where not NULL: what the meters report while they run. */
+	void (*millisecond)(void *context, enum scope_direction direction,
+			    const struct sluice_millisecond *millisecond);
+	void (*burst)(void *context, enum scope_direction direction,
+		      const struct sluice_burst *burst);
+	void *context;
 };
 
 struct scope_burst {
@@ -57,6 +63,8 @@ struct scope_series {
 /* One direction. */
 struct scope_lane {
 	bool is_used;
+	enum scope_direction direction;
+	const struct scope_config *config;	/* that of the scope */
 	struct scope_flows *const *flows;	/* those of the scope */
 	struct sluice_meter meter;
 	struct sluice_commanded commanded;	/* where a rate is */

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The live view of made-up figures, for recorded output:
+ *
+ *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../user/scope/view.h"
+
+#define SLOTS	100u
+
+static struct scope_view view = {
+	.device = "eth0",
+	.vantage = { .name = "qdisc:eth0", .stamp = SCOPE_STAMP_QDISC,
+		     .uncertainty_ns = 60, .line_rate_bits_ps = 10000000000 },
+	.span_ns = 1000000000,
+	.elapsed_ns = 25000000000,
+	.recorded = "12000 packets, 2.4 MB, triggers 3, no room for 0",
+	.lane = {
+		{ .bits_ps = { 4.2e9, 7.9e9, 9.87e9, 10e9 },
+		  .top_bits_ps = 10e9, .slots = SLOTS, .has_supers = true,
+		  .span = { .pkts = 341000, .retransmitted_pkts = 17,
+			    .timeouts = 1, .acks = 12, .clumped_acks = 3,
+			    .gaps = { [6] = 300000, [7] = 30000, [12] = 8000,
+				      [20] = 10 },
+			    .train_pkts = { 1000, 2000, 8000, 30000, 100000,
+					    150000, 50000 } } },
+		{ .bits_ps = { 12e6, 40e6, 2e8, 1e9 }, .top_bits_ps = 10e9,
+		  .slots = SLOTS,
+		  .span = { .pkts = 17000, .acks = 16900,
+			    .clumped_acks = 13520,
+			    .gaps = { [0] = 100, [13] = 9000, [16] = 7900 },
+			    .train_pkts = { 17000 } } },
+	},
+	.bursts = 3,
+	.burst = {
+		{ .is_largest = true, .direction = SCOPE_OUT,
+		  .ago_ns = 12340000000, .duration_ns = 1240000,
+		  .bytes = 1550000, .pkts = 1007, .flows = 2,
+		  .flow = { 3, 1 } },
+		{ .direction = SCOPE_OUT, .ago_ns = 180000000,
+		  .duration_ns = 120000, .bytes = 150123, .pkts = 98,
+		  .flows = 1, .flow = { 1 } },
+		{ .direction = SCOPE_IN, .ago_ns = 430000000,
+		  .duration_ns = 10000, .bytes = 9000, .pkts = 6 },
+	},
+	.flows = 4,
+	.flow = {
+		{ .number = 1, .direction = SCOPE_OUT,
+		  .name = "tcp 192.168.100.100:443 > 192.168.100.200:40000",
+		  .short_name = "tcp :443 > 192.168.100.200:40000",
+		  .rate_bits_ps = 3e9, .peak_1ms_bits_ps = 7.1234e9,
+		  .retransmitted_pkts = 17, .cwnd_pkts = 1234,
+		  .rtt_ns = 12345678, .rtt = SCOPE_VIEW_RTT_KERNEL },
+		{ .number = 3, .direction = SCOPE_OUT,
+		  .name = "tcp fd00::1:443 > fd00:1234:5678:9abc:def0:1234:5678:9abc:50000",
+		  .short_name = "tcp :443 > fd00:1234:5678:9abc:def0:1234:5678:9abc:50000",
+		  .rate_bits_ps = 1.2e9, .peak_1ms_bits_ps = 2e9,
+		  .rtt_ns = 250000, .rtt = SCOPE_VIEW_RTT_TIMED },
+		{ .number = 2, .direction = SCOPE_IN,
+		  .name = "tcp 192.168.100.200:40000 > 192.168.100.100:443",
+		  .short_name = "tcp 192.168.100.200:40000 > :443",
+		  .rate_bits_ps = 12e6, .peak_1ms_bits_ps = 40e6,
+		  .rtt_ns = 12345678, .rtt = SCOPE_VIEW_RTT_KERNEL },
+		{ .number = 40000, .direction = SCOPE_OUT,
+		  .name = "udp 192.168.100.100:9 > 192.168.100.200:9",
+		  .short_name = "udp :9 > 192.168.100.200:9",
+		  .rate_bits_ps = 672 },
+	},
+	.loads = SLOTS,
+};
+
+static void series_make(void)
+{
+	for (unsigned int i = 0; i < SLOTS; i++) {
+		view.lane[0].history_bits_ps[i] = 4.2e9 * (i % 20) / 20;
+		view.lane[1].history_bits_ps[i] = i % 7 ? 12e6 : 0;
+		view.load[i] = (struct scope_host_load){
+			.is_known = true, .busy_share = (float)(i % 9) / 8,
+			.softirq_share = (float)(i % 5) / 40,
+			.squeezed = i == 90,
+		};
+	}
+}
+
+static bool is_word(const char *word, const char *wanted)
+{
+	return !strcmp(word, wanted);
+}
+
+int main(int argc, char **argv)
+{
+	struct scope_view_style style = { .columns = 80 };
+	const char *what = argc == 5 ? argv[4] : "";
+
+	if (argc != 5)
+		return 2;
+	style.columns = (unsigned int)atoi(argv[1]);
+	style.rows = (unsigned int)atoi(argv[2]);
+	style.is_utf8 = is_word(argv[3], "utf8");
+	style.has_out = !is_word(what, "in");
+	style.has_in = !is_word(what, "out");
+	style.has_help = is_word(what, "help");
+	series_make();
+	if (is_word(what, "empty"))
+		view = (struct scope_view){
+			.vantage = { .name = "qdisc:lo" }, .missed_pkts = 5,
+			.is_paused = true,
+		};
+	if (is_word(what, "lines"))
+		scope_view_lines(stdout, &view, "12:00:01");
+	else
+		scope_view_draw(stdout, &view, &style);
+	return 0;
+}

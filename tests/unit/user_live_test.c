@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a live view is made of, and the file that is recorded. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../user/lib/pcap.h"
+#include "../../user/scope/host.h"
+#include "../../user/scope/pcapng_write.h"
+#include "../../user/scope/record_parts.h"
+#include "../../user/scope/record_ring.h"
+#include "../../user/scope/slots.h"
+#include "user_tap.h"
+
+/* ---- slots ---- */
+
+static struct scope_slots slots;
+
+static void millisecond(uint64_t number, uint64_t bytes)
+{
+	scope_slots_millisecond(&slots, &(struct sluice_millisecond){
+		.number = number, .bytes = bytes, .pkts = 2,
+		.max_100us_bytes = bytes / 2, .max_10us_bytes = bytes / 4,
+	});
+}
+
+static void test_slots(void)
+{
+	struct scope_slot sum;
+
+	memset(&slots, 0, sizeof(slots));
+	millisecond(0, 1000);
+	millisecond(249, 3000);
+	millisecond(250, 500);
+	millisecond(999, 800);
+	scope_slots_sum(&slots, 1, 1, &sum);
+	tap_u64(sum.bytes, 4000, "slots: the first quarter of a second");
+	tap_u64(sum.max_1ms_bytes, 3000, "slots: its highest millisecond");
+	scope_slots_sum(&slots, 4, 4, &sum);
+	tap_u64(sum.bytes, 5300, "slots: a second");
+	tap_u64(sum.pkts, 8, "slots: its packets");
+	tap_u64(sum.max_100us_bytes, 1500, "slots: its highest 100 us");
+	tap_u64(sum.max_10us_bytes, 750, "slots: its highest 10 us");
+	scope_slots_sum(&slots, 4, 3, &sum);
+	tap_u64(sum.bytes, 1300, "slots: the last three of four");
+	scope_slots_sum(&slots, 2, 9, &sum);
+	tap_u64(sum.bytes, 4500, "slots: more than there are");
+	scope_slots_sum(&slots, 9, 2, &sum);
+	tap_u64(sum.bytes, 0, "slots: none is in front of its time");
+	/* So far ahead that all is new. */
+	millisecond(250 * (UINT64_C(5000)), 10);
+	scope_slots_sum(&slots, 5001, SCOPE_SLOTS, &sum);
+	tap_u64(sum.bytes, 10, "slots: after a long silence the old ones are gone");
+	millisecond(250, 10);
+	scope_slots_sum(&slots, 5001, SCOPE_SLOTS, &sum);
+	tap_u64(sum.bytes, 10, "slots: what is older than all that are kept is left out");
+	millisecond(250 * UINT64_C(4990), 7);
+	scope_slots_sum(&slots, 4991, 1, &sum);
+	tap_u64(sum.bytes, 7, "slots: what is late goes to its own");
+}
+
+static void test_slot_events(void)
+{
+	struct scope_flow_event event = { .is_pure_ack = true,
+					  .is_clumped = true };
+	struct scope_slot sum;
+
+	memset(&slots, 0, sizeof(slots));
+	scope_slots_event(&slots, 300000000, &event);
+	event.is_clumped = false;
+	scope_slots_event(&slots, 310000000, &event);
+	event = (struct scope_flow_event){ .is_retransmitted = true,
+					   .is_timeout = true };
+	scope_slots_event(&slots, 320000000, &event);
+	scope_slots_sum(&slots, 2, 1, &sum);
+	tap_u64(sum.acks, 2, "slots: ACKs");
+	tap_u64(sum.clumped_acks, 1, "slots: in a clump");
+	tap_u64(sum.retransmitted_pkts, 1, "slots: sent again");
+	tap_u64(sum.timeouts, 1, "slots: after a timeout");
+}
+
+static void test_bins(void)
+{
+	static const struct { uint64_t ns; uint32_t bin; } gaps[] = {
+		{ 0, 0 }, { 99, 0 }, { 100, 0 }, { 177, 0 }, { 178, 1 },
+		{ 1000, 4 }, { 10000, 8 }, { 100000, 12 }, { 1000000, 16 },
+		{ 10000000, 20 }, { 100000000, 24 }, { 999999999, 27 },
+		{ UINT64_MAX, 27 },
+	};
+	static const struct { uint64_t pkts; uint32_t bin; } trains[] = {
+		{ 1, 0 }, { 2, 1 }, { 3, 1 }, { 4, 2 }, { 63, 5 }, { 64, 6 },
+		{ 100000, 6 },
+	};
+
+	for (unsigned int i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++)
+		tap_u64(scope_slot_gap_bin(gaps[i].ns), gaps[i].bin,
+			"bin of a gap");
+	for (unsigned int i = 0; i < sizeof(trains) / sizeof(trains[0]); i++)
+		tap_u64(scope_slot_train_bin(trains[i].pkts), trains[i].bin,
+			"bin of a train");
+}
+
+/* 1 ms between packets but for pairs 1 us apart: from the meter's histograms. */
+static void test_slot_meter(void)
+{
+	struct sluice_meter_config config = { .hist_bits = 7 };
+	struct sluice_meter meter;
+	struct scope_slot sum;
+
+	memset(&slots, 0, sizeof(slots));
+	if (!tap_ok(!sluice_meter_init(&meter, &config), "a meter"))
+		return;
+	for (unsigned int i = 0; i < 100; i++) {
+		sluice_meter_add(&meter, i * UINT64_C(1001000), 1000);
+		sluice_meter_add(&meter, i * UINT64_C(1001000) + 1000, 1000);
+	}
+	sluice_meter_flush(&meter);
+	scope_slots_meter(&slots, 0, &meter);
+	scope_slots_meter(&slots, 1, &meter);
+	scope_slots_sum(&slots, 1, 1, &sum);
+	tap_u64(sum.gaps[4], 100, "slots: gaps of 1 us");
+	tap_u64(sum.gaps[16] + sum.gaps[15], 99, "slots: gaps of 1 ms");
+	tap_u64(sum.train_pkts[1], 198, "slots: packets in pairs, but for the pair under way");
+	scope_slots_sum(&slots, 2, 1, &sum);
+	tap_u64(sum.gaps[4] + sum.train_pkts[1], 0, "slots: what was counted is not counted again");
+	sluice_meter_done(&meter);
+}
+
+/* ---- the host ---- */
+
+static void test_host(void)
+{
+	struct scope_host_counts counts = { 0 };
+
+	scope_host_stat_parse("cpu  100 20 30 4000 50 6 7 8 9 10\ncpu0 1 2 3\n",
+			      &counts);
+	tap_u64(counts.all_ticks, 4221, "host: all ticks, those of guests once");
+	tap_u64(counts.busy_ticks, 171, "host: busy ones");
+	tap_u64(counts.softirq_ticks, 7, "host: in softirqs");
+	scope_host_softirqs_parse("         CPU0  CPU1\n NET_TX:  3   4\n NET_RX:  100   23\n  BLOCK: 9 9\n",
+				  &counts);
+	tap_u64(counts.receive_softirqs, 123, "host: NET_RX of all processors");
+	tap_u64(counts.send_softirqs, 7, "host: NET_TX of all processors");
+	scope_host_softnet_parse("00000010 00000002 0000000a 0\n00000020 00000001 00000006 0\n",
+				 &counts);
+	tap_u64(counts.dropped_pkts, 3, "host: dropped");
+	tap_u64(counts.squeezed, 16, "host: squeezed");
+	scope_host_stat_parse("", &counts);
+	scope_host_softirqs_parse("", &counts);
+	scope_host_softnet_parse("", &counts);
+	tap_u64(counts.all_ticks + counts.receive_softirqs + counts.squeezed,
+		4221, "host: of an empty file nothing is known");
+}
+
+/* ---- triggers ---- */
+
+static void test_trigger_words(void)
+{
+	struct scope_trigger trigger = { 0 };
+	char error[256];
+
+	tap_ok(!scope_trigger_parse("burst:8gbit", &trigger, error,
+				    sizeof(error)), "trigger: a rate");
+	tap_u64(trigger.burst_bytes, 1000000, "trigger: 8gbit is 1 MB in 1 ms");
+	tap_ok(!scope_trigger_parse("burst:64kB", &trigger, error,
+				    sizeof(error)), "trigger: a size");
+	tap_u64(trigger.burst_bytes, 64000, "trigger: bytes in 1 ms");
+	tap_ok(!scope_trigger_parse("loss", &trigger, error, sizeof(error)) &&
+	       !scope_trigger_parse("rto", &trigger, error, sizeof(error)) &&
+	       trigger.is_loss && trigger.is_rto, "trigger: several");
+	tap_ok(scope_trigger_parse("burst:", &trigger, error, sizeof(error)) < 0,
+	       "trigger: a burst of what?");
+	tap_ok(scope_trigger_parse("burst:7bit", &trigger, error,
+				   sizeof(error)) < 0, "trigger: less than a byte");
+	tap_ok(scope_trigger_parse("drop", &trigger, error, sizeof(error)) < 0,
+	       "trigger: no such word");
+	tap_text(error, "'drop'", "trigger: and it is quoted");
+}
+
+static void test_trigger_burst(void)
+{
+	const struct scope_trigger trigger = { .burst_bytes = 3000 };
+	struct scope_trigger_run run = { 0 };
+	struct scope_packet packet = { .direction = SCOPE_OUT };
+	struct scope_flow_event event = { .is_retransmitted = true };
+	unsigned int fired = 0, at = 0;
+
+	/* 1500 a packet, one in 100 us, and from the tenth on one in 600 us. */
+	for (unsigned int i = 0; i < 20; i++) {
+		packet.time_ns = i < 10 ? i * UINT64_C(100000) :
+			       UINT64_C(1000000) * (i - 8);
+		if (scope_trigger_take(&trigger, &run, &packet, 1500, &event)) {
+			fired++;
+			at = i;
+		}
+	}
+	tap_u64(fired, 1, "trigger: once in a millisecond");
+	tap_u64(at, 1, "trigger: by the packet that makes it full");
+	packet.direction = SCOPE_IN;
+	packet.time_ns = 0;
+	scope_trigger_take(&trigger, &run, &packet, 2000, &event);
+	packet.direction = SCOPE_OUT;
+	tap_ok(!scope_trigger_take(&trigger, &run, &packet, 2000, &event),
+	       "trigger: directions are not added");
+}
+
+/* ---- blocks ---- */
+
+static void test_packet_block(void)
+{
+	/* As the draft draws it, on a machine of this order. */
+	static const uint8_t wanted[] = {
+		6, 0, 0, 0, 52, 0, 0, 0, 1, 0, 0, 0,
+		2, 0, 0, 0, 4, 3, 2, 1, 5, 0, 0, 0, 100, 0, 0, 0,
+		'a', 'b', 'c', 'd', 'e', 0, 0, 0,
+		2, 0, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0, 52, 0, 0, 0,
+	};
+	const struct scope_pcapng_packet packet = {
+		.interface = 1, .time_ns = UINT64_C(0x201020304),
+		.data = (const uint8_t *)"abcde", .captured_bytes = 5,
+		.bytes = 100, .direction = SCOPE_IN,
+	};
+	uint8_t block[SCOPE_PCAPNG_ROOM];
+	size_t bytes = scope_pcapng_packet(block, &packet);
+
+	tap_u64(bytes, sizeof(wanted), "pcapng: length of a packet block");
+	tap_ok(__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ ||
+	       !memcmp(block, wanted, sizeof(wanted)), "pcapng: its bytes");
+	tap_u64(scope_pcapng_block_bytes(block), sizeof(wanted),
+		"pcapng: its length is read");
+	tap_u64(scope_pcapng_packet_time(block), packet.time_ns,
+		"pcapng: its time is read");
+}
+
+/* ---- the ring ---- */
+
+static size_t ring_block(uint8_t *to, uint64_t time_ns)
+{
+	const struct scope_pcapng_packet packet = {
+		.time_ns = time_ns, .data = (const uint8_t *)"0123456789",
+		.captured_bytes = 10, .bytes = 10, .direction = SCOPE_OUT,
+	};
+
+	return scope_pcapng_packet(to, &packet);
+}
+
+/* Take what is marked; returns the sum of the packets' times, *pkts how many. */
+static uint64_t ring_take(struct scope_ring *ring, unsigned int *pkts)
+{
+	static uint8_t all[65536];
+	size_t count, filled = 0;
+	const uint8_t *bytes;
+	uint64_t sum = 0;
+
+	while ((count = scope_ring_next(ring, &bytes))) {
+		memcpy(all + filled, bytes, count);
+		filled += count;
+		scope_ring_written(ring, count);
+	}
+	*pkts = 0;
+	for (size_t at = 0; at < filled; at += scope_pcapng_block_bytes(all + at)) {
+		sum += scope_pcapng_packet_time(all + at);
+		++*pkts;
+	}
+	return sum;
+}
+
+static void test_ring(void)
+{
+	uint8_t block[SCOPE_PCAPNG_ROOM];
+	uint32_t bytes = (uint32_t)ring_block(block, 0);
+	unsigned int i, pkts, refused = 0;
+	struct scope_ring ring;
+	uint64_t marked;
+
+	/* Ten blocks and a part: blocks lie across the end. */
+	if (!tap_ok(!scope_ring_init(&ring, bytes * 10 + 8), "a ring"))
+		return;
+	for (i = 1; i <= 25; i++) {
+		ring_block(block, i);
+		refused += !scope_ring_add(&ring, block, bytes);
+	}
+	tap_u64(refused, 0, "ring: what is not marked gives way");
+	tap_u64(scope_ring_mark(&ring, 22, &marked), 4, "ring: packets since");
+	tap_u64(marked, bytes * 4, "ring: and their bytes");
+	tap_u64(scope_ring_mark(&ring, 0, &marked), 0, "ring: none is marked twice");
+	for (i = 26; i <= 40; i++) {
+		ring_block(block, i);
+		refused += !scope_ring_add(&ring, block, bytes);
+	}
+	tap_u64(refused, 9, "ring: what still has to be written does not give way");
+	scope_ring_close(&ring);
+	tap_u64(ring_take(&ring, &pkts), 22 + 23 + 24 + 25 + 26 + 27 + 28 + 29 + 30 + 31,
+		"ring: what comes out is what was marked");
+	tap_u64(pkts, 10, "ring: all that there was room for");
+	for (i = 50; i <= 53; i++) {
+		ring_block(block, i);
+		scope_ring_add(&ring, block, bytes);
+	}
+	tap_u64(scope_ring_next(&ring, &(const uint8_t *){ NULL }), 0,
+		"ring: closed, nothing more is marked");
+	tap_u64(scope_ring_mark(&ring, 0, &marked), 4,
+		"ring: a second mark begins behind the first");
+	scope_ring_close(&ring);
+	tap_u64(ring_take(&ring, &pkts), 50 + 51 + 52 + 53, "ring: and holds what came since");
+	scope_ring_done(&ring);
+}
+
+/* ---- the file ---- */
+
+static void file_add(struct scope_record *record, uint64_t time_ns,
+		     bool is_again)
+{
+	static const uint8_t data[60] = { 2, 1, 2, 3, 4, 5 };
+	const struct sluice_captured captured = {
+		.real_ns = time_ns, .data = data, .captured_bytes = 60,
+		.bytes = 1014, .link_type = SLUICE_LINKTYPE_ETHERNET,
+	};
+	const struct scope_packet packet = {
+		.time_ns = time_ns, .bytes = 1014, .direction = SCOPE_OUT,
+	};
+	const struct scope_flow_event event = { .is_retransmitted = is_again };
+
+	scope_record_add(record, &captured, &packet, 1038, &event);
+}
+
+/* Packets a millisecond apart; the 500th and the 1500th are sent again. */
+static void test_file(void)
+{
+	const uint64_t start_ns = UINT64_C(1700000000123456789);
+	struct scope_record_config config = {
+		.path = "build/tests/unit/record.pcapng",
+		.ring_bytes = SCOPE_RECORD_RING_MIN, .around_ns = 100000000,
+		.trigger.is_loss = true,
+		.link_type = SLUICE_LINKTYPE_ETHERNET,
+		.vantage = { { .name = "qdisc:x" }, { .name = "received:x" } },
+	};
+	struct scope_record_state state;
+	struct sluice_pcap_record one;
+	struct scope_record *record;
+	struct sluice_pcap *pcap;
+	uint64_t pkts = 0, first_ns = 0, last_ns = 0, wrong = 0;
+	char error[256] = "";
+
+	if (!tap_ok(!scope_record_open(&record, &config, error, sizeof(error)),
+		    "file: it is there"))
+		return;
+	for (unsigned int i = 0; i < 2000; i++)
+		file_add(record, start_ns + i * UINT64_C(1000000),
+			 i == 500 || i == 1500);
+	scope_record_close(record, 3, &state);
+	tap_u64(state.triggers, 2, "file: two triggers");
+	tap_u64(state.pkts, 402, "file: a tenth of a second around each");
+	tap_u64((uint64_t)-state.err, 0, "file: all is written");
+	if (!tap_ok(!sluice_pcap_open(&pcap, config.path, error, sizeof(error)),
+		    "file: our reader opens it"))
+		return;
+	while (sluice_pcap_next(pcap, &one) > 0) {
+		first_ns = pkts++ ? first_ns : one.time_ns;
+		last_ns = one.time_ns;
+		wrong += one.frame_bytes != 1014 || one.captured_bytes != 60 ||
+			 one.data[1] != 1;
+	}
+	tap_u64(pkts, 402, "file: the packets are in it");
+	tap_u64(wrong, 0, "file: with their lengths and bytes");
+	tap_u64(first_ns, start_ns + 400000000, "file: from the nanosecond");
+	tap_u64(last_ns, start_ns + 1600000000, "file: to the nanosecond");
+	tap_text(sluice_pcap_error(pcap), "", "file: it is not cut");
+	tap_ok(!*sluice_pcap_error(pcap), "file: nor damaged");
+	sluice_pcap_close(pcap);
+}
+
+static void test_file_limit(void)
+{
+	struct scope_record_config config = {
+		.path = "build/tests/unit/record.pcapng",
+		.ring_bytes = SCOPE_RECORD_RING_MIN,
+		.link_type = SLUICE_LINKTYPE_ETHERNET,
+	};
+	struct scope_record_state state;
+	struct scope_record *record;
+	char error[256] = "";
+
+	if (!tap_ok(!scope_record_open(&record, &config, error, sizeof(error)),
+		    "limit: it is there"))
+		return;
+	for (unsigned int i = 0; i < 20000; i++)
+		file_add(record, i * UINT64_C(1000), false);
+	scope_record_close(record, 0, &state);
+	tap_ok(state.is_full && state.bytes <= SCOPE_RECORD_RING_MIN &&
+	       state.bytes > SCOPE_RECORD_RING_MIN - 1000,
+	       "limit: without a trigger a file is as long as the ring");
+	unlink(config.path);
+	config.path = "/dev/full";
+	tap_ok(scope_record_open(&record, &config, error, sizeof(error)) ==
+	       -ENOSPC, "limit: a full disk is told at once");
+	tap_text(error, "/dev/full cannot be recorded to: No space", "limit: in a sentence");
+	config.path = "/nosuch/file";
+	tap_ok(scope_record_open(&record, &config, error, sizeof(error)) ==
+	       -ENOENT, "limit: so is a path that is not there");
+}
+
+int main(void)
+{
+	test_slots();
+	test_slot_events();
+	test_bins();
+	test_slot_meter();
+	test_host();
+	test_trigger_words();
+	test_trigger_burst();
+	test_packet_block();
+	test_ring();
+	test_file();
+	test_file_limit();
+	return tap_done();
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packets of a device into a pcapng file; see record.h. */
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/refuse.h"
+#include "pcapng_write.h"
+#include "record_parts.h"
+#include "record_ring.h"
+
+#define WRITE_BYTES	(1u << 20)	/* at once: a lock is taken for each */
+
+/**
+ * struct scope_record - a recording
+ * @config: how; path is used while it is opened only
+ * @fd: the file
+ * @thread: writes
+ * @lock: of what follows
+ * @wakes: there is something to write, or the end
+ * @ring: blocks
+ * @state: figures
+ * @is_ending: the thread is to end when all is written
+ * @run: of the trigger; the adding thread's alone, as what follows
+ * @until_ns: to be recorded
+ * @last_ns: of the newest packet
+ * @pkts: by interface, that there were
+ * @block: being made
+ */
+struct scope_record {
+	struct scope_record_config config;
+	int fd;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wakes;
+	struct scope_ring ring;
+	struct scope_record_state state;
+	bool is_ending;
+	struct scope_trigger_run run;
+	uint64_t until_ns;
+	uint64_t last_ns;
+	uint64_t pkts[2];
+	uint8_t block[4 * SCOPE_PCAPNG_ROOM];
+};
+
+static bool has_trigger(const struct scope_trigger *trigger)
+{
+	return trigger->burst_bytes || trigger->is_loss || trigger->is_rto;
+}
+
+/* ---- the file ---- */
+
+/* Returns how much was written; less than asked for: *ret_err says why. */
+static size_t all_write(int fd, const uint8_t *data, size_t bytes, int *ret_err)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		ssize_t more = write(fd, data + done, bytes - done);
+
+		if (more < 0 && errno == EINTR)
+			continue;
+		if (more <= 0) {
+			*ret_err = more ? -errno : -EIO;
+			break;
+		}
+		done += (size_t)more;
+	}
+	return done;
+}
+
+/*
+ * A part of a block at the end of the file makes it a damaged one. Blocks are
+ * walked from the start of the file as it is there, for the ring may have lost
+ * the block by now.
+ */
+static void file_cut(int fd)
+{
+	uint32_t head[2];
+	off_t whole = 0, size = lseek(fd, 0, SEEK_END);
+
+	while (size > 0 && pread(fd, head, sizeof(head), whole) ==
+			   (ssize_t)sizeof(head) &&
+	       head[1] >= 12 && whole + (off_t)head[1] <= size)
+		whole += head[1];
+	/* A device or a pipe cannot be cut, and has nothing to cut. */
+	if (size > 0 && ftruncate(fd, whole))
+		return;
+}
+
+static void *write_run(void *data)
+{
+	struct scope_record *record = data;
+	const uint8_t *bytes = NULL;
+	int err = 0;
+
+	pthread_mutex_lock(&record->lock);
+	while (!err) {
+		size_t count = scope_ring_next(&record->ring, &bytes), done;
+
+		if (!count && record->is_ending)
+			break;
+		if (!count) {
+			pthread_cond_wait(&record->wakes, &record->lock);
+			continue;
+		}
+		if (count > WRITE_BYTES)
+			count = WRITE_BYTES;
+		pthread_mutex_unlock(&record->lock);
+		/* What is marked stays where it is until it is said to be written. */
+		done = all_write(record->fd, bytes, count, &err);
+		pthread_mutex_lock(&record->lock);
+		scope_ring_written(&record->ring, done);
+	}
+	record->state.err = err;
+	pthread_mutex_unlock(&record->lock);
+	return NULL;
+}
+
+/* What the file begins with. */
+static int head_write(struct scope_record *record)
+{
+	static const char *const words[] = { "", "burst ", "loss ", "rto " };
+	const struct scope_trigger *trigger = &record->config.trigger;
+	char comment[200];
+	size_t bytes;
+	int err = 0;
+
+	if (has_trigger(trigger))
+		snprintf(comment, sizeof(comment),
+			 "trigger: %s%s%s(burst: %" PRIu64 " bytes in 1 ms); %.3f s around it; packets are cut after their headers",
+			 words[trigger->burst_bytes != 0],
+			 words[trigger->is_loss * 2], words[trigger->is_rto * 3],
+			 trigger->burst_bytes,
+			 (double)record->config.around_ns / 1e9);
+	else
+		snprintf(comment, sizeof(comment),
+			 "no trigger: all packets up to %" PRIu64 " bytes; packets are cut after their headers",
+			 record->config.ring_bytes);
+	bytes = scope_pcapng_section(record->block, comment);
+	for (unsigned int i = 0; i < 2; i++)
+		bytes += scope_pcapng_interface(record->block + bytes,
+						record->config.link_type,
+						SLUICE_CAPTURE_SNAP_BYTES,
+						&record->config.vantage[i]);
+	record->state.bytes = bytes;
+	all_write(record->fd, record->block, bytes, &err);
+	return err;
+}
+
+int scope_record_open(struct scope_record **ret,
+		      const struct scope_record_config *config, char *error,
+		      size_t error_size)
+{
+	struct scope_record *record = calloc(1, sizeof(*record));
+	int err = 0;
+
+	if (!record || scope_ring_init(&record->ring, config->ring_bytes)) {
+		free(record);
+		return sluice_refuse(-ENOMEM, error, error_size,
+				     "there is no memory for a ring of %" PRIu64 " bytes",
+				     config->ring_bytes);
+	}
+	record->config = *config;
+	/* Without a trigger it has begun, and does not end by itself. */
+	if (!has_trigger(&config->trigger)) {
+		record->until_ns = UINT64_MAX;
+		scope_ring_mark(&record->ring, 0, &record->state.bytes);
+	}
+	pthread_mutex_init(&record->lock, NULL);
+	pthread_cond_init(&record->wakes, NULL);
+	record->fd = open(config->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+			  0644);
+	if (record->fd < 0)
+		err = -errno;
+	if (!err)
+		err = head_write(record);
+	if (!err)
+		err = -pthread_create(&record->thread, NULL, write_run, record);
+	if (!err) {
+		*ret = record;
+		return 0;
+	}
+	sluice_refuse(err, error, error_size, "%s cannot be recorded to: %s",
+		      config->path, strerror(-err));
+	if (record->fd >= 0) {
+		file_cut(record->fd);
+		close(record->fd);
+	}
+	scope_ring_done(&record->ring);
+	free(record);
+	return err;
+}
+
+/* ---- packets ---- */
+
+static uint64_t file_max(const struct scope_record *record)
+{
+	return record->config.ring_bytes *
+	       (has_trigger(&record->config.trigger) ?
+		SCOPE_RECORD_FILE_RINGS : 1);
+}
+
+/* The lock is held: the block of a packet, and what the trigger means for it. */
+static void block_take(struct scope_record *record, size_t bytes,
+		       uint64_t time_ns, const char *fired)
+{
+	struct scope_record_state *state = &record->state;
+	uint64_t marked = 0;
+
+	if (record->ring.is_open && (time_ns > record->until_ns ||
+				     state->is_full))
+		scope_ring_close(&record->ring);
+	if (fired && !state->is_full) {
+		state->triggers++;
+		state->pkts += scope_ring_mark(&record->ring, time_ns >
+					       record->config.around_ns ?
+					       time_ns -
+					       record->config.around_ns : 0,
+					       &marked);
+		state->bytes += marked;
+		record->until_ns = time_ns + record->config.around_ns;
+	}
+	if (!scope_ring_add(&record->ring, record->block, (uint32_t)bytes)) {
+		state->unrecorded_pkts += record->ring.is_open;
+		return;
+	}
+	if (!record->ring.is_open)
+		return;
+	state->pkts++;
+	state->bytes += bytes;
+	state->is_full = state->bytes + bytes > file_max(record);
+	pthread_cond_signal(&record->wakes);
+}
+
+void scope_record_add(struct scope_record *record,
+		      const struct sluice_captured *captured,
+		      const struct scope_packet *packet, uint32_t wire_bytes,
+		      const struct scope_flow_event *event)
+{
+	const char *fired = scope_trigger_take(&record->config.trigger,
+					       &record->run, packet,
+					       wire_bytes, event);
+	struct scope_pcapng_packet one = {
+		.interface = packet->direction == SCOPE_IN,
+		.time_ns = packet->time_ns,
+		.data = captured->data,
+		.captured_bytes = captured->captured_bytes,
+		.bytes = captured->bytes,
+		.direction = packet->direction,
+	};
+	char comment[32];
+	size_t bytes;
+
+	record->pkts[one.interface]++;
+	record->last_ns = packet->time_ns;
+	if (captured->link_type != record->config.link_type ||
+	    captured->captured_bytes > SLUICE_CAPTURE_SNAP_BYTES)
+		return;
+	if (fired) {
+		snprintf(comment, sizeof(comment), "trigger: %s", fired);
+		one.comment = comment;
+	}
+	bytes = scope_pcapng_packet(record->block, &one);
+	pthread_mutex_lock(&record->lock);
+	block_take(record, bytes, packet->time_ns, fired);
+	pthread_mutex_unlock(&record->lock);
+}
+
+void scope_record_look(struct scope_record *record,
+		       struct scope_record_state *ret)
+{
+	pthread_mutex_lock(&record->lock);
+	*ret = record->state;
+	pthread_mutex_unlock(&record->lock);
+}
+
+/* ---- the end ---- */
+
+/* One direction is missed from as much as the other: both have the sum. */
+static int tail_write(struct scope_record *record, uint64_t missed_pkts)
+{
+	char comment[200];
+	size_t bytes = 0;
+	int err = 0;
+
+	snprintf(comment, sizeof(comment),
+		 "missed, in either direction, while it was looked at: %" PRIu64 "; no room to record: %" PRIu64 "; triggers: %" PRIu64,
+		 missed_pkts, record->state.unrecorded_pkts,
+		 record->state.triggers);
+	for (uint32_t i = 0; i < 2; i++)
+		bytes += scope_pcapng_statistics(record->block + bytes, i,
+						 record->last_ns,
+						 record->pkts[i], missed_pkts,
+						 comment);
+	all_write(record->fd, record->block, bytes, &err);
+	return err;
+}
+
+void scope_record_close(struct scope_record *record, uint64_t missed_pkts,
+			struct scope_record_state *ret)
+{
+	pthread_mutex_lock(&record->lock);
+	scope_ring_close(&record->ring);
+	record->is_ending = true;
+	pthread_cond_signal(&record->wakes);
+	pthread_mutex_unlock(&record->lock);
+	pthread_join(record->thread, NULL);
+	if (!record->state.err)
+		record->state.err = tail_write(record, missed_pkts);
+	if (record->state.err)
+		file_cut(record->fd);
+	if (close(record->fd) && !record->state.err)
+		record->state.err = -errno;
+	*ret = record->state;
+	pthread_mutex_destroy(&record->lock);
+	pthread_cond_destroy(&record->wakes);
+	scope_ring_done(&record->ring);
+	free(record);
+}

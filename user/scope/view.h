@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a live view of the scope shows, apart from how it is filled and from where
+ * it is drawn: figures in, text out. Rates are bits a second at layer 1, peaks are
+ * of aligned windows.
+ */
+#ifndef SLUICE_SCOPE_VIEW_H
+#define SLUICE_SCOPE_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "host.h"
+#include "slots.h"
+
+#define SCOPE_VIEW_DIRECTIONS	2u	/* out, in */
+#define SCOPE_VIEW_BURSTS	8u
+#define SCOPE_VIEW_FLOWS	32u
+#define SCOPE_VIEW_FLOW_NAME	112u
+
+enum scope_view_peak {
+	SCOPE_VIEW_MEAN,
+	SCOPE_VIEW_1MS,
+	SCOPE_VIEW_100US,
+	SCOPE_VIEW_10US,
+	SCOPE_VIEW_PEAKS,
+};
+
+struct scope_view_burst {
+	bool is_largest;		/* ever; the others are the newest */
+	enum scope_direction direction;
+	uint64_t ago_ns;
+	uint64_t duration_ns;
+	uint64_t bytes;
+	uint64_t pkts;
+	uint32_t flows;			/* in flow, most bytes first */
+	uint32_t flow[SCOPE_BURST_FLOWS];	/* numbers, as in the list of flows */
+};
+
+/* Where a round trip was measured. */
+enum scope_view_rtt { SCOPE_VIEW_RTT_NONE, SCOPE_VIEW_RTT_KERNEL, SCOPE_VIEW_RTT_TIMED };
+
+struct scope_view_flow {
+	uint32_t number;
+	enum scope_direction direction;
+	char name[SCOPE_VIEW_FLOW_NAME];
+	char short_name[SCOPE_VIEW_FLOW_NAME];	/* without this host's address */
+	double rate_bits_ps;
+	double peak_1ms_bits_ps;	/* of the second under way or the one before */
+	uint64_t retransmitted_pkts;	/* in the span */
+	uint32_t cwnd_pkts;		/* 0: no socket of it is here */
+	uint64_t rtt_ns;
+	enum scope_view_rtt rtt;
+};
+
+/* One direction. */
+struct scope_view_lane {
+	double bits_ps[SCOPE_VIEW_PEAKS];	/* enum scope_view_peak */
+	bool has_supers;		/* it had super-packets: peaks may be above the line rate */
+	double top_bits_ps;		/* full length of bars: the line rate, or the highest seen */
+	struct scope_slot span;		/* sums behind the figures */
+	uint32_t slots;			/* in history, the newest last */
+	double history_bits_ps[SCOPE_SLOTS];
+};
+
+/**
+ * struct scope_view - one frame
+ * @device: name
+ * @vantage: place, stamps and what they may be wrong by
+ * @why_tap: why it is a packet socket; "" if it is not so
+ * @span_ns: what "now" figures are of
+ * @elapsed_ns: since the start
+ * @missed_pkts: since the start
+ * @unshown_pkts: since the start
+ * @recorded: one phrase about the recording; "" without one
+ * @is_paused: figures stand still
+ * @is_expanded: super-packets count as frames with one stamp, else as one packet
+ * @loads: in load, the newest last, one a slot
+ */
+struct scope_view {
+	char device[32];
+	struct scope_vantage vantage;
+	const char *why_tap;
+	uint64_t span_ns;
+	uint64_t elapsed_ns;
+	uint64_t missed_pkts;
+	uint64_t unshown_pkts;
+	char recorded[80];
+	bool is_paused;
+	bool is_expanded;
+	struct scope_view_lane lane[SCOPE_VIEW_DIRECTIONS];
+	uint32_t bursts;
+	struct scope_view_burst burst[SCOPE_VIEW_BURSTS];
+	uint32_t flows;
+	struct scope_view_flow flow[SCOPE_VIEW_FLOWS];
+	uint32_t loads;
+	struct scope_host_load load[SCOPE_SLOTS];
+};
+
+/**
+ * struct scope_view_style - how to draw
+ * @columns: at least 80
+ * @rows: lines that may be used, at least 24
+ * @is_utf8: bars of blocks, else of ASCII
+ * @has_out: show what is sent
+ * @has_in: show what is received
+ * @has_help: show what the keys do in place of the flows
+ */
+struct scope_view_style {
+	unsigned int columns;
+	unsigned int rows;
+	bool is_utf8;
+	bool has_out;
+	bool has_in;
+	bool has_help;
+};
+
+/* Lines without trailing blanks, none wider than columns, at most rows. */
+void scope_view_draw(FILE *out, const struct scope_view *view,
+		     const struct scope_view_style *style);
+
+/* "out" … : one line a direction, of KEY=VALUE words; prefix begins each. */
+void scope_view_lines(FILE *out, const struct scope_view *view,
+		      const char *prefix);
+
+#endif
