@@ -19,6 +19,9 @@ $(USER_OBJ): build/obj/%.o: %.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The page of sluice scope --report lies inside the command.
+build/obj/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)
+
 -include $(USER_OBJ:.o=.d)
 
 build/obj/user/scope/live_image.o: $(BPF_OBJ)

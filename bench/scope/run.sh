@@ -15,11 +15,11 @@ for program in trace clock; do
 done
 gcc -O2 -Wall -Wextra -o "$out/loop" bench/scope/loop.c -lpcap || exit 1
 
-# one NAME FILE PACKETS ROUNDS COMMAND...: a line of the table.
+# one NAME PACKETS ROUNDS COMMAND...: a line of the table.
 one()
 {
-	name=$1 file=$2 count=$3 times=$4
-	shift 4
+	name=$1 count=$2 times=$3
+	shift 3
 	took=$("$out/clock" "$times" "$@") || took=failed
 	awk -v name="$name" -v took="$took" -v count="$count" 'BEGIN {
 		if (took + 0 > 0)
@@ -39,13 +39,13 @@ few=$((pkts / 20))
 		cat "$file" "$file.few" >/dev/null
 		echo
 		echo "$flows senders' flows and as many of ACKs             M pkts/s ns/packet"
-		one "libpcap, lengths only" "$file" "$pkts" "$rounds" "$out/loop" "$file"
-		one "sluice scope, every figure" "$file" "$pkts" "$rounds" build/sluice scope "$file" --line-rate 10gbit --bottleneck 1gbit
-		one "sluice scope --json" "$file" "$pkts" "$rounds" build/sluice scope "$file" --line-rate 10gbit --json
-		one "tracestats (libtrace), a counter" "$file" "$pkts" "$rounds" tracestats "pcapfile:$file"
-		one "tcptrace" "$file.few" "$few" 1 tcptrace "$file.few"
-		one "capinfos" "$file" "$pkts" 1 capinfos "$file"
-		one "tshark -z io,stat,0.001" "$file.few" "$few" 1 tshark -q -r "$file.few" -z io,stat,0.001
+		one "libpcap, lengths only" "$pkts" "$rounds" "$out/loop" "$file"
+		one "sluice scope, every figure" "$pkts" "$rounds" build/sluice scope "$file" --line-rate 10gbit --bottleneck 1gbit
+		one "sluice scope --json" "$pkts" "$rounds" build/sluice scope "$file" --line-rate 10gbit --json
+		one "tracestats (libtrace), a counter" "$pkts" "$rounds" tracestats "pcapfile:$file"
+		one "tcptrace" "$few" 1 tcptrace "$file.few"
+		one "capinfos" "$pkts" 1 capinfos "$file"
+		one "tshark -z io,stat,0.001" "$few" 1 tshark -q -r "$file.few" -z io,stat,0.001
 		rm -f "$file" "$file.few"
 	done
 } | tee build/bench/scope.txt

@@ -16,6 +16,7 @@ CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample view-sample
 check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output, exit codes, JSON, man pages
 	@tests/cli/run.sh
 	@tests/cli/metrics.sh
+	@tests/cli/scope_report.sh
 	@tests/scope/burst_path.sh
 
 $(CLI_TEST_OUT)/json-check: tests/cli/json_check.c

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The files of tests/fuzz/corpus/pcap as they are, and damaged, the same way in
- * every run: what pcap_target.c promises holds for each, or this program aborts. The corpus has a seed
- * for each feature and what libFuzzer and AFL++ found worth keeping; for more:
- * make fuzz-pcap.
+ * every run: what pcap_target.c (or scope_target.c) promises holds for each, or this
+ * program aborts. The corpus has a seed for each feature and what libFuzzer and
+ * AFL++ found worth keeping; for more: make fuzz-pcap, make fuzz-scope.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -16,7 +16,9 @@
 
 #define CORPUS		"tests/fuzz/corpus/pcap"
 #define SEED		0xca97
+#ifndef ROUNDS
 #define ROUNDS		6000
+#endif
 #define FILE_MAX_BYTES	65536
 #define FILES_MAX	2000
 

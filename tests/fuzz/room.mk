@@ -19,7 +19,7 @@ FUZZ_PCAP_SRC := tests/fuzz/pcap_target.c $(wildcard user/lib/pcap*.c user/lib/f
 FUZZ_PCAP_LIBS := $(shell pkg-config --libs libzstd zlib 2>/dev/null)
 FUZZ_SECONDS ?= 60
 
-.PHONY: check-fuzz fuzz-pcap
+.PHONY: check-fuzz fuzz-pcap fuzz-scope
 check-fuzz: $(FUZZ_TESTS:%=$(FUZZ_OUT)/%) $(FUZZ_OUT)/doctor_fuzz $(FUZZ_OUT)/pcap_fuzz
 	@for test in $^; do echo "# $$test"; $$test || exit 1; done
 
@@ -45,7 +45,27 @@ $(FUZZ_OUT)/pcap_libfuzzer: $(FUZZ_PCAP_SRC) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^) $(FUZZ_PCAP_LIBS)
 
-check-fuzz: $(FUZZ_OUT)/burst_fuzz
+check-fuzz: $(FUZZ_OUT)/burst_fuzz $(FUZZ_OUT)/scope_fuzz
+
+# The same captures through all of the scope.
+FUZZ_SCOPE_SRC := tests/fuzz/scope_target.c $(filter-out tests/fuzz/pcap_target.c,$(FUZZ_PCAP_SRC)) user/lib/filter.c \
+	$(addprefix user/lib/,aligned.c commanded.c metrics.c metrics_json.c quantile.c recent.c spectrum.c train.c units.c window.c) \
+	$(addprefix user/scope/,figure.c file.c flows.c flows_tcp.c join.c scope.c scope_json.c) user/cli/out_scope.c
+
+FUZZ_SCOPE_LIBS := $(shell pkg-config --libs jansson libpcap libzstd zlib 2>/dev/null) -lm
+
+$(FUZZ_OUT)/scope_fuzz: tests/fuzz/pcap_fuzz.c $(FUZZ_SCOPE_SRC) $(FUZZ_HEADERS) $(wildcard user/scope/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_CFLAGS) -DROUNDS=600 -o $@ $(filter %.c,$^) $(FUZZ_SCOPE_LIBS)
+
+fuzz-scope: $(FUZZ_OUT)/scope_libfuzzer ## libFuzzer on the scope (needs clang; FUZZ_SECONDS=60)
+	@mkdir -p $(FUZZ_OUT)/scope
+	$(FUZZ_OUT)/scope_libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=$(FUZZ_OUT)/scope- \
+		$(FUZZ_OUT)/scope tests/fuzz/corpus/pcap
+
+$(FUZZ_OUT)/scope_libfuzzer: $(FUZZ_SCOPE_SRC) $(FUZZ_HEADERS) $(wildcard user/scope/*.h)
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.c,$^) $(FUZZ_SCOPE_LIBS)
 
 FUZZ_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_receiver.c user/lib/units.c
 

@@ -1,5 +1,5 @@
 # plan-above.sh: devices without a cable of their own. Sluice is told the name of the device and finds what to pace; what the cable
-# below carries is captured outside. Ports: 5101 VLAN, 5102 veth, 5103 bridge, 5105 tap; VXLAN has 4789.
+# below carries is captured outside. Ports: 5101 VLAN, 5102 veth, 5103 bridge, 5105 tap; 5106 VXLAN.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
 # A host answers for all its addresses on all its devices, unless told not to.

@@ -135,8 +135,10 @@ tap $? "after SIGKILL the filters go too"
 
 # A keeper that is killed as well leaves them behind.
 look first bpf stack clsact out in
+# The keepers first: one that outlived its scope would do its work.
 # shellcheck disable=SC2046 # numbers
-kill -9 $(ip netns pids "$here" | net_only live_show)
+kill -9 $(ip netns pids "$here" | net_only live_show | grep -vx "$look_first")
+kill -9 "$look_first"
 look_end first 2>/dev/null
 here tc filter show dev va ingress | grep -q sluice_scope
 tap $? "with its keeper killed too, a filter stays"

@@ -9,7 +9,7 @@ UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c 
 	user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/filter.c user/lib/flows.c \
 	user/scope/scope.c user/scope/flows.c user/scope/flows_tcp.c user/scope/figure.c \
 	user/scope/slots.c user/scope/host.c user/scope/pcapng_write.c $(wildcard user/scope/record*.c) user/lib/units.c \
-	$(wildcard user/lib/pcap*.c user/lib/frame*.c) \
+	$(wildcard user/lib/pcap*.c user/lib/frame*.c user/lib/svg*.c) \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
 	$(wildcard user/lab/summary.c user/lab/table.c user/lab/report*.c) \
 	tests/unit/user_synthetic.c
@@ -93,7 +93,7 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ),$(UNIT_DOCTOR
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 # Burst tests: what is searched, said and judged, and the sockets on loopback.
-UNIT_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_process.c \
+UNIT_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_clock.c \
 	user/scope/burst_receiver.c user/scope/burst_search.c user/scope/burst_socket.c
 UNIT_BURST_OBJ := $(UNIT_BURST_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 
@@ -111,6 +111,26 @@ $(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 -include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_USER_OUT)/user_burst_test.d
+# The scope's page. Its style and script lie inside the object.
+UNIT_PAGE_LIB := user/scope/join.c $(wildcard user/scope/report*.c)
+UNIT_PAGE_OBJ := $(UNIT_PAGE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+
+check-unit-user: $(UNIT_USER_OUT)/user_scope_report_test
+
+$(UNIT_USER_OUT)/user_scope_report_test: %: %.o $(UNIT_PAGE_OBJ) $(UNIT_USER_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson libpcap libzstd zlib) -lm
+
+$(UNIT_USER_OUT)/user_scope_report_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(UNIT_USER_OUT)/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)
+
+$(UNIT_PAGE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+-include $(UNIT_PAGE_OBJ:.o=.d) $(UNIT_USER_OUT)/user_scope_report_test.d
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_VERIFY_OBJ:.o=.d) $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.d)

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/sandbox.h"
 #include "../scope/burst_listen.h"
-#include "../scope/burst_process.h"
+#include "../scope/burst_clock.h"
 #include "out_burst.h"
 
 static void session_print(const struct burst_session *session)
@@ -60,7 +61,7 @@ int burst_serve(const struct burst_serve *serve)
 	if (!listen.receiver)
 		return -ENOMEM;
 	allow_fill(listen.receiver, serve);
-	err = burst_privileges_drop();
+	err = sluice_privileges_drop();
 	if (!err)
 		err = burst_listen_run(&listen);
 	if (!serve->is_quiet && listen.receiver->refused_datagrams > 1)

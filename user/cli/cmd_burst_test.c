@@ -33,9 +33,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/sandbox.h"
 #include "../lib/units.h"
 #include "../scope/burst.h"
-#include "../scope/burst_process.h"
+#include "../scope/burst_clock.h"
 #include "burst_serve.h"
 #include "cmd.h"
 #include "flag.h"
@@ -437,7 +438,7 @@ static pid_t receiver_fork(int fd, const struct sockaddr_storage *own)
 	/* Ctrl-C is for the sender, which then ends this. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
-	if (burst_privileges_drop() || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+	if (sluice_privileges_drop() || prctl(PR_SET_PDEATHSIG, SIGKILL) ||
 	    getppid() != parent)
 		_exit(EXIT_FAILED);
 	_exit(burst_serve(&serve) ? EXIT_FAILED : EXIT_DONE);

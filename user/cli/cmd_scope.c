@@ -16,6 +16,8 @@
 #include "out_scope.h"
 #include "scope_arguments.h"
 
+#define STOPPED	"stopped: the figures are of the packets up to there"
+
 static volatile bool is_stopped;
 
 static void stop(int signal_number)
@@ -70,10 +72,37 @@ static void result_json(const struct scope_arguments *arguments,
 	json_decref(object);
 }
 
-int scope_result(const struct scope_arguments *arguments,
-		 const struct scope *scopes, unsigned int count,
-		 const struct scope_join *join)
+static int report_write(const struct scope_arguments *arguments,
+			const struct scope_outcome *outcome)
 {
+	const struct scope *scopes[SCOPE_FILES_MAX];
+	const char *notes[SCOPE_FILES_MAX];
+	struct scope_report report = {
+		.scopes = scopes, .notes = notes, .losses = outcome->losses,
+		.join = outcome->join, .count = outcome->count,
+		.top_flows = (uint32_t)arguments->top_flows,
+	};
+	char error[512];
+
+	if (!arguments->report)
+		return EXIT_DONE;
+	for (unsigned int i = 0; i < outcome->count; i++) {
+		scopes[i] = &outcome->scopes[i];
+		notes[i] = outcome->note;
+	}
+	if (scope_report_write(arguments->report, &report, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	return EXIT_DONE;
+}
+
+int scope_result(const struct scope_arguments *arguments,
+		 const struct scope_outcome *outcome)
+{
+	const struct scope *scopes = outcome->scopes;
+	const struct scope_join *join = outcome->join;
+	unsigned int count = outcome->count;
+	int code;
+
 	if (arguments->is_json)
 		result_json(arguments, scopes, count, join);
 	else if (arguments->is_prometheus)
@@ -86,8 +115,9 @@ int scope_result(const struct scope_arguments *arguments,
 	}
 	if (count > 1 && !arguments->is_json && !arguments->is_prometheus)
 		out_scope_join(stdout, join, &scopes[0], &scopes[1]);
+	code = report_write(arguments, outcome);
 	/* of two places the second is what counts: there it arrives */
-	return conditions_check(arguments, &scopes[count - 1]);
+	return code ? code : conditions_check(arguments, &scopes[count - 1]);
 }
 
 /* What cannot be said with a figure, of files read without --json. */
@@ -157,13 +187,18 @@ static int files_look(const struct scope_arguments *arguments)
 	if (scope_files_read(&config, &result) < 0) {
 		code = out_refuse(EXIT_FAILED, "scope", "%s", result.error);
 	} else {
-		code = scope_result(arguments, result.scope, arguments->targets,
-				    &result.join);
+		struct scope_outcome outcome = {
+			.scopes = result.scope, .count = arguments->targets,
+			.join = &result.join,
+			.note = result.was_stopped ? STOPPED :
+				result.is_cut ? result.error : NULL,
+		};
+
+		code = scope_result(arguments, &outcome);
 		if (!arguments->is_json && !arguments->is_prometheus)
 			files_remark(arguments, &result);
 		if (result.was_stopped)
-			code = out_refuse(EXIT_FAILED, "scope",
-					  "stopped: the figures are of the packets up to there");
+			code = out_refuse(EXIT_FAILED, "scope", STOPPED);
 		else if (result.is_cut)
 			code = out_refuse(EXIT_FAILED, "scope", "%s",
 					  result.error);
@@ -184,6 +219,8 @@ static bool is_device(const char *target)
 int cmd_scope(int argc, char **argv)
 {
 	struct scope_arguments arguments = { .targets = 0 };
+	struct scope_report_file report = { .out = NULL };
+	char error[512];
 	struct sigaction action = { .sa_handler = stop };
 	int code = scope_arguments_parse(argc, argv, &arguments);
 
@@ -200,10 +237,17 @@ int cmd_scope(int argc, char **argv)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "%s is for captures: record the device and read the file with it",
 				  arguments.filter ? "--filter" : "--interface");
-	if (!arguments.is_live)
-		return files_look(&arguments);
-	if (arguments.targets > 1)
+	if (arguments.is_live && arguments.targets > 1)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "a device is looked at alone: record it (tcpdump) and give both captures");
-	return scope_device_look(&arguments, &is_stopped);
+	if (arguments.report_path) {
+		if (scope_report_open(&report, arguments.report_path, error,
+				      sizeof(error)))
+			return out_refuse(EXIT_FAILED, "scope", "%s", error);
+		arguments.report = &report;
+	}
+	code = arguments.is_live ? scope_device_look(&arguments, &is_stopped) :
+				   files_look(&arguments);
+	scope_report_drop(&report);
+	return code;
 }

@@ -9,7 +9,7 @@
 #include "flag.h"
 #include "out.h"
 
-#define USAGE "it takes DEV or FILE [FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--json] [--prometheus]"
+#define USAGE "it takes DEV or FILE [FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
 #define TOP_INITIAL	32u
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
 
@@ -158,6 +158,8 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 		else if (!strcmp(word, "--interface"))
 			code = text_read(word, argv[++i], "a name or number",
 					 &ret->interface);
+		else if (!strcmp(word, "--report"))
+			code = text_read(word, argv[++i], "a file", &ret->report_path);
 		else if (!strcmp(word, "--fail-if"))
 			code = condition_read(ret, argv[++i]);
 		else if (!strcmp(word, top_flag.name))

@@ -8,7 +8,9 @@
 
 #include "../scope/figure.h"
 #include "../scope/file.h"
+#include "../scope/live.h"
 #include "../scope/record.h"
+#include "../scope/report.h"
 
 #define SCOPE_CONDITIONS_MAX	16u
 
@@ -32,6 +34,8 @@ struct scope_arguments {
 	bool is_expanded;
 	bool is_json;
 	bool is_prometheus;
+	const char *report_path;	/* NULL: no page */
+	struct scope_report_file *report;	/* open where there is a path */
 	const char *condition_text[SCOPE_CONDITIONS_MAX];
 	struct scope_condition condition[SCOPE_CONDITIONS_MAX];
 	unsigned int conditions;
@@ -40,13 +44,28 @@ struct scope_arguments {
 /* EXIT_DONE, or EXIT_USAGE and what is wrong has been said. */
 int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret);
 
+/**
+ * struct scope_outcome - what was found
+ * @scopes: finished ones
+ * @count: how many
+ * @join: of two of them
+ * @note: why the packets ended early, without a full stop; NULL: they did not
+ * @losses: what was not seen of a device; NULL: a file, which does not say
+ */
+struct scope_outcome {
+	const struct scope *scopes;
+	unsigned int count;
+	const struct scope_join *join;
+	const char *note;
+	const struct scope_live_losses *losses;
+};
+
 /*
- * Print what count finished scopes found as asked for, join of two of them, and
- * check the conditions on the last one. Returns an exit code.
+ * Print it as asked for, write the page, and check the conditions on the last
+ * scope. Returns an exit code.
  */
 int scope_result(const struct scope_arguments *arguments,
-		 const struct scope *scopes, unsigned int count,
-		 const struct scope_join *join);
+		 const struct scope_outcome *outcome);
 
 /* scope_device.c: look at the device until *is_stopped. Returns an exit code. */
 int scope_device_look(const struct scope_arguments *arguments,

@@ -379,7 +379,12 @@ int scope_device_look(const struct scope_arguments *arguments,
 		scope_finish(&watch.scope);
 		if (is_for_people(arguments) && !watch.has_screen)
 			putchar('\n');
-		code = scope_result(arguments, &watch.scope, 1, NULL);
+		code = scope_result(arguments, &(struct scope_outcome){
+			.scopes = &watch.scope, .count = 1,
+			.losses = &watch.losses,
+			.note = !err ? NULL : err == -ENODEV ?
+				"the device has gone" : strerror(-err),
+		});
 		if (is_for_people(arguments))
 			losses_print(&watch.losses);
 		record_end(&watch);

@@ -123,7 +123,7 @@ void report_bars(const struct report *report)
 	};
 	char full[48], number[32];
 
-	lab_rate_print(report->port_rate_bits_ps, number, sizeof(number));
+	svg_rate_format(report->port_rate_bits_ps, number, sizeof(number));
 	snprintf(full, sizeof(full), "port %s", number);
 	goodput.full_name = full;
 	fprintf(report->out, "<section>\n<h2>What it comes to</h2>\n<p class=\"how\">"

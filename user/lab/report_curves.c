@@ -34,42 +34,6 @@ static void chart_open(const struct report *report, const char *title,
 		title, how, WIDTH, HEIGHT, title);
 }
 
-/* "100 ns", "1 µs" …; "1 k", "1 M" for plain numbers. */
-static void decade_print(double value, bool is_time, char *text, size_t size)
-{
-	static const char *const times[] = { "ns", "µs", "ms", "s" };
-	static const char *const counts[] = { "", "k", "M", "G" };
-	unsigned int i = 0;
-
-	while (value >= 999.5 && i < 3) {
-		value /= 1000;
-		i++;
-	}
-	snprintf(text, size, is_time ? "%g %s" : "%g%s", value,
-		 is_time ? times[i] : counts[i]);
-}
-
-static void log_axis(const struct report *report, const struct scale *x,
-		     bool is_time, const char *label)
-{
-	unsigned int decades = (unsigned int)lround(log10(x->to / x->from));
-	unsigned int every = decades > 5 ? 2 : 1;
-	char text[32];
-
-	svg_line(report->out, "base", LEFT, BOTTOM, RIGHT, BOTTOM);
-	for (unsigned int i = 0; i <= decades; i++) {
-		double value = x->from * pow(10, i), at = scale_at(x, value);
-
-		svg_line(report->out, "hair", at, TOP, at, BOTTOM);
-		if (i % every)
-			continue;
-		decade_print(value, is_time, text, sizeof(text));
-		svg_text(report->out, "tick", at, BOTTOM + 14, "middle", text);
-	}
-	svg_text(report->out, "note", (LEFT + RIGHT) / 2, BOTTOM + 31,
-		 "middle", label);
-}
-
 /* Decades that hold all lower edges of one histogram of every policy. */
 static bool decades_of(const struct report *report, const char *path,
 		       struct scale *x)
@@ -131,7 +95,8 @@ static void distributions(const struct report *report,
 	if (!decades_of(report, curve->low, &x))
 		return;
 	chart_open(report, curve->title, curve->how);
-	log_axis(report, &x, is_time, curve->x_label);
+	svg_log_axis(report->out, &x, TOP, BOTTOM, is_time,
+		     curve->x_label);
 	for (unsigned int percent = 0; percent <= 100; percent += 25) {
 		double at = scale_at(&y, percent / 100.0);
 
@@ -210,11 +175,12 @@ static void spectrum(const struct report *report)
 	x.to = pow(10, ceil(log10(x.to) - 0.05));
 	y.to = pow(10, ceil(log10(y.to)));
 	chart_open(report, "Burst spectrum.", "Smallest buffer that would hold the worst sender's frames without loss, at a bottleneck of each rate.");
-	log_axis(report, &x, false, "rate of the bottleneck, b/s");
+	svg_log_axis(report->out, &x, TOP, BOTTOM, false,
+		     "rate of the bottleneck, b/s");
 	for (double value = 1; value <= y.to * 1.01; value *= 10) {
 		svg_line(report->out, "hair", LEFT, scale_at(&y, value), RIGHT,
 			 scale_at(&y, value));
-		decade_print(value, false, text, sizeof(text));
+		svg_decade_format(value, false, text, sizeof(text));
 		svg_text(report->out, "tick", LEFT - 6, scale_at(&y, value) + 3.5,
 			 "end", text);
 	}

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../lib/svg.h"
 #include "summary.h"
 
 struct report {
@@ -24,41 +25,11 @@ struct report {
 	unsigned int seeds;		/* most runs of a policy */
 };
 
-/* ---- report_svg.c: text and scales ---- */
-
-/* Text with the characters of HTML made harmless. */
-void html_text(FILE *out, const char *text);
-
-/* A count with thin spaces between thousands: "9 321". */
-void html_count(FILE *out, double count);
+/* ---- report_svg.c: figures, policies, series ---- */
 
 /* "355 ± 12" in the unit, ± only where there were several runs. */
 void html_figure(FILE *out, const struct lab_figure *figure, double unit,
 		 int digits);
-
-struct scale {
-	double from;			/* values */
-	double to;
-	double at_from;			/* pixels */
-	double at_to;
-	bool is_log;
-};
-
-/* Where a value is drawn; values outside are drawn at the edge. */
-double scale_at(const struct scale *scale, double value);
-
-/* 1, 2, 5 x 10^n: the smallest at which at most `steps` steps cover span. */
-double tick_step(double span, unsigned int steps);
-
-void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
-	      double y2);
-
-/* anchor: "start", "middle" or "end". */
-void svg_text(FILE *out, const char *class, double x, double y,
-	      const char *anchor, const char *text);
-
-/* Ticks of a time axis in seconds, from 0 to time->to. */
-void svg_time_axis(FILE *out, const struct scale *time, double y);
 
 /* The colour class of a policy ("p0" …): Sluice's own are always p0. */
 const char *policy_class(const struct report *report, size_t i);

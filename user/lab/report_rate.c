@@ -16,7 +16,6 @@
 #define PITCH		160.0		/* strip to strip */
 #define TOP		26.0
 #define NOTE_X		788.0
-#define CELLS_PER_PX	2		/* dots nearer than half a pixel are one */
 #define DOTS		"series.rate_1ms_bits_ps"
 #define MEANS		"series.rate_1s_bits_ps"
 
@@ -75,39 +74,17 @@ static bool has_above(const struct report *report, double top)
 	return false;
 }
 
-/*
- * All dots as one path of zero-length strokes with round caps, in half
- * pixels and relative moves: about seven bytes a dot. A dot in a cell that
- * already has one adds nothing to the picture and is left out.
- */
 static void dots(const struct report *report, const json_t *rates,
 		 const char *class, double top)
 {
-	size_t columns = (size_t)((RIGHT - LEFT) * CELLS_PER_PX);
-	size_t rows = (size_t)(HEIGHT * CELLS_PER_PX);
-	size_t count = json_array_size(rates);
-	uint8_t *seen = calloc(columns + 1, rows + 1);
-	long last_x = 0, last_y = 0;
+	double count = (double)json_array_size(rates);
+	struct svg_dots field;
 
-	if (!seen)
-		return;
-	fprintf(report->out, "<path class=\"dot %s\" transform=\"translate(%g 0)scale(.5)\" d=\"",
-		class, LEFT);
-	for (size_t i = 0; i < count; i++) {
-		double value = series_at(rates, i);
-		long x = lround(((double)i + .5) / (double)count * (double)columns);
-		long y = lround((1 - fmin(value / top, 1)) * (double)rows);
-
-		if (seen[(size_t)x * (rows + 1) + (size_t)y])
-			continue;
-		seen[(size_t)x * (rows + 1) + (size_t)y] = 1;
-		fprintf(report->out, "m%ld%s%ldh0", x - last_x,
-			y - last_y < 0 ? "" : " ", y - last_y);
-		last_x = x;
-		last_y = y;
-	}
-	fputs("\"/>\n", report->out);
-	free(seen);
+	svg_dots_open(&field, report->out, class, LEFT, RIGHT - LEFT, HEIGHT);
+	for (size_t i = 0; i < json_array_size(rates); i++)
+		svg_dots_add(&field, ((double)i + .5) / count * (RIGHT - LEFT),
+			     (1 - fmin(series_at(rates, i) / top, 1)) * HEIGHT);
+	svg_dots_close(&field);
 }
 
 static void means(const struct report *report, const json_t *rates,
@@ -159,7 +136,7 @@ static void level(const struct report *report, const struct scale *rate,
 	svg_line(report->out, "level", LEFT, y, RIGHT, y);
 	if (!is_named)
 		return;
-	lab_rate_print(value, number, sizeof(number));
+	svg_rate_format(value, number, sizeof(number));
 	snprintf(text, sizeof(text), "%s %s", what, number);
 	svg_text(report->out, "note", RIGHT - 4, y - 4, "end", text);
 }
@@ -181,10 +158,10 @@ static void notes(const struct report *report, size_t i)
 		policy_class(report, i), NOTE_X);
 	html_text(report->out, policy->policy);
 	fputs("</text>\n", report->out);
-	lab_rate_print(mean, number, sizeof(number));
+	svg_rate_format(mean, number, sizeof(number));
 	snprintf(text, sizeof(text), "mean %s", number);
 	svg_text(report->out, "note", NOTE_X, 32, "start", text);
-	lab_rate_print(peak, number, sizeof(number));
+	svg_rate_format(peak, number, sizeof(number));
 	snprintf(text, sizeof(text), "highest ms %s", number);
 	svg_text(report->out, "note", NOTE_X, 49, "start", text);
 	if (mean > 0) {
@@ -231,7 +208,7 @@ void report_rates(const struct report *report)
 	      "Each dot is the rate of sender 1 over one millisecond, the dark line its mean over each second. "
 	      "A buffer on the path sees the dots, a throughput test only the line.", report->out);
 	if (report->nic_rate_bits_ps > top) {
-		lab_rate_print(report->nic_rate_bits_ps, number, sizeof(number));
+		svg_rate_format(report->nic_rate_bits_ps, number, sizeof(number));
 		fprintf(report->out, " The NIC sends at %s, above the scale.", number);
 	}
 	if (has_above(report, top))

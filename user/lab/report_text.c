@@ -153,7 +153,7 @@ static void policy_words(const struct report *report, size_t i)
 	html_text(out, policy->policy);
 	fputs("</dt><dd>", out);
 	if (policy->goodput_bits_ps.count) {
-		lab_rate_print(policy->goodput_bits_ps.mean, number,
+		svg_rate_format(policy->goodput_bits_ps.mean, number,
 			       sizeof(number));
 		fprintf(out, "%s", number);
 		if (report->port_rate_bits_ps > 0)

@@ -168,22 +168,3 @@ struct lab_summary *lab_summaries_create(const json_t *results,
 	*ret_count = count;
 	return summaries;
 }
-
-void lab_rate_print(double bits_ps, char *text, size_t text_size)
-{
-	static const struct { double unit; const char *name; } units[] = {
-		{ 1e9, "Gb/s" }, { 1e6, "Mb/s" }, { 1e3, "kb/s" }, { 1, "b/s" },
-	};
-	size_t i = 0;
-	double value;
-	int digits;
-
-	/* 999.6 Mb/s is 1.00 Gb/s */
-	while (i < 3 && bits_ps < units[i].unit * 0.9995)
-		i++;
-	value = bits_ps / units[i].unit;
-	digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-	if (value == floor(value))
-		digits = 0;
-	snprintf(text, text_size, "%.*f %s", digits, value, units[i].name);
-}

@@ -54,7 +54,4 @@ bool lab_number_at(const json_t *object, const char *path, double *ret_number);
 const char *lab_string_at(const json_t *object, const char *path,
 			  const char *fallback);
 
-/* "1.23 Gb/s", "355 Mb/s", "64 kb/s": three digits. */
-void lab_rate_print(double bits_ps, char *text, size_t text_size);
-
 #endif

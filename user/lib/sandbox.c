@@ -61,19 +61,28 @@ static int capabilities_drop(void)
 	return syscall(SYS_capset, &header, none) ? -errno : 0;
 }
 
-static int privileges_drop(void)
+/* Groups first: without being root they cannot be left. */
+static int user_drop(void)
 {
 	unsigned int user = number_of("SUDO_UID"), group = number_of("SUDO_GID");
 
-	if (!geteuid()) {
-		/* Groups first: without being root they cannot be left. */
-		if (setgroups(0, NULL) || setresgid(group, group, group) ||
-		    setresuid(user, user, user))
-			return -errno;
-		if (!setuid(0))
-			return -EPERM;
-	}
-	return capabilities_drop();
+	if (setgroups(0, NULL) || setresgid(group, group, group) ||
+	    setresuid(user, user, user))
+		return -errno;
+	return setuid(0) ? 0 : -EBUSY;
+}
+
+int sluice_privileges_drop(void)
+{
+	int err = geteuid() ? 0 : user_drop();
+
+	/* A user namespace may have nobody else to become, or forbid it. */
+	if (err && err != -EINVAL && err != -EPERM)
+		return err;
+	err = capabilities_drop();
+	if (err)
+		return err;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 }
 
 /* ---- system calls ---- */
@@ -180,16 +189,12 @@ int sluice_sandbox_enter_told(enum sluice_sandbox profile,
 			      bool *ret_has_seccomp, char *error,
 			      size_t error_size)
 {
-	int err = privileges_drop();
+	int err = sluice_privileges_drop();
 
 	if (err)
 		return sluice_refuse(err, error, error_size,
 				     "privileges cannot be given up: %s",
 				     strerror(-err));
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return sluice_refuse(-errno, error, error_size,
-				     "gaining privileges cannot be ruled out: %s",
-				     strerror(errno));
 	err = calls_restrict(profile);
 	/* EINVAL: the kernel has no seccomp, or we know no filter for it. */
 	if (err && err != -EINVAL)

@@ -20,8 +20,14 @@ enum sluice_sandbox {
 
 /*
  * Become the user who called sudo, or nobody, with no group and no capability,
- * and allow only what the profile needs; other calls fail with EPERM. A
- * process that was not root keeps its user. Call it with one thread.
+ * and rule out gaining any again. A process that was not root keeps its user, and
+ * so does one in a user namespace that has no other. Returns 0 or -errno.
+ */
+int sluice_privileges_drop(void);
+
+/*
+ * The same, and allow only what the profile needs; other calls fail with EPERM.
+ * Call it with one thread.
  *
  * Returns 0, or -errno and a sentence in @error; then the process must not go
  * on, for it may have given up a part. A kernel without seccomp is no error:

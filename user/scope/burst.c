@@ -9,8 +9,9 @@
 #include <sys/random.h>
 
 #include "../lib/refuse.h"
+#include "../lib/sandbox.h"
 #include "../lib/units.h"
-#include "burst_process.h"
+#include "burst_clock.h"
 
 /* A message that is not answered is sent again after this, then after twice. */
 #define AGAIN_FIRST_NS	UINT64_C(100000000)
@@ -468,7 +469,7 @@ int burst_test_run(struct burst_test *test, char *error)
 
 	err = burst_sender_reserve(&test->sender, test->config.max);
 	if (!err)
-		err = burst_privileges_drop();
+		err = sluice_privileges_drop();
 	if (err)
 		return sluice_refuse(err, error, BURST_ERROR_SIZE,
 				     "the test cannot be set up: %s",

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "burst_process.h"
+#include "burst_clock.h"
 #include "burst_socket.h"
 
 /* How often it looks whether it shall end. */

@@ -13,7 +13,7 @@
 
 #include "../lib/udp_stamp.h"
 #include "../lib/units.h"
-#include "burst_process.h"
+#include "burst_clock.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103

@@ -176,8 +176,9 @@ static void windows_add(struct scope_flows *flows, struct scope_flow *flow,
 	}
 }
 
-static void train_close(struct scope_flow_train *train)
+static void train_close(struct scope_flow *flow, uint32_t theta)
 {
+	struct scope_flow_train *train = &flow->train[theta];
 	uint32_t octave;
 
 	if (!train->run_pkts)
@@ -185,7 +186,7 @@ static void train_close(struct scope_flow_train *train)
 	octave = 31 - (uint32_t)__builtin_clz(train->run_pkts);
 	if (octave >= SCOPE_FLOW_TRAIN_OCTAVES)
 		octave = SCOPE_FLOW_TRAIN_OCTAVES - 1;
-	train->by_pkts[octave] += train->run_pkts;
+	flow->train_pkts[theta][octave] += train->run_pkts;
 	train->trains++;
 	if (train->run_pkts > train->max_pkts)
 		train->max_pkts = train->run_pkts;
@@ -204,7 +205,7 @@ static void gap_add(struct scope_flows *flows, struct scope_flow *flow,
 		flow->gap_max_ns = gap_ns;
 	for (uint32_t i = 0; i < SCOPE_FLOW_THETAS; i++)
 		if (gap_ns > flows->theta_ns[i])
-			train_close(&flow->train[i]);
+			train_close(flow, i);
 }
 
 static void flow_add(struct scope_flows *flows, uint32_t number,
@@ -312,8 +313,8 @@ void scope_flows_look_up(struct scope_flows *flows,
 		flow = &flows->flow[number];
 		__builtin_prefetch(flow, 1);
 		__builtin_prefetch((const char *)flow + 64, 1);
+		__builtin_prefetch((const char *)flow + 128, 1);
 		__builtin_prefetch(flow->gap + SCOPE_FLOW_GAP_BUCKETS / 4, 1);
-		__builtin_prefetch(&flow->tcp, 1);
 	}
 }
 
@@ -369,7 +370,7 @@ void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns)
 		else if (flow->pkts && !flow->blocks_counted && rest_ns)
 			block_close(flow, rest_ns);
 		for (uint32_t k = 0; k < SCOPE_FLOW_THETAS; k++)
-			train_close(&flow->train[k]);
+			train_close(flow, k);
 	}
 }
 
@@ -490,7 +491,7 @@ uint64_t scope_flow_rtt_quantile(const struct scope_flow *flow,
 				 uint32_t share_ppm)
 {
 	const struct scope_flow_tcp *tcp = &flow->tcp;
-	uint64_t rtt_ns = quantile(tcp->rtt, SCOPE_FLOW_RTT_BUCKETS, 1,
+	uint64_t rtt_ns = quantile(flow->rtt, SCOPE_FLOW_RTT_BUCKETS, 1,
 				   share_ppm);
 
 	if (rtt_ns < tcp->rtt_min_ns)

@@ -44,7 +44,6 @@ struct scope_flow_train {
 	uint32_t run_pkts;		/* under way */
 	uint32_t max_pkts;
 	uint32_t trains;
-	uint32_t by_pkts[SCOPE_FLOW_TRAIN_OCTAVES];	/* packets in trains of 2^k… */
 };
 
 /* Spacing of pure ACKs of this direction. */
@@ -69,46 +68,48 @@ struct scope_flow_tcp {
 	bool has_hole;
 	bool has_timed;			/* a segment waits for its ACK */
 	uint32_t next_sequence;
-	uint32_t hole_from;		/* the newest gap in the sequence */
-	uint32_t hole_to;
 	uint32_t timed_sequence;
-	uint64_t hole_ns;
 	uint64_t timed_ns;
 	uint64_t payload_bytes;
 	uint64_t data_pkts;
+	uint64_t ece_pkts;
+	uint64_t hole_ns;
+	uint32_t hole_from;		/* the newest gap in the sequence */
+	uint32_t hole_to;
 	uint64_t retransmitted_pkts;
 	uint64_t retransmitted_bytes;
 	uint64_t reordered_pkts;
 	uint64_t timeouts;		/* sent again after 200 ms of silence */
-	uint64_t ece_pkts;
 	uint64_t rtts;
 	uint64_t rtt_min_ns;
 	uint64_t rtt_max_ns;
 	double rtt_sum_ns;
-	uint32_t rtt[SCOPE_FLOW_RTT_BUCKETS];
 };
 
+/* What each packet changes comes first: with many flows, cache lines are the cost. */
 struct scope_flow {
 	uint64_t pkts;
 	uint64_t bytes;			/* L1 */
-	uint64_t first_ns;
 	uint64_t last_ns;
-	uint64_t supers;		/* packets that were super-packets */
-	uint64_t again_pkts;		/* of it seen in the other direction too (lo): left out */
-	uint8_t direction;		/* that its first packet was seen in */
-	uint32_t last_pkt;		/* in the ring */
-	uint32_t block;			/* the second under way */
 	uint64_t block_bytes;
-	uint32_t blocks_counted;
+	uint32_t block;			/* the second under way */
+	uint32_t last_pkt;		/* in the ring */
 	uint32_t reverse;		/* number of the other direction + 1; 0: unseen */
+	uint8_t direction;		/* that its first packet was seen in */
 	struct scope_flow_window window[SCOPE_FLOW_WINDOWS];
+	struct scope_flow_train train[SCOPE_FLOW_THETAS];
 	uint64_t gap_min_ns;
 	uint64_t gap_max_ns;
 	double gap_square_sum;
-	uint32_t gap[SCOPE_FLOW_GAP_BUCKETS];
-	struct scope_flow_train train[SCOPE_FLOW_THETAS];
 	struct scope_flow_tcp tcp;
 	struct scope_flow_acks acks;
+	uint64_t first_ns;
+	uint64_t supers;		/* packets that were super-packets */
+	uint64_t again_pkts;		/* of it seen in the other direction too (lo): left out */
+	uint32_t blocks_counted;
+	uint32_t gap[SCOPE_FLOW_GAP_BUCKETS];
+	uint32_t train_pkts[SCOPE_FLOW_THETAS][SCOPE_FLOW_TRAIN_OCTAVES]; /* in trains of 2^k… */
+	uint32_t rtt[SCOPE_FLOW_RTT_BUCKETS];
 };
 
 struct scope_flows;

@@ -6,9 +6,11 @@
 /* An older hole was filled by the sender: tshark's rule too. */
 #define REORDERED_MAX_NS	3000000u
 
-static void rtt_add(struct scope_flow_tcp *tcp, uint64_t rtt_ns)
+static void rtt_add(struct scope_flow *flow, uint64_t rtt_ns)
 {
-	tcp->rtt[scope_bucket(rtt_ns, 1, SCOPE_FLOW_RTT_BUCKETS)]++;
+	struct scope_flow_tcp *tcp = &flow->tcp;
+
+	flow->rtt[scope_bucket(rtt_ns, 1, SCOPE_FLOW_RTT_BUCKETS)]++;
 	if (!tcp->rtts || rtt_ns < tcp->rtt_min_ns)
 		tcp->rtt_min_ns = rtt_ns;
 	if (rtt_ns > tcp->rtt_max_ns)
@@ -99,7 +101,7 @@ static void tcp_ack(struct scope_flow *reverse, const struct sluice_frame *frame
 	if (time_ns < tcp->timed_ns)
 		return;
 	event->rtt_ns = time_ns - tcp->timed_ns;
-	rtt_add(tcp, event->rtt_ns);
+	rtt_add(reverse, event->rtt_ns);
 }
 
 static void ack_spacing(struct scope_flow_acks *acks,

@@ -65,7 +65,8 @@ enum scope_live_hook {
  *	front of the qdisc
  * @wants_hardware_stamps: of the NIC, which it gives received packets alone
  * @may_switch_on: let the NIC stamp for everybody if it does not yet; it stays on
- * @ring_bytes: kernel memory for packets not yet drained; 0: 16 MB
+ * @ring_bytes: kernel memory for packets not yet drained; 0: 16 MB, with BPF at
+ *	least 512 KB for each CPU
  */
 struct scope_live_config {
 	const char *name;

@@ -25,6 +25,7 @@
 #include "live_tcx.h"
 
 #define HOOKS	2u			/* out, in */
+#define LANE_BYTES_USUAL (512u << 10)
 
 /**
  * struct hook - a place that a program is attached at
@@ -101,10 +102,14 @@ static struct scope_lane *lane_of(const struct scope_bpf *bpf, unsigned int cpu)
 	return (void *)(bpf->lanes + cpu * lane_value_bytes(bpf->lane_bytes));
 }
 
-/* A power of two; CPUs share what was asked for. */
+/*
+ * A power of two; CPUs share what was asked for. With the usual size or more each has
+ * room for 13 ms at a million packets a second, however many there are.
+ */
 static uint32_t lane_bytes_find(uint32_t ring_bytes, unsigned int cpus)
 {
-	uint32_t bytes = SCOPE_LANE_BYTES_MIN;
+	uint32_t bytes = ring_bytes < SCOPE_LIVE_RING_BYTES ?
+			 SCOPE_LANE_BYTES_MIN : LANE_BYTES_USUAL;
 
 	while (bytes < SCOPE_LANE_BYTES_MAX && bytes * 2 <= ring_bytes / cpus)
 		bytes *= 2;

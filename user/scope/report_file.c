@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The file that a page goes to. It is written beside its place and put there
+ * when it is whole. Captures are read by a process that has given up opening and
+ * renaming (sandbox.h), so another one, which reads nothing but the word for it,
+ * does that at the end; if the first one dies, it takes the half page away.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define PAGE_MODE	0666
+#define WORD_KEEP	'k'
+#define WORD_DROP	'd'
+
+static int refuse(char *error, size_t error_size, const char *path, int err)
+{
+	snprintf(error, error_size, "%s cannot be written: %s%s", path,
+		 strerror(err), err == ENOSPC || err == EDQUOT ?
+		 "; what was there before still is" : "");
+	return -1;
+}
+
+/* As a file that open() made would have: what the umask leaves. */
+static int mode_set(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, PAGE_MODE & ~mask) ? errno : 0;
+}
+
+/* What is no regular file, a pipe or a device, cannot be replaced by one. */
+static bool is_replaceable(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) || S_ISREG(info.st_mode);
+}
+
+static bool is_link(const char *path)
+{
+	struct stat info;
+
+	return !lstat(path, &info) && S_ISLNK(info.st_mode);
+}
+
+/* The second process. Signals of the terminal are for the first one. */
+__attribute__((noreturn))
+static void keeper_run(int fd, const char *beside, const char *place)
+{
+	char word = WORD_DROP;
+	int err = 0;
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (read(fd, &word, 1) != 1)
+		word = WORD_DROP;
+	if (word == WORD_KEEP && rename(beside, place))
+		err = errno;
+	if (word == WORD_DROP || err)
+		unlink(beside);
+	if (write(fd, &err, sizeof(err)) < 0)
+		_exit(EXIT_FAILURE);
+	_exit(EXIT_SUCCESS);
+}
+
+static int keeper_start(struct scope_report_file *file, const char *beside,
+			const char *place)
+{
+	int pair[2];
+	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return errno;
+	child = fork();
+	if (!child) {
+		close(pair[0]);
+		keeper_run(pair[1], beside, place);
+	}
+	close(pair[1]);
+	if (child < 0) {
+		close(pair[0]);
+		return errno;
+	}
+	file->keeper = pair[0];
+	return 0;
+}
+
+/* Tell it, and hear how it went. */
+static int keeper_end(struct scope_report_file *file, char word)
+{
+	int err = EIO;
+
+	if (write(file->keeper, &word, 1) != 1 ||
+	    read(file->keeper, &err, sizeof(err)) != sizeof(err))
+		err = EIO;
+	close(file->keeper);
+	file->keeper = -1;
+	return err;
+}
+
+static int beside_open(struct scope_report_file *file, const char *place)
+{
+	char *beside;
+	int fd, err;
+
+	if (asprintf(&beside, "%s.XXXXXX", place) < 0)
+		return ENOMEM;
+	fd = mkostemp(beside, O_CLOEXEC);
+	err = fd < 0 ? errno : mode_set(fd);
+	if (!err) {
+		file->out = fdopen(fd, "w");
+		err = file->out ? keeper_start(file, beside, place) : errno;
+	}
+	if (err && fd >= 0) {
+		unlink(beside);
+		if (file->out)
+			fclose(file->out);
+		else
+			close(fd);
+		file->out = NULL;
+	}
+	free(beside);
+	return err;
+}
+
+static int stream_open(struct scope_report_file *file, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	file->out = fd < 0 ? NULL : fdopen(fd, "w");
+	return file->out ? 0 : errno;
+}
+
+int scope_report_open(struct scope_report_file *file, const char *path,
+		      char *error, size_t error_size)
+{
+	char *real = NULL;
+	int err;
+
+	*file = (struct scope_report_file){ .path = path, .keeper = -1 };
+	if (!is_replaceable(path)) {
+		err = stream_open(file, path);
+	} else if (is_link(path)) {
+		/* a link stays one: what it leads to is replaced */
+		real = realpath(path, NULL);
+		err = real ? beside_open(file, real) : errno;
+	} else {
+		err = beside_open(file, path);
+	}
+	free(real);
+	return err ? refuse(error, error_size, path, err) : 0;
+}
+
+int scope_report_write(struct scope_report_file *file,
+		       const struct scope_report *report, char *error,
+		       size_t error_size)
+{
+	int err = 0, ending;
+
+	errno = 0;
+	if (scope_report_print(report, file->out))
+		err = errno ? errno : EIO;
+	if (fclose(file->out) && !err)
+		err = errno;
+	file->out = NULL;
+	if (file->keeper >= 0) {
+		ending = keeper_end(file, err ? WORD_DROP : WORD_KEEP);
+		err = err ? err : ending;
+	}
+	return err ? refuse(error, error_size, file->path, err) : 0;
+}
+
+void scope_report_drop(struct scope_report_file *file)
+{
+	if (!file->out)
+		return;
+	fclose(file->out);
+	file->out = NULL;
+	if (file->keeper >= 0)
+		keeper_end(file, WORD_DROP);
+}

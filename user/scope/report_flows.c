@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who it was: the largest bursts with the flows in each, and the flows. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report_parts.h"
+
+#define BURSTS_OPEN	12u		/* the rest is folded away */
+#define PPM_P50		500000u
+#define PPM_P99		990000u
+
+/* "10.0.1.1:10001 → 10.0.0.1:5001" */
+static void flow_name(const struct panel *panel, uint32_t number)
+{
+	const struct sluice_flow_key *key = scope_flow_key(panel->scope->flows,
+							   number);
+	char from[46], to[46];
+
+	sluice_flow_address_print(key, true, from, sizeof(from));
+	sluice_flow_address_print(key, false, to, sizeof(to));
+	html_text(panel->out, from);
+	if (key->source_port)
+		fprintf(panel->out, ":%u", key->source_port);
+	fputs(" &#8594; ", panel->out);
+	html_text(panel->out, to);
+	if (key->destination_port)
+		fprintf(panel->out, ":%u", key->destination_port);
+}
+
+/* ---- bursts ---- */
+
+static void burst_flows(const struct panel *panel,
+			const struct scope_burst *burst)
+{
+	uint64_t known = 0;
+
+	for (uint32_t i = 0; i < burst->flows; i++) {
+		const struct scope_share *share = &burst->share[i];
+
+		known += share->bytes;
+		fputs(i ? "<br>" : "", panel->out);
+		flow_name(panel, share->number);
+		if (burst->is_whole)
+			fprintf(panel->out, " <small>%.0f&#8239;%%</small>",
+				100.0 * (double)share->bytes /
+				fmax((double)burst->burst.bytes, 1));
+		else
+			fprintf(panel->out, " <small>%s</small>",
+				bytes_text((double)share->bytes).text);
+	}
+	if (!burst->is_whole)
+		fputs("<br><small>of its last packets; flows of those before are not kept</small>",
+		      panel->out);
+	else if (known < burst->burst.bytes)
+		fprintf(panel->out, "<br><small>others %.0f&#8239;%%</small>",
+			100.0 * (double)(burst->burst.bytes - known) /
+			(double)burst->burst.bytes);
+}
+
+static void burst_row(const struct panel *panel,
+		      const struct scope_burst *burst)
+{
+	uint64_t start_ns = burst->burst.start_ns - panel->scope->start_ns;
+	FILE *out = panel->out;
+
+	fprintf(out, "<tr><td><a href=\"#series-%u\" data-from=\"%" PRIu64 "\" data-to=\"%" PRIu64 "\">%.6f s</a></td>",
+		panel->number, start_ns, start_ns + burst->burst.duration_ns,
+		(double)start_ns / 1e9);
+	fprintf(out, "<td>%s</td><td>", time_text((double)
+			burst->burst.duration_ns).text);
+	html_count(out, (double)burst->burst.pkts);
+	fprintf(out, "</td><td>%s</td><td>%s</td><td class=\"left\">",
+		bytes_text((double)burst->burst.bytes).text,
+		rate_text((double)burst->burst.peak_bytes * 8e9 /
+			  SLUICE_SLOT_NS).text);
+	burst_flows(panel, burst);
+	fputs("</td></tr>\n", out);
+}
+
+static void burst_table(const struct panel *panel, uint32_t from, uint32_t to)
+{
+	fputs("<div class=\"wide\"><table>\n<thead><tr><th>begins</th><th>lasts</th><th>frames</th><th>bytes</th><th>busiest 10&#8239;µs</th><th class=\"left\">flows in it</th></tr></thead>\n<tbody>\n",
+	      panel->out);
+	for (uint32_t i = from; i < to; i++)
+		burst_row(panel, &panel->lane->burst[i]);
+	fputs("</tbody></table></div>\n", panel->out);
+}
+
+/* How much of time and bytes lies in hot windows. */
+static void hot_words(const struct panel *panel)
+{
+	const struct sluice_meter *meter = &panel->lane->meter;
+	double span_ns = (double)(panel->scope->end_ns -
+				  panel->scope->start_ns);
+
+	for (uint32_t i = 0; i < SLUICE_HOTS; i++) {
+		const struct sluice_hot *hot = &meter->aligned.hot[i];
+		double windows = span_ns / (double)sluice_hots_ns[i];
+
+		fprintf(panel->out, i ? "; of %s %s&#8239;%%, with %s&#8239;%%" :
+			" Of all stretches of %s %s&#8239;%% are that full, with %s&#8239;%% of the bytes",
+			time_text((double)sluice_hots_ns[i]).text,
+			windows >= 1 ? number_text(100 * (double)
+				hot->hot_windows / windows).text : "–",
+			number_text(meter->bytes ? 100 * (double)
+				hot->hot_bytes / (double)meter->bytes : 0).text);
+	}
+	fputs(".", panel->out);
+}
+
+void page_bursts(const struct panel *panel)
+{
+	const struct scope_lane *lane = panel->lane;
+	uint32_t open = lane->bursts < BURSTS_OPEN ? lane->bursts : BURSTS_OPEN;
+	FILE *out = panel->out;
+
+	fputs("<section>\n<h2>The largest bursts</h2>\n<p class=\"how\">", out);
+	if (!lane->meter.config.line_rate_bits_ps) {
+		fputs("Not known here: a burst is an unbroken run of 10&#8239;µs above half of the line rate, and the line rate is not known. <code>--line-rate 10gbit</code> says it.</p>\n</section>\n", out);
+		return;
+	}
+	fputs("Unbroken runs of 10&#8239;µs above half of the line rate: ", out);
+	html_count(out, (double)lane->bursts_seen);
+	if (lane->bursts_seen > lane->bursts)
+		fprintf(out, ", of which the %u largest are kept", lane->bursts);
+	fputs(".", out);
+	hot_words(panel);
+	fputs(open ? "<span class=\"live\"> A click on the time shows it in the first picture.</span></p>\n" :
+		     "</p>\n", out);
+	if (open)
+		burst_table(panel, 0, open);
+	if (open < lane->bursts) {
+		fprintf(out, "<details><summary>%u more</summary>\n",
+			lane->bursts - open);
+		burst_table(panel, open, lane->bursts);
+		fputs("</details>\n", out);
+	}
+	fputs("</section>\n", out);
+}
+
+/* ---- flows ---- */
+
+/* A cell that sorts by its value; "–" where there is none. */
+static void cell(FILE *out, double value, const char *text)
+{
+	if (isnan(value))
+		fputs("<td>–</td>", out);
+	else
+		fprintf(out, "<td data-v=\"%.9g\">%s</td>", value, text);
+}
+
+static void flow_spacing(const struct panel *panel,
+			 const struct scope_flow *flow)
+{
+	double p50 = (double)scope_flow_gap_quantile(flow, PPM_P50);
+	double cov = scope_flow_gap_cov(flow);
+	bool has_gaps = flow->pkts > 1;
+
+	cell(panel->out, flow->window[1].max_bytes * 8e3,
+	     rate_text(flow->window[1].max_bytes * 8e3).text);
+	cell(panel->out, flow->window[1].pmr > 0 ? flow->window[1].pmr : NAN,
+	     number_text(flow->window[1].pmr).text);
+	cell(panel->out, has_gaps ? p50 : NAN, time_text(p50).text);
+	cell(panel->out, has_gaps ? cov : NAN, number_text(cov).text);
+	cell(panel->out, flow->train[0].max_pkts,
+	     number_text(flow->train[0].max_pkts).text);
+}
+
+static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
+{
+	const struct scope_flow_tcp *tcp = &flow->tcp;
+	double again = tcp->data_pkts ? (double)tcp->retransmitted_pkts : NAN;
+	double least = tcp->rtts ? (double)tcp->rtt_min_ns : NAN;
+	double p99 = tcp->rtts ? (double)scope_flow_rtt_quantile(flow, PPM_P99) :
+				 NAN;
+	double clumped = flow->acks.gaps ? 100 * (double)flow->acks.clumped /
+					   (double)flow->acks.gaps : NAN;
+	struct text percent;
+
+	cell(out, is_tcp ? again : NAN, number_text(again).text);
+	cell(out, is_tcp && tcp->data_pkts ? (double)tcp->timeouts : NAN,
+	     number_text((double)tcp->timeouts).text);
+	cell(out, least, time_text(least).text);
+	cell(out, p99, time_text(p99).text);
+	percent = number_text(clumped);
+	strncat(percent.text, "&#8239;%", sizeof(percent.text) - strlen(percent.text) - 1);
+	cell(out, clumped, percent.text);
+}
+
+static void flow_row(const struct panel *panel, uint32_t number)
+{
+	const struct scope_flow *flow = scope_flow_at(panel->scope->flows,
+						      number);
+	uint8_t protocol = scope_flow_key(panel->scope->flows, number)->protocol;
+	double span_ns = (double)(panel->scope->end_ns -
+				  panel->scope->start_ns);
+	double mean = span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0;
+	FILE *out = panel->out;
+
+	fprintf(out, "<tr><th data-v=\"%u\"><small>%s</small> ", number,
+		protocol == SLUICE_PROTOCOL_TCP ? "tcp" :
+		protocol == SLUICE_PROTOCOL_UDP ? "udp" : "ip");
+	flow_name(panel, number);
+	fprintf(out, "</th><td data-v=\"%" PRIu64 "\">", flow->pkts);
+	html_count(out, (double)flow->pkts);
+	fputs("</td>", out);
+	cell(out, (double)flow->bytes, bytes_text((double)flow->bytes).text);
+	cell(out, mean, rate_text(mean).text);
+	flow_spacing(panel, flow);
+	flow_tcp(out, flow, protocol == SLUICE_PROTOCOL_TCP);
+	fputs("</tr>\n", out);
+}
+
+void page_flows(const struct panel *panel)
+{
+	static const char *const columns[] = {
+		"frames", "bytes", "mean", "highest 1&#8239;ms",
+		"&#215; its mean", "gap, median", "gap vari&shy;ation",
+		"longest train", "sent again", "timeouts", "RTT, least",
+		"RTT, p99", "ACKs in clumps",
+	};
+	uint32_t all = panel->scope->flows ?
+		       scope_flows_count(panel->scope->flows) : 0;
+	uint32_t *numbers = calloc(panel->top_flows + 1, sizeof(*numbers));
+	int count = numbers && all ? scope_top_flows(panel->scope, numbers,
+						     panel->top_flows) : 0;
+	FILE *out = panel->out;
+
+	fputs("<section>\n<h2>Flows</h2>\n<p class=\"how\">", out);
+	if (count <= 0) {
+		fputs(all ? "There was no memory to list them.</p>\n" :
+			    "No packet of IP was seen.</p>\n", out);
+	} else {
+		html_count(out, all);
+		fprintf(out, " in all%s, most bytes first.<span class=\"live\"> A click on a heading sorts.</span> A train here has gaps of at most %s. An ACK is in a clump when it comes within 100&#8239;µs of the one before.</p>\n",
+			(uint32_t)count < all ? "; those with most bytes are listed" : "",
+			panel->scope->config.vantage.line_rate_bits_ps ?
+			"1.1 times a frame&#8217;s time on the wire" :
+			"2.048&#8239;µs");
+		fputs("<div class=\"wide\"><table class=\"sorted\">\n<thead><tr><th class=\"left\">flow</th>", out);
+		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+			fprintf(out, "<th>%s</th>", columns[i]);
+		fputs("</tr></thead>\n<tbody>\n", out);
+		for (int i = 0; i < count; i++)
+			flow_row(panel, numbers[i]);
+		fputs("</tbody></table></div>\n", out);
+	}
+	fputs("</section>\n", out);
+	free(numbers);
+}

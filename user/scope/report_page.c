@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Head and foot of the page, and the first figures of a vantage. */
+#include <math.h>
+#include <string.h>
+
+#include "../lib/version.h"
+#include "figure.h"
+#include "report_parts.h"
+
+static void title(FILE *out, const struct scope_report *report)
+{
+	fputs("Bursts at ", out);
+	for (uint32_t i = 0; i < report->count; i++) {
+		fputs(i ? " and " : "", out);
+		html_text(out, report->scopes[i]->config.vantage.name);
+	}
+}
+
+void page_head(FILE *out, const struct scope_report *report)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+	      "<link rel=\"icon\" href=\"data:,\">\n<title>", out);
+	title(out, report);
+	fputs("</title>\n<style>\n", out);
+	html_style(out);
+	fputs(page_uplot_style, out);
+	fputs("\n", out);
+	fputs(page_style, out);
+	fputs("</style>\n</head>\n<body>\n<header>\n<h1>", out);
+	title(out, report);
+	fputs("</h1>\n</header>\n", out);
+}
+
+/* The point of it in a few sentences. */
+static void lead(const struct panel *panel)
+{
+	const struct sluice_meter *meter = &panel->lane->meter;
+	const struct sluice_window_result *ms = &meter->results[2];
+	const struct sluice_window_result *us = &meter->results[0];
+	FILE *out = panel->out;
+
+	fputs("<p class=\"lead\">", out);
+	html_count(out, (double)meter->pkts);
+	fprintf(out, " packet%s%s in %s", meter->pkts == 1 ? "" : "s",
+		panel->scope->pkts == meter->pkts ? "" : " that leave",
+		time_text((double)(panel->scope->end_ns -
+				   panel->scope->start_ns)).text);
+	if (panel_mean_bits_ps(panel) > 0)
+		fprintf(out, ", %s on average",
+			rate_text(panel_mean_bits_ps(panel)).text);
+	fputs(".", out);
+	if (ms->pmr > 0)
+		fprintf(out, " The busiest millisecond carries %s times the mean of its second",
+			number_text(ms->pmr).text);
+	if (ms->pmr > 0 && us->pmr > 0)
+		fprintf(out, ", the busiest 10&#8239;µs %s times; perfectly spaced it would be %s",
+			number_text(us->pmr).text, number_text(ms->floor).text);
+	if (ms->pmr > 0 && us->pmr > 0)
+		fprintf(out, " and %s.", number_text(us->floor).text);
+	fputs("</p>\n", out);
+}
+
+void page_vantage(const struct panel *panel, uint32_t vantages)
+{
+	FILE *out = panel->out;
+
+	fputs("<article>\n", out);
+	if (vantages > 1) {
+		fputs("<h1 class=\"vantage\">", out);
+		html_text(out, panel->scope->config.vantage.name);
+		fputs("</h1>\n", out);
+	}
+	if (panel->note) {
+		fputs("<p class=\"warning\">", out);
+		html_text(out, panel->note);
+		fputs(". The figures are of what came before.</p>\n", out);
+	}
+	if (panel->lane)
+		lead(panel);
+	else
+		fputs("<p class=\"lead\">No packet was seen, so nothing is known.</p>\n", out);
+}
+
+/* ---- the five figures ---- */
+
+static void tile(FILE *out, const char *name, const char *value,
+		 const char *unit, const char *how)
+{
+	fprintf(out, "<div class=\"tile\"><dt>%s</dt><dd><b%s>%s</b>%s%s<small>%s</small></dd></div>\n",
+		name, value ? "" : " class=\"none\"", value ? value : "not known",
+		value && *unit ? "&#8239;" : "", value ? unit : "", how);
+}
+
+static double figure_value(const struct panel *panel, const char *name)
+{
+	return scope_figure_find(name)->value(panel->scope, panel->lane);
+}
+
+/* First sendings of TCP's payload, both directions; NAN where there were none. */
+static double goodput_bits_ps(const struct scope *scope)
+{
+	double span_ns = (double)(scope->end_ns - scope->start_ns);
+	uint32_t flows = scope->flows ? scope_flows_count(scope->flows) : 0;
+	double bytes = 0;
+
+	for (uint32_t i = 0; i < flows; i++) {
+		const struct scope_flow_tcp *tcp =
+			&scope_flow_at(scope->flows, i)->tcp;
+
+		bytes += (double)tcp->payload_bytes -
+			 (double)tcp->retransmitted_bytes;
+	}
+	return bytes > 0 && span_ns > 0 ? bytes * 8e9 / span_ns : NAN;
+}
+
+/* By the times that were meant, else by the rate that was to be kept. */
+static void departures(const struct panel *panel)
+{
+	double late = figure_value(panel, "departure_p99");
+	double early = figure_value(panel, "cdvt");
+	struct text how = rate_text((double)
+				    panel->scope->config.commanded_bits_ps);
+
+	if (!isnan(late)) {
+		tile(panel->out, "Departures late, p99", time_text(late).text,
+		     "", "0: as intended");
+	} else if (!isnan(early)) {
+		strncat(how.text, " was to be kept",
+			sizeof(how.text) - strlen(how.text) - 1);
+		tile(panel->out, "Too early at most", time_text(early).text, "",
+		     how.text);
+	} else {
+		tile(panel->out, "Departures late, p99", NULL, "",
+		     "nothing here says when frames were meant to leave");
+	}
+}
+
+void page_headline(const struct panel *panel)
+{
+	const struct sluice_meter *meter = &panel->lane->meter;
+	double b0 = figure_value(panel, "b0");
+	double goodput = goodput_bits_ps(panel->scope);
+	struct text text, how;
+	FILE *out = panel->out;
+
+	fputs("<dl class=\"tiles\">\n", out);
+	text = number_text(meter->results[2].pmr);
+	tile(out, "Peak to mean, 1&#8239;ms", meter->results[2].pmr > 0 ?
+	     text.text : NULL, "&#215;", "1: as even as can be");
+	text = number_text(meter->excess[2].max);
+	tile(out, "Excess at 1.25 &#215; mean", meter->excess[2].max > 0 ?
+	     text.text : NULL, "frames", "1: perfectly paced");
+	departures(panel);
+	text = number_text(b0);
+	how = rate_text((double)panel->scope->config.bottleneck_bits_ps);
+	strncat(how.text, " behind it", sizeof(how.text) - strlen(how.text) - 1);
+	tile(out, "Buffer without loss, B0", isnan(b0) ? NULL : text.text,
+	     "frames", isnan(b0) ? "no bottleneck was named: <code>--bottleneck 1gbit</code>" :
+	     how.text);
+	text = rate_text(goodput);
+	tile(out, "Goodput", isnan(goodput) ? NULL : text.text, "",
+	     isnan(goodput) ? "there was no data of TCP" :
+	     "TCP payload, first sendings");
+	fputs("</dl>\n", out);
+	if (meter->blocks_cut)
+		fprintf(out, "<p class=\"warning\">%u seconds had more frames than are kept: their burst excess is a lower bound.</p>\n",
+			meter->blocks_cut);
+}
+
+void page_foot(FILE *out)
+{
+	fputs("<footer>\n<p>Made by Sluice " SLUICE_VERSION ", <code>sluice scope --report</code>. "
+	      "The page needs nothing else: it opens offline, reads without JavaScript and prints.</p>\n</footer>\n", out);
+	fputs("<script>\n/*!\n", out);
+	fputs(page_uplot_licence, out);
+	fputs("\n*/\n", out);
+	fputs(page_uplot_script, out);
+	fputs("\n</script>\n<script>\n", out);
+	fputs(page_script, out);
+	fputs("</script>\n</body>\n</html>\n", out);
+}

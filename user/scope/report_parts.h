@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files report*.c share: the page, its charts, its words. */
+#ifndef SLUICE_SCOPE_REPORT_PARTS_H
+#define SLUICE_SCOPE_REPORT_PARTS_H
+
+#include <math.h>
+
+#include "../lib/svg.h"
+#include "report.h"
+
+/* ---- report_files.c: files of page/, each with a NUL behind it ---- */
+
+extern const char page_style[];
+extern const char page_script[];
+extern const char page_uplot_style[];
+extern const char page_uplot_script[];
+extern const char page_uplot_licence[];
+
+/* One vantage, and in most panels one direction of it. */
+struct panel {
+	FILE *out;
+	const struct scope *scope;
+	const struct scope_lane *lane;	/* NULL: no packet was seen */
+	const char *note;
+	const struct scope_live_losses *losses;
+	uint32_t number;		/* of the direction in the page, for ids */
+	uint32_t bins_max;		/* of its series */
+	uint32_t top_flows;
+};
+
+/* Of the direction; 0 where there was no time for one. */
+static inline double panel_mean_bits_ps(const struct panel *panel)
+{
+	double mean = sluice_meter_mean_bits_ps(&panel->lane->meter);
+
+	return isfinite(mean) ? mean : 0;
+}
+
+/* ---- report_chart.c: a small chart ---- */
+
+struct text { char text[48]; };
+
+struct text rate_text(double bits_ps);
+struct text time_text(double ns);
+struct text bytes_text(double bytes);
+/* Three digits that count; whole from 100 on, "184k" from 100 000 on. */
+struct text number_text(double value);
+
+struct chart {
+	FILE *out;
+	struct scale x;
+	struct scale y;
+};
+
+/* A title and a sentence, with no picture: why there is none. */
+void chart_absent(FILE *out, const char *title, const char *why);
+/* Whole decades that hold both; one at least. */
+struct scale chart_decades(double from, double to);
+/* Both scales logarithmic, from chart_decades. */
+void chart_open(struct chart *chart, FILE *out, const char *title,
+		const char *how, bool x_is_time, const char *x_label);
+void chart_log_y(const struct chart *chart, const char *unit);
+/* y from 0 to 100 %. */
+void chart_share_y(struct chart *chart);
+void chart_close(const struct chart *chart);
+/* A curve through points, each of which says its title when pointed at. */
+struct chart_point {
+	double x;
+	double y;
+	char title[192];
+};
+
+void chart_curve(const struct chart *chart, const char *class,
+		 const struct chart_point *points, uint32_t count);
+/* What share of hist's values, or of their sum, lies up to x. */
+void chart_cdf(const struct chart *chart, const char *class,
+	       const struct sluice_hist *hist, bool is_weighted);
+/* Dashed, with a word at its end. */
+void chart_level_x(const struct chart *chart, double x, const char *word);
+void chart_level_y(const struct chart *chart, double y, const char *word);
+
+/* ---- report_page.c ---- */
+
+void page_head(FILE *out, const struct scope_report *report);
+void page_vantage(const struct panel *panel, uint32_t vantages);
+void page_headline(const struct panel *panel);
+void page_foot(FILE *out);
+
+/* ---- report_words.c ---- */
+
+void page_measured(const struct panel *panel);
+/* Two places: what became of the packets on the way. */
+void page_between(FILE *out, const struct scope_report *report);
+void page_meanings(FILE *out);
+
+/* ---- the panels of a direction ---- */
+
+void page_series(const struct panel *panel);		/* report_series.c */
+void page_windows(const struct panel *panel);		/* report_rates.c */
+void page_rates(const struct panel *panel);		/* report_rates.c */
+void page_spacing(const struct panel *panel);		/* report_gaps.c */
+void page_bursts(const struct panel *panel);		/* report_flows.c */
+void page_flows(const struct panel *panel);		/* report_flows.c */
+
+#endif

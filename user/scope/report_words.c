@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How it was measured, and what each figure means, in words. */
+#include <inttypes.h>
+
+#include "figure.h"
+#include "report_parts.h"
+
+#define PPM_P50		500000u
+#define PPM_P99		990000u
+#define PPM_ALL		1000000u
+
+static const char *stamp_words(enum scope_stamp_class stamp)
+{
+	static const char *const words[] = {
+		[SCOPE_STAMP_VIRTUAL] = "in the lab&#8217;s virtual time, which is exact",
+		[SCOPE_STAMP_HARDWARE] = "by the network card&#8217;s own clock",
+		[SCOPE_STAMP_QDISC] = "by the kernel behind the qdisc, before the driver: what the card does afterwards is not seen",
+		[SCOPE_STAMP_TAP] = "by a packet socket, before the driver: what the card does afterwards is not seen",
+		[SCOPE_STAMP_STACK] = "by the kernel in front of the qdisc: pacing comes after it and is not seen",
+		[SCOPE_STAMP_SNIFFED] = "by whatever wrote the capture: the file does not say by which clock, nor how exact it was",
+	};
+
+	return words[stamp];
+}
+
+static void stamps(const struct panel *panel)
+{
+	const struct scope_vantage *vantage = &panel->scope->config.vantage;
+	FILE *out = panel->out;
+
+	fprintf(out, "<dt>Time stamps</dt><dd>Class &#8220;%s&#8221;: taken %s. ",
+		scope_stamp_name(vantage->stamp), stamp_words(vantage->stamp));
+	fprintf(out, "Their step is %s; ",
+		time_text(vantage->resolution_ns).text);
+	fprintf(out, "a stamp may be wrong by %s or more, and gaps below that are censored, not zero.</dd>\n",
+		time_text(vantage->uncertainty_ns).text);
+	fputs("<dt>Backward stamps</dt><dd>", out);
+	if (panel->scope->backward_pkts) {
+		html_count(out, (double)panel->scope->backward_pkts);
+		fputs(" packets are stamped before the packet before them. They are taken as at the same time: gaps and trains around them are not to be trusted.</dd>\n", out);
+	} else {
+		fputs("None: no packet is stamped before the one before it.</dd>\n", out);
+	}
+	if (vantage->is_coalesced)
+		fputs("<dt>Joined on arrival</dt><dd>Received packets were stamped after interrupt moderation or joined (GRO): trains among them may be made by that, not by the sender.</dd>\n", out);
+}
+
+static void supers(const struct panel *panel)
+{
+	uint64_t pkts = 0, frames = 0;
+	FILE *out = panel->out;
+
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
+		pkts += panel->scope->lane[i].super_pkts;
+		frames += panel->scope->lane[i].super_frames;
+	}
+	fputs("<dt>Super-packets</dt><dd>", out);
+	if (!panel->scope->config.vantage.has_supers && !pkts) {
+		fputs("None are expected here: every packet is taken as a frame of the wire.</dd>\n", out);
+		return;
+	}
+	html_count(out, (double)pkts);
+	fputs(", which stand for ", out);
+	html_count(out, (double)frames);
+	fputs(panel->scope->config.expands_supers ?
+	      " frames. Each is shown as its frames, all with its one stamp (stack, expanded): the gaps inside are not measured.</dd>\n" :
+	      " frames. Each counts as one packet of all its bytes: what the wire does with them is not seen here.</dd>\n",
+	      out);
+}
+
+static void lost(const struct panel *panel)
+{
+	const struct scope_live_losses *losses = panel->losses;
+	FILE *out = panel->out;
+
+	fputs("<dt>Lost records</dt><dd>", out);
+	if (!losses) {
+		fputs("Not known here: a capture does not say what it missed. A frame that is missing makes a gap longer and a train shorter.</dd>\n", out);
+		return;
+	}
+	html_count(out, (double)losses->missed_pkts);
+	fputs(losses->missed_pkts ?
+	      " packets were missed: gaps, trains and peaks around them are wrong" :
+	      " packets were missed", out);
+	if (losses->unshown_pkts) {
+		fputs("; ", out);
+		html_count(out, (double)losses->unshown_pkts);
+		fputs(" super-packets cannot be shown by this kernel to a packet socket", out);
+	}
+	if (losses->unstamped_pkts) {
+		fputs("; ", out);
+		html_count(out, (double)losses->unstamped_pkts);
+		fputs(" packets were not stamped by the card", out);
+	}
+	fputs(".</dd>\n", out);
+}
+
+static void completeness(const struct panel *panel)
+{
+	uint64_t unknown = panel->scope->flows ?
+			   scope_flows_unknown_pkts(panel->scope->flows) : 0;
+	uint64_t not_ip = 0;
+	FILE *out = panel->out;
+
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		not_ip += panel->scope->lane[i].not_ip_pkts;
+	lost(panel);
+	fputs("<dt>Where it ended</dt><dd>", out);
+	if (panel->note)
+		html_text(out, panel->note);
+	else
+		fputs("Where its packets did: nothing was cut", out);
+	fputs(".</dd>\n<dt>Left out</dt><dd>", out);
+	html_count(out, (double)not_ip);
+	fputs(" packets are not IP: they count in rates, gaps and trains, in no flow", out);
+	if (unknown) {
+		fputs("; ", out);
+		html_count(out, (double)unknown);
+		fputs(" packets came when as many flows were known as are kept, and share the last one", out);
+	}
+	fputs(".</dd>\n", out);
+}
+
+void page_measured(const struct panel *panel)
+{
+	const struct scope_vantage *vantage = &panel->scope->config.vantage;
+	FILE *out = panel->out;
+
+	fputs("<section>\n<h2>How it was measured</h2>\n<dl class=\"words\">\n<dt>Vantage</dt><dd><code>", out);
+	html_text(out, vantage->name);
+	fputs("</code></dd>\n", out);
+	stamps(panel);
+	fprintf(out, "<dt>Bytes</dt><dd>At layer 1: the frame and %u more for preamble, FCS and gap; a frame shorter than 60 counts as 60.</dd>\n",
+		SCOPE_OVERHEAD_BYTES);
+	fputs("<dt>Line rate</dt><dd>", out);
+	if (vantage->line_rate_bits_ps)
+		fprintf(out, "%s. A gap of up to 1.1 times a frame&#8217;s time on the wire is none: the frames are one train.</dd>\n",
+			rate_text((double)vantage->line_rate_bits_ps).text);
+	else
+		fputs("Not known: nothing can be called back to back, so there are no trains at line rate and no bursts. <code>--line-rate 10gbit</code> says it.</dd>\n", out);
+	supers(panel);
+	completeness(panel);
+	fputs("</dl>\n</section>\n", out);
+}
+
+/* ---- two places ---- */
+
+static void ratio_row(FILE *out, const char *name, double ratio)
+{
+	fprintf(out, "<dt>%s</dt><dd>", name);
+	if (ratio > 0)
+		fprintf(out, "%.3g times that of the first place.</dd>\n", ratio);
+	else
+		fputs("Not known here: one of the two is not.</dd>\n", out);
+}
+
+void page_between(FILE *out, const struct scope_report *report)
+{
+	const struct scope *first = report->scopes[0];
+	const struct scope *second = report->scopes[1];
+	const struct scope_join *join = report->join;
+
+	fputs("<section>\n<h2>Between the two places</h2>\n<dl class=\"words\">\n<dt>Packets</dt><dd>", out);
+	html_count(out, (double)join->first_pkts);
+	fputs(" at the first place, ", out);
+	html_count(out, (double)join->second_pkts);
+	fputs(" at the second; ", out);
+	html_count(out, (double)join->both_pkts);
+	fputs(" were found at both.</dd>\n<dt>Time on the way</dt><dd>", out);
+	fprintf(out, "Beyond the shortest: half of them up to %s, ",
+		time_text((double)scope_join_later_ns(join, PPM_P50)).text);
+	fprintf(out, "99 %% up to %s, ",
+		time_text((double)scope_join_later_ns(join, PPM_P99)).text);
+	fprintf(out, "all up to %s. The clocks of the two places need not agree.</dd>\n",
+		time_text((double)scope_join_later_ns(join, PPM_ALL)).text);
+	ratio_row(out, "Burst excess", scope_ratio("bef_125", second, first));
+	ratio_row(out, "Gap variation", scope_ratio("gap_cov", second, first));
+	fputs("</dl>\n<p class=\"how\">1: the spacing arrives as it left; above 1 it is lost on the way, below 1 a queue made it more even.</p>\n</section>\n", out);
+}
+
+static const struct { const char *name, *meaning; } meanings[] = {
+	{ "Peak to mean", "Most bytes in any window of a length, wherever it begins, over the mean of its second. Of the highest second." },
+	{ "Perfect", "The same for a constant rate: a window holds whole frames, so in short ones it is above 1." },
+	{ "Burst excess", "Largest backlog, in frames of the largest size, of a queue that is drained at so many times the mean of its second. 1: no frame ever met another." },
+	{ "Departures late", "How much later frames left than they were meant to; 99 % were not later than that." },
+	{ "Too early", "How much before its time by the rate that was to be kept a frame came at most (GCRA, CDVT). What came late may not have been ready." },
+	{ "B0", "Smallest buffer that would have taken this trace without loss at the named bottleneck. Open loop: senders would have reacted to a real one." },
+	{ "Goodput", "TCP payload without what was sent again, over the whole span." },
+	{ "Train", "Frames that follow one another with gaps of at most so much. Shares are of frames: half of them in trains of ten means that half of all frames had such company." },
+	{ "Gap variation", "Standard deviation over mean of the gaps. 0: all alike; 1: at random." },
+	{ "Burst spectrum", "Burst excess over the whole trace, for every rate: read it as buffer against bottleneck." },
+	{ "Envelope", "Most bytes in any stretch of time: what a network calculus calls the arrival curve." },
+	{ "Dispersion, IDC", "Variance over mean of the number of frames in windows side by side. 1 for a Poisson process, n for batches of n, near 0 for paced frames." },
+	{ "Burst", "An unbroken run of windows of 10 µs, each above half of the line rate." },
+	{ "Sent again", "Segments of TCP that carry what was seen before; a timeout is one after 200 ms of silence." },
+	{ "RTT", "From a segment to the first ACK that covers it, here; of segments sent once only." },
+};
+
+void page_meanings(FILE *out)
+{
+	fputs("<section>\n<h2>What the figures mean</h2>\n<dl class=\"words\">\n", out);
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		fprintf(out, "<dt>%s</dt><dd>%s</dd>\n", meanings[i].name,
+			meanings[i].meaning);
+	fputs("</dl>\n</section>\n", out);
+}
