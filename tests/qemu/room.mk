@@ -1,5 +1,5 @@
 # Sluice on Debian's own kernels, with drivers of real NICs, in an emulated machine.
-QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/transfer
+QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/transfer build/tests/qemu/pause
 
 .PHONY: check-qemu check-qemu-short qemu-kernel qemu-kernels
 check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices (QEMU, 40 min)
@@ -19,7 +19,7 @@ build/tests/qemu/wire: tests/qemu/wire.c user/lib/pcap.c user/lib/frame.c user/l
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
-build/tests/qemu/transfer: tests/qemu/transfer.c
+build/tests/qemu/transfer build/tests/qemu/pause: build/tests/qemu/%: tests/qemu/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -static -o $@ $<
