@@ -15,10 +15,12 @@ version=${1:-newest} extent=${2:-full}
 # takes time that is no time of the machine; with a timer it is the machine's.
 virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
 case $extent in
-short) nics="$virtio e1000e vmxnet3" limit_s=1500 ;;
-full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" limit_s=900 ;;
+short) nics="$virtio e1000e vmxnet3" ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" ;;
 *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
 esac
+# A busy machine takes several times what a quiet one does.
+limit_s=2400
 plans=${3:-nics,above,bond,faults}
 modules=virtio_net,e1000e,vmxnet3,e1000,8139cp,pcnet32,tulip,veth,bridge,bonding,8021q,vxlan,tun,sch_fq
 # That kernel waits for a processor that it starts in a way that stops the emulator: init.sh starts them.
@@ -116,10 +118,12 @@ wire()
 	eval "$numbers"
 }
 
-# wire_paced WHAT FRAMES [TRAIN EXCESS]: the capture that was read last is one of frames that Sluice has spaced.
+# wire_paced WHAT FRAMES [TRAIN EXCESS]: the capture that was read last is one of frames that Sluice has spaced. Where processors
+# that stop make trains of 2, they make some.
 wire_paced()
 {
-	wire_is "$1: trains of at most ${3:-1}, and one frame in 50 close to another" "$frames" -ge "$2" -a "$train_max" -le "${3:-1}" -a $((close * 50)) -le "$frames"
+	many=$((50 / ${3:-1}))
+	wire_is "$1: trains of at most ${3:-1}, and one frame in $many close to another" "$frames" -ge "$2" -a "$train_max" -le "${3:-1}" -a $((close * many)) -le "$frames"
 	wire_is "$1: never more than the rate and ${4:-$excess_max_bytes} bytes" "$frames" -ge "$2" -a "$excess_bytes" -le "${4:-$excess_max_bytes}"
 	wire_is "$1: in order" "$frames" -ge "$2" -a "$back" = 0
 }
@@ -142,10 +146,13 @@ wires_nics()
 
 wires_above()
 {
-	for port in 5101:vlan 5102:veth 5103:bridge 5105:tap; do
+	for port in 5101:vlan 5102:veth 5103:bridge; do
 		wire 1 "${port%%:*}"
 		wire_paced "${port#*:}, wire" 142
 	done
+	# A program carries these from the tap to the wire, and may stop while it has one.
+	wire 1 5105
+	wire_paced "tap, wire" 142 1 $excess_many_max_bytes
 	wire 1 4789
 	wire_is "vxlan, wire: frames of the tunnel" "$frames" -ge 142
 }
