@@ -28,7 +28,8 @@ check()
 equal() { [ "$1" = "$2" ] || { printf 'found: %s\nwant: %s\n' "$1" "$2"; false; }; }
 code_is() { want=$1; shift; "$@"; got=$?; [ "$got" = "$want" ] || { echo "exit code $got, not $want"; false; }; }
 far() { ip netns exec far "$@"; }
-load() { insmod "$module"; }
+# The kernel's count of ticks. The allocator's books say in ticks how old an object is.
+jiffies() { sed -n 's/^jiffies: //p' /proc/timer_list | head -n 1; }
 users() { cat /sys/module/sch_sluice/refcnt; }
 
 # tree: all qdiscs of this name space; handles that the kernel counts up are left out.
@@ -106,19 +107,40 @@ churn()
 	tc qdisc del dev "$1" root
 }
 
-# leaks: objects that the module allocated and has not freed. The allocator keeps the books (slub_debug in run.sh).
+# load: notes when, and which memory belongs to code that is no longer there.
+load()
+{
+	loaded=$(jiffies)
+	sed -n 's/^\([^ ]*\) *[0-9]* *0x.*/\1/p' /proc/vmallocinfo >"$tmp/nameless"
+	insmod "$module"
+}
+
+# leaks: objects that the module allocated and has not freed, with where. The allocator keeps the books (slub_debug in run.sh), as
+# addresses: those of another module's first function, whose memory the kernel has taken back, are Sluice's where Sluice has been
+# loaded over it. What is older than Sluice is not Sluice's.
 leaks()
 {
-	grep -h 'sluice' /sys/kernel/debug/slab/*/alloc_traces /proc/vmallocinfo
+	cat /sys/kernel/debug/slab/*/alloc_traces >"$tmp/books"
+	awk -v RS= -v loaded="$loaded" -v now="$(jiffies)" '/sluice/ {
+		match($0, /age=[0-9]+/)
+		if (!RSTART || now - substr($0, RSTART + 4, RLENGTH - 4) >= loaded)
+			print
+	}' "$tmp/books"
+	grep 'sluice' /proc/vmallocinfo | grep -vFf "$tmp/nameless"
 	return 0
 }
 
-# gone WHAT: nobody uses the module, it has freed what it took, and it goes.
+# received: each processor receives a frame, and then frees what was read on others and belongs to it.
+received() { for cpu in 0 1 2 3; do taskset -c $cpu busybox ping -c 1 127.0.0.1 >/dev/null; done; }
+
+# gone WHAT: nobody uses the module, it has freed what it took, and it goes. A frame may wait in a device, or be on its way, for a
+# moment.
 gone()
 {
 	for _ in 1 2 3 4 5 6 7 8; do
-		[ "$(users)" != 0 ] || break
+		[ "$(users)" != 0 ] || [ -n "$(leaks)" ] || break
 		sleep 0.5
+		received
 	done
 	check "$1: nobody uses the module any more" equal "$(users)" 0
 	check "$1: it has freed all that it took" equal "$(leaks)" ''

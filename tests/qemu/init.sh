@@ -7,6 +7,12 @@ mkdir -p /proc /sys /dev /host
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
+# Processors that the kernel was told not to start (run.sh), before the drivers count them.
+pause &
+for cpu in /sys/devices/system/cpu/cpu[0-9]*; do
+	[ "$(cat "$cpu/online" 2>/dev/null)" != 0 ] || echo 1 >"$cpu/online"
+done
+kill $!
 # The list is in the order in which they need each other.
 while read -r m; do insmod "/modules/$m" || echo "tap: not ok - load $m"; done </modules/order
 mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512000,cache=loose root /host ||

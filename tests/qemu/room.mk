@@ -1,9 +1,14 @@
 # Sluice on Debian's own kernels, with drivers of real NICs, in an emulated machine.
-QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/transfer
+QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/transfer build/tests/qemu/pause
+QEMU_KERNELS := newest 6.12 6.1
 
-.PHONY: check-qemu check-qemu-short qemu-kernel qemu-kernels
+.PHONY: $(QEMU_KERNELS:%=qemu-full-%) check-qemu check-qemu-short qemu-kernel qemu-kernels
+# Two at a time: each emulated machine keeps one processor busy.
 check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices (QEMU, 40 min)
-	@failed=0; for kernel in newest 6.12 6.1; do sh tests/qemu/run.sh $$kernel full || failed=1; done; exit $$failed
+	@$(MAKE) -s --no-print-directory -k -j2 -O $(QEMU_KERNELS:%=qemu-full-%)
+
+$(QEMU_KERNELS:%=qemu-full-%): qemu-full-%:
+	@sh tests/qemu/run.sh $* full
 
 check-qemu-short: build qemu-kernel $(QEMU_TEST_TOOLS) ## the newest stock kernel, three drivers, all virtual devices (QEMU)
 	@sh tests/qemu/run.sh newest short
@@ -12,14 +17,14 @@ qemu-kernel:
 	@bench/flows/stock.sh newest generic >/dev/null
 
 qemu-kernels: qemu-kernel
-	@for kernel in 6.12 6.1; do bench/flows/stock.sh $$kernel generic >/dev/null || exit; done
+	@for kernel in $(filter-out newest,$(QEMU_KERNELS)); do bench/flows/stock.sh $$kernel generic >/dev/null || exit; done
 
 build/tests/qemu/wire: tests/qemu/wire.c $(wildcard user/lib/pcap*.[ch] user/lib/frame*.[ch])
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^) $(shell pkg-config --libs libzstd zlib)
 
-build/tests/qemu/transfer: tests/qemu/transfer.c
+build/tests/qemu/transfer build/tests/qemu/pause: build/tests/qemu/%: tests/qemu/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -static -o $@ $<
