@@ -183,6 +183,10 @@ static void head_draw(struct screen *screen, const struct scope_view *view)
 		    (uint64_t)(view->elapsed_ns / SLUICE_NSEC_PER_SEC),
 		    view->is_paused ? "  PAUSED" : "");
 	line_end(screen);
+	if (view->why_tap && *view->why_tap) {
+		line_printf(line, "no BPF: %s", view->why_tap);
+		line_end(screen);
+	}
 	if (*view->recorded) {
 		line_printf(line, "recording: %s", view->recorded);
 		line_end(screen);
