@@ -12,7 +12,6 @@
 #define SLOTS	100u
 
 static struct scope_view view = {
-	.device = "eth0",
 	.vantage = { .name = "qdisc:eth0", .stamp = SCOPE_STAMP_QDISC,
 		     .uncertainty_ns = 60, .line_rate_bits_ps = 10000000000 },
 	.span_ns = 1000000000,
@@ -108,6 +107,7 @@ int main(int argc, char **argv)
 		view = (struct scope_view){
 			.vantage = { .name = "qdisc:lo" }, .missed_pkts = 5,
 			.is_paused = true,
+			.why_tap = "this kernel has no BTF",
 		};
 	if (is_word(what, "lines"))
 		scope_view_lines(stdout, &view, "12:00:01");

@@ -126,6 +126,7 @@ net_veth
 mkfifo "$out/keys"
 cat >"$out/in_terminal.sh" <<'END'
 stty rows 24 cols 80
+tty >"$1/tty"
 stty -g >"$1/before"
 sh -c 'echo $$ >"$0"; exec "$@"' "$1/pid" "$2" scope va --line-rate 10gbit
 echo $? >"$1/code"
@@ -164,6 +165,11 @@ net_until named
 tap $? "in a terminal: the view has the flow"
 grep -q '█' "$out/typed"
 tap $? "in a terminal: bars of Unicode"
+stty -F "$(cat "$out/tty")" cols 120
+wider() { grep -Eq '# flow {60}' "$out/typed"; }
+! wider && net_until wider
+tap $? "in a terminal: it follows the width"
+stty -F "$(cat "$out/tty")" cols 80
 kill -s INT "$(cat "$out/pid")"
 restored 0 "SIGINT ends it, and it is as it was"
 sed -n '/1049l/,$p' "$out/typed" | grep -q 'burst excess'

@@ -203,8 +203,6 @@ static int live_open(struct watch *watch)
 		return out_refuse(err == -EPERM || err == -EOPNOTSUPP ?
 				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
 				  error);
-	snprintf(watch->view.device, sizeof(watch->view.device), "%s",
-		 config.name);
 	watch->view.why_tap = scope_live_why_tap(watch->live);
 	return EXIT_DONE;
 }

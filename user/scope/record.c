@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../lib/refuse.h"
@@ -17,6 +18,8 @@
 #include "record_ring.h"
 
 #define WRITE_BYTES	(1u << 20)	/* at once: a lock is taken for each */
+#define WAKE_BYTES	(256u << 10)	/* that wait before the thread is woken */
+#define WAKE_NS		200000000	/* or so long */
 
 /**
  * struct scope_record - a recording
@@ -24,7 +27,7 @@
  * @fd: the file
  * @thread: writes
  * @lock: of what follows
- * @wakes: there is something to write, or the end
+ * @wakes: there is much to write, or the end
  * @ring: blocks
  * @state: figures
  * @is_ending: the thread is to end when all is written
@@ -95,6 +98,20 @@ static void file_cut(int fd)
 		return;
 }
 
+/* The lock is held, and given up meanwhile. */
+static void wait_a_while(struct scope_record *record)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += WAKE_NS;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(&record->wakes, &record->lock, &until);
+}
+
 static void *write_run(void *data)
 {
 	struct scope_record *record = data;
@@ -108,7 +125,7 @@ static void *write_run(void *data)
 		if (!count && record->is_ending)
 			break;
 		if (!count) {
-			pthread_cond_wait(&record->wakes, &record->lock);
+			wait_a_while(record);
 			continue;
 		}
 		if (count > WRITE_BYTES)
@@ -237,7 +254,8 @@ static void block_take(struct scope_record *record, size_t bytes,
 	state->pkts++;
 	state->bytes += bytes;
 	state->is_full = state->bytes + bytes > file_max(record);
-	pthread_cond_signal(&record->wakes);
+	if (record->ring.head - record->ring.mark[0].begin >= WAKE_BYTES)
+		pthread_cond_signal(&record->wakes);
 }
 
 void scope_record_add(struct scope_record *record,

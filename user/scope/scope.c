@@ -314,38 +314,6 @@ void scope_done(struct scope *scope)
 	memset(scope, 0, sizeof(*scope));
 }
 
-/* ---- a span of the series ---- */
-
-void scope_lane_span(const struct scope *scope, const struct scope_lane *lane,
-		     uint64_t end_ns, uint64_t span_ns, struct scope_span *ret)
-{
-	const struct scope_series *series = &lane->series;
-	uint64_t from, to, bytes = 0, ms = 0, us100 = 0, us10 = 0;
-
-	*ret = (struct scope_span){ .pkts = 0 };
-	if (!lane->is_used || end_ns <= scope->start_ns)
-		return;
-	to = (end_ns - scope->start_ns) / series->bin_ns;
-	from = to - (span_ns / series->bin_ns < to ? span_ns / series->bin_ns :
-						     to);
-	for (uint64_t i = from; i < to && i < series->bins; i++) {
-		const struct scope_bin *bin = &series->bin[i];
-
-		bytes += bin->bytes;
-		ret->pkts += bin->pkts;
-		ms = bin->max_1ms_bytes > ms ? bin->max_1ms_bytes : ms;
-		us100 = bin->max_100us_bytes > us100 ? bin->max_100us_bytes :
-						       us100;
-		us10 = bin->max_10us_bytes > us10 ? bin->max_10us_bytes : us10;
-	}
-	if (to > from)
-		ret->mean_bits_ps = (double)bytes * 8e9 /
-				    (double)((to - from) * series->bin_ns);
-	ret->peak_1ms_bits_ps = (double)ms * 8e3;
-	ret->peak_100us_bits_ps = (double)us100 * 8e4;
-	ret->peak_10us_bits_ps = (double)us10 * 8e5;
-}
-
 /* ---- flows by what they sent ---- */
 
 struct ranked {

@@ -103,22 +103,6 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 void scope_finish(struct scope *scope);
 void scope_done(struct scope *scope);
 
-/* What passed in a span of time, by whole milliseconds. */
-struct scope_span {
-	double mean_bits_ps;
-	double peak_1ms_bits_ps;	/* of aligned windows */
-	double peak_100us_bits_ps;
-	double peak_10us_bits_ps;
-	uint64_t pkts;
-};
-
-/*
- * The span_ns in front of end_ns; packets that still wait in the meter are not in
- * it (sluice_meter_flush). Of a lane without packets: all 0.
- */
-void scope_lane_span(const struct scope *scope, const struct scope_lane *lane,
-		     uint64_t end_ns, uint64_t span_ns, struct scope_span *ret);
-
 /* Frames that a packet stands for on the wire, and their bytes at L1. */
 uint32_t scope_packet_frames(const struct scope_packet *packet);
 uint32_t scope_packet_wire_bytes(const struct scope_packet *packet);

@@ -14,7 +14,7 @@
 #define COLUMNS_MIN	80u
 #define ROWS_MIN	12u
 #define LINE_BYTES	1024u
-#define BURST_LINES	3u	/* of a screen of 24 */
+#define BURST_SHARE	3u	/* of the lines that are left, a third is for bursts */
 #define NAME_COLUMNS	48u	/* so many hold both ends of a flow with IPv4 */
 
 /* A line that knows how many columns it fills; what is too much is cut. */
@@ -183,6 +183,10 @@ static void head_draw(struct screen *screen, const struct scope_view *view)
 		    (uint64_t)(view->elapsed_ns / SLUICE_NSEC_PER_SEC),
 		    view->is_paused ? "  PAUSED" : "");
 	line_end(screen);
+	if (view->why_tap && *view->why_tap) {
+		line_printf(line, "no BPF: %s", view->why_tap);
+		line_end(screen);
+	}
 	if (*view->recorded) {
 		line_printf(line, "recording: %s", view->recorded);
 		line_end(screen);
@@ -341,7 +345,8 @@ static void flow_draw(struct screen *screen, const struct scope_view_flow *flow)
 	}
 	line_printf(line, "%4u ", flow->number);
 	line->room = name_end;
-	line_put(line, name_end - 5 < NAME_COLUMNS ? flow->short_name : flow->name);
+	line_put(line, name_end - 5 < NAME_COLUMNS ? flow->short_name :
+						     flow->name);
 	line_pad(line, name_end);
 	line->room = screen->columns;
 	line_printf(line, " %10s %10s %5s %7s%c %5" PRIu64,
@@ -374,7 +379,7 @@ static void help_draw(struct screen *screen)
 static void lists_draw(struct screen *screen, const struct scope_view *view)
 {
 	unsigned int left = screen->rows_left - 1;
-	unsigned int bursts = left / BURST_LINES;
+	unsigned int bursts = left / BURST_SHARE;
 
 	if (bursts > view->bursts)
 		bursts = view->bursts;

@@ -66,7 +66,6 @@ struct scope_view_lane {
 
 /**
  * struct scope_view - one frame
- * @device: name
  * @vantage: place, stamps and what they may be wrong by
  * @why_tap: why it is a packet socket; "" if it is not so
  * @span_ns: what "now" figures are of
@@ -79,7 +78,6 @@ struct scope_view_lane {
  * @loads: in load, the newest last, one a slot
  */
 struct scope_view {
-	char device[32];
 	struct scope_vantage vantage;
 	const char *why_tap;
 	uint64_t span_ns;
