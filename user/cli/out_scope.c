@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "../lib/units.h"
 #include "../scope/figure.h"
+#include "../scope/words.h"
 
 #define PPM_P1		10000u
 #define PPM_P50		500000u
@@ -19,27 +19,9 @@
 
 /* ---- words ---- */
 
-struct text { char text[48]; };
-
-static struct text rate_of(double bits_ps)
+static struct scope_text count_of(double value)
 {
-	struct text ret = { "" };
-
-	sluice_format_rate_about((uint64_t)bits_ps, ret.text, sizeof(ret.text));
-	return ret;
-}
-
-static struct text time_of(uint64_t ns)
-{
-	struct text ret = { "" };
-
-	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
-	return ret;
-}
-
-static struct text count_of(double value)
-{
-	struct text ret = { "" };
+	struct scope_text ret = { "" };
 
 	/* none of the figures shown so is 0 where there is something to know */
 	if (value <= 0)
@@ -47,19 +29,6 @@ static struct text count_of(double value)
 	else
 		snprintf(ret.text, sizeof(ret.text),
 			 value < 99.5 ? "%.3g" : "%.0f", value);
-	return ret;
-}
-
-static struct text bytes_of(uint64_t bytes)
-{
-	struct text ret = { "" };
-
-	if (bytes >= 10000000)
-		snprintf(ret.text, sizeof(ret.text), "%.4g MB", (double)bytes / 1e6);
-	else if (bytes >= 10000)
-		snprintf(ret.text, sizeof(ret.text), "%.4g kB", (double)bytes / 1e3);
-	else
-		snprintf(ret.text, sizeof(ret.text), "%" PRIu64 " B", bytes);
 	return ret;
 }
 

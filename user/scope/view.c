@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/units.h"
+#include "words.h"
 
 #define LABEL_COLUMNS	23u	/* "out 100 us    9.876gbit " */
 #define COLUMNS_MIN	80u
@@ -33,37 +33,6 @@ struct screen {
 	unsigned int rows_left;
 	struct line line;
 };
-
-struct text { char text[32]; };
-
-static struct text rate_of(double bits_ps)
-{
-	struct text ret = { "" };
-
-	sluice_format_rate_about((uint64_t)bits_ps, ret.text, sizeof(ret.text));
-	return ret;
-}
-
-static struct text time_of(uint64_t ns)
-{
-	struct text ret = { "" };
-
-	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
-	return ret;
-}
-
-static struct text bytes_of(uint64_t bytes)
-{
-	struct text ret = { "" };
-
-	if (bytes >= 10000000)
-		snprintf(ret.text, sizeof(ret.text), "%.4gMB", (double)bytes / 1e6);
-	else if (bytes >= 10000)
-		snprintf(ret.text, sizeof(ret.text), "%.4gkB", (double)bytes / 1e3);
-	else
-		snprintf(ret.text, sizeof(ret.text), "%" PRIu64 "B", bytes);
-	return ret;
-}
 
 /* ---- lines ---- */
 
@@ -330,7 +299,7 @@ static void flow_draw(struct screen *screen, const struct scope_view_flow *flow)
 {
 	unsigned int name_end = screen->columns - 43;
 	struct line *line = &screen->line;
-	struct text rtt = { "-" };
+	struct scope_text rtt = { "-" };
 	char cwnd[12] = "-";
 
 	if (flow->cwnd_pkts)

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Quantities of the scope as text, one type for all, so that several fit into one line of printf. */
+#ifndef SLUICE_SCOPE_WORDS_H
+#define SLUICE_SCOPE_WORDS_H
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "../lib/units.h"
+
+struct scope_text { char text[48]; };
+
+static inline struct scope_text rate_of(double bits_ps)
+{
+	struct scope_text ret = { "" };
+
+	sluice_format_rate_about((uint64_t)bits_ps, ret.text, sizeof(ret.text));
+	return ret;
+}
+
+static inline struct scope_text time_of(uint64_t ns)
+{
+	struct scope_text ret = { "" };
+
+	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
+	return ret;
+}
+
+static inline struct scope_text bytes_of(uint64_t bytes)
+{
+	struct scope_text ret = { "" };
+
+	if (bytes >= 10000000)
+		snprintf(ret.text, sizeof(ret.text), "%.4gMB", (double)bytes / 1e6);
+	else if (bytes >= 10000)
+		snprintf(ret.text, sizeof(ret.text), "%.4gkB", (double)bytes / 1e3);
+	else
+		snprintf(ret.text, sizeof(ret.text), "%" PRIu64 "B", bytes);
+	return ret;
+}
+
+#endif
