@@ -118,12 +118,10 @@ wire()
 	eval "$numbers"
 }
 
-# wire_paced WHAT FRAMES [TRAIN EXCESS]: the capture that was read last is one of frames that Sluice has spaced. Where processors
-# that stop make trains of 2, they make some.
+# wire_paced WHAT FRAMES [TRAIN EXCESS]: the capture that was read last is one of frames that Sluice has spaced.
 wire_paced()
 {
-	many=$((50 / ${3:-1}))
-	wire_is "$1: trains of at most ${3:-1}, and one frame in $many close to another" "$frames" -ge "$2" -a "$train_max" -le "${3:-1}" -a $((close * many)) -le "$frames"
+	wire_is "$1: trains of at most ${3:-1}, and one frame in 50 close to another" "$frames" -ge "$2" -a "$train_max" -le "${3:-1}" -a $((close * 50)) -le "$frames"
 	wire_is "$1: never more than the rate and ${4:-$excess_max_bytes} bytes" "$frames" -ge "$2" -a "$excess_bytes" -le "${4:-$excess_max_bytes}"
 	wire_is "$1: in order" "$frames" -ge "$2" -a "$back" = 0
 }
@@ -146,13 +144,10 @@ wires_nics()
 
 wires_above()
 {
-	for port in 5101:vlan 5102:veth 5103:bridge; do
+	for port in 5101:vlan 5102:veth 5103:bridge 5105:tap; do
 		wire 1 "${port%%:*}"
 		wire_paced "${port#*:}, wire" 142
 	done
-	# A program carries these from the tap to the wire, and may stop while it has one.
-	wire 1 5105
-	wire_paced "tap, wire" 142 1 $excess_many_max_bytes
 	# the frame inside tells what it is
 	wire 1 5106
 	wire_is "vxlan, wire: frames of the tunnel" "$frames" -ge 142

@@ -163,7 +163,8 @@ here $send udp 10.9.0.2 9 50 1000
 named() { grep -q 'udp :[0-9]* > 10.9.0.2:9' "$out/typed"; }
 net_until named
 tap $? "in a terminal: the view has the flow"
-grep -q '█' "$out/typed"
+barred() { grep -q '█' "$out/typed"; }
+net_until barred
 tap $? "in a terminal: bars of Unicode"
 stty -F "$(cat "$out/tty")" cols 120
 wider() { grep -Eq '# flow {60}' "$out/typed"; }

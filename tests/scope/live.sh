@@ -15,15 +15,20 @@ for n in "$here" "$there"; do
 	net_started $!
 done
 
-# traffic: TCP both ways, UDP over IPv4 and IPv6, bundles of UDP, and something that nobody takes (ICMP comes back).
-traffic()
+# traffic_four: TCP both ways, UDP, bundles of UDP, and something that nobody takes (ICMP comes back).
+traffic_four()
 {
 	here curl -s -o /dev/null --max-time 20 http://10.9.0.2:8080/file || return 1
-	here curl -s -o /dev/null --max-time 20 -g 'http://[fd09::2]:8080/file' || return 1
 	ip netns exec "$there" curl -s -o /dev/null --max-time 20 http://10.9.0.1:8080/file || return 1
 	here $send udp 10.9.0.2 9 5 100 || return 1
-	here $send udp fd09::2 9 5 1000
 	[ "$bundles" = none ] || here $send udp 10.9.0.2 9 3 6000 1200
+}
+
+# traffic: the same, and over IPv6.
+traffic()
+{
+	traffic_four && here curl -s -o /dev/null --max-time 20 -g 'http://[fd09::2]:8080/file' || return 1
+	here $send udp fd09::2 9 5 1000
 }
 
 # look NAME WORD...: a scope in our namespace; it has begun when this returns.
@@ -185,9 +190,10 @@ look_end first
 hooks | cmp -s - "$out/before"
 tap $? "filters of a scope that has no privilege left go as well"
 
+net_quiet
 look first bpf count stack out in && look second bpf stack out in
 tap $? "sums of 100 us"
-traffic
+traffic_four
 look_end first
 look_end second
 [ "$(head -n 9 "$out/first" | grep out_pkts)" = "$(grep out_pkts "$out/second")" ] && [ "$(value first sums)" -gt 20 ]
@@ -217,6 +223,7 @@ look_end second
 [ "$(value first missed_pkts)" -gt 1000 ] && [ "$(($(value first out_pkts) + $(value first missed_pkts)))" = "$(value second out_pkts)" ] &&
 	[ "$(($(value first out_bytes) + $(value first missed_bytes)))" = "$(value second out_bytes)" ]
 tap $? "what found no room is counted, to the packet and the byte"
+net_veth
 
 rm -f "$out/lo.hold" && mkfifo "$out/lo.hold"
 for source in bpf tap; do

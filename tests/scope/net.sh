@@ -33,6 +33,14 @@ net_veth()
 		ip -n "$here" link set va up && ip -n "$there" link set vb up
 }
 
+# net_quiet: from here on nobody sends but the test: no IPv6 (net_veth brings it back), and nobody to be asked for by ARP.
+net_quiet()
+{
+	here sysctl -q -w net.ipv6.conf.va.disable_ipv6=1 && ip netns exec "$there" sysctl -q -w net.ipv6.conf.vb.disable_ipv6=1 &&
+		ip -n "$here" neigh replace 10.9.0.2 lladdr "$(ip netns exec "$there" cat /sys/class/net/vb/address)" dev va nud permanent &&
+		ip -n "$there" neigh replace 10.9.0.1 lladdr "$(here cat /sys/class/net/va/address)" dev vb nud permanent
+}
+
 net_begin()
 {
 	[ "$(id -u)" = 0 ] || { echo "Bail out! this needs root, for network namespaces"; exit 1; }
