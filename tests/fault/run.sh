@@ -39,9 +39,9 @@ if [ "${1:-}" = guest ]; then
 fi
 
 # The longest first, so that both processors end together.
-debug='failures lifetimes classes undo restore children shared verify sizes options stamps'
-plain='owners doctor place modules verify tc'
-oldest="undo children restore shared lifetimes classes sizes options stamps $plain"
+debug='shared failures lifetimes classes children sizes options stamps verify'
+plain='undo restore place owners doctor verify modules tc'
+oldest="shared children lifetimes classes sizes options stamps $plain"
 jobs=
 runs=$(mktemp -d "$out/run.XXXXXX") || exit 1
 trap 'rm -rf "$runs"; exit 1' INT TERM HUP
