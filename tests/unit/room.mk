@@ -93,7 +93,7 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ),$(UNIT_DOCTOR
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 # Burst tests: what is searched, said and judged, and the sockets on loopback.
-UNIT_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c user/scope/burst_clock.c \
+UNIT_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c \
 	user/scope/burst_receiver.c user/scope/burst_search.c user/scope/burst_socket.c
 UNIT_BURST_OBJ := $(UNIT_BURST_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/now.h"
 #include "../lib/sandbox.h"
 #include "../scope/burst_listen.h"
-#include "../scope/burst_clock.h"
 #include "out_burst.h"
 
 static void session_print(const struct burst_session *session)
@@ -51,7 +51,7 @@ int burst_serve(const struct burst_serve *serve)
 {
 	struct burst_listen listen = {
 		.fd = serve->fd,
-		.until_mono_ns = burst_mono_ns() + serve->span_ns,
+		.until_mono_ns = sluice_now_ns(CLOCK_MONOTONIC) + serve->span_ns,
 		.stop = serve->stop, .receiver = burst_receiver_new(),
 		.ended = serve->is_quiet ? NULL : session_print,
 		.refused = serve->is_quiet ? NULL : refused_print,

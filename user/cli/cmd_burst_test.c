@@ -33,10 +33,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/now.h"
 #include "../lib/sandbox.h"
 #include "../lib/units.h"
 #include "../scope/burst.h"
-#include "../scope/burst_clock.h"
 #include "burst_serve.h"
 #include "cmd.h"
 #include "flag.h"

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/now.h"
 #include "../lib/place.h"
 #include "../lib/units.h"
 #include "../lib/verdict.h"
@@ -165,15 +166,12 @@ static void line_print_json(const char *device,
 	const struct tc_sluice_xstats *delta = &interval->delta;
 	uint64_t late_ppm = delta->sent_frames ?
 		delta->late_frames * 1000000 / delta->sent_frames : 0;
-	struct timespec now;
 	json_t *object;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	object = json_pack("{s:i, s:I, s:o, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			   "schema_version", OUT_JSON_SCHEMA_VERSION,
 			   "time_real_ns",
-			   (json_int_t)(now.tv_sec * SLUICE_NSEC_PER_SEC +
-					(uint64_t)now.tv_nsec),
+			   (json_int_t)sluice_now_ns(CLOCK_REALTIME),
 			   "dev", out_name_json(device),
 			   "span_ns", (json_int_t)interval->span_ns,
 			   "span_error_ns", (json_int_t)interval->error_ns,
@@ -379,15 +377,6 @@ static void stop(int signal_number)
 	is_stopped = 1;
 }
 
-static uint64_t mono_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SLUICE_NSEC_PER_SEC +
-	       (uint64_t)now.tv_nsec;
-}
-
 /* A signal ends it, also one that came just before. */
 static void sleep_until(uint64_t until_ns)
 {
@@ -398,7 +387,7 @@ static void sleep_until(uint64_t until_ns)
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
 	sigprocmask(SIG_BLOCK, &ends, &before);
-	while (!is_stopped && (now_ns = mono_now_ns()) < until_ns) {
+	while (!is_stopped && (now_ns = sluice_now_ns(CLOCK_MONOTONIC)) < until_ns) {
 		struct timespec rest = {
 			.tv_sec = (time_t)((until_ns - now_ns) /
 					   SLUICE_NSEC_PER_SEC),
@@ -416,7 +405,7 @@ static int monitor_run(struct monitor *monitor)
 	/* The second one ends it where it stands. */
 	struct sigaction action = { .sa_handler = stop,
 				    .sa_flags = SA_RESTART | SA_RESETHAND };
-	uint64_t next_ns = mono_now_ns(), done = 0;
+	uint64_t next_ns = sluice_now_ns(CLOCK_MONOTONIC), done = 0;
 	char error[512];
 	int code = monitor_begin(monitor);
 
@@ -425,8 +414,8 @@ static int monitor_run(struct monitor *monitor)
 	while (!code && !is_stopped) {
 		next_ns += monitor->arguments.interval_ns;
 		/* What was missed while it could not run is not made good. */
-		if (next_ns < mono_now_ns())
-			next_ns = mono_now_ns();
+		if (next_ns < sluice_now_ns(CLOCK_MONOTONIC))
+			next_ns = sluice_now_ns(CLOCK_MONOTONIC);
 		sleep_until(next_ns);
 		if (is_stopped)
 			break;

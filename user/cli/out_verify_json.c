@@ -2,16 +2,12 @@
 /* What `sluice verify` prints for programs; see out_verify.h. */
 #include <string.h>
 
+#include "../lib/json_set.h"
 #include "../lib/metrics_json.h"
 #include "out.h"
 #include "out_verify.h"
 
 #define SENTENCE_SIZE	512
-
-static void set_int(json_t *object, const char *key, uint64_t value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
-}
 
 static json_t *commanded_json(const struct sluice_interval *interval)
 {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../lib/now.h"
 #include "../lib/pcap.h"
 #include "../lib/sandbox.h"
 #include "../lib/units.h"
@@ -40,15 +41,6 @@ struct watch {
 	bool is_paused;
 	bool has_quit;
 };
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * SLUICE_NSEC_PER_SEC +
-	       (uint64_t)now.tv_nsec;
-}
 
 static bool is_for_people(const struct scope_arguments *arguments)
 {
@@ -108,14 +100,14 @@ static void record_phrase(struct watch *watch)
 static void view_fill(struct watch *watch, uint64_t slots)
 {
 	scope_viewer_fill(watch->viewer, slots, &watch->view);
-	watch->view.elapsed_ns = now_ns(CLOCK_MONOTONIC) - watch->begin_ns;
+	watch->view.elapsed_ns = sluice_now_ns(CLOCK_MONOTONIC) - watch->begin_ns;
 	watch->view.missed_pkts = watch->losses.missed_pkts;
 	watch->view.unshown_pkts = watch->losses.unshown_pkts;
 }
 
 static void line_print(const struct watch *watch)
 {
-	uint64_t real_ns = now_ns(CLOCK_REALTIME);
+	uint64_t real_ns = sluice_now_ns(CLOCK_REALTIME);
 	time_t seconds = (time_t)(real_ns / SLUICE_NSEC_PER_SEC);
 	char clock[16];
 	struct tm local;
@@ -141,7 +133,7 @@ static int turn(struct watch *watch, bool is_line)
 {
 	losses_take(watch);
 	scope_viewer_turn(watch->viewer, &watch->scope,
-			  now_ns(CLOCK_REALTIME));
+			  sluice_now_ns(CLOCK_REALTIME));
 	if (watch->record)
 		record_phrase(watch);
 	if (watch->has_screen) {
@@ -273,7 +265,7 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 	uint64_t next_ns, line_ns, at_ns;
 	int err = 0;
 
-	watch->begin_ns = now_ns(CLOCK_MONOTONIC);
+	watch->begin_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	next_ns = watch->begin_ns;
 	line_ns = watch->begin_ns + arguments->interval_ns;
 	while (!err && !*is_stopped && !watch->has_quit) {
@@ -282,7 +274,7 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 
 		poll(fds, count, SCOPE_LIVE_PERIOD_MS);
 		err = scope_live_drain(watch->live, packet_receive, watch);
-		at_ns = now_ns(CLOCK_MONOTONIC);
+		at_ns = sluice_now_ns(CLOCK_MONOTONIC);
 		if (watch->has_screen)
 			watch->has_quit = !scope_screen_keys(&watch->is_paused);
 		if (!err && at_ns >= next_ns) {

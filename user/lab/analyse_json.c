@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/json_set.h"
 #include "../lib/metrics_json.h"
 #include "analyse_parts.h"
 
@@ -18,16 +19,6 @@
 #define MILLI		1000u
 /* Buckets per octave in the histograms of the report: 2^3. */
 #define SERIES_HIST_BITS	3u
-
-static void set_int(json_t *object, const char *key, uint64_t value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-static void set_real(json_t *object, const char *key, double value)
-{
-	json_object_set_new(object, key, sluice_json_real(value));
-}
 
 static void set_text(json_t *object, const char *key, const char *value)
 {

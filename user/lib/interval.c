@@ -8,19 +8,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "now.h"
 #include "stat.h"
 #include "units.h"
 
 /* ---- looks ---- */
-
-static uint64_t mono_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SLUICE_NSEC_PER_SEC +
-	       (uint64_t)now.tv_nsec;
-}
 
 /* Keep the qdiscs that are ours, and the kind of the root. */
 static void look_sort(struct sluice_look *look, unsigned int count)
@@ -45,10 +37,10 @@ int sluice_look_take(struct sluice_netlink *netlink, int ifindex,
 	unsigned int count = 0;
 	int err;
 
-	began_ns = mono_now_ns();
+	began_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	err = sluice_qdisc_list(netlink, ifindex, &look.qdiscs, &count,
 				message);
-	ended_ns = mono_now_ns();
+	ended_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	look.error_ns = (ended_ns - began_ns) / 2;
 	look.mono_ns = began_ns + look.error_ns;
 	if (!err)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_set.h"
+
 #define PPM_P1		10000u
 #define PPM_P50		500000u
 #define PPM_P90		900000u
@@ -29,16 +31,6 @@ json_t *sluice_json_real(double value)
 		value = 0;
 	snprintf(text, sizeof(text), "%.6g", value);
 	return json_real(strtod(text, NULL));
-}
-
-static void set_int(json_t *object, const char *key, uint64_t value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-static void set_real(json_t *object, const char *key, double value)
-{
-	json_object_set_new(object, key, sluice_json_real(value));
 }
 
 static json_t *windows_json(const struct sluice_meter *meter)

@@ -43,29 +43,41 @@ int sluice_hist_init(struct sluice_hist *hist, uint32_t bits,
 		     uint32_t octaves);
 void sluice_hist_done(struct sluice_hist *hist);
 
-static inline uint32_t sluice_hist_index(const struct sluice_hist *hist,
-					 uint64_t value)
+/* The bucket of a value where an octave has 2^bits, at most last. */
+static inline uint32_t sluice_bucket_index(uint64_t value, uint32_t bits,
+					   uint32_t last)
 {
-	int shift = 63 - __builtin_clzll(value | 1) - (int)hist->bits;
+	int shift = 63 - __builtin_clzll(value | 1) - (int)bits;
 	uint32_t index;
 
 	if (shift < 0)
 		shift = 0;
-	index = ((uint32_t)shift << hist->bits) + (uint32_t)(value >> shift);
-	return index < hist->last ? index : hist->last;
+	index = ((uint32_t)shift << bits) + (uint32_t)(value >> shift);
+	return index < last ? index : last;
 }
 
-/* The smallest value that bucket index counts. */
-static inline uint64_t sluice_hist_low(const struct sluice_hist *hist,
-				       uint32_t index)
+/* The smallest value that bucket index counts; the next one's is its end. */
+static inline uint64_t sluice_bucket_low(uint32_t index, uint32_t bits)
 {
-	uint32_t shift = index >> hist->bits;
+	uint32_t shift = index >> bits;
 
 	if (shift < 2)
 		return index;
 	shift--;
-	return ((uint64_t)(index & ((1u << hist->bits) - 1)) +
-		(1ull << hist->bits)) << shift;
+	return ((uint64_t)(index & ((1u << bits) - 1)) + (1ull << bits)) <<
+	       shift;
+}
+
+static inline uint32_t sluice_hist_index(const struct sluice_hist *hist,
+					 uint64_t value)
+{
+	return sluice_bucket_index(value, hist->bits, hist->last);
+}
+
+static inline uint64_t sluice_hist_low(const struct sluice_hist *hist,
+				       uint32_t index)
+{
+	return sluice_bucket_low(index, hist->bits);
 }
 
 /* The value, so many times. */

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../../core/wire.h"
+#include "now.h"
 #include "units.h"
 
 #define NS_PER_MS	1000000ull
@@ -40,15 +41,6 @@ struct run {
 	unsigned int count;
 	char *message;
 };
-
-static uint64_t clock_now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * SLUICE_NSEC_PER_SEC +
-	       (uint64_t)now.tv_nsec;
-}
 
 /* ---- taps ---- */
 
@@ -113,8 +105,8 @@ static int seen_begin(struct run *run, unsigned int i, uint64_t span_ns)
 	const uint64_t *values;
 
 	/* The two clocks side by side: the tap's span begins with the look. */
-	config.start_real_ns = clock_now_ns(CLOCK_REALTIME) -
-			       (clock_now_ns(CLOCK_MONOTONIC) - look->mono_ns);
+	config.start_real_ns = sluice_now_ns(CLOCK_REALTIME) -
+			       (sluice_now_ns(CLOCK_MONOTONIC) - look->mono_ns);
 	config.end_real_ns = config.start_real_ns + span_ns;
 	if (look->count) {
 		values = look->qdiscs[0].options.values;
@@ -129,7 +121,7 @@ static int seen_begin(struct run *run, unsigned int i, uint64_t span_ns)
 /* Sleep until then, or until there are frames. */
 static void frames_wait(struct run *run, uint64_t until_ns)
 {
-	uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	struct timespec rest = { 0 };
 
 	if (until_ns > now_ns) {
@@ -144,7 +136,7 @@ static void frames_wait(struct run *run, uint64_t until_ns)
 
 static void frames_wait_until(struct run *run, uint64_t until_ns)
 {
-	while (clock_now_ns(CLOCK_MONOTONIC) < until_ns)
+	while (sluice_now_ns(CLOCK_MONOTONIC) < until_ns)
 		frames_wait(run, until_ns);
 }
 
@@ -179,7 +171,7 @@ static int look_last(struct run *run, unsigned int i)
 	int err;
 
 	while ((err = look_again(run, i)) && tries++ < LOOK_TRIES)
-		frames_wait_until(run, clock_now_ns(CLOCK_MONOTONIC) +
+		frames_wait_until(run, sluice_now_ns(CLOCK_MONOTONIC) +
 				  LOOK_RETRY_NS);
 	return err;
 }

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "../lib/now.h"
 #include "../lib/refuse.h"
 #include "../lib/sandbox.h"
 #include "../lib/units.h"
-#include "burst_clock.h"
 
 /* A message that is not answered is sent again after this, then after twice. */
 #define AGAIN_FIRST_NS	UINT64_C(100000000)
@@ -115,15 +115,15 @@ void burst_test_done(struct burst_test *test)
 static bool is_over(const struct session *session)
 {
 	return *session->test->config.stop ||
-	       burst_mono_ns() >= session->end_mono_ns;
+	       sluice_now_ns(CLOCK_MONOTONIC) >= session->end_mono_ns;
 }
 
 static void pause_make(const struct session *session)
 {
-	uint64_t until_ns = burst_mono_ns() + session->test->config.pause_ns;
+	uint64_t until_ns = sluice_now_ns(CLOCK_MONOTONIC) + session->test->config.pause_ns;
 	uint64_t now_ns;
 
-	while (!is_over(session) && (now_ns = burst_mono_ns()) < until_ns) {
+	while (!is_over(session) && (now_ns = sluice_now_ns(CLOCK_MONOTONIC)) < until_ns) {
 		uint64_t left_ns = until_ns - now_ns;
 		struct timespec rest = {
 			.tv_sec = (time_t)(left_ns / SLUICE_NSEC_PER_SEC),
@@ -158,16 +158,16 @@ static int talk(struct session *session, const struct burst_header *asked,
 		uint64_t patience_ns, struct burst_header *ret, uint8_t *answer)
 {
 	struct burst_sender *sender = &session->test->sender;
-	uint64_t give_up_ns = burst_mono_ns() + patience_ns;
+	uint64_t give_up_ns = sluice_now_ns(CLOCK_MONOTONIC) + patience_ns;
 	uint64_t again_ns = AGAIN_FIRST_NS, until_ns;
 	int refusals = 0, got;
 
-	while (!is_over(session) && burst_mono_ns() < give_up_ns) {
+	while (!is_over(session) && sluice_now_ns(CLOCK_MONOTONIC) < give_up_ns) {
 		got = burst_message_send(sender, asked);
 		/* A queue of this host that is full is one more that loses. */
 		if (got == -ENOBUFS)
 			got = 0;
-		until_ns = burst_mono_ns() + again_ns;
+		until_ns = sluice_now_ns(CLOCK_MONOTONIC) + again_ns;
 		while (got >= 0 && !is_over(session)) {
 			got = burst_message_receive(sender, until_ns, answer,
 						    BURST_REPORT_BYTES);
@@ -444,7 +444,7 @@ static void finish(const struct session *session)
 	for (again_ns = AGAIN_FIRST_NS; again_ns <= AGAIN_LAST_NS;
 	     again_ns *= 2) {
 		(void)burst_message_send(sender, &asked);
-		until_ns = burst_mono_ns() + again_ns;
+		until_ns = sluice_now_ns(CLOCK_MONOTONIC) + again_ns;
 		do {
 			bytes = burst_message_receive(sender, until_ns, answer,
 						      sizeof(answer));
@@ -460,7 +460,7 @@ static void finish(const struct session *session)
 
 int burst_test_run(struct burst_test *test, char *error)
 {
-	uint64_t begin_ns = burst_mono_ns();
+	uint64_t begin_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	struct session session = {
 		.test = test, .error = error,
 		.end_mono_ns = begin_ns + test->config.span_ns,
@@ -479,7 +479,7 @@ int burst_test_run(struct burst_test *test, char *error)
 		err = search_run(&session);
 	if (session.probe && (!err || err == -EINTR))
 		finish(&session);
-	test->result.elapsed_ns = burst_mono_ns() - begin_ns;
+	test->result.elapsed_ns = sluice_now_ns(CLOCK_MONOTONIC) - begin_ns;
 	if (!err)
 		return 0;
 	test->result.end = err != -EINTR ? BURST_END_BROKEN :

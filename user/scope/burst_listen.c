@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "burst_clock.h"
+#include "../lib/now.h"
 #include "burst_socket.h"
 
 /* How often it looks whether it shall end. */
@@ -38,7 +38,7 @@ static int batch_take(const struct burst_listen *listen,
 {
 	struct burst_receiver *receiver = listen->receiver;
 	uint8_t answer[BURST_REPORT_BYTES];
-	uint64_t now_ns = burst_mono_ns();
+	uint64_t now_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	int i, count = burst_batch_receive(listen->fd, batch);
 
 	for (i = 0; i < count; i++) {
@@ -72,12 +72,12 @@ int burst_listen_run(const struct burst_listen *listen)
 	if (!batch)
 		return -ENOMEM;
 	while (count >= 0 && !*listen->stop &&
-	       burst_mono_ns() < listen->until_mono_ns) {
+	       sluice_now_ns(CLOCK_MONOTONIC) < listen->until_mono_ns) {
 		struct pollfd poll_for = { .fd = listen->fd, .events = POLLIN };
 
 		if (poll(&poll_for, 1, LOOK_MS) > 0)
 			count = batch_take(listen, batch);
-		burst_receiver_tick(listen->receiver, burst_mono_ns());
+		burst_receiver_tick(listen->receiver, sluice_now_ns(CLOCK_MONOTONIC));
 		ended_tell(listen);
 	}
 	free(batch);

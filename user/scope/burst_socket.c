@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/now.h"
 #include "../lib/udp_stamp.h"
 #include "../lib/units.h"
-#include "burst_clock.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -290,7 +290,7 @@ static void errors_drop(int fd)
 static void stamps_read(struct burst_sender *sender, struct burst_sent *sent,
 			uint32_t last_packets)
 {
-	uint64_t until_ns = burst_mono_ns() + STAMP_FIRST_NS;
+	uint64_t until_ns = sluice_now_ns(CLOCK_MONOTONIC) + STAMP_FIRST_NS;
 	uint64_t stamps_ns[2];
 	unsigned int count = 0;
 
@@ -298,7 +298,7 @@ static void stamps_read(struct burst_sender *sender, struct burst_sent *sent,
 		return;
 	while (count < 2) {
 		struct pollfd poll_for = { .fd = sender->fd };
-		uint64_t now_ns = burst_mono_ns();
+		uint64_t now_ns = sluice_now_ns(CLOCK_MONOTONIC);
 		int taken = error_take(sender->fd, &stamps_ns[count]);
 
 		if (taken == 1) {
@@ -356,9 +356,9 @@ int burst_send(struct burst_sender *sender, const struct burst_header *header,
 	errors_drop(sender->fd);
 	for (;;) {
 		ret->bundles = bundles_make(sender, header, ret);
-		before_ns = burst_mono_ns();
+		before_ns = sluice_now_ns(CLOCK_MONOTONIC);
 		err = bundles_send(sender, ret);
-		ret->call_ns = burst_mono_ns() - before_ns;
+		ret->call_ns = sluice_now_ns(CLOCK_MONOTONIC) - before_ns;
 		/* A device that computes no checksums takes no bundles. */
 		if ((err != -EIO && err != -EINVAL) || sender->segments == 1)
 			break;
@@ -387,7 +387,7 @@ int burst_message_receive(struct burst_sender *sender, uint64_t until_mono_ns,
 			  uint8_t *answer, size_t answer_bytes)
 {
 	struct pollfd poll_for = { .fd = sender->fd, .events = POLLIN };
-	uint64_t now_ns = burst_mono_ns(), stamp_ns;
+	uint64_t now_ns = sluice_now_ns(CLOCK_MONOTONIC), stamp_ns;
 	struct timespec rest = { .tv_sec = 0 };
 	ssize_t got;
 	int err;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/metrics.h"
+#include "../lib/quantile.h"
 
 #define RING_FIRST		4096u
 #define RING_KEEP_NS		2000000u	/* two of the longest windows */
@@ -196,8 +197,8 @@ static void train_close(struct scope_flow *flow, uint32_t theta)
 static void gap_add(struct scope_flows *flows, struct scope_flow *flow,
 		    uint64_t gap_ns)
 {
-	flow->gap[scope_bucket(gap_ns, SCOPE_FLOW_GAP_BITS,
-			    SCOPE_FLOW_GAP_BUCKETS)]++;
+	flow->gap[sluice_bucket_index(gap_ns, SCOPE_FLOW_GAP_BITS,
+				      SCOPE_FLOW_GAP_BUCKETS - 1)]++;
 	flow->gap_square_sum += (double)gap_ns * (double)gap_ns;
 	if (gap_ns < flow->gap_min_ns || flow->pkts == 1)
 		flow->gap_min_ns = gap_ns;
@@ -459,18 +460,11 @@ static uint64_t quantile(const uint32_t *buckets, uint32_t count, uint32_t bits,
 		total += buckets[i];
 	rank = (total * share_ppm + PPM - 1) / PPM;
 	for (uint32_t i = 0; i < count && total; i++) {
-		uint32_t shift = i >> bits;
-		uint64_t low = i, width = 1;
+		uint64_t low = sluice_bucket_low(i, bits);
 
 		below += buckets[i];
-		if (below < rank || !buckets[i])
-			continue;
-		if (shift >= 2) {
-			width = 1ull << (shift - 1);
-			low = ((uint64_t)(i & ((1u << bits) - 1)) +
-			       (1ull << bits)) << (shift - 1);
-		}
-		return low + width / 2;
+		if (below >= rank && buckets[i])
+			return low + (sluice_bucket_low(i + 1, bits) - low) / 2;
 	}
 	return 0;
 }

@@ -72,7 +72,6 @@ struct scope_flow_tcp {
 	uint64_t timed_ns;
 	uint64_t payload_bytes;
 	uint64_t data_pkts;
-	uint64_t ece_pkts;
 	uint64_t hole_ns;
 	uint32_t hole_from;		/* the newest gap in the sequence */
 	uint32_t hole_to;
@@ -189,19 +188,6 @@ uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
 void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
 		   const struct sluice_frame *frame, uint64_t time_ns,
 		   uint64_t idle_ns, struct scope_flow_event *event);
-
-/* The bucket of a log-linear histogram, 2^bits to an octave. */
-static inline uint32_t scope_bucket(uint64_t value, uint32_t bits,
-				    uint32_t buckets)
-{
-	int shift = 63 - __builtin_clzll(value | 1) - (int)bits;
-	uint32_t index;
-
-	if (shift < 0)
-		shift = 0;
-	index = ((uint32_t)shift << bits) + (uint32_t)(value >> shift);
-	return index < buckets ? index : buckets - 1;
-}
 
 /* A quantile of the gaps, in ns: the middle of its bucket. */
 uint64_t scope_flow_gap_quantile(const struct scope_flow *flow,

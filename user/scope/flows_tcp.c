@@ -2,6 +2,8 @@
 /* What TCP's headers tell of a flow; see flows.h. */
 #include "flows.h"
 
+#include "../lib/quantile.h"
+
 #define TIMEOUT_NS		200000000u	/* TCP's least RTO in Linux */
 /* An older hole was filled by the sender: tshark's rule too. */
 #define REORDERED_MAX_NS	3000000u
@@ -10,7 +12,7 @@ static void rtt_add(struct scope_flow *flow, uint64_t rtt_ns)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
 
-	flow->rtt[scope_bucket(rtt_ns, 1, SCOPE_FLOW_RTT_BUCKETS)]++;
+	flow->rtt[sluice_bucket_index(rtt_ns, 1, SCOPE_FLOW_RTT_BUCKETS - 1)]++;
 	if (!tcp->rtts || rtt_ns < tcp->rtt_min_ns)
 		tcp->rtt_min_ns = rtt_ns;
 	if (rtt_ns > tcp->rtt_max_ns)
@@ -55,7 +57,6 @@ static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
 		((frame->tcp_flags & SLUICE_TCP_FIN) != 0);
 	uint32_t end = sequence + length;
 
-	tcp->ece_pkts += (frame->tcp_flags & SLUICE_TCP_ECE) != 0;
 	if (!length)
 		return;
 	tcp->payload_bytes += frame->payload_bytes;

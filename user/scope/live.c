@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../lib/capture.h"
+#include "../lib/now.h"
 #include "../lib/refuse.h"
 #include "../lib/units.h"
 #include "live_parts.h"
@@ -58,14 +59,6 @@ struct scope_live {
 
 /* ---- clocks ---- */
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * (int64_t)SLUICE_NSEC_PER_SEC + now.tv_nsec;
-}
-
 /*
  * CLOCK_REALTIME less CLOCK_MONOTONIC. One is read between two readings of the
  * other; the narrowest such bracket bounds the error. It also shows the smallest
@@ -77,9 +70,9 @@ static int64_t clocks_compare(struct scope_live *live)
 	unsigned int i;
 
 	for (i = 0; i < CLOCK_TRIES; i++) {
-		int64_t before_ns = clock_ns(CLOCK_MONOTONIC);
-		int64_t real_ns = clock_ns(CLOCK_REALTIME);
-		int64_t after_ns = clock_ns(CLOCK_MONOTONIC);
+		int64_t before_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
+		int64_t real_ns = (int64_t)sluice_now_ns(CLOCK_REALTIME);
+		int64_t after_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
 
 		if (after_ns - before_ns >= width_ns)
 			continue;
@@ -127,7 +120,7 @@ static void watch_read(struct scope_live *live)
 
 			if (header->nlmsg_type == RTM_DELLINK &&
 			    info->ifi_index == live->link.ifindex)
-				live->gone_mono_ns = clock_ns(CLOCK_MONOTONIC);
+				live->gone_mono_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
 		}
 	}
 }
@@ -137,7 +130,7 @@ static bool is_gone(const struct scope_live *live)
 {
 	return live->gone_mono_ns &&
 	       (!live->tap ||
-		clock_ns(CLOCK_MONOTONIC) - live->gone_mono_ns >= TAP_REST_NS);
+		(int64_t)sluice_now_ns(CLOCK_MONOTONIC) - live->gone_mono_ns >= TAP_REST_NS);
 }
 
 /* Its packets begin with IP: it has no header of its own. */

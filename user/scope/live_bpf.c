@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../../bpf/scope_record.h"
+#include "../lib/now.h"
 #include "../lib/probe.h"
 #include "../lib/refuse.h"
 #include "../lib/units.h"
@@ -509,13 +510,10 @@ int scope_bpf_count(struct scope_bpf *bpf,
 		    void *data)
 {
 	uint64_t until_epoch;
-	struct timespec now;
 	int err = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	/* One bucket later a CPU that was interrupted has added its packet. */
-	until_epoch = ((uint64_t)now.tv_sec * SLUICE_NSEC_PER_SEC +
-		       (uint64_t)now.tv_nsec) / SCOPE_BUCKET_NS - 1;
+	until_epoch = sluice_now_ns(CLOCK_MONOTONIC) / SCOPE_BUCKET_NS - 1;
 	while (!err) {
 		struct scope_live_sum sums[HOOKS] = {
 			{ .direction = SCOPE_OUT }, { .direction = SCOPE_IN },

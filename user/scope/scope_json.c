@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/json_set.h"
 #include "../lib/metrics_json.h"
 #include "figure.h"
 
@@ -16,16 +17,6 @@
 #define XPYN_COUNTS	4u
 
 static const uint32_t xpyn_pkts[XPYN_COUNTS] = { 2, 4, 8, 16 };
-
-static void set_int(json_t *object, const char *key, uint64_t value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-static void set_real(json_t *object, const char *key, double value)
-{
-	json_object_set_new(object, key, sluice_json_real(value));
-}
 
 static void append_int(json_t *array, uint64_t value)
 {

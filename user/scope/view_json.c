@@ -3,11 +3,7 @@
 #include "view_json.h"
 
 #include <math.h>
-
-static void set_int(json_t *object, const char *key, uint64_t value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
-}
+#include "../lib/json_set.h"
 
 static void set_rate(json_t *object, const char *key, double bits_ps)
 {
