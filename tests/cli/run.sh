@@ -73,6 +73,11 @@ one_line 1 off nosuchdevice
 one_line 1 off lo
 one_line 1 on a-name-that-is-longer-than-any-device
 one_line 3 monitor lo
+# libraries that are none stand in front of the host's own
+touch "$out/libpcap.so.0.8" "$out/libpcap.so.1"
+export LD_LIBRARY_PATH="$out"
+one_line 3 scope - --filter tcp
+unset LD_LIBRARY_PATH
 
 "$sluice" >"$out/stdout" 2>"$out/stderr"
 code=$?

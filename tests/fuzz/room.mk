@@ -52,7 +52,7 @@ FUZZ_SCOPE_SRC := tests/fuzz/scope_target.c $(filter-out tests/fuzz/pcap_target.
 	$(addprefix user/lib/,aligned.c commanded.c metrics.c metrics_json.c quantile.c recent.c spectrum.c train.c units.c window.c) \
 	$(addprefix user/scope/,figure.c file.c flows.c flows_tcp.c join.c scope.c scope_json.c) user/cli/out_scope.c
 
-FUZZ_SCOPE_LIBS := $(shell pkg-config --libs jansson libpcap libzstd zlib 2>/dev/null) -lm
+FUZZ_SCOPE_LIBS := $(shell pkg-config --libs jansson libzstd zlib 2>/dev/null) -lm
 
 $(FUZZ_OUT)/scope_fuzz: tests/fuzz/pcap_fuzz.c $(FUZZ_SCOPE_SRC) $(FUZZ_HEADERS) $(wildcard user/scope/*.h)
 	@mkdir -p $(@D)

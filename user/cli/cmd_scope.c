@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/filter.h"
 #include "../lib/sandbox.h"
 #include "../scope/scope_json.h"
 #include "cmd.h"
@@ -160,6 +161,8 @@ static int files_open(struct scope_file_config *config)
 		if (is_stdin)
 			config->path[i] = "standard input";
 	}
+	if (config->filter && sluice_filter_load(error, sizeof(error)))
+		return out_refuse(EXIT_UNSUPPORTED, "scope", "%s", error);
 	if (sluice_sandbox_enter(SLUICE_SANDBOX_FILE, error, sizeof(error)))
 		return out_refuse(EXIT_FAILED, "scope", "%s", error);
 	return EXIT_DONE;

@@ -5,6 +5,7 @@
  */
 #include "filter.h"
 
+#include <dlfcn.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,55 @@ struct sluice_filter {
 	struct program programs[PROGRAMS_MAX];
 };
 
+/*
+ * libpcap brings eight libraries along where it can watch D-Bus, and each command
+ * would wait for them: it is loaded when there is a filter.
+ */
+static struct {
+	__typeof__(pcap_open_dead) *open_dead;
+	__typeof__(pcap_compile) *compile;
+	__typeof__(pcap_geterr) *geterr;
+	__typeof__(pcap_freecode) *freecode;
+	__typeof__(pcap_close) *close;
+	__typeof__(pcap_offline_filter) *offline_filter;
+} libpcap;
+
+int sluice_filter_load(char *error, size_t error_size)
+{
+	/* of Debian, and of libpcap itself */
+	static const char *const files[] = { "libpcap.so.0.8", "libpcap.so.1" };
+	const struct {
+		const char *name;
+		void **place;
+	} functions[] = {
+		{ "pcap_open_dead", (void **)&libpcap.open_dead },
+		{ "pcap_compile", (void **)&libpcap.compile },
+		{ "pcap_geterr", (void **)&libpcap.geterr },
+		{ "pcap_freecode", (void **)&libpcap.freecode },
+		{ "pcap_close", (void **)&libpcap.close },
+		{ "pcap_offline_filter", (void **)&libpcap.offline_filter },
+	};
+	void *library = NULL;
+
+	if (libpcap.offline_filter)
+		return 0;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !library; i++)
+		library = dlopen(files[i], RTLD_NOW);
+	if (!library)
+		return sluice_refuse(-1, error, error_size, "a filter needs libpcap, which cannot be loaded (%s); on Debian the package is libpcap0.8",
+				     dlerror());
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		*functions[i].place = dlsym(library, functions[i].name);
+		if (!*functions[i].place) {
+			dlclose(library);
+			libpcap.offline_filter = NULL;
+			return sluice_refuse(-1, error, error_size, "the libpcap found here has no %s; on Debian the package is libpcap0.8",
+					     functions[i].name);
+		}
+	}
+	return 0;
+}
+
 /* Files and libpcap's own interface have different numbers for raw IP. */
 static int dlt_of(uint32_t link_type)
 {
@@ -35,18 +85,18 @@ static struct program *program_add(struct sluice_filter *filter,
 				   struct program *program, uint32_t link_type,
 				   char *error, size_t error_size)
 {
-	program->handle = pcap_open_dead(dlt_of(link_type),
+	program->handle = libpcap.open_dead(dlt_of(link_type),
 					 SLUICE_PCAP_CAPTURED_MAX_BYTES);
 	if (!program->handle) {
 		sluice_refuse(-1, error, error_size, "no memory for the filter");
 		return NULL;
 	}
-	if (pcap_compile(program->handle, &program->code, filter->expression, 1,
+	if (libpcap.compile(program->handle, &program->code, filter->expression, 1,
 			 PCAP_NETMASK_UNKNOWN) < 0) {
 		sluice_refuse(-1, error, error_size, "filter \"%s\" cannot be used on link type %u: %s",
 			      filter->expression, link_type,
-			      pcap_geterr(program->handle));
-		pcap_close(program->handle);
+			      libpcap.geterr(program->handle));
+		libpcap.close(program->handle);
 		program->handle = NULL;
 		return NULL;
 	}
@@ -82,8 +132,11 @@ int sluice_filter_create(struct sluice_filter **ret_filter,
 			 const char *expression, uint32_t link_type,
 			 char *error, size_t error_size)
 {
-	struct sluice_filter *filter = calloc(1, sizeof(*filter));
+	struct sluice_filter *filter;
 
+	if (sluice_filter_load(error, error_size))
+		return -1;
+	filter = calloc(1, sizeof(*filter));
 	if (filter)
 		filter->expression = strdup(expression);
 	if (!filter || !filter->expression) {
@@ -104,8 +157,8 @@ void sluice_filter_free(struct sluice_filter *filter)
 	if (!filter)
 		return;
 	for (int i = 0; i < PROGRAMS_MAX && filter->programs[i].handle; i++) {
-		pcap_freecode(&filter->programs[i].code);
-		pcap_close(filter->programs[i].handle);
+		libpcap.freecode(&filter->programs[i].code);
+		libpcap.close(filter->programs[i].handle);
 	}
 	free(filter->expression);
 	free(filter);
@@ -124,5 +177,5 @@ int sluice_filter_match(struct sluice_filter *filter,
 
 	if (!program)
 		return -1;
-	return pcap_offline_filter(&program->code, &header, record->data) != 0;
+	return libpcap.offline_filter(&program->code, &header, record->data) != 0;
 }

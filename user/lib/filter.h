@@ -14,6 +14,12 @@
 struct sluice_filter;
 
 /*
+ * Load libpcap, for who will not be able to do so later: no files can be opened
+ * in a sandbox. Others need not call it. Returns 0, or -1 with a sentence.
+ */
+int sluice_filter_load(char *error, size_t error_size);
+
+/*
  * Compile for records of this link type, those of the file's first interface.
  * Returns 0, or -1 with a sentence that has libpcap's reason. Given back with
  * sluice_filter_free. A name of a host in the expression is looked up.
