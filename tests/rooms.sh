@@ -1,6 +1,6 @@
 #!/bin/sh
 # rooms.sh: builds everything, runs every test room and counts. A room is a make target whose programs print TAP, those of one
-# prerequisite after those of another though they run side by side; a program that printed no plan, stopped before its end or skipped
+# prerequisite after those of another though they and other rooms run side by side; a program that printed no plan, stopped before its end or skipped
 # a test has failed. Run by ./check and make check-all, in the repository.
 set -u
 # shellcheck source=lab/bootstrap.sh
@@ -47,54 +47,40 @@ count()
 	' "$1"
 }
 
-# room TARGET GUESS TEXT
-room()
+# room_count TARGET: adds what its TAP says, and shows what failed.
+room_count()
 {
-	target=$1
-	if ! step "$@" room_run; then
-		room_failed="$room_failed $target"
-	fi
-}
-
-# room_progress: says now and then how many tests of a long room have ended.
-room_progress()
-{
-	said=$(date +%s) ended=0
-	while read -r line; do
-		case $line in "ok "* | "not ok "*) ;; *) continue ;; esac
-		ended=$((ended + 1))
-		now=$(date +%s)
-		[ $((now - said)) -ge 20 ] || continue
-		said=$now
-		echo "      $ended tests so far"
-	done
-}
-
-room_run()
-{
-	tap=$out/$target.tap how=
-	# Side by side each program's output is kept until it ends.
-	case $target in check-host | check-machines | check-lab) how="-j$(nproc) -O" ;; esac
-	{
-		# shellcheck disable=SC2086 # words on purpose
-		make -s --no-print-directory $how "$target" 2>"$out/$target.log" </dev/null
-		echo $? >"$out/code"
-	} | tee "$tap" | room_progress
-	room_code=$(cat "$out/code")
+	tap=$out/$1.tap
+	room_code=$(cat "$out/$1.code" 2>/dev/null)
 	# shellcheck disable=SC2046 # two numbers
-	set -- $(count "$tap")
-	if [ "$room_code" != 0 ] && [ "$2" = 0 ]; then
-		echo "not ok: make $target ended with exit code $room_code" >>"$tap"
-		set -- "$1" 1
+	set -- "$1" $(count "$tap")
+	if [ "$room_code" != 0 ] && [ "$3" = 0 ]; then
+		echo "not ok: make $1 ended with exit code $room_code" >>"$tap"
+		set -- "$1" "$2" 1
 	fi
-	passed=$((passed + $1)) failed=$((failed + $2))
-	echo "      $1 passed, $2 failed: $target"
-	[ "$2" != 0 ] || return 0
+	passed=$((passed + $2)) failed=$((failed + $3))
+	echo "      $2 passed, $3 failed: $1, $(cat "$out/$1.took" 2>/dev/null) s"
+	[ "$3" != 0 ] || return 0
+	room_failed="$room_failed $1"
 	awk '/^(not ok|Bail out)|# *SKIP/ { shown = 12 } /^ok/ && !/# *SKIP/ { shown = 0 } shown-- > 0' "$tap" |
 		head -n 60 | sed 's/^/      | /'
-	tail -n 8 "$out/$target.log" | sed 's/^/      | /'
-	echo "      logs: $tap and $out/$target.log"
-	return 1
+	tail -n 8 "$out/$1.log" | sed 's/^/      | /'
+	echo "      logs: $tap and $out/$1.log"
+}
+
+# rooms_run ROOM...: each of them, two jobs at a time; says now and then how many tests have ended.
+rooms_run()
+{
+	make -s --no-print-directory -j"$(nproc)" "$@" </dev/null >"$out/rooms.log" 2>&1 &
+	running=$!
+	trap 'kill $running; wait $running; exit 1' INT TERM HUP
+	while sleep 1 && kill -0 $running 2>/dev/null; do
+		waited=$((${waited:-0} + 1))
+		[ $((waited % 20)) = 0 ] || continue
+		echo "      $(cat "$out"/*.tap 2>/dev/null | grep -cE '^(not )?ok ') tests so far"
+	done
+	wait $running
+	trap - INT TERM HUP
 }
 
 # build STEP...: a build that fails counts as one failed test.
@@ -116,21 +102,22 @@ stock_step()
 }
 
 room_failed=
-step_begin 10 check
+step_begin 7 check
 build step build 20 "building the command and the lab's programs" make -s --no-print-directory -j"$(nproc)" all
 build kernel_step newest plain 230 "lab kernel, newest" kernel
 build kernel_step 6.1 plain 180 "lab kernel, 6.1" kernel-6.1
 build kernel_step newest debug 330 "lab kernel, newest with debugging" kernel-debug
 build stock_step 30 "Debian's newest kernel as shipped"
-room check-host 120 "lint, unit tests, command line, packages"
-if [ "$(id -u)" = 0 ]; then
-	room check-scope 30 "the scope's live source on this machine's kernel"
-else
-	step no-scope 0 "the scope's live source is left out: it needs root" true
+rooms='check-host check-machines check-scope check-lab'
+if [ "$(id -u)" != 0 ]; then
+	echo "      the scope's live source is left out: it needs root"
+	rooms='check-host check-machines check-lab'
 fi
-room check-machines 180 "KUnit, cost per packet, NIC drivers on the kernel as shipped"
-room check-lab 200 "lab tests in virtual time"
-room check-fault 300 "fault tests in the debug kernel"
+# shellcheck disable=SC2086 # words on purpose
+step rooms 480 "units, command line, packages, NIC drivers on the kernel as shipped, the scope live, scenarios in virtual time" \
+	rooms_run $(printf 'room-%s ' $rooms)
+step fault 220 "fault tests in the debug kernel" rooms_run room-check-fault
+for room in $rooms check-fault; do room_count "$room"; done
 echo "took $(step_time $(($(date +%s) - began_all)))${room_failed:+; failed:$room_failed}"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

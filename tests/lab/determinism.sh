@@ -30,7 +30,7 @@ twice six fq seconds=1
 twice six sluice seconds=1
 twice frames sluice seconds=1
 twice six bbr seconds=1 loss=0.1% reorder=0.1%
-twice program sluice seconds=0.5
+twice program sluice seconds=1
 
 tap_run "another seed runs" run c 8 six sluice seconds=1
 rm -rf "$out/a"

@@ -163,6 +163,9 @@ above()
 	dev=$1 n=$2 target=$3
 	shift 3
 	up "$n" "$dev" "$dev" || return
+	# A link that comes up below flushes the routes, and a socket without one may be given another queue: what waits in the one
+	# before is overtaken, whatever the qdisc.
+	sleep 2
 	before=$(tree)
 	check "$dev: load" load
 	check "$dev: sluice on $target" sluice on "$target" maxrate 20mbit

@@ -49,6 +49,7 @@ nic()
 	check "$what: four flows arrive" equal "$(together "$n" | tr '\n' ' ')" '102400 102400 102400 102400 '
 	[ "$many" = 1 ] || check "$what: by all queues" equal "$(tc -s qdisc show dev "$dev" | awk '/^qdisc sluice/ { here = 1 }
 		here && $1 == "Sent" { n += $4 > 50; here = 0 } END { print n }')" "$many"
+	sluice show "$dev" | sed -n "s/^  *\(late_frames\|burst_now\|lateness_ns\|train_frames\)/# $what: \1/p"
 	check "$what: sluice off" sluice off "$dev"
 	check "$what: off puts back what was there" equal "$(tree)" "$before"
 
