@@ -113,7 +113,7 @@ if [ "$(id -u)" != 0 ]; then
 	echo "      the scope's live source is left out: it needs root"
 	rooms='check-host check-machines check-lab'
 fi
-# shellcheck disable=SC2086 # words on purpose
+# shellcheck disable=SC2046,SC2086 # words on purpose
 step rooms 480 "units, command line, packages, NIC drivers on the kernel as shipped, the scope live, scenarios in virtual time" \
 	rooms_run $(printf 'room-%s ' $rooms)
 step fault 220 "fault tests in the debug kernel" rooms_run room-check-fault
