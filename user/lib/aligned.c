@@ -165,13 +165,35 @@ static void slot_turn(struct sluice_aligned *aligned, uint64_t number)
 	level_turn(aligned, 0, number);
 }
 
-void sluice_aligned_turn(struct sluice_aligned *aligned, uint64_t time_ns)
+/* The 10 µs window under way has ended: begin the one that holds time_ns. */
+static void aligned_turn(struct sluice_aligned *aligned, uint64_t time_ns)
 {
 	uint64_t start_ns = aligned->config.start_ns;
 	uint64_t number = (time_ns - start_ns) / SLUICE_SLOT_NS;
 
 	slot_turn(aligned, number);
 	aligned->slot_end_ns = start_ns + (number + 1) * SLUICE_SLOT_NS;
+}
+
+void sluice_aligned_add(struct sluice_aligned *aligned,
+			const struct sluice_batch *batch)
+{
+	uint32_t i = 0, from;
+
+	while (i < batch->count) {
+		uint64_t time_ns = batch->first_ns + batch->at_ns[i];
+		uint64_t left_ns;
+
+		if (time_ns >= aligned->slot_end_ns)
+			aligned_turn(aligned, time_ns);
+		left_ns = aligned->slot_end_ns - batch->first_ns;
+		from = i++;
+		while (i < batch->count && batch->at_ns[i] < left_ns)
+			i++;
+		aligned->level[0].pkts += i - from;
+		aligned->level[0].bytes += batch->bytes_before[i] -
+					   batch->bytes_before[from];
+	}
 }
 
 void sluice_aligned_finish(struct sluice_aligned *aligned, uint64_t end_ns)
@@ -181,9 +203,9 @@ void sluice_aligned_finish(struct sluice_aligned *aligned, uint64_t end_ns)
 	for (uint32_t k = 0; k < SLUICE_LEVELS; k++)
 		aligned->whole_windows[k] = slots >> k;
 	/* beyond any window of every level and length */
-	sluice_aligned_turn(aligned, aligned->config.start_ns +
-			    ((slots >> SLUICE_LEVELS) + 2) *
-			    (SLUICE_SLOT_NS * 100ull << SLUICE_LEVELS));
+	aligned_turn(aligned, aligned->config.start_ns +
+		     ((slots >> SLUICE_LEVELS) + 2) *
+		     (SLUICE_SLOT_NS * 100ull << SLUICE_LEVELS));
 }
 
 void sluice_aligned_dispersion(const struct sluice_aligned *aligned,
