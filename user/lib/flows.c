@@ -68,14 +68,6 @@ static inline uint32_t key_hash(const struct sluice_flows *flows,
 			      word(key, 4) ^ secret[4]);
 }
 
-static inline bool key_is(const struct sluice_flow_key *a,
-			  const struct sluice_flow_key *b)
-{
-	return !((word(a, 0) ^ word(b, 0)) | (word(a, 1) ^ word(b, 1)) |
-		 (word(a, 2) ^ word(b, 2)) | (word(a, 3) ^ word(b, 3)) |
-		 (word(a, 4) ^ word(b, 4)));
-}
-
 static int flows_resize(struct sluice_flows *flows, uint32_t slots)
 {
 	struct slot *table = calloc(slots, sizeof(*table));
@@ -142,7 +134,8 @@ static inline struct slot *slot_of(const struct sluice_flows *flows,
 	for (;;) {
 		slot = &flows->slots[at];
 		if (!slot->number || (slot->hash == hash &&
-				      key_is(&flows->keys[slot->number - 1], key)))
+				      sluice_flow_key_is(&flows->keys[slot->number - 1],
+							key)))
 			return slot;
 		at = (at + 1) & flows->slot_mask;
 	}

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define SLUICE_PROTOCOL_TCP	6
 #define SLUICE_PROTOCOL_UDP	17
@@ -33,6 +34,18 @@ struct sluice_flow_key {
 	uint8_t ip_version;		/* 4 or 6 */
 	uint16_t reserved;
 };
+
+static inline bool sluice_flow_key_is(const struct sluice_flow_key *a,
+				      const struct sluice_flow_key *b)
+{
+	uint64_t one[5], other[5];
+
+	memcpy(one, a, sizeof(one));
+	memcpy(other, b, sizeof(other));
+	return !((one[0] ^ other[0]) | (one[1] ^ other[1]) |
+		 (one[2] ^ other[2]) | (one[3] ^ other[3]) |
+		 (one[4] ^ other[4]));
+}
 
 /* Tunnels around one packet that are looked into. */
 #define SLUICE_TUNNELS_MAX	4

@@ -162,6 +162,12 @@ int sluice_meter_init(struct sluice_meter *meter,
 		      const struct sluice_meter_config *config);
 void sluice_meter_done(struct sluice_meter *meter);
 
+/* So many frames before batch_end_ns can be added without a look at any. */
+static inline uint32_t sluice_meter_room(const struct sluice_meter *meter)
+{
+	return meter->batch.count ? SLUICE_BATCH_PKTS - meter->batch.count : 0;
+}
+
 /* As sluice_meter_add, of a frame that may be the first, too early, or too many. */
 void sluice_meter_add_any(struct sluice_meter *meter, uint64_t time_ns,
 			  uint32_t frame_bytes);

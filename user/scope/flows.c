@@ -8,8 +8,9 @@
 #include "../lib/metrics.h"
 #include "../lib/quantile.h"
 
+#define WINDOW_MAX_NS		1000000u	/* the longest of flows' windows */
 #define RING_FIRST		4096u
-#define RING_KEEP_NS		2000000u	/* two of the longest windows */
+#define RING_KEEP_NS		(2 * WINDOW_MAX_NS)
 #define RING_MAX		(1u << 22)	/* 64 MB */
 #define FLOWS_FIRST		64u
 #define FLOWS_MAX		(1u << 20)
@@ -20,7 +21,7 @@
 #define PPM			1000000u
 
 const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS] = {
-	100000, 1000000
+	100000, WINDOW_MAX_NS
 };
 
 /* A recent packet; indices count on and are taken modulo the ring. */
@@ -42,6 +43,8 @@ struct scope_flows {
 	uint64_t ring_pkts;		/* ever */
 	uint32_t theta_ns[SCOPE_FLOW_THETAS];
 	uint64_t last_ns;
+	uint32_t second;		/* that the newest packet is in */
+	uint64_t second_end_ns;
 	uint64_t unknown_pkts;
 	bool ring_is_short;		/* could not grow: peaks are lower bounds */
 };
@@ -107,20 +110,17 @@ static int ring_grow(struct scope_flows *flows)
  * A packet is kept for two of the longest windows at least: a flow's window may
  * be as old as one when its next packet comes. Returns its index.
  */
-static uint32_t ring_add(struct scope_flows *flows, uint64_t time_ns,
-			 uint32_t bytes, uint32_t number)
+static inline uint32_t ring_add(struct scope_flows *flows, uint32_t time_ns,
+				uint32_t bytes, uint32_t number)
 {
 	uint32_t index = flows->ring_end;
 
-	if (flows->ring_pkts > flows->ring_mask && !flows->ring_is_short) {
-		uint32_t oldest = flows->ring[index & flows->ring_mask].time_ns;
-
-		if ((uint32_t)time_ns - oldest < RING_KEEP_NS &&
-		    ring_grow(flows) < 0)
-			flows->ring_is_short = true;
-	}
+	if (flows->ring_pkts > flows->ring_mask &&
+	    time_ns - flows->ring[index & flows->ring_mask].time_ns <
+	    RING_KEEP_NS && !flows->ring_is_short && ring_grow(flows) < 0)
+		flows->ring_is_short = true;
 	flows->ring[index & flows->ring_mask] = (struct ring_pkt){
-		.time_ns = (uint32_t)time_ns, .bytes = bytes, .next = NONE,
+		.time_ns = time_ns, .bytes = bytes, .next = NONE,
 		.flow = number,
 	};
 	flows->ring_end++;
@@ -148,91 +148,115 @@ static void block_close(struct scope_flow *flow, uint64_t length_ns)
 	flow->block_bytes = 0;
 }
 
-static void windows_add(struct scope_flows *flows, struct scope_flow *flow,
-			uint64_t time_ns, uint32_t index, uint32_t bytes)
+/* The window begins too early for a packet at time_ns: drop its first ones. */
+static void window_move(const struct scope_flows *flows,
+			struct scope_flow_window *window, uint32_t length_ns,
+			uint32_t time_ns)
 {
 	const struct ring_pkt *ring = flows->ring;
-	uint32_t mask = flows->ring_mask;
-	uint64_t idle_ns = time_ns - flow->last_ns;
+	const struct ring_pkt *tail = &ring[window->tail & flows->ring_mask];
 
-	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++) {
-		struct scope_flow_window *window = &flow->window[i];
-		uint32_t length_ns = scope_flow_windows_ns[i];
-
-		if (!flow->pkts || idle_ns >= length_ns ||
-		    index - window->tail > mask) {
-			window->tail = index;
-			window->bytes = 0;
-		}
-		while ((uint32_t)time_ns - ring[window->tail & mask].time_ns >=
-		       length_ns) {
-			window->bytes -= ring[window->tail & mask].bytes;
-			window->tail = ring[window->tail & mask].next;
-		}
-		window->bytes += bytes;
-		if (window->bytes > window->block_max_bytes)
-			window->block_max_bytes = window->bytes;
-		if (window->bytes > window->max_bytes)
-			window->max_bytes = window->bytes;
+	while (time_ns - tail->time_ns >= length_ns) {
+		window->bytes -= tail->bytes;
+		window->tail = tail->next;
+		tail = &ring[window->tail & flows->ring_mask];
 	}
+	window->tail_ns = tail->time_ns;
 }
 
+static inline void window_add(const struct scope_flows *flows,
+			      struct scope_flow_window *window,
+			      uint32_t length_ns, uint64_t idle_ns,
+			      uint32_t time_ns, uint32_t index, uint32_t bytes)
+{
+	if (idle_ns >= length_ns || (flows->ring_is_short &&
+				     index - window->tail > flows->ring_mask)) {
+		window->tail = index;
+		window->tail_ns = time_ns;
+		window->bytes = 0;
+	} else if (time_ns - window->tail_ns >= length_ns) {
+		window_move(flows, window, length_ns, time_ns);
+	}
+	window->bytes += bytes;
+	if (window->bytes <= window->block_max_bytes)
+		return;
+	window->block_max_bytes = window->bytes;
+	if (window->bytes > window->max_bytes)
+		window->max_bytes = window->bytes;
+}
+
+/* The trains end with the packets so far. */
 static void train_close(struct scope_flow *flow, uint32_t theta)
 {
 	struct scope_flow_train *train = &flow->train[theta];
-	uint32_t octave;
+	uint32_t pkts = (uint32_t)flow->pkts - train->first_pkt, octave;
 
-	if (!train->run_pkts)
+	if (!pkts)
 		return;
-	octave = 31 - (uint32_t)__builtin_clz(train->run_pkts);
+	octave = 31 - (uint32_t)__builtin_clz(pkts);
 	if (octave >= SCOPE_FLOW_TRAIN_OCTAVES)
 		octave = SCOPE_FLOW_TRAIN_OCTAVES - 1;
-	flow->train_pkts[theta][octave] += train->run_pkts;
+	flow->train_pkts[theta][octave] += pkts;
 	train->trains++;
-	if (train->run_pkts > train->max_pkts)
-		train->max_pkts = train->run_pkts;
-	train->run_pkts = 0;
+	if (pkts > train->max_pkts)
+		train->max_pkts = pkts;
+	train->first_pkt = (uint32_t)flow->pkts;
 }
 
-static void gap_add(struct scope_flows *flows, struct scope_flow *flow,
-		    uint64_t gap_ns)
+static inline void gap_add(const struct scope_flows *flows,
+			   struct scope_flow *flow, uint64_t gap_ns)
 {
+	double gap = (double)(int64_t)gap_ns;
+
 	flow->gap[sluice_bucket_index(gap_ns, SCOPE_FLOW_GAP_BITS,
 				      SCOPE_FLOW_GAP_BUCKETS - 1)]++;
-	flow->gap_square_sum += (double)gap_ns * (double)gap_ns;
+	flow->gap_square_sum += gap * gap;
 	if (gap_ns < flow->gap_min_ns || flow->pkts == 1)
 		flow->gap_min_ns = gap_ns;
 	if (gap_ns > flow->gap_max_ns)
 		flow->gap_max_ns = gap_ns;
-	for (uint32_t i = 0; i < SCOPE_FLOW_THETAS; i++)
-		if (gap_ns > flows->theta_ns[i])
-			train_close(flow, i);
+	if (gap_ns <= flows->theta_ns[0])
+		return;
+	train_close(flow, 0);
+	if (gap_ns > flows->theta_ns[1])
+		train_close(flow, 1);
 }
 
-static void flow_add(struct scope_flows *flows, uint32_t number,
-		     uint64_t time_ns, uint32_t bytes)
+static void second_begin(struct scope_flows *flows, uint64_t time_ns)
+{
+	uint64_t start_ns = flows->config.start_ns;
+	uint64_t second = (time_ns - start_ns) / SLUICE_NS_PER_S;
+
+	flows->second = (uint32_t)second;
+	flows->second_end_ns = start_ns + (second + 1) * SLUICE_NS_PER_S;
+}
+
+/* idle_ns: since the flow's packet before; of the first any long time. */
+static inline void flow_add(struct scope_flows *flows, uint32_t number,
+			    uint64_t time_ns, uint64_t idle_ns, uint32_t bytes)
 {
 	struct scope_flow *flow = &flows->flow[number];
-	uint32_t second = (uint32_t)((time_ns - flows->config.start_ns) /
-				     SLUICE_NS_PER_S);
-	uint32_t index = ring_add(flows, time_ns, bytes, number);
+	uint32_t index = ring_add(flows, (uint32_t)time_ns, bytes, number);
 
+	if (time_ns >= flows->second_end_ns)
+		second_begin(flows, time_ns);
 	if (!flow->pkts) {
 		flow->first_ns = time_ns;
-		flow->block = second;
+		flow->block = flows->second;
 	} else {
-		gap_add(flows, flow, time_ns - flow->last_ns);
-		if (index - flow->last_pkt <= flows->ring_mask)
-			flows->ring[flow->last_pkt & flows->ring_mask].next =
-				index;
+		gap_add(flows, flow, idle_ns);
 	}
-	if (second != flow->block) {
+	/* windows do not reach back farther */
+	if (idle_ns < WINDOW_MAX_NS &&
+	    index - flow->last_pkt <= flows->ring_mask)
+		flows->ring[flow->last_pkt & flows->ring_mask].next = index;
+	if (flow->block != flows->second) {
 		block_close(flow, SLUICE_NS_PER_S);
-		flow->block = second;
+		flow->block = flows->second;
 	}
-	windows_add(flows, flow, time_ns, index, bytes);
-	for (uint32_t i = 0; i < SCOPE_FLOW_THETAS; i++)
-		flow->train[i].run_pkts++;
+	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++)
+		window_add(flows, &flow->window[i], scope_flow_windows_ns[i],
+			   idle_ns, (uint32_t)time_ns, index, bytes);
 	flow->block_bytes += bytes;
 	flow->bytes += bytes;
 	flow->pkts++;
@@ -240,25 +264,39 @@ static void flow_add(struct scope_flows *flows, uint32_t number,
 	flow->last_ns = time_ns;
 }
 
-static struct scope_flow *reverse_of(struct scope_flows *flows, uint32_t number,
-				     const struct sluice_flow_key *key)
+static struct scope_flow *reverse_find(struct scope_flows *flows,
+				       uint32_t number,
+				       const struct sluice_flow_key *key)
 {
 	struct scope_flow *flow = &flows->flow[number];
 	struct sluice_flow_key back = *key;
 	int64_t other;
 
-	if (flow->reverse)
-		return &flows->flow[flow->reverse - 1];
+	/* who is not there comes with a new flow only */
+	if (flow->unseen_flows == sluice_flows_count(flows->numbers))
+		return NULL;
 	memcpy(back.source, key->destination, sizeof(back.source));
 	memcpy(back.destination, key->source, sizeof(back.destination));
 	back.source_port = key->destination_port;
 	back.destination_port = key->source_port;
 	other = sluice_flows_find(flows->numbers, &back);
-	if (other < 0)
+	if (other < 0) {
+		flow->unseen_flows = sluice_flows_count(flows->numbers);
 		return NULL;
+	}
 	flow->reverse = (uint32_t)other + 1;
 	flows->flow[other].reverse = number + 1;
 	return &flows->flow[other];
+}
+
+static inline struct scope_flow *reverse_of(struct scope_flows *flows,
+					    uint32_t number,
+					    const struct sluice_flow_key *key)
+{
+	uint32_t reverse = flows->flow[number].reverse;
+
+	return reverse ? &flows->flow[reverse - 1] :
+			 reverse_find(flows, number, key);
 }
 
 /* ---- flows ---- */
@@ -293,35 +331,58 @@ static int64_t number_of(struct scope_flows *flows,
 	       number;
 }
 
+static void flow_fetch(const struct scope_flow *flow)
+{
+	__builtin_prefetch(flow, 1);
+	__builtin_prefetch((const char *)flow + 64, 1);
+	__builtin_prefetch((const char *)flow + 128, 1);
+	__builtin_prefetch(flow->gap + SCOPE_FLOW_GAP_BUCKETS / 4, 1);
+}
+
 void scope_flows_look_up(struct scope_flows *flows,
 			 struct scope_packet *packets, uint32_t count)
 {
 	uint32_t hash[SCOPE_LOOK_UP_MAX];
+	bool is_same[SCOPE_LOOK_UP_MAX];	/* flow as of the packet before */
 
-	for (uint32_t i = 0; i < count; i++)
-		if (packets[i].is_ip)
+	for (uint32_t i = 0; i < count; i++) {
+		is_same[i] = i && packets[i].is_ip && packets[i - 1].is_ip &&
+			     sluice_flow_key_is(&packets[i].frame.key,
+						&packets[i - 1].frame.key);
+		if (packets[i].is_ip && !is_same[i])
 			hash[i] = sluice_flows_prepare(flows->numbers,
 						       &packets[i].frame.key);
+	}
 	for (uint32_t i = 0; i < count; i++) {
-		int64_t number = packets[i].is_ip ?
-			number_of(flows, &packets[i].frame.key, hash[i]) : -1;
-		const struct scope_flow *flow;
+		int64_t number;
 
+		if (is_same[i]) {
+			packets[i].has_flow = packets[i - 1].has_flow;
+			packets[i].flow = packets[i - 1].flow;
+			continue;
+		}
+		number = packets[i].is_ip ?
+			 number_of(flows, &packets[i].frame.key, hash[i]) : -1;
 		packets[i].has_flow = number >= 0;
 		if (number < 0)
 			continue;
 		packets[i].flow = (uint32_t)number;
-		flow = &flows->flow[number];
-		__builtin_prefetch(flow, 1);
-		__builtin_prefetch((const char *)flow + 64, 1);
-		__builtin_prefetch((const char *)flow + 128, 1);
-		__builtin_prefetch(flow->gap + SCOPE_FLOW_GAP_BUCKETS / 4, 1);
+		flow_fetch(&flows->flow[number]);
 	}
 }
 
-int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet,
-		    uint64_t time_ns, uint32_t bytes,
-		    struct scope_flow_event *ret_event)
+/* It has no flow, for lack of room or memory. */
+static int packet_unknown(struct scope_flows *flows)
+{
+	flows->unknown_pkts++;
+	return sluice_flows_count(flows->numbers) < flows->config.max_flows ?
+	       -1 : 0;
+}
+
+static inline __attribute__((always_inline))
+int packet_add(struct scope_flows *flows, const struct scope_packet *packet,
+	       uint64_t time_ns, uint32_t bytes,
+	       struct scope_flow_event *ret_event)
 {
 	const struct sluice_frame *frame = &packet->frame;
 	int64_t number = packet->has_flow ? packet->flow :
@@ -331,30 +392,61 @@ int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet
 	uint64_t idle_ns;
 
 	*ret_event = (struct scope_flow_event){ .number = NONE };
-	if (number < 0) {
-		flows->unknown_pkts++;
-		return sluice_flows_count(flows->numbers) <
-		       flows->config.max_flows ? -1 : 0;
-	}
+	if (number < 0)
+		return packet_unknown(flows);
 	flow = &flows->flow[number];
-	ret_event->is_new = !flow->pkts;
-	if (ret_event->is_new)
+	idle_ns = time_ns - flow->last_ns;
+	if (!flow->pkts) {
+		ret_event->is_new = true;
 		flow->direction = packet->direction;
+		idle_ns = UINT64_MAX;
+	}
 	/* lo and hairpins show a packet as it leaves and as it comes */
 	if (packet->direction != flow->direction) {
 		flow->again_pkts++;
 		return 0;
 	}
 	ret_event->number = (uint32_t)number;
-	idle_ns = time_ns - flow->last_ns;
-	flow_add(flows, (uint32_t)number, time_ns, bytes);
-	flow->supers += packet->segment_bytes != 0;
+	flow_add(flows, (uint32_t)number, time_ns, idle_ns, bytes);
+	if (packet->segment_bytes)
+		flow->supers++;
 	flows->last_ns = time_ns;
 	if (frame->key.protocol == SLUICE_PROTOCOL_TCP && frame->has_transport)
 		scope_tcp_add(flow, reverse_of(flows, (uint32_t)number,
 					       &frame->key),
 			      frame, time_ns, idle_ns, ret_event);
 	return 0;
+}
+
+int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet,
+		    uint64_t time_ns, uint32_t bytes,
+		    struct scope_flow_event *ret_event)
+{
+	return packet_add(flows, packet, time_ns, bytes, ret_event);
+}
+
+uint32_t scope_flows_add_all(struct scope_flows *flows,
+			     const struct scope_packet *packets,
+			     const uint64_t *times_ns, const uint32_t *bytes,
+			     uint32_t count, struct scope_flow_sums *sums)
+{
+	struct scope_flow_event event;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!packets[i].is_ip) {
+			sums->not_ip_pkts++;
+			continue;
+		}
+		if (packet_add(flows, &packets[i], times_ns[i], bytes[i],
+			       &event) < 0) {
+			sums->has_failed = true;
+			return i + 1;
+		}
+		sums->retransmitted_pkts += event.is_retransmitted;
+		sums->timeouts += event.is_timeout;
+		sums->pure_acks += event.is_pure_ack;
+	}
+	return count;
 }
 
 void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns)

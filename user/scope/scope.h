@@ -100,6 +100,9 @@ void scope_look_up(struct scope *scope, struct scope_packet *packets,
 		   uint32_t count);
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event);
+/* The same for many, at most SCOPE_LOOK_UP_MAX, where nobody asks what they were. */
+int scope_add_all(struct scope *scope, const struct scope_packet *packets,
+		  uint32_t count);
 void scope_finish(struct scope *scope);
 void scope_done(struct scope *scope);
 
