@@ -98,6 +98,7 @@ static void packet_fill(struct scope_packet *packet,
 	packet->bytes = record->frame_bytes;
 	packet->segment_bytes = 0;
 	packet->has_flow = false;
+	packet->reserved = 0;
 	packet->direction = direction_of[record->direction];
 	packet->is_ip = sluice_frame_parse(record->data, record->captured_bytes,
 					   record->link_type, &packet->frame);

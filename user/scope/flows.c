@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "flows.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lib/metrics.h"
 #include "../lib/quantile.h"
 
-#define WINDOW_MAX_NS		1000000u	/* the longest of flows' windows */
+#define WINDOW_MIN_NS		100000u		/* the windows of flows */
+#define WINDOW_MAX_NS		1000000u
 #define RING_FIRST		4096u
 #define RING_KEEP_NS		(2 * WINDOW_MAX_NS)
 #define RING_MAX		(1u << 22)	/* 64 MB */
@@ -21,7 +24,7 @@
 #define PPM			1000000u
 
 const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS] = {
-	100000, WINDOW_MAX_NS
+	WINDOW_MIN_NS, WINDOW_MAX_NS
 };
 
 /* A recent packet; indices count on and are taken modulo the ring. */
@@ -39,8 +42,7 @@ struct scope_flows {
 	uint32_t room;
 	struct ring_pkt *ring;
 	uint32_t ring_mask;
-	uint32_t ring_end;		/* index of the next packet */
-	uint64_t ring_pkts;		/* ever */
+	uint64_t ring_pkts;		/* ever: its low half is the index of the next */
 	uint32_t theta_ns[SCOPE_FLOW_THETAS];
 	uint64_t last_ns;
 	uint32_t second;		/* that the newest packet is in */
@@ -96,7 +98,7 @@ static int ring_grow(struct scope_flows *flows)
 	if (!ring)
 		return -1;
 	for (uint32_t i = 0; i <= flows->ring_mask; i++) {
-		uint32_t index = flows->ring_end - 1 - i;
+		uint32_t index = (uint32_t)flows->ring_pkts - 1 - i;
 
 		ring[index & mask] = flows->ring[index & flows->ring_mask];
 	}
@@ -113,7 +115,7 @@ static int ring_grow(struct scope_flows *flows)
 static inline uint32_t ring_add(struct scope_flows *flows, uint32_t time_ns,
 				uint32_t bytes, uint32_t number)
 {
-	uint32_t index = flows->ring_end;
+	uint32_t index = (uint32_t)flows->ring_pkts;
 
 	if (flows->ring_pkts > flows->ring_mask &&
 	    time_ns - flows->ring[index & flows->ring_mask].time_ns <
@@ -123,7 +125,6 @@ static inline uint32_t ring_add(struct scope_flows *flows, uint32_t time_ns,
 		.time_ns = time_ns, .bytes = bytes, .next = NONE,
 		.flow = number,
 	};
-	flows->ring_end++;
 	flows->ring_pkts++;
 	return index;
 }
@@ -231,32 +232,35 @@ static void second_begin(struct scope_flows *flows, uint64_t time_ns)
 	flows->second_end_ns = start_ns + (second + 1) * SLUICE_NS_PER_S;
 }
 
-/* idle_ns: since the flow's packet before; of the first any long time. */
-static inline void flow_add(struct scope_flows *flows, uint32_t number,
-			    uint64_t time_ns, uint64_t idle_ns, uint32_t bytes)
+/* The flow's newest packet is in another second than the one before. */
+static void flow_turn(const struct scope_flows *flows, struct scope_flow *flow)
 {
-	struct scope_flow *flow = &flows->flow[number];
+	block_close(flow, SLUICE_NS_PER_S);
+	flow->block = flows->second;
+}
+
+/* idle_ns: since the flow's packet before; of the first any long time. */
+static inline __attribute__((always_inline))
+void flow_add(struct scope_flows *flows, struct scope_flow *flow,
+	      uint32_t number, uint64_t time_ns, uint64_t idle_ns,
+	      uint32_t bytes)
+{
 	uint32_t index = ring_add(flows, (uint32_t)time_ns, bytes, number);
 
 	if (time_ns >= flows->second_end_ns)
 		second_begin(flows, time_ns);
-	if (!flow->pkts) {
-		flow->first_ns = time_ns;
-		flow->block = flows->second;
-	} else {
+	if (flow->pkts)
 		gap_add(flows, flow, idle_ns);
-	}
 	/* windows do not reach back farther */
 	if (idle_ns < WINDOW_MAX_NS &&
 	    index - flow->last_pkt <= flows->ring_mask)
 		flows->ring[flow->last_pkt & flows->ring_mask].next = index;
-	if (flow->block != flows->second) {
-		block_close(flow, SLUICE_NS_PER_S);
-		flow->block = flows->second;
-	}
-	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++)
-		window_add(flows, &flow->window[i], scope_flow_windows_ns[i],
-			   idle_ns, (uint32_t)time_ns, index, bytes);
+	if (flow->block != flows->second)
+		flow_turn(flows, flow);
+	window_add(flows, &flow->window[0], WINDOW_MIN_NS, idle_ns,
+		   (uint32_t)time_ns, index, bytes);
+	window_add(flows, &flow->window[1], WINDOW_MAX_NS, idle_ns,
+		   (uint32_t)time_ns, index, bytes);
 	flow->block_bytes += bytes;
 	flow->bytes += bytes;
 	flow->pkts++;
@@ -379,42 +383,83 @@ static int packet_unknown(struct scope_flows *flows)
 	       -1 : 0;
 }
 
-static inline __attribute__((always_inline))
-int packet_add(struct scope_flows *flows, const struct scope_packet *packet,
-	       uint64_t time_ns, uint32_t bytes,
-	       struct scope_flow_event *ret_event)
+/* The flow of a packet, new or not, is seen from its direction. */
+static struct scope_flow *flow_of(struct scope_flows *flows, uint32_t number,
+				  const struct scope_packet *packet,
+				  uint64_t time_ns)
 {
-	const struct sluice_frame *frame = &packet->frame;
-	int64_t number = packet->has_flow ? packet->flow :
-		number_of(flows, &frame->key,
-			  sluice_flows_prepare(flows->numbers, &frame->key));
-	struct scope_flow *flow;
-	uint64_t idle_ns;
+	struct scope_flow *flow = &flows->flow[number];
 
-	*ret_event = (struct scope_flow_event){ .number = NONE };
+	if (flow->pkts)
+		return flow;
+	if (time_ns >= flows->second_end_ns)
+		second_begin(flows, time_ns);
+	flow->direction = packet->direction;
+	flow->first_ns = time_ns;
+	flow->block = flows->second;
+	return flow;
+}
+
+/*
+ * Packets of one flow and direction in a row. *event is what the last of them was
+ * (its number is set by the caller); sums are of all.
+ */
+static void run_add(struct scope_flows *flows, uint32_t number,
+		    const struct scope_packet *packets,
+		    const uint64_t *times_ns, const uint32_t *bytes,
+		    uint32_t count, struct scope_flow_event *event,
+		    struct scope_flow_sums *sums)
+{
+	struct scope_flow *flow = flow_of(flows, number, packets, times_ns[0]);
+	bool is_tcp = packets->frame.key.protocol == SLUICE_PROTOCOL_TCP;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct sluice_frame *frame = &packets[i].frame;
+		uint64_t time_ns = times_ns[i];
+		uint64_t idle_ns = flow->pkts ? time_ns - flow->last_ns :
+						UINT64_MAX;
+
+		*event = (struct scope_flow_event){
+			.number = number, .is_new = !flow->pkts,
+		};
+		flow_add(flows, flow, number, time_ns, idle_ns, bytes[i]);
+		if (packets[i].segment_bytes)
+			flow->supers++;
+		if (!is_tcp || !frame->has_transport)
+			continue;
+		scope_tcp_add(flow, reverse_of(flows, number, &frame->key),
+			      frame, time_ns, idle_ns, event);
+		sums->retransmitted_pkts += event->is_retransmitted;
+		sums->timeouts += event->is_timeout;
+		sums->pure_acks += event->is_pure_ack;
+	}
+	flows->last_ns = times_ns[count - 1];
+}
+
+/* As scope_flows_add_all, of packets that are of one flow or alone. */
+static int packets_add(struct scope_flows *flows,
+		       const struct scope_packet *packets,
+		       const uint64_t *times_ns, const uint32_t *bytes,
+		       uint32_t count, struct scope_flow_event *event,
+		       struct scope_flow_sums *sums)
+{
+	const struct sluice_flow_key *key = &packets->frame.key;
+	int64_t number = packets->has_flow ? packets->flow :
+		number_of(flows, key,
+			  sluice_flows_prepare(flows->numbers, key));
+	struct scope_flow *flow;
+
+	*event = (struct scope_flow_event){ .number = NONE };
 	if (number < 0)
 		return packet_unknown(flows);
 	flow = &flows->flow[number];
-	idle_ns = time_ns - flow->last_ns;
-	if (!flow->pkts) {
-		ret_event->is_new = true;
-		flow->direction = packet->direction;
-		idle_ns = UINT64_MAX;
-	}
 	/* lo and hairpins show a packet as it leaves and as it comes */
-	if (packet->direction != flow->direction) {
-		flow->again_pkts++;
+	if (flow->pkts && packets->direction != flow->direction) {
+		flow->again_pkts += count;
 		return 0;
 	}
-	ret_event->number = (uint32_t)number;
-	flow_add(flows, (uint32_t)number, time_ns, idle_ns, bytes);
-	if (packet->segment_bytes)
-		flow->supers++;
-	flows->last_ns = time_ns;
-	if (frame->key.protocol == SLUICE_PROTOCOL_TCP && frame->has_transport)
-		scope_tcp_add(flow, reverse_of(flows, (uint32_t)number,
-					       &frame->key),
-			      frame, time_ns, idle_ns, ret_event);
+	run_add(flows, (uint32_t)number, packets, times_ns, bytes, count,
+		event, sums);
 	return 0;
 }
 
@@ -422,7 +467,34 @@ int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet
 		    uint64_t time_ns, uint32_t bytes,
 		    struct scope_flow_event *ret_event)
 {
-	return packet_add(flows, packet, time_ns, bytes, ret_event);
+	struct scope_flow_sums sums = { 0 };
+
+	return packets_add(flows, packet, &time_ns, &bytes, 1, ret_event,
+			   &sums);
+}
+
+/* Direction, kind and flow of a packet: what those of a run have in common. */
+static inline uint64_t packet_kind(const struct scope_packet *packet)
+{
+	uint64_t kind;
+
+	memcpy(&kind, &packet->direction, sizeof(kind));
+	return kind;
+}
+
+static_assert(offsetof(struct scope_packet, flow) -
+	      offsetof(struct scope_packet, direction) == 4,
+	      "direction, kind and flow are one word");
+
+static uint32_t run_length(const struct scope_packet *packets, uint32_t count)
+{
+	uint64_t kind = packet_kind(packets);
+	uint32_t i = 1;
+
+	while (packets->has_flow && i < count &&
+	       packet_kind(&packets[i]) == kind)
+		i++;
+	return i;
 }
 
 uint32_t scope_flows_add_all(struct scope_flows *flows,
@@ -431,20 +503,17 @@ uint32_t scope_flows_add_all(struct scope_flows *flows,
 			     uint32_t count, struct scope_flow_sums *sums)
 {
 	struct scope_flow_event event;
+	uint32_t run;
 
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count; i += run) {
+		run = run_length(packets + i, count - i);
 		if (!packets[i].is_ip) {
 			sums->not_ip_pkts++;
-			continue;
-		}
-		if (packet_add(flows, &packets[i], times_ns[i], bytes[i],
-			       &event) < 0) {
+		} else if (packets_add(flows, packets + i, times_ns + i,
+				       bytes + i, run, &event, sums) < 0) {
 			sums->has_failed = true;
-			return i + 1;
+			return i + run;
 		}
-		sums->retransmitted_pkts += event.is_retransmitted;
-		sums->timeouts += event.is_timeout;
-		sums->pure_acks += event.is_pure_ack;
 	}
 	return count;
 }
@@ -514,8 +583,8 @@ uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
 	if (flows->last_ns - from_ns > UINT32_MAX / 2)
 		return 0;
 	for (i = 0; i < kept; i++) {
-		const struct ring_pkt *pkt = &flows->ring[(flows->ring_end - 1 -
-							   i) & flows->ring_mask];
+		const struct ring_pkt *pkt = &flows->ring[((uint32_t)flows->ring_pkts -
+							   1 - i) & flows->ring_mask];
 
 		/* one from before the clock's low half went round ends it too */
 		if ((int32_t)(pkt->time_ns - (uint32_t)from_ns) < 0 ||
