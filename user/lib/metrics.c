@@ -477,6 +477,30 @@ void sluice_meter_add_any(struct sluice_meter *meter, uint64_t time_ns,
 	meter->last_bytes = bytes;
 }
 
+void sluice_meter_add_all(struct sluice_meter *meter, const uint64_t *times_ns,
+			  const uint32_t *frame_bytes, uint32_t count)
+{
+	struct sluice_batch *batch = &meter->batch;
+	uint32_t *at_ns = batch->at_ns + batch->count;
+	uint32_t first_ns = (uint32_t)batch->first_ns;
+	uint64_t bytes = 0;
+
+	if (!count)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		at_ns[i] = (uint32_t)times_ns[i] - first_ns;
+	for (uint32_t i = 0; i < count; i++)
+		bytes += sluice_meter_bytes(&meter->config, frame_bytes[i]);
+	memcpy(batch->frame_bytes + batch->count, frame_bytes,
+	       count * sizeof(*frame_bytes));
+	batch->count += count;
+	meter->pkts += count;
+	meter->bytes += bytes;
+	meter->last_ns = times_ns[count - 1];
+	meter->last_bytes = sluice_meter_bytes(&meter->config,
+					       frame_bytes[count - 1]);
+}
+
 int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns)
 {
 	struct sluice_departure *departure = meter->departure;

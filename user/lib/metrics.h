@@ -194,6 +194,13 @@ static inline void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns
 	meter->last_bytes = bytes;
 }
 
+/*
+ * The same of count frames in the order of time, all before batch_end_ns, no more
+ * than sluice_meter_room says.
+ */
+void sluice_meter_add_all(struct sluice_meter *meter, const uint64_t *times_ns,
+			  const uint32_t *frame_bytes, uint32_t count);
+
 /* The frame just added was meant to leave at departure_ns. 0 or -1. */
 int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns);
 

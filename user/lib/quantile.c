@@ -49,11 +49,13 @@ void indices_of(const struct sluice_hist *hist, const uint32_t *values,
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t value = values[i], index;
+		uint32_t is_low = -(uint32_t)(value < low);
 		float number = (float)(int32_t)(value & ~(value >> (bits + 1)));
 
 		memcpy(&index, &number, sizeof(index));
 		index = (index >> shift) - offset;
-		index = value < low ? value : index;
+		/* without a branch, or there is no vector */
+		index = (value & is_low) | (index & ~is_low);
 		indices[i] = index < last ? index : last;
 	}
 }

@@ -343,35 +343,56 @@ static void flow_fetch(const struct scope_flow *flow)
 	__builtin_prefetch(flow->gap + SCOPE_FLOW_GAP_BUCKETS / 4, 1);
 }
 
+/* A packet is of the flow of the one before it. */
+static inline bool is_same_flow(const struct scope_packet *packet)
+{
+	const struct scope_packet *before = packet - 1;
+
+	return packet->is_ip && before->is_ip &&
+	       sluice_flow_key_is(&packet->frame.key, &before->frame.key);
+}
+
+static void first_look_up(struct scope_flows *flows,
+			  struct scope_packet *packet, uint32_t hash)
+{
+	int64_t number = packet->is_ip ?
+			 number_of(flows, &packet->frame.key, hash) : -1;
+
+	packet->has_flow = number >= 0;
+	if (number < 0)
+		return;
+	packet->flow = (uint32_t)number;
+	flow_fetch(&flows->flow[number]);
+}
+
 void scope_flows_look_up(struct scope_flows *flows,
 			 struct scope_packet *packets, uint32_t count)
 {
-	uint32_t hash[SCOPE_LOOK_UP_MAX];
-	bool is_same[SCOPE_LOOK_UP_MAX];	/* flow as of the packet before */
+	/* those that are not of the flow of the one before */
+	uint32_t first[SCOPE_LOOK_UP_MAX + 1], hash[SCOPE_LOOK_UP_MAX];
+	uint32_t firsts = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		is_same[i] = i && packets[i].is_ip && packets[i - 1].is_ip &&
-			     sluice_flow_key_is(&packets[i].frame.key,
-						&packets[i - 1].frame.key);
-		if (packets[i].is_ip && !is_same[i])
-			hash[i] = sluice_flows_prepare(flows->numbers,
-						       &packets[i].frame.key);
+		if (i && is_same_flow(&packets[i]))
+			continue;
+		if (packets[i].is_ip)
+			hash[firsts] = sluice_flows_prepare(flows->numbers,
+							    &packets[i].frame.key);
+		first[firsts++] = i;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		int64_t number;
+	first[firsts] = count;
+	for (uint32_t k = 0; k < firsts; k++) {
+		const struct scope_packet *one = &packets[first[k]];
+		bool has_flow;
+		uint32_t flow;
 
-		if (is_same[i]) {
-			packets[i].has_flow = packets[i - 1].has_flow;
-			packets[i].flow = packets[i - 1].flow;
-			continue;
+		first_look_up(flows, &packets[first[k]], hash[k]);
+		has_flow = one->has_flow;
+		flow = one->flow;
+		for (uint32_t i = first[k] + 1; i < first[k + 1]; i++) {
+			packets[i].has_flow = has_flow;
+			packets[i].flow = flow;
 		}
-		number = packets[i].is_ip ?
-			 number_of(flows, &packets[i].frame.key, hash[i]) : -1;
-		packets[i].has_flow = number >= 0;
-		if (number < 0)
-			continue;
-		packets[i].flow = (uint32_t)number;
-		flow_fetch(&flows->flow[number]);
 	}
 }
 

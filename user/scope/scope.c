@@ -287,6 +287,7 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 struct row {
 	uint32_t count;
 	uint64_t time_ns[SCOPE_LOOK_UP_MAX];
+	uint32_t frame_bytes[SCOPE_LOOK_UP_MAX];
 	uint32_t wire_bytes[SCOPE_LOOK_UP_MAX];
 };
 
@@ -304,15 +305,18 @@ static void row_fill(struct row *row, const struct scope *scope,
 	uint64_t last_ns = scope->end_ns, end_ns = lane->meter.batch_end_ns;
 	uint32_t i;
 
-	for (i = 0; i < count && i < room; i++) {
-		const struct scope_packet *packet = &packets[i];
+	if (count > room)
+		count = room;
+	for (i = 0; i < count; i++) {
+		uint64_t time_ns = packets[i].time_ns;
 
-		if (packet->time_ns - last_ns >= end_ns - last_ns ||
-		    packet->direction != direction || packet->segment_bytes)
+		if (time_ns < last_ns || time_ns >= end_ns ||
+		    packets[i].direction != direction ||
+		    packets[i].segment_bytes)
 			break;
-		last_ns = packet->time_ns;
-		row->time_ns[i] = last_ns;
-		row->wire_bytes[i] = l1_bytes(packet->bytes);
+		row->time_ns[i] = last_ns = time_ns;
+		row->frame_bytes[i] = packets[i].bytes;
+		row->wire_bytes[i] = l1_bytes(packets[i].bytes);
 	}
 	row->count = i;
 }
@@ -335,9 +339,8 @@ static int row_add(struct scope *scope, const struct row *row,
 		for (uint32_t i = 0; i < count; i++)
 			sluice_commanded_add(&lane->commanded, row->time_ns[i],
 					     row->wire_bytes[i]);
-	for (uint32_t i = 0; i < count; i++)
-		sluice_meter_add(&lane->meter, row->time_ns[i],
-				 packets[i].bytes);
+	sluice_meter_add_all(&lane->meter, row->time_ns, row->frame_bytes,
+			     count);
 	return sums.has_failed ? -1 : 0;
 }
 
