@@ -75,17 +75,37 @@ struct swing {
 	int64_t high;
 };
 
+/* Frames that cannot take it beyond what it had move it at once. */
+#define SWING_STEP	8u
+
 static void swing_add(struct swing *swing, const struct sluice_spectrum *spectrum,
 		      const uint32_t *gaps_ns, const uint32_t *bytes,
 		      uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		swing->now -= (int64_t)((uint64_t)spectrum->rate[0] * gaps_ns[i]);
-		if (swing->now < swing->low)
-			swing->low = swing->now;
-		swing->now += (int64_t)(bytes[i] * spectrum->units_per_byte);
-		if (swing->now > swing->high)
-			swing->high = swing->now;
+	int64_t rate = spectrum->rate[0];
+	int64_t units = (int64_t)spectrum->units_per_byte;
+
+	for (uint32_t at = 0, to; at < count; at = to) {
+		int64_t time_ns = 0, sum = 0;
+
+		to = at + SWING_STEP < count ? at + SWING_STEP : count;
+		for (uint32_t i = at; i < to; i++) {
+			time_ns += gaps_ns[i];
+			sum += bytes[i];
+		}
+		if (swing->now - rate * time_ns >= swing->low &&
+		    swing->now + sum * units <= swing->high) {
+			swing->now += sum * units - rate * time_ns;
+			continue;
+		}
+		for (uint32_t i = at; i < to; i++) {
+			swing->now -= rate * gaps_ns[i];
+			if (swing->now < swing->low)
+				swing->low = swing->now;
+			swing->now += bytes[i] * units;
+			if (swing->now > swing->high)
+				swing->high = swing->now;
+		}
 	}
 }
 
