@@ -22,6 +22,8 @@ $(USER_OBJ): build/obj/%.o: %.c
 # What looks at batches of packets: its loops become vectors.
 $(addprefix build/obj/user/lib/,batch.o metrics.o quantile.o recent.o spectrum.o train.o window.o): CFLAGS_ALL += -O3
 
+build/obj/user/scope/flows.o: CFLAGS_ALL += -fno-tree-slp-vectorize
+
 # The page of sluice scope --report lies inside the command.
 build/obj/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)
 

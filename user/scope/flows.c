@@ -190,7 +190,7 @@ static inline void window_add(const struct scope_flows *flows,
 static void train_close(struct scope_flow *flow, uint32_t theta)
 {
 	struct scope_flow_train *train = &flow->train[theta];
-	uint32_t pkts = (uint32_t)flow->pkts - train->first_pkt, octave;
+	uint32_t pkts = scope_flow_train_pkts(flow, theta), octave;
 
 	if (!pkts)
 		return;
@@ -422,8 +422,8 @@ static struct scope_flow *flow_of(struct scope_flows *flows, uint32_t number,
 }
 
 /*
- * Packets of one flow and direction in a row. *event is what the last of them was
- * (its number is set by the caller); sums are of all.
+ * Packets of one flow and direction in a row. *event is what the last of them
+ * was; sums are of all.
  */
 static void run_add(struct scope_flows *flows, uint32_t number,
 		    const struct scope_packet *packets,
@@ -432,24 +432,27 @@ static void run_add(struct scope_flows *flows, uint32_t number,
 		    struct scope_flow_sums *sums)
 {
 	struct scope_flow *flow = flow_of(flows, number, packets, times_ns[0]);
-	bool is_tcp = packets->frame.key.protocol == SLUICE_PROTOCOL_TCP;
+	const struct sluice_flow_key *key = &packets->frame.key;
+	bool is_tcp = key->protocol == SLUICE_PROTOCOL_TCP;
+	struct scope_flow *reverse = NULL;
 
+	event->is_new = !flow->pkts;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct sluice_frame *frame = &packets[i].frame;
 		uint64_t time_ns = times_ns[i];
 		uint64_t idle_ns = flow->pkts ? time_ns - flow->last_ns :
 						UINT64_MAX;
 
-		*event = (struct scope_flow_event){
-			.number = number, .is_new = !flow->pkts,
-		};
 		flow_add(flows, flow, number, time_ns, idle_ns, bytes[i]);
 		if (packets[i].segment_bytes)
 			flow->supers++;
 		if (!is_tcp || !frame->has_transport)
 			continue;
-		scope_tcp_add(flow, reverse_of(flows, number, &frame->key),
-			      frame, time_ns, idle_ns, event);
+		if (!reverse)
+			reverse = reverse_of(flows, number, key);
+		if (i)
+			*event = (struct scope_flow_event){ .number = number };
+		scope_tcp_add(flow, reverse, frame, time_ns, idle_ns, event);
 		sums->retransmitted_pkts += event->is_retransmitted;
 		sums->timeouts += event->is_timeout;
 		sums->pure_acks += event->is_pure_ack;
@@ -479,6 +482,7 @@ static int packets_add(struct scope_flows *flows,
 		flow->again_pkts += count;
 		return 0;
 	}
+	event->number = (uint32_t)number;
 	run_add(flows, (uint32_t)number, packets, times_ns, bytes, count,
 		event, sums);
 	return 0;

@@ -113,6 +113,13 @@ struct scope_flow {
 	uint32_t rtt[SCOPE_FLOW_RTT_BUCKETS];
 };
 
+/* How many packets the train under way has. */
+static inline uint32_t scope_flow_train_pkts(const struct scope_flow *flow,
+					     uint32_t theta)
+{
+	return (uint32_t)flow->pkts - flow->train[theta].first_pkt;
+}
+
 struct scope_flows;
 
 struct scope_flows_config {
