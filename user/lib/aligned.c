@@ -22,10 +22,16 @@ void sluice_aligned_init(struct sluice_aligned *aligned,
 			 (100 * BITS_NS_PER_BYTE_S)) + 1;
 }
 
+/* Of a number below 2^63: one instruction. */
+static inline double real(uint64_t number)
+{
+	return (double)(int64_t)number;
+}
+
 /* The change from the window before, which may have been an empty one. */
 static void level_step(struct sluice_level *level)
 {
-	double bytes = (double)level->bytes, last = (double)level->last_bytes;
+	double bytes = real(level->bytes), last = real(level->last_bytes);
 	double step = bytes - last;
 
 	if (level->number > level->last_number + 1 || !level->pkts_sum) {
@@ -45,7 +51,7 @@ static void level_turn(struct sluice_aligned *aligned, uint32_t k,
 	struct sluice_level *level = &aligned->level[k];
 
 	if (level->pkts && level->number < aligned->whole_windows[k]) {
-		double pkts = (double)level->pkts, bytes = (double)level->bytes;
+		double pkts = real(level->pkts), bytes = real(level->bytes);
 
 		level_step(level);
 		level->pkts_sum += pkts;

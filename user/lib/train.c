@@ -163,16 +163,29 @@ static void same_add(struct sluice_trains *trains, const struct base *base,
 	trains->single_bytes_max[class] = max;
 }
 
-/* The next frame is of another class than the one before. */
-static void class_change(struct sluice_trains *trains, uint32_t class)
+/* Accounted, of the frame before frame i. */
+static inline uint32_t bytes_before(const struct base *base,
+				    const struct sluice_batch *batch, uint32_t i)
+{
+	return i ? batch->bytes[i - 1] : base->last_bytes;
+}
+
+/* Frame i is of another class than the one before. */
+static void class_change(struct sluice_trains *trains, const struct base *base,
+			 const struct sluice_batch *batch, uint32_t i,
+			 uint32_t class)
 {
 	uint32_t last = trains->last_class, lower = class < last ? class : last;
+	uint32_t bytes = bytes_before(base, batch, i);
 
 	trains->singles[lower]++;
-	if (trains->last_bytes > trains->single_bytes_max[lower])
-		trains->single_bytes_max[lower] = trains->last_bytes;
-	if (class > last)
+	if (bytes > trains->single_bytes_max[lower])
+		trains->single_bytes_max[lower] = bytes;
+	if (class > last) {
+		position_set(trains, base, batch, i);
 		grid_close(trains, lower + 1, class);
+	}
+	trains->start[class] = start_of(base, batch, i);
 	trains->last_class = class;
 }
 
@@ -191,25 +204,28 @@ static void grid_add(struct sluice_trains *trains, const struct base *base,
 
 			changes &= ~(0xffull << byte * 8);
 			same_add(trains, base, batch, from, i);
-			position_set(trains, base, batch, i);
-			class_change(trains, class[i]);
-			trains->start[class[i]] = start_of(base, batch, i);
+			class_change(trains, base, batch, i, class[i]);
 			from = i + 1;
 		}
 	}
 	same_add(trains, base, batch, from, batch->count);
 }
 
-/* The "wire" train before frame i, where trains stand, is over. */
-static void wire_end(struct sluice_trains *trains)
+/* The "wire" train before frame i is over. */
+static void wire_end(struct sluice_trains *trains, const struct base *base,
+		     const struct sluice_batch *batch, uint32_t i)
 {
-	if (trains->wire_start.pkt + 1 != trains->pkts) {
+	uint32_t bytes = bytes_before(base, batch, i);
+
+	if (trains->wire_start.pkt + 1 != base->pkts + i) {
+		position_set(trains, base, batch, i);
 		train_close(trains, 0, &trains->wire_start);
-		return;
+	} else {
+		trains->wire_singles++;
+		if (bytes > trains->wire_single_bytes_max)
+			trains->wire_single_bytes_max = bytes;
 	}
-	trains->wire_singles++;
-	if (trains->last_bytes > trains->wire_single_bytes_max)
-		trains->wire_single_bytes_max = trains->last_bytes;
+	trains->wire_start = start_of(base, batch, i);
 }
 
 static void wire_add(struct sluice_trains *trains, const struct base *base,
@@ -218,13 +234,9 @@ static void wire_add(struct sluice_trains *trains, const struct base *base,
 	for (uint32_t at = 0; at < batch->count; at += WORD_BYTES) {
 		uint64_t ends = word_of(marks->is_wire_end + at);
 
-		for (; ends; ends &= ends - 1) {
-			uint32_t i = at + (uint32_t)__builtin_ctzll(ends) / 8;
-
-			position_set(trains, base, batch, i);
-			wire_end(trains);
-			trains->wire_start = start_of(base, batch, i);
-		}
+		for (; ends; ends &= ends - 1)
+			wire_end(trains, base, batch,
+				 at + (uint32_t)__builtin_ctzll(ends) / 8);
 	}
 }
 
@@ -252,8 +264,7 @@ void sluice_trains_add(struct sluice_trains *trains,
 		trains_begin(trains, batch->first_ns);
 	marks_fill(&marks, trains, batch, first_theta_ns);
 	grid_add(trains, &base, batch, &marks);
-	trains->last_ns = last_ns;
-	trains->last_bytes = base.last_bytes;
+	trains->last_ns = last_ns;	/* as frame 0 finds it */
 	wire_add(trains, &base, batch, &marks);
 	position_set(trains, &base, batch, batch->count);
 }

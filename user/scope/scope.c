@@ -118,6 +118,17 @@ static void series_add(void *context, const struct sluice_millisecond *one)
 		series->bins = (uint32_t)at + 1;
 }
 
+/* The first of the smallest bursts that are kept. */
+static uint32_t burst_least(const struct scope_lane *lane)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 1; i < SCOPE_BURSTS_MAX; i++)
+		if (lane->burst[i].burst.bytes < lane->burst[at].burst.bytes)
+			at = i;
+	return at;
+}
+
 /* The largest bursts are kept, with who was in them. */
 static void burst_add(void *context, const struct sluice_burst *burst)
 {
@@ -128,23 +139,21 @@ static void burst_add(void *context, const struct sluice_burst *burst)
 		lane->config->burst(lane->config->context, lane->direction,
 				    burst);
 	lane->bursts_seen++;
-	if (at == SCOPE_BURSTS_MAX) {
-		at = 0;
-		for (uint32_t i = 1; i < SCOPE_BURSTS_MAX; i++)
-			if (lane->burst[i].burst.bytes <
-			    lane->burst[at].burst.bytes)
-				at = i;
-		if (lane->burst[at].burst.bytes >= burst->bytes)
-			return;
-	} else {
+	if (lane->burst_least_bytes >= burst->bytes)
+		return;
+	if (at == SCOPE_BURSTS_MAX)
+		at = burst_least(lane);
+	else
 		lane->bursts++;
-	}
 	lane->burst[at].burst = *burst;
 	lane->burst[at].flows =
 		scope_flows_shares(*lane->flows, burst->start_ns,
 				   burst->start_ns + burst->duration_ns,
 				   lane->burst[at].share, SCOPE_BURST_FLOWS,
 				   &lane->burst[at].is_whole);
+	if (lane->bursts == SCOPE_BURSTS_MAX)
+		lane->burst_least_bytes =
+			lane->burst[burst_least(lane)].burst.bytes;
 }
 
 /* ---- packets ---- */

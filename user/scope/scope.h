@@ -77,6 +77,7 @@ struct scope_lane {
 	struct scope_series series;
 	uint32_t bursts;		/* in burst; unordered while it runs */
 	struct scope_burst burst[SCOPE_BURSTS_MAX];
+	uint64_t burst_least_bytes;	/* of those kept; 0: there is room for more */
 	uint64_t bursts_seen;
 };
 
