@@ -22,6 +22,7 @@ $(USER_OBJ): build/obj/%.o: %.c
 # What looks at batches of packets: its loops become vectors.
 $(addprefix build/obj/user/lib/,batch.o metrics.o quantile.o recent.o spectrum.o train.o window.o): CFLAGS_ALL += -O3
 
+# Here they would be detours.
 build/obj/user/scope/flows.o: CFLAGS_ALL += -fno-tree-slp-vectorize
 
 # The page of sluice scope --report lies inside the command.

@@ -2,18 +2,18 @@
 #include "spectrum.h"
 
 #include <string.h>
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
 
 #include "batch.h"
+#include "wide.h"
+
+#ifdef SLUICE_HAS_WIDE
+#include <immintrin.h>
+#endif
 
 #define BITS_NS_PER_BYTE_S	8000000000ull	/* 8 bits, 10^9 ns */
 #define HORIZON_S		100u		/* of backlog that must fit */
 #define BACKLOG_LIMIT		(1ll << 62)
 #define LANE_STEP		4u
-#define STEPS_MIN		8u	/* as many as it takes to prepare for */
-#define STEPS_MAX		SLUICE_BATCH_PKTS
 
 void sluice_spectrum_init(struct sluice_spectrum *spectrum,
 			  uint64_t max_rate_bits_ps)
@@ -77,13 +77,15 @@ static void steps_plain(struct sluice_spectrum *spectrum,
 	}
 }
 
-#ifdef __x86_64__
+#ifdef SLUICE_HAS_WIDE
 /*
  * The same with doubles, which hold whole numbers below 2^53 exactly. A backlog
  * that cannot run empty within the batch is counted from where it stood, so that it
  * may be of any size; only the batch must be small enough.
  */
 #define EXACT_LIMIT		(1ull << 52)
+#define STEPS_MIN		8u	/* fewer are not worth the way there */
+#define STEPS_MAX		SLUICE_BATCH_PKTS
 #define DOUBLES			__attribute__((target("avx2,fma")))
 #define VECTOR			4u
 #define VECTORS_AT_ONCE		3u	/* that stay in registers */
@@ -188,37 +190,27 @@ static void steps_doubles(struct sluice_spectrum *spectrum,
 	}
 }
 
-/* What is drained at most, and what is added, must stay whole numbers. */
-static bool fits_doubles(const struct sluice_spectrum *spectrum,
-			 uint64_t time_ns, uint64_t added, uint32_t count)
+/* False: what is drained or added might not be a whole number there. */
+static bool steps_wide(struct sluice_spectrum *spectrum,
+		       const uint32_t *gaps_ns, const uint32_t *bytes,
+		       uint32_t count, uint64_t added)
 {
-	uint64_t max_rate = 1;
+	uint64_t time_ns = 0, max_rate = 1;
 
+	if (count < STEPS_MIN || count > STEPS_MAX ||
+	    !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		time_ns += gaps_ns[i];
 	for (uint32_t i = 0; i < spectrum->lanes; i++)
 		if (spectrum->rate[i] > max_rate)
 			max_rate = spectrum->rate[i];
-	return count <= STEPS_MAX && added < EXACT_LIMIT / 2 &&
-	       time_ns < EXACT_LIMIT / 2 / max_rate &&
-	       __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+	if (added >= EXACT_LIMIT / 2 || time_ns >= EXACT_LIMIT / 2 / max_rate)
+		return false;
+	steps_doubles(spectrum, gaps_ns, bytes, count, time_ns);
+	return true;
 }
 #endif
-
-static void steps(struct sluice_spectrum *spectrum, const uint32_t *gaps_ns,
-		  const uint32_t *bytes, uint32_t count, uint64_t added)
-{
-#ifdef __x86_64__
-	uint64_t time_ns = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		time_ns += gaps_ns[i];
-	if (count >= STEPS_MIN &&
-	    fits_doubles(spectrum, time_ns, added, count)) {
-		steps_doubles(spectrum, gaps_ns, bytes, count, time_ns);
-		return;
-	}
-#endif
-	steps_plain(spectrum, gaps_ns, bytes, count);
-}
 
 /* Backlogs grew by `added` at most since the last look: keep them below 2^62. */
 static void check_overflow(struct sluice_spectrum *spectrum)
@@ -259,7 +251,11 @@ void sluice_spectrum_add_batch(struct sluice_spectrum *spectrum,
 	spectrum->added += add;
 	if (spectrum->added > (uint64_t)BACKLOG_LIMIT / 2)
 		check_overflow(spectrum);
-	steps(spectrum, gaps_ns, bytes, count, add);
+#ifdef SLUICE_HAS_WIDE
+	if (steps_wide(spectrum, gaps_ns, bytes, count, add))
+		return;
+#endif
+	steps_plain(spectrum, gaps_ns, bytes, count);
 }
 
 void sluice_spectrum_add(struct sluice_spectrum *spectrum, uint64_t gap_ns,

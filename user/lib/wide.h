@@ -8,13 +8,16 @@
  *
  *	SLUICE_WIDE static void work_wide(...) { work(...); }
  *	... sluice_is_wide() ? work_wide(...) : work(...);
+ *
+ * SLUICE_NARROW leaves out the second, for tests.
  */
 #ifndef SLUICE_WIDE_H
 #define SLUICE_WIDE_H
 
 #include <stdbool.h>
 
-#ifdef __x86_64__
+#if defined(__x86_64__) && !defined(SLUICE_NARROW)
+#define SLUICE_HAS_WIDE
 #define SLUICE_WIDE	__attribute__((target("avx2,bmi,bmi2,lzcnt")))
 
 static inline bool sluice_is_wide(void)
