@@ -172,7 +172,7 @@ static inline uint32_t sluice_meter_room(const struct sluice_meter *meter)
 void sluice_meter_add_any(struct sluice_meter *meter, uint64_t time_ns,
 			  uint32_t frame_bytes);
 
-/* A frame of less than 2^21 bytes whose first bit is seen at time_ns. */
+/* A frame of less than 2^24 bytes whose first bit is seen at time_ns. */
 static inline void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
 				    uint32_t frame_bytes)
 {
