@@ -1,13 +1,13 @@
 # Unit tests of the host programs: each built with sanitizers, run one by one.
 UNIT_USER_TESTS := user_metrics_test user_pcap_test user_pcapng_test user_packed_test user_frame_test user_filter_test \
-	user_analyse_test user_report_test user_scope_test user_live_test
+	user_analyse_test user_report_test user_scope_test user_live_test user_batch_test
 UNIT_USER_OUT := build/tests/unit
 UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
-	user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/filter.c user/lib/flows.c \
-	user/scope/scope.c user/scope/flows.c user/scope/flows_tcp.c user/scope/figure.c \
+	user/lib/commanded.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/filter.c user/lib/flows.c \
+	user/scope/scope.c user/scope/flows.c user/scope/flows_figure.c user/scope/flows_tcp.c user/scope/figure.c \
 	user/scope/slots.c user/scope/host.c user/scope/pcapng_write.c $(wildcard user/scope/record*.c) user/lib/units.c \
 	$(wildcard user/lib/pcap*.c user/lib/frame*.c user/lib/svg*.c) \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/replay.c \
@@ -29,6 +29,15 @@ $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 $(UNIT_USER_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+# The same as on a machine without wide registers.
+check-unit-user: $(UNIT_USER_OUT)/user_batch_plain_test
+
+$(UNIT_USER_OUT)/user_batch_plain_test: tests/unit/user_batch_test.c tests/unit/user_synthetic.c \
+		$(addprefix user/lib/,aligned.c batch.c commanded.c flows.c metrics.c quantile.c recent.c spectrum.c train.c window.c) \
+		$(addprefix user/scope/,flows.c flows_figure.c flows_tcp.c scope.c)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(UNIT_USER_CFLAGS)) -DSLUICE_NARROW -o $@ $^ -lm
 
 # What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
 UNIT_PLACE_LIB := user/lib/dumped.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
@@ -53,7 +62,7 @@ $(filter-out $(UNIT_USER_OBJ),$(UNIT_PLACE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 # What verify says of what it measured.
 UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
-	user/lib/quantile.c user/lib/commanded.c user/lib/window.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c \
+	user/lib/quantile.c user/lib/commanded.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c \
 	$(wildcard user/lib/frame*.c)
 UNIT_VERIFY_OBJ := $(UNIT_VERIFY_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 UNIT_VERIFY_TESTS := user_verdict_test user_interval_test

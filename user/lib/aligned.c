@@ -22,10 +22,16 @@ void sluice_aligned_init(struct sluice_aligned *aligned,
 			 (100 * BITS_NS_PER_BYTE_S)) + 1;
 }
 
+/* Of a number below 2^63: one instruction. */
+static inline double real(uint64_t number)
+{
+	return (double)(int64_t)number;
+}
+
 /* The change from the window before, which may have been an empty one. */
 static void level_step(struct sluice_level *level)
 {
-	double bytes = (double)level->bytes, last = (double)level->last_bytes;
+	double bytes = real(level->bytes), last = real(level->last_bytes);
 	double step = bytes - last;
 
 	if (level->number > level->last_number + 1 || !level->pkts_sum) {
@@ -45,7 +51,7 @@ static void level_turn(struct sluice_aligned *aligned, uint32_t k,
 	struct sluice_level *level = &aligned->level[k];
 
 	if (level->pkts && level->number < aligned->whole_windows[k]) {
-		double pkts = (double)level->pkts, bytes = (double)level->bytes;
+		double pkts = real(level->pkts), bytes = real(level->bytes);
 
 		level_step(level);
 		level->pkts_sum += pkts;
@@ -165,13 +171,35 @@ static void slot_turn(struct sluice_aligned *aligned, uint64_t number)
 	level_turn(aligned, 0, number);
 }
 
-void sluice_aligned_turn(struct sluice_aligned *aligned, uint64_t time_ns)
+/* The 10 µs window under way has ended: begin the one that holds time_ns. */
+static void aligned_turn(struct sluice_aligned *aligned, uint64_t time_ns)
 {
 	uint64_t start_ns = aligned->config.start_ns;
 	uint64_t number = (time_ns - start_ns) / SLUICE_SLOT_NS;
 
 	slot_turn(aligned, number);
 	aligned->slot_end_ns = start_ns + (number + 1) * SLUICE_SLOT_NS;
+}
+
+void sluice_aligned_add(struct sluice_aligned *aligned,
+			const struct sluice_batch *batch)
+{
+	uint32_t i = 0, from;
+
+	while (i < batch->count) {
+		uint64_t time_ns = batch->first_ns + batch->at_ns[i];
+		uint64_t left_ns;
+
+		if (time_ns >= aligned->slot_end_ns)
+			aligned_turn(aligned, time_ns);
+		left_ns = aligned->slot_end_ns - batch->first_ns;
+		from = i++;
+		while (i < batch->count && batch->at_ns[i] < left_ns)
+			i++;
+		aligned->level[0].pkts += i - from;
+		aligned->level[0].bytes += batch->bytes_before[i] -
+					   batch->bytes_before[from];
+	}
 }
 
 void sluice_aligned_finish(struct sluice_aligned *aligned, uint64_t end_ns)
@@ -181,9 +209,9 @@ void sluice_aligned_finish(struct sluice_aligned *aligned, uint64_t end_ns)
 	for (uint32_t k = 0; k < SLUICE_LEVELS; k++)
 		aligned->whole_windows[k] = slots >> k;
 	/* beyond any window of every level and length */
-	sluice_aligned_turn(aligned, aligned->config.start_ns +
-			    ((slots >> SLUICE_LEVELS) + 2) *
-			    (SLUICE_SLOT_NS * 100ull << SLUICE_LEVELS));
+	aligned_turn(aligned, aligned->config.start_ns +
+		     ((slots >> SLUICE_LEVELS) + 2) *
+		     (SLUICE_SLOT_NS * 100ull << SLUICE_LEVELS));
 }
 
 void sluice_aligned_dispersion(const struct sluice_aligned *aligned,

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "batch.h"
+
 #define SLUICE_SLOT_NS		10000u	/* the shortest window */
 #define SLUICE_LEVELS		17u	/* 10 µs x 2^0 … 2^16, 655 ms */
 #define SLUICE_HOTS		3u	/* 10 µs, 100 µs, 1 ms */
@@ -92,18 +94,9 @@ struct sluice_aligned {
 void sluice_aligned_init(struct sluice_aligned *aligned,
 			 const struct sluice_aligned_config *config);
 
-/* The 10 µs window under way has ended: begin the one that holds time_ns. */
-void sluice_aligned_turn(struct sluice_aligned *aligned, uint64_t time_ns);
-
 /* Time must not go backwards, nor lie before the start. */
-static inline void sluice_aligned_add(struct sluice_aligned *aligned,
-				      uint64_t time_ns, uint32_t bytes)
-{
-	if (time_ns >= aligned->slot_end_ns)
-		sluice_aligned_turn(aligned, time_ns);
-	aligned->level[0].pkts++;
-	aligned->level[0].bytes += bytes;
-}
+void sluice_aligned_add(struct sluice_aligned *aligned,
+			const struct sluice_batch *batch);
 
 /*
  * Close what is under way. A window that the end cuts does not count for

@@ -16,8 +16,6 @@
 #define SLOTS_PER_FLOW	4u
 #define FLOWS_MAX	(1u << 28)
 
-#define KEY_WORDS	5
-
 struct slot {
 	uint32_t hash;
 	uint32_t number;		/* + 1; 0: free */
@@ -28,10 +26,10 @@ struct sluice_flows {
 	struct slot *slots;
 	uint32_t count;
 	uint32_t slot_mask;
-	uint64_t secret[KEY_WORDS];
+	uint64_t secret[SLUICE_FLOW_KEY_WORDS];
 };
 
-static_assert(sizeof(struct sluice_flow_key) == KEY_WORDS * sizeof(uint64_t),
+static_assert(sizeof(struct sluice_flow_key) == SLUICE_FLOW_KEY_WORDS * sizeof(uint64_t),
 	      "a key is five words");
 
 /* Both halves of the product: every bit of a and b reaches every bit of it. */
@@ -42,15 +40,6 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* One word of a key. Copying all of them at once costs a way over the stack. */
-static inline uint64_t word(const struct sluice_flow_key *key, int number)
-{
-	uint64_t value;
-
-	memcpy(&value, (const uint8_t *)key + number * 8, sizeof(value));
-	return value;
-}
-
 /*
  * An IPv4 key is two words: one multiplication; of IPv6 two that do not wait for
  * each other, and one that does.
@@ -59,21 +48,16 @@ static inline uint32_t key_hash(const struct sluice_flows *flows,
 				const struct sluice_flow_key *key)
 {
 	const uint64_t *secret = flows->secret;
+	uint64_t word[SLUICE_FLOW_KEY_WORDS];
 
+	for (int i = 0; i < SLUICE_FLOW_KEY_WORDS; i++)
+		word[i] = sluice_flow_key_word(key, i);
 	if (key->ip_version == 4)
-		return (uint32_t)fold((word(key, 0) << 32 ^ word(key, 2)) ^ secret[0],
-				      word(key, 4) ^ secret[1]);
-	return (uint32_t)fold(fold(word(key, 0) ^ secret[0], word(key, 1) ^ secret[1]) ^
-			      fold(word(key, 2) ^ secret[2], word(key, 3) ^ secret[3]),
-			      word(key, 4) ^ secret[4]);
-}
-
-static inline bool key_is(const struct sluice_flow_key *a,
-			  const struct sluice_flow_key *b)
-{
-	return !((word(a, 0) ^ word(b, 0)) | (word(a, 1) ^ word(b, 1)) |
-		 (word(a, 2) ^ word(b, 2)) | (word(a, 3) ^ word(b, 3)) |
-		 (word(a, 4) ^ word(b, 4)));
+		return (uint32_t)fold((word[0] << 32 ^ word[2]) ^ secret[0],
+				      word[4] ^ secret[1]);
+	return (uint32_t)fold(fold(word[0] ^ secret[0], word[1] ^ secret[1]) ^
+			      fold(word[2] ^ secret[2], word[3] ^ secret[3]),
+			      word[4] ^ secret[4]);
 }
 
 static int flows_resize(struct sluice_flows *flows, uint32_t slots)
@@ -113,7 +97,7 @@ struct sluice_flows *sluice_flows_create(void)
 	/* Early in a boot there may be no random bits: then these. */
 	if (getrandom(flows->secret, sizeof(flows->secret), GRND_NONBLOCK) !=
 	    (ssize_t)sizeof(flows->secret))
-		for (int i = 0; i < KEY_WORDS; i++)
+		for (int i = 0; i < SLUICE_FLOW_KEY_WORDS; i++)
 			flows->secret[i] = 0x9e3779b97f4a7c15ull * (2 * i + 1);
 	if (flows_resize(flows, SLOTS_FIRST) < 0) {
 		sluice_flows_free(flows);
@@ -142,7 +126,8 @@ static inline struct slot *slot_of(const struct sluice_flows *flows,
 	for (;;) {
 		slot = &flows->slots[at];
 		if (!slot->number || (slot->hash == hash &&
-				      key_is(&flows->keys[slot->number - 1], key)))
+				      sluice_flow_key_is(&flows->keys[slot->number - 1],
+							key)))
 			return slot;
 		at = (at + 1) & flows->slot_mask;
 	}

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define SLUICE_PROTOCOL_TCP	6
 #define SLUICE_PROTOCOL_UDP	17
@@ -33,6 +34,31 @@ struct sluice_flow_key {
 	uint8_t ip_version;		/* 4 or 6 */
 	uint16_t reserved;
 };
+
+#define SLUICE_FLOW_KEY_WORDS	5
+
+/* One word of a key. Copying all of them at once costs a way over the stack. */
+static inline uint64_t sluice_flow_key_word(const struct sluice_flow_key *key,
+					    int number)
+{
+	uint64_t value;
+
+	memcpy(&value, (const uint8_t *)key + number * 8, sizeof(value));
+	return value;
+}
+
+/* Ports and protocol are the last word: they differ most often. */
+static inline bool sluice_flow_key_is(const struct sluice_flow_key *a,
+				      const struct sluice_flow_key *b)
+{
+	uint64_t differ = 0;
+
+	if (sluice_flow_key_word(a, 4) != sluice_flow_key_word(b, 4))
+		return false;
+	for (int i = 0; i < SLUICE_FLOW_KEY_WORDS - 1; i++)
+		differ |= sluice_flow_key_word(a, i) ^ sluice_flow_key_word(b, i);
+	return !differ;
+}
 
 /* Tunnels around one packet that are looked into. */
 #define SLUICE_TUNNELS_MAX	4

@@ -75,17 +75,37 @@ struct swing {
 	int64_t high;
 };
 
+/* Frames that cannot take it beyond what it had move it at once. */
+#define SWING_STEP	8u
+
 static void swing_add(struct swing *swing, const struct sluice_spectrum *spectrum,
 		      const uint32_t *gaps_ns, const uint32_t *bytes,
 		      uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		swing->now -= (int64_t)((uint64_t)spectrum->rate[0] * gaps_ns[i]);
-		if (swing->now < swing->low)
-			swing->low = swing->now;
-		swing->now += (int64_t)(bytes[i] * spectrum->units_per_byte);
-		if (swing->now > swing->high)
-			swing->high = swing->now;
+	int64_t rate = spectrum->rate[0];
+	int64_t units = (int64_t)spectrum->units_per_byte;
+
+	for (uint32_t at = 0, to; at < count; at = to) {
+		int64_t time_ns = 0, sum = 0;
+
+		to = at + SWING_STEP < count ? at + SWING_STEP : count;
+		for (uint32_t i = at; i < to; i++) {
+			time_ns += gaps_ns[i];
+			sum += bytes[i];
+		}
+		if (swing->now - rate * time_ns >= swing->low &&
+		    swing->now + sum * units <= swing->high) {
+			swing->now += sum * units - rate * time_ns;
+			continue;
+		}
+		for (uint32_t i = at; i < to; i++) {
+			swing->now -= rate * gaps_ns[i];
+			if (swing->now < swing->low)
+				swing->low = swing->now;
+			swing->now += bytes[i] * units;
+			if (swing->now > swing->high)
+				swing->high = swing->now;
+		}
 	}
 }
 
@@ -126,16 +146,13 @@ static void block_spectrum(struct sluice_meter *meter,
 	}
 	last_ns = sluice_recent_pkt(recent, index)->time_ns;
 	while (index < end) {
-		uint32_t count = 0;
+		uint32_t count = end - index < SLUICE_BATCH_PKTS ?
+				 (uint32_t)(end - index) : SLUICE_BATCH_PKTS;
 
-		for (; count < SLUICE_BATCH_PKTS && index < end; index++) {
-			const struct sluice_recent_pkt *pkt =
-				sluice_recent_pkt(recent, index);
-
-			gaps_ns[count] = pkt->time_ns - last_ns;
-			bytes[count++] = pkt->bytes;
-			last_ns = pkt->time_ns;
-		}
+		sluice_recent_read(recent, index, count, last_ns, gaps_ns,
+				   bytes);
+		index += count;
+		last_ns = sluice_recent_pkt(recent, index - 1)->time_ns;
 		sluice_spectrum_add_batch(spectrum, gaps_ns, bytes, count);
 		swing_add(&swing, spectrum, gaps_ns, bytes, count);
 	}
@@ -349,117 +366,90 @@ static inline const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
 	return memo;
 }
 
-/* Gaps, and gaps less the wire time of the frame before. */
-static void batch_gaps(struct sluice_meter *meter)
+/* Wire time and theta of the frame before each. */
+static void batch_wire(struct sluice_meter *meter)
 {
-	const struct sluice_meter_batch *batch = &meter->batch;
-	uint32_t first = meter->recent.end_pkt == 0;
-	uint32_t count = batch->count - first;
-	uint64_t gap_ns[SLUICE_BATCH_PKTS], censored = 0;
-	unsigned __int128 squares = 0;
+	struct sluice_batch *batch = &meter->batch;
+	struct sluice_wire_memo last = meter->last_wire;
+	uint32_t wire_ns = 0, theta_ns = 0;
 
-	/* the first of all frames has none */
-	if (!count)
-		return;
-	for (uint32_t i = 0; i < count; i++)
-		gap_ns[i] = batch->gap_ns[first + i];
-	if (!first)
-		gap_ns[0] = batch->first_gap_ns;
-	for (uint32_t i = 0; i < count; i++) {
-		squares += (unsigned __int128)gap_ns[i] * gap_ns[i];
-		censored += gap_ns[i] < meter->config.uncertainty_ns;
+	for (uint32_t i = 1; i < batch->count; i++) {
+		if (batch->frame_bytes[i - 1] != last.frame_bytes || i == 1) {
+			last = *wire_of(meter, batch->frame_bytes[i - 1]);
+			wire_ns = last.wire_ns < UINT32_MAX ?
+				  (uint32_t)last.wire_ns : UINT32_MAX;
+			theta_ns = last.theta_ns < UINT32_MAX ?
+				   (uint32_t)last.theta_ns : UINT32_MAX;
+		}
+		batch->wire_ns[i] = wire_ns;
+		batch->theta_ns[i] = theta_ns;
 	}
-	meter->gap_square_sum += squares;
-	meter->censored_gaps += censored;
-	sluice_hist_add_batch(&meter->gap, gap_ns, count);
-	if (!meter->config.line_rate_bits_ps)
-		return;
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t wire_ns = batch->wire_ns[first + i];
-
-		gap_ns[i] = gap_ns[i] > wire_ns ? gap_ns[i] - wire_ns : 0;
-	}
-	sluice_hist_add_batch(&meter->idle, gap_ns, count);
+	meter->last_wire = *wire_of(meter, batch->frame_bytes[batch->count - 1]);
 }
 
-static void batch_trains(struct sluice_meter *meter)
+/* Gaps, and gaps less the wire time of the frame before. */
+static void batch_gaps(struct sluice_meter *meter, uint64_t first_wire_ns)
 {
-	const struct sluice_meter_batch *batch = &meter->batch;
-	uint64_t time_ns = batch->first_ns, gap_ns = batch->first_gap_ns;
+	const struct sluice_batch *batch = &meter->batch;
+	uint64_t first_ns = batch->first_gap_ns;
+	bool has_line = meter->config.line_rate_bits_ps;
+	struct sluice_batch_gaps gaps;
 
-	for (uint32_t i = 0; i < batch->count; i++) {
-		if (i) {
-			gap_ns = batch->gap_ns[i];
-			time_ns += gap_ns;
-		}
-		sluice_trains_add(&meter->trains, time_ns, gap_ns,
-				  gap_ns > batch->theta_ns[i], batch->bytes[i]);
-		sluice_aligned_add(&meter->aligned, time_ns, batch->bytes[i]);
-	}
+	sluice_batch_gaps(batch, meter->config.uncertainty_ns, &gaps);
+	sluice_hist_add_batch(&meter->gap, batch->gap_ns + 1, batch->count - 1);
+	if (has_line)
+		sluice_hist_add_batch(&meter->idle, gaps.idle_ns + 1,
+				      batch->count - 1);
+	meter->gap_square_sum += gaps.square_sum;
+	meter->censored_gaps += gaps.censored;
+	if (!meter->recent.end_pkt)	/* the first of all frames has none */
+		return;
+	meter->gap_square_sum += (unsigned __int128)first_ns * first_ns;
+	meter->censored_gaps += first_ns < meter->config.uncertainty_ns;
+	sluice_hist_add(&meter->gap, first_ns);
+	if (has_line)
+		sluice_hist_add(&meter->idle, first_ns > first_wire_ns ?
+				first_ns - first_wire_ns : 0);
 }
 
 static void batch_block(struct sluice_meter *meter)
 {
-	const struct sluice_meter_batch *batch = &meter->batch;
+	const struct sluice_batch *batch = &meter->batch;
 	struct sluice_block *block = &meter->block[meter->blocks - 1];
-	uint32_t min = meter->min_bytes, max = block->max_frame_bytes;
-	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < batch->count; i++) {
-		uint32_t bytes = batch->bytes[i];
-
-		sum += bytes;
-		max = bytes > max ? bytes : max;
-		min = bytes < min ? bytes : min;
-	}
 	block->pkts += batch->count;
-	block->bytes += sum;
-	block->max_frame_bytes = max;
-	meter->min_bytes = min;
-	if (max > meter->max_bytes)
-		meter->max_bytes = max;
-}
-
-/* Wire time and theta of the frame before each. */
-static void batch_wire(struct sluice_meter *meter)
-{
-	struct sluice_meter_batch *batch = &meter->batch;
-	uint64_t wire_ns = meter->last_wire_ns, theta_ns = meter->last_theta_ns;
-
-	if (!meter->config.line_rate_bits_ps)
-		return;
-	for (uint32_t i = 0; i < batch->count; i++) {
-		const struct sluice_wire_memo *memo =
-			wire_of(meter, batch->frame_bytes[i]);
-
-		batch->wire_ns[i] = wire_ns;
-		batch->theta_ns[i] = theta_ns;
-		wire_ns = memo->wire_ns;
-		theta_ns = memo->theta_ns;
-	}
-	meter->last_wire_ns = wire_ns;
-	meter->last_theta_ns = theta_ns;
+	block->bytes += batch->bytes_before[batch->count];
+	if (batch->max_bytes > block->max_frame_bytes)
+		block->max_frame_bytes = batch->max_bytes;
+	if (batch->min_bytes < meter->min_bytes)
+		meter->min_bytes = batch->min_bytes;
+	if (batch->max_bytes > meter->max_bytes)
+		meter->max_bytes = batch->max_bytes;
 }
 
 void sluice_meter_flush(struct sluice_meter *meter)
 {
-	struct sluice_meter_batch *batch = &meter->batch;
+	struct sluice_batch *batch = &meter->batch;
+	struct sluice_wire_memo before = meter->last_wire;
 
 	if (!batch->count)
 		return;
-	batch_wire(meter);
-	batch_gaps(meter);
-	batch_trains(meter);
-	if (batch->first_gap_ns > INT32_MAX) {
+	sluice_batch_prepare(batch, meter->config.min_frame_bytes,
+			     meter->config.overhead_bytes);
+	if (meter->config.line_rate_bits_ps)
+		batch_wire(meter);
+	batch_gaps(meter, before.wire_ns);
+	sluice_trains_add(&meter->trains, batch, before.theta_ns);
+	sluice_aligned_add(&meter->aligned, batch);
+	if (batch->first_gap_ns > INT32_MAX)
 		sluice_spectrum_drain(&meter->spectrum, batch->first_gap_ns);
-		batch->gap_ns[0] = 0;
-	}
+	else
+		batch->gap_ns[0] = (uint32_t)batch->first_gap_ns;
 	sluice_spectrum_add_batch(&meter->spectrum, batch->gap_ns, batch->bytes,
 				  batch->count);
 	batch_block(meter);
-	sluice_recent_add(&meter->recent, batch->first_ns, meter->last_ns,
-			  batch->gap_ns, batch->bytes, batch->count);
-	sluice_windows_add(&meter->windows, &meter->recent);
+	sluice_recent_add(&meter->recent, batch);
+	sluice_windows_add(&meter->windows, &meter->recent, batch);
 	batch->count = 0;
 }
 
@@ -480,10 +470,10 @@ static void batch_begin(struct sluice_meter *meter, uint64_t time_ns,
 	meter->batch.first_gap_ns = gap_ns;
 }
 
-void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
-		      uint32_t frame_bytes)
+void sluice_meter_add_any(struct sluice_meter *meter, uint64_t time_ns,
+			  uint32_t frame_bytes)
 {
-	struct sluice_meter_batch *batch = &meter->batch;
+	struct sluice_batch *batch = &meter->batch;
 	uint32_t bytes = sluice_meter_bytes(&meter->config, frame_bytes), i;
 	uint64_t gap_ns = 0;
 
@@ -499,13 +489,36 @@ void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
 	    time_ns >= meter->batch_end_ns)
 		batch_begin(meter, time_ns, gap_ns);
 	i = batch->count++;
-	batch->gap_ns[i] = (uint32_t)gap_ns;
-	batch->bytes[i] = bytes;
+	batch->at_ns[i] = (uint32_t)(time_ns - batch->first_ns);
 	batch->frame_bytes[i] = frame_bytes;
 	meter->pkts++;
 	meter->bytes += bytes;
 	meter->last_ns = time_ns;
 	meter->last_bytes = bytes;
+}
+
+void sluice_meter_add_all(struct sluice_meter *meter, const uint64_t *times_ns,
+			  const uint32_t *frame_bytes, uint32_t count)
+{
+	struct sluice_batch *batch = &meter->batch;
+	uint32_t *at_ns = batch->at_ns + batch->count;
+	uint32_t first_ns = (uint32_t)batch->first_ns;
+	uint64_t bytes = 0;
+
+	if (!count)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		at_ns[i] = (uint32_t)times_ns[i] - first_ns;
+	for (uint32_t i = 0; i < count; i++)
+		bytes += sluice_meter_bytes(&meter->config, frame_bytes[i]);
+	memcpy(batch->frame_bytes + batch->count, frame_bytes,
+	       count * sizeof(*frame_bytes));
+	batch->count += count;
+	meter->pkts += count;
+	meter->bytes += bytes;
+	meter->last_ns = times_ns[count - 1];
+	meter->last_bytes = sluice_meter_bytes(&meter->config,
+					       frame_bytes[count - 1]);
 }
 
 int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns)

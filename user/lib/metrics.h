@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "aligned.h"
+#include "batch.h"
 #include "quantile.h"
 #include "recent.h"
 #include "spectrum.h"
@@ -106,18 +107,6 @@ struct sluice_wire_memo {		/* of one frame length */
 
 #define SLUICE_WIRE_MEMOS	8u
 
-/* Frames that wait to be looked at together. */
-struct sluice_meter_batch {
-	uint32_t count;
-	uint64_t first_ns;
-	uint64_t first_gap_ns;		/* of the first frame; others' fit 31 bits */
-	uint32_t gap_ns[SLUICE_BATCH_PKTS];
-	uint32_t bytes[SLUICE_BATCH_PKTS];
-	uint32_t frame_bytes[SLUICE_BATCH_PKTS];
-	uint64_t wire_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
-	uint64_t theta_ns[SLUICE_BATCH_PKTS];	/* of the frame before */
-};
-
 struct sluice_meter {
 	struct sluice_meter_config config;
 	uint64_t pkts;
@@ -130,9 +119,8 @@ struct sluice_meter {
 	uint64_t backward_pkts;		/* stamp before the previous one: taken as equal */
 
 	struct sluice_wire_memo memo[SLUICE_WIRE_MEMOS];
-	uint64_t last_wire_ns;
-	uint64_t last_theta_ns;
-	struct sluice_meter_batch batch;
+	struct sluice_wire_memo last_wire;	/* of the last frame looked at */
+	struct sluice_batch batch;	/* frames that wait to be looked at */
 	uint64_t batch_end_ns;		/* a frame from here on begins another one */
 
 	struct sluice_hist gap;
@@ -174,9 +162,44 @@ int sluice_meter_init(struct sluice_meter *meter,
 		      const struct sluice_meter_config *config);
 void sluice_meter_done(struct sluice_meter *meter);
 
-/* A frame whose first bit is seen at time_ns. */
-void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
-		      uint32_t frame_bytes);
+/* So many frames before batch_end_ns can be added without a look at any. */
+static inline uint32_t sluice_meter_room(const struct sluice_meter *meter)
+{
+	return meter->batch.count ? SLUICE_BATCH_PKTS - meter->batch.count : 0;
+}
+
+/* As sluice_meter_add, of a frame that may be the first, too early, or too many. */
+void sluice_meter_add_any(struct sluice_meter *meter, uint64_t time_ns,
+			  uint32_t frame_bytes);
+
+/* A frame of less than 2^24 bytes whose first bit is seen at time_ns. */
+static inline void sluice_meter_add(struct sluice_meter *meter, uint64_t time_ns,
+				    uint32_t frame_bytes)
+{
+	struct sluice_batch *batch = &meter->batch;
+	uint32_t i = batch->count, bytes;
+
+	if (time_ns - meter->last_ns >= meter->batch_end_ns - meter->last_ns ||
+	    i - 1 >= SLUICE_BATCH_PKTS - 1) {
+		sluice_meter_add_any(meter, time_ns, frame_bytes);
+		return;
+	}
+	bytes = sluice_meter_bytes(&meter->config, frame_bytes);
+	batch->at_ns[i] = (uint32_t)(time_ns - batch->first_ns);
+	batch->frame_bytes[i] = frame_bytes;
+	batch->count = i + 1;
+	meter->pkts++;
+	meter->bytes += bytes;
+	meter->last_ns = time_ns;
+	meter->last_bytes = bytes;
+}
+
+/*
+ * The same of count frames in the order of time, all before batch_end_ns, no more
+ * than sluice_meter_room says.
+ */
+void sluice_meter_add_all(struct sluice_meter *meter, const uint64_t *times_ns,
+			  const uint32_t *frame_bytes, uint32_t count);
 
 /* The frame just added was meant to leave at departure_ns. 0 or -1. */
 int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns);

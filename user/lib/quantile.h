@@ -102,28 +102,11 @@ static inline void sluice_hist_add(struct sluice_hist *hist, uint64_t value)
 	sluice_hist_add_many(hist, value, 1);
 }
 
-/* All of count values. */
-static inline void sluice_hist_add_batch(struct sluice_hist *hist,
-					 const uint64_t *values, uint32_t count)
-{
-	uint64_t sum = 0, min = hist->min, max = hist->max;
+/* All of count values below 2^31, at most SLUICE_HIST_BATCH of them. */
+#define SLUICE_HIST_BATCH	256u
 
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t value = values[i];
-		struct sluice_hist_bucket *bucket =
-			&hist->buckets[sluice_hist_index(hist, value)];
-
-		bucket->count++;
-		bucket->sum += value;
-		sum += value;
-		min = value < min ? value : min;
-		max = value > max ? value : max;
-	}
-	hist->count += count;
-	hist->sum += sum;
-	hist->min = min;
-	hist->max = max;
-}
+void sluice_hist_add_batch(struct sluice_hist *hist, const uint32_t *values,
+			   uint32_t count);
 
 /*
  * The smallest value that at least share_ppm of all values do not exceed

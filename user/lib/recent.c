@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wide.h"
+
 #define PKTS_FIRST	1024u		/* at least four batches */
 #define BATCHES_FIRST	16u
 
@@ -94,36 +96,107 @@ static void room_make(struct sluice_recent *recent, uint32_t count)
 		batch_lose(recent);
 }
 
-void sluice_recent_add(struct sluice_recent *recent, uint64_t time_ns,
-		       uint64_t end_ns, const uint32_t *gaps_ns,
-		       const uint32_t *bytes, uint32_t count)
+static inline __attribute__((always_inline))
+void pkts_put(struct sluice_recent_pkt *pkts, const struct sluice_batch *batch,
+	      uint32_t before, uint32_t from, uint32_t to)
 {
-	struct sluice_recent_pkt *pkts;
-	uint64_t at, mask, sum = 0;
-	uint32_t pkt_ns = (uint32_t)time_ns - gaps_ns[0];
+	uint32_t first_ns = (uint32_t)batch->first_ns;
 
+	for (uint32_t i = from; i < to; i++) {
+		pkts[i - from].time_ns = first_ns + batch->at_ns[i];
+		pkts[i - from].bytes_before = before + batch->bytes_before[i];
+	}
+}
+
+SLUICE_WIDE static void pkts_put_wide(struct sluice_recent_pkt *pkts,
+				      const struct sluice_batch *batch,
+				      uint32_t before, uint32_t from,
+				      uint32_t to)
+{
+	pkts_put(pkts, batch, before, from, to);
+}
+
+/* Up to the end of the ring, and from its begin on. */
+static void pkts_add(struct sluice_recent *recent,
+		     const struct sluice_batch *batch)
+{
+	uint32_t before = (uint32_t)recent->bytes;
+
+	for (uint32_t from = 0, to; from < batch->count; from = to) {
+		uint64_t at = (recent->end_pkt + from) & recent->pkts_mask;
+		uint64_t room = recent->pkts_mask + 1 - at;
+
+		to = batch->count - from > room ? from + (uint32_t)room :
+						  batch->count;
+		if (sluice_is_wide())
+			pkts_put_wide(recent->pkts + at, batch, before, from,
+				      to);
+		else
+			pkts_put(recent->pkts + at, batch, before, from, to);
+	}
+}
+
+void sluice_recent_add(struct sluice_recent *recent,
+		       const struct sluice_batch *batch)
+{
 	while (recent->end_batch - recent->first_batch > 1 &&
 	       sluice_recent_batch(recent, recent->first_batch)->end_ns +
-	       recent->keep_ns < time_ns)
+	       recent->keep_ns < batch->first_ns)
 		batch_drop(recent);
-	room_make(recent, count);
+	room_make(recent, batch->count);
 	recent->batches[recent->end_batch++ & recent->batches_mask] =
 		(struct sluice_recent_batch){
 			.index = recent->end_pkt,
-			.time_ns = time_ns,
-			.end_ns = end_ns,
+			.time_ns = batch->first_ns,
+			.end_ns = batch->first_ns +
+				  batch->at_ns[batch->count - 1],
 			.bytes_before = recent->bytes,
 		};
-	pkts = recent->pkts;
-	mask = recent->pkts_mask;
-	at = recent->end_pkt;
-	for (uint32_t i = 0; i < count; i++) {
-		pkt_ns += gaps_ns[i];
-		sum += bytes[i];
-		pkts[at++ & mask] = (struct sluice_recent_pkt){
-			.time_ns = pkt_ns, .bytes = bytes[i],
-		};
+	pkts_add(recent, batch);
+	recent->bytes += batch->bytes_before[batch->count];
+	recent->end_pkt += batch->count;
+}
+
+static inline __attribute__((always_inline))
+void pkts_read(const struct sluice_recent_pkt *pkts, uint32_t steps,
+	       uint32_t *ret_gaps_ns, uint32_t *ret_bytes)
+{
+	for (uint32_t i = 0; i < steps; i++) {
+		ret_gaps_ns[i + 1] = pkts[i + 1].time_ns - pkts[i].time_ns;
+		ret_bytes[i] = pkts[i + 1].bytes_before - pkts[i].bytes_before;
 	}
-	recent->bytes += sum;
-	recent->end_pkt = at;
+}
+
+SLUICE_WIDE static void pkts_read_wide(const struct sluice_recent_pkt *pkts,
+				       uint32_t steps, uint32_t *ret_gaps_ns,
+				       uint32_t *ret_bytes)
+{
+	pkts_read(pkts, steps, ret_gaps_ns, ret_bytes);
+}
+
+void sluice_recent_read(const struct sluice_recent *recent, uint64_t index,
+			uint32_t count, uint32_t last_ns, uint32_t *ret_gaps_ns,
+			uint32_t *ret_bytes)
+{
+	while (count) {
+		uint64_t at = index & recent->pkts_mask;
+		uint64_t room = recent->pkts_mask + 1 - at;
+		uint32_t some = count < room ? count : (uint32_t)room;
+		const struct sluice_recent_pkt *pkts = recent->pkts + at;
+		uint32_t behind = index + some == recent->end_pkt ?
+			(uint32_t)recent->bytes :
+			sluice_recent_pkt(recent, index + some)->bytes_before;
+
+		ret_gaps_ns[0] = pkts[0].time_ns - last_ns;
+		if (sluice_is_wide())
+			pkts_read_wide(pkts, some - 1, ret_gaps_ns, ret_bytes);
+		else
+			pkts_read(pkts, some - 1, ret_gaps_ns, ret_bytes);
+		ret_bytes[some - 1] = behind - pkts[some - 1].bytes_before;
+		last_ns = pkts[some - 1].time_ns;
+		index += some;
+		count -= some;
+		ret_gaps_ns += some;
+		ret_bytes += some;
+	}
 }

@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SLUICE_BATCH_PKTS	256u
+#include "batch.h"
 
 struct sluice_recent_pkt {
 	uint32_t time_ns;		/* low 32 bits */
-	uint32_t bytes;
+	uint32_t bytes_before;		/* of all packets before it, low 32 bits */
 };
 
 struct sluice_recent_batch {
@@ -52,14 +52,19 @@ int sluice_recent_init(struct sluice_recent *recent, uint64_t keep_ns,
 void sluice_recent_done(struct sluice_recent *recent);
 
 /*
- * Add a batch of at most SLUICE_BATCH_PKTS packets, the first at time_ns and each
- * other one gap_ns after the one before, the last at end_ns; and forget what is
- * older than keep_ns. Where there is no room for more, the oldest are forgotten
- * too early and counted as lost.
+ * Add a batch, and forget what is older than keep_ns. Where there is no room for
+ * more, the oldest are forgotten too early and counted as lost.
  */
-void sluice_recent_add(struct sluice_recent *recent, uint64_t time_ns,
-		       uint64_t end_ns, const uint32_t *gaps_ns,
-		       const uint32_t *bytes, uint32_t count);
+void sluice_recent_add(struct sluice_recent *recent,
+		       const struct sluice_batch *batch);
+
+/*
+ * Of packets from index on, which are kept, at most SLUICE_BATCH_PKTS: the gap
+ * behind the one before (behind last_ns for the first), and their bytes.
+ */
+void sluice_recent_read(const struct sluice_recent *recent, uint64_t index,
+			uint32_t count, uint32_t last_ns, uint32_t *ret_gaps_ns,
+			uint32_t *ret_bytes);
 
 static inline const struct sluice_recent_batch *
 sluice_recent_batch(const struct sluice_recent *recent, uint64_t number)

@@ -2,14 +2,18 @@
 #include "spectrum.h"
 
 #include <string.h>
-#ifdef __x86_64__
+
+#include "batch.h"
+#include "wide.h"
+
+#ifdef SLUICE_HAS_WIDE
 #include <immintrin.h>
 #endif
 
 #define BITS_NS_PER_BYTE_S	8000000000ull	/* 8 bits, 10^9 ns */
 #define HORIZON_S		100u		/* of backlog that must fit */
 #define BACKLOG_LIMIT		(1ll << 62)
-#define LANE_STEP		8u
+#define LANE_STEP		4u
 
 void sluice_spectrum_init(struct sluice_spectrum *spectrum,
 			  uint64_t max_rate_bits_ps)
@@ -73,70 +77,140 @@ static void steps_plain(struct sluice_spectrum *spectrum,
 	}
 }
 
-#ifdef __x86_64__
-static __attribute__((target("avx2"))) __m256i
-step_avx2(__m256i backlog, __m256i rate, __m256i gap, __m256i add)
-{
-	__m256i left = _mm256_sub_epi64(backlog, _mm256_mul_epu32(rate, gap));
-	__m256i is_positive = _mm256_cmpgt_epi64(left, _mm256_setzero_si256());
-
-	return _mm256_add_epi64(_mm256_and_si256(left, is_positive), add);
-}
-
-static __attribute__((target("avx2"))) __m256i max_avx2(__m256i a, __m256i b)
-{
-	return _mm256_blendv_epi8(b, a, _mm256_cmpgt_epi64(a, b));
-}
-
+#ifdef SLUICE_HAS_WIDE
 /*
- * Eight rates at a time stay in registers while the packets go by. A step waits
- * for the one before, and two vectors hide that.
+ * The same with doubles, which hold whole numbers below 2^53 exactly. A backlog
+ * that cannot run empty within the batch is counted from where it stood, so that it
+ * may be of any size; only the batch must be small enough.
  */
-static __attribute__((target("avx2"))) void
-steps_avx2(struct sluice_spectrum *spectrum, const uint32_t *gaps_ns,
-	   const uint32_t *bytes, uint32_t count)
+#define EXACT_LIMIT		(1ull << 52)
+#define STEPS_MIN		8u	/* fewer are not worth the way there */
+#define STEPS_MAX		SLUICE_BATCH_PKTS
+#define DOUBLES			__attribute__((target("avx2,fma")))
+#define VECTOR			4u
+#define VECTORS_AT_ONCE		3u	/* that stay in registers */
+
+struct vectors {
+	double rate[SLUICE_SPECTRUM_MAX];
+	double floor[SLUICE_SPECTRUM_MAX];	/* left at least: 0, or no limit */
+	double left[SLUICE_SPECTRUM_MAX];
+	double peak[SLUICE_SPECTRUM_MAX];
+	double gap[STEPS_MAX];
+	double add[STEPS_MAX];
+};
+
+/* count is a constant where this is called. */
+static inline __attribute__((always_inline)) DOUBLES
+void vectors_step(struct vectors *vectors, uint32_t first, uint32_t count,
+		  uint32_t steps)
 {
-	uint64_t units = spectrum->units_per_byte;
+	__m256d rate[VECTORS_AT_ONCE], floor[VECTORS_AT_ONCE];
+	__m256d left[VECTORS_AT_ONCE], peak[VECTORS_AT_ONCE];
 
-	for (uint32_t lane = 0; lane < spectrum->lanes; lane += LANE_STEP) {
-		__m256i *backlog = (__m256i *)&spectrum->backlog[lane];
-		__m256i *peak = (__m256i *)&spectrum->peak[lane];
-		const __m128i *rate = (const __m128i *)&spectrum->rate[lane];
-		__m256i rate_0 = _mm256_cvtepu32_epi64(_mm_loadu_si128(rate));
-		__m256i rate_1 = _mm256_cvtepu32_epi64(_mm_loadu_si128(rate + 1));
-		__m256i left_0 = _mm256_loadu_si256(backlog);
-		__m256i left_1 = _mm256_loadu_si256(backlog + 1);
-		__m256i peak_0 = _mm256_loadu_si256(peak);
-		__m256i peak_1 = _mm256_loadu_si256(peak + 1);
+	for (uint32_t v = 0; v < count; v++) {
+		rate[v] = _mm256_loadu_pd(vectors->rate + first + v * VECTOR);
+		floor[v] = _mm256_loadu_pd(vectors->floor + first + v * VECTOR);
+		left[v] = _mm256_loadu_pd(vectors->left + first + v * VECTOR);
+		peak[v] = _mm256_loadu_pd(vectors->peak + first + v * VECTOR);
+	}
+	for (uint32_t n = 0; n < steps; n++) {
+		__m256d gap = _mm256_broadcast_sd(vectors->gap + n);
+		__m256d add = _mm256_broadcast_sd(vectors->add + n);
 
-		for (uint32_t n = 0; n < count; n++) {
-			__m256i gap = _mm256_set1_epi64x(gaps_ns[n]);
-			__m256i add = _mm256_set1_epi64x((int64_t)(bytes[n] * units));
-
-			left_0 = step_avx2(left_0, rate_0, gap, add);
-			left_1 = step_avx2(left_1, rate_1, gap, add);
-			peak_0 = max_avx2(left_0, peak_0);
-			peak_1 = max_avx2(left_1, peak_1);
+		for (uint32_t v = 0; v < count; v++) {
+			left[v] = _mm256_fnmadd_pd(gap, rate[v], left[v]);
+			left[v] = _mm256_add_pd(_mm256_max_pd(left[v], floor[v]),
+						add);
+			peak[v] = _mm256_max_pd(peak[v], left[v]);
 		}
-		_mm256_storeu_si256(backlog, left_0);
-		_mm256_storeu_si256(backlog + 1, left_1);
-		_mm256_storeu_si256(peak, peak_0);
-		_mm256_storeu_si256(peak + 1, peak_1);
+	}
+	for (uint32_t v = 0; v < count; v++) {
+		_mm256_storeu_pd(vectors->left + first + v * VECTOR, left[v]);
+		_mm256_storeu_pd(vectors->peak + first + v * VECTOR, peak[v]);
 	}
 }
-#endif
 
-static void steps(struct sluice_spectrum *spectrum, const uint32_t *gaps_ns,
-		  const uint32_t *bytes, uint32_t count)
+DOUBLES static void vectors_run(struct vectors *vectors, uint32_t lanes,
+				uint32_t steps)
 {
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2")) {
-		steps_avx2(spectrum, gaps_ns, bytes, count);
-		return;
-	}
-#endif
-	steps_plain(spectrum, gaps_ns, bytes, count);
+	uint32_t at = 0;
+
+	for (; at + 3 * VECTOR <= lanes; at += 3 * VECTOR)
+		vectors_step(vectors, at, 3, steps);
+	if (at + 2 * VECTOR <= lanes)
+		vectors_step(vectors, at, 2, steps);
+	else if (at < lanes)
+		vectors_step(vectors, at, 1, steps);
 }
+
+DOUBLES static void steps_convert(struct vectors *vectors,
+				  const uint32_t *gaps_ns, const uint32_t *bytes,
+				  double units_per_byte, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		vectors->gap[i] = (double)(int32_t)gaps_ns[i];
+	for (uint32_t i = 0; i < count; i++)
+		vectors->add[i] = (double)(int32_t)bytes[i] * units_per_byte;
+}
+
+/* Where each backlog is counted from, so that doubles hold it. */
+static void vectors_load(const struct sluice_spectrum *spectrum,
+			 uint64_t time_ns, struct vectors *vectors,
+			 int64_t *ret_base)
+{
+	for (uint32_t i = 0; i < spectrum->lanes; i++) {
+		int64_t drained = (int64_t)(spectrum->rate[i] * time_ns);
+		bool may_empty = spectrum->backlog[i] < drained;
+
+		ret_base[i] = may_empty ? 0 : spectrum->backlog[i];
+		vectors->rate[i] = spectrum->rate[i];
+		vectors->floor[i] = may_empty ? 0 : -(double)EXACT_LIMIT;
+		vectors->left[i] = may_empty ? (double)spectrum->backlog[i] : 0;
+		vectors->peak[i] = -(double)EXACT_LIMIT;
+	}
+}
+
+static void steps_doubles(struct sluice_spectrum *spectrum,
+			  const uint32_t *gaps_ns, const uint32_t *bytes,
+			  uint32_t count, uint64_t time_ns)
+{
+	int64_t base[SLUICE_SPECTRUM_MAX];
+	struct vectors vectors;
+
+	vectors_load(spectrum, time_ns, &vectors, base);
+	steps_convert(&vectors, gaps_ns, bytes,
+		      (double)spectrum->units_per_byte, count);
+	vectors_run(&vectors, spectrum->lanes, count);
+	for (uint32_t i = 0; i < spectrum->lanes; i++) {
+		int64_t peak = base[i] + (int64_t)vectors.peak[i];
+
+		spectrum->backlog[i] = base[i] + (int64_t)vectors.left[i];
+		if (peak > spectrum->peak[i])
+			spectrum->peak[i] = peak;
+	}
+}
+
+/* False: what is drained or added might not be a whole number there. */
+static bool steps_wide(struct sluice_spectrum *spectrum,
+		       const uint32_t *gaps_ns, const uint32_t *bytes,
+		       uint32_t count, uint64_t added)
+{
+	uint64_t time_ns = 0, max_rate = 1;
+
+	if (count < STEPS_MIN || count > STEPS_MAX ||
+	    !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		time_ns += gaps_ns[i];
+	for (uint32_t i = 0; i < spectrum->lanes; i++)
+		if (spectrum->rate[i] > max_rate)
+			max_rate = spectrum->rate[i];
+	if (added >= EXACT_LIMIT / 2 || time_ns >= EXACT_LIMIT / 2 / max_rate)
+		return false;
+	steps_doubles(spectrum, gaps_ns, bytes, count, time_ns);
+	return true;
+}
+#endif
 
 /* Backlogs grew by `added` at most since the last look: keep them below 2^62. */
 static void check_overflow(struct sluice_spectrum *spectrum)
@@ -173,10 +247,15 @@ void sluice_spectrum_add_batch(struct sluice_spectrum *spectrum,
 
 	for (uint32_t i = 0; i < count; i++)
 		add += bytes[i];
-	spectrum->added += add * spectrum->units_per_byte;
+	add *= spectrum->units_per_byte;
+	spectrum->added += add;
 	if (spectrum->added > (uint64_t)BACKLOG_LIMIT / 2)
 		check_overflow(spectrum);
-	steps(spectrum, gaps_ns, bytes, count);
+#ifdef SLUICE_HAS_WIDE
+	if (steps_wide(spectrum, gaps_ns, bytes, count, add))
+		return;
+#endif
+	steps_plain(spectrum, gaps_ns, bytes, count);
 }
 
 void sluice_spectrum_add(struct sluice_spectrum *spectrum, uint64_t gap_ns,

@@ -6,7 +6,8 @@
  * A gap's class is the number of grid thetas below it, so a frame of class c
  * begins a train for the first c of them. Where the train before had one frame,
  * which is so for all thetas up to the lower of two classes in a row, only a
- * count for that class goes up.
+ * count for that class goes up; and where the class stays the same nothing else
+ * happens, so that such frames are counted together.
  */
 #ifndef SLUICE_TRAIN_H
 #define SLUICE_TRAIN_H
@@ -14,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "batch.h"
 #include "quantile.h"
 
 #define SLUICE_THETAS	7u		/* wire, 128 … 2048 ns, 100 µs */
@@ -57,21 +59,12 @@ int sluice_trains_init(struct sluice_trains *trains, uint32_t hist_bits);
 void sluice_trains_done(struct sluice_trains *trains);
 
 /*
- * The next frame, gap_ns after the one before; is_wire_end says that the gap is
- * longer than the wire theta. For the first frame both do not matter.
+ * The next frames. A gap longer than its theta_ns ends a "wire" train;
+ * first_theta_ns is that of the first, which may not fit the batch's 32 bits. For
+ * the first frame of all it does not matter.
  */
-static inline void sluice_trains_add(struct sluice_trains *trains,
-				     uint64_t time_ns, uint64_t gap_ns,
-				     bool is_wire_end, uint32_t bytes);
-
-/* How many thetas of the grid, which doubles from 128 to 2048 ns, lie below. */
-static inline uint32_t sluice_theta_class(uint64_t gap_ns)
-{
-	uint64_t over = (gap_ns - (gap_ns != 0)) >> 7;
-	uint32_t class = 64 - (uint32_t)__builtin_clzll(over << 1 | 1) - 1;
-
-	return class < 5 ? class : 5 + (gap_ns > 100000);
-}
+void sluice_trains_add(struct sluice_trains *trains,
+		       const struct sluice_batch *batch, uint64_t first_theta_ns);
 
 /* Put single frames into the histograms. Trains under way stay so. */
 void sluice_trains_sync(struct sluice_trains *trains);
@@ -82,51 +75,5 @@ void sluice_trains_finish(struct sluice_trains *trains);
 /* How many trains of theta index have at least pkts frames; after _sync. */
 uint64_t sluice_trains_at_least(const struct sluice_trains *trains,
 				uint32_t index, uint64_t pkts);
-
-/* The train of thetas from to to, which has several frames, ended. */
-void sluice_trains_close(struct sluice_trains *trains, uint32_t from,
-			 uint32_t to);
-void sluice_trains_close_wire(struct sluice_trains *trains);
-
-static inline void sluice_trains_add(struct sluice_trains *trains,
-				     uint64_t time_ns, uint64_t gap_ns,
-				     bool is_wire_end, uint32_t bytes)
-{
-	struct sluice_train_start start = {
-		.pkt = trains->pkts, .bytes = trains->bytes, .time_ns = time_ns,
-	};
-	uint32_t class = sluice_theta_class(gap_ns);
-	uint32_t lower = class < trains->last_class ? class :
-						      trains->last_class;
-
-	if (!trains->pkts) {
-		class = SLUICE_THETAS - 1;
-		for (uint32_t i = 0; i < SLUICE_THETAS; i++)
-			trains->start[i] = start;
-		trains->wire_start = start;
-	} else {
-		trains->singles[lower]++;
-		if (trains->last_bytes > trains->single_bytes_max[lower])
-			trains->single_bytes_max[lower] = trains->last_bytes;
-		if (class > trains->last_class)
-			sluice_trains_close(trains, lower + 1, class);
-		if (is_wire_end) {
-			if (trains->wire_start.pkt + 1 == trains->pkts) {
-				trains->wire_singles++;
-				if (trains->last_bytes > trains->wire_single_bytes_max)
-					trains->wire_single_bytes_max = trains->last_bytes;
-			} else {
-				sluice_trains_close_wire(trains);
-			}
-			trains->wire_start = start;
-		}
-	}
-	trains->start[class] = start;
-	trains->last_class = class;
-	trains->pkts++;
-	trains->bytes += bytes;
-	trains->last_ns = time_ns;
-	trains->last_bytes = bytes;
-}
 
 #endif

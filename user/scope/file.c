@@ -8,7 +8,6 @@
 #include "../lib/pcap.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
-#define STOP_LOOK_PKTS		4096u
 
 /* A capture, and the packets of it that come next. */
 struct reader {
@@ -99,6 +98,7 @@ static void packet_fill(struct scope_packet *packet,
 	packet->bytes = record->frame_bytes;
 	packet->segment_bytes = 0;
 	packet->has_flow = false;
+	packet->reserved = 0;
 	packet->direction = direction_of[record->direction];
 	packet->is_ip = sluice_frame_parse(record->data, record->captured_bytes,
 					   record->link_type, &packet->frame);
@@ -146,32 +146,48 @@ static struct reader *reader_choose(struct reader *readers, unsigned int count)
 	return chosen;
 }
 
+/* The next packet of several files, in the order of time. */
+static int packet_join(struct reader *readers, struct reader *reader,
+		       struct scope_file_result *result)
+{
+	const struct scope_packet *packet = &reader->packets[reader->next++];
+	struct scope_flow_event event;
+
+	if (scope_add(reader->scope, packet, &event) < 0)
+		return -1;
+	if (reader == readers)
+		scope_join_first(&result->join, packet);
+	else
+		scope_join_second(&result->join, packet);
+	return 0;
+}
+
 static void packets_read(const struct scope_file_config *config,
 			 struct reader *readers,
 			 struct scope_file_result *result)
 {
-	struct scope_flow_event event;
 	struct reader *reader;
-	uint64_t pkts = 0;
 
 	while ((reader = reader_choose(readers, config->files))) {
-		const struct scope_packet *packet =
-			&reader->packets[reader->next++];
+		int error;
 
-		if (scope_add(reader->scope, packet, &event) < 0) {
+		if (config->files > 1) {
+			error = packet_join(readers, reader, result);
+		} else {
+			error = scope_add_all(reader->scope, reader->packets,
+					      reader->count);
+			reader->next = reader->count;
+		}
+		if (error < 0) {
 			snprintf(result->error, sizeof(result->error),
 				 NO_MEMORY);
 			result->is_cut = true;
 			return;
 		}
-		if (config->files > 1 && reader == readers)
-			scope_join_first(&result->join, packet);
-		else if (config->files > 1)
-			scope_join_second(&result->join, packet);
-		if (reader->next == reader->count)
-			reader_fill(reader, result);
-		if (++pkts % STOP_LOOK_PKTS == 0 && config->is_stopped &&
-		    *config->is_stopped) {
+		if (reader->next < reader->count)
+			continue;
+		reader_fill(reader, result);
+		if (config->is_stopped && *config->is_stopped) {
 			result->was_stopped = true;
 			return;
 		}

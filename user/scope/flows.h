@@ -34,6 +34,7 @@ extern const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS];
 
 struct scope_flow_window {
 	uint32_t tail;			/* its first packet, in the ring */
+	uint32_t tail_ns;		/* and the low half of that one's stamp */
 	uint32_t bytes;			/* in the window that ended last */
 	uint32_t block_max_bytes;	/* in the second under way */
 	uint32_t max_bytes;
@@ -41,7 +42,7 @@ struct scope_flow_window {
 };
 
 struct scope_flow_train {
-	uint32_t run_pkts;		/* under way */
+	uint32_t first_pkt;		/* of the one under way, in its flow */
 	uint32_t max_pkts;
 	uint32_t trains;
 };
@@ -94,6 +95,7 @@ struct scope_flow {
 	uint32_t block;			/* the second under way */
 	uint32_t last_pkt;		/* in the ring */
 	uint32_t reverse;		/* number of the other direction + 1; 0: unseen */
+	uint32_t unseen_flows;		/* how many there were when it was looked for in vain */
 	uint8_t direction;		/* that its first packet was seen in */
 	struct scope_flow_window window[SCOPE_FLOW_WINDOWS];
 	struct scope_flow_train train[SCOPE_FLOW_THETAS];
@@ -110,6 +112,13 @@ struct scope_flow {
 	uint32_t train_pkts[SCOPE_FLOW_THETAS][SCOPE_FLOW_TRAIN_OCTAVES]; /* in trains of 2^k… */
 	uint32_t rtt[SCOPE_FLOW_RTT_BUCKETS];
 };
+
+/* How many packets the train under way has. */
+static inline uint32_t scope_flow_train_pkts(const struct scope_flow *flow,
+					     uint32_t theta)
+{
+	return (uint32_t)flow->pkts - flow->train[theta].first_pkt;
+}
 
 struct scope_flows;
 
@@ -153,6 +162,21 @@ void scope_flows_look_up(struct scope_flows *flows,
 int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet,
 		    uint64_t time_ns, uint32_t bytes,
 		    struct scope_flow_event *ret_event);
+
+/* What packets were, added up. */
+struct scope_flow_sums {
+	uint64_t retransmitted_pkts;
+	uint64_t timeouts;
+	uint64_t pure_acks;
+	uint64_t not_ip_pkts;
+	bool has_failed;		/* no memory: the last one counts in no flow */
+};
+
+/* The same of count packets, of any kind. Returns how many were taken in. */
+uint32_t scope_flows_add_all(struct scope_flows *flows,
+			     const struct scope_packet *packets,
+			     const uint64_t *times_ns, const uint32_t *bytes,
+			     uint32_t count, struct scope_flow_sums *sums);
 
 /* Close what is under way, at the end of the span. No packets after this. */
 void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns);

@@ -26,6 +26,7 @@ enum scope_direction {
  *	from; 0: it is a frame
  * @direction: SCOPE_…
  * @has_flow: @flow has been looked up (scope_look_up); sources leave it false
+ * @reserved: 0
  * @flow: number of the flow in its scope
  * @is_ip: @frame is known; otherwise it counts in sums only
  * @frame: flow, and TCP's fields
@@ -37,6 +38,7 @@ struct scope_packet {
 	uint8_t direction;
 	bool is_ip;
 	bool has_flow;
+	uint8_t reserved;
 	uint32_t flow;
 	struct sluice_frame frame;
 };

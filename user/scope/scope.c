@@ -118,6 +118,17 @@ static void series_add(void *context, const struct sluice_millisecond *one)
 		series->bins = (uint32_t)at + 1;
 }
 
+/* The first of the smallest bursts that are kept. */
+static uint32_t burst_least(const struct scope_lane *lane)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 1; i < SCOPE_BURSTS_MAX; i++)
+		if (lane->burst[i].burst.bytes < lane->burst[at].burst.bytes)
+			at = i;
+	return at;
+}
+
 /* The largest bursts are kept, with who was in them. */
 static void burst_add(void *context, const struct sluice_burst *burst)
 {
@@ -128,23 +139,21 @@ static void burst_add(void *context, const struct sluice_burst *burst)
 		lane->config->burst(lane->config->context, lane->direction,
 				    burst);
 	lane->bursts_seen++;
-	if (at == SCOPE_BURSTS_MAX) {
-		at = 0;
-		for (uint32_t i = 1; i < SCOPE_BURSTS_MAX; i++)
-			if (lane->burst[i].burst.bytes <
-			    lane->burst[at].burst.bytes)
-				at = i;
-		if (lane->burst[at].burst.bytes >= burst->bytes)
-			return;
-	} else {
+	if (lane->burst_least_bytes >= burst->bytes)
+		return;
+	if (at == SCOPE_BURSTS_MAX)
+		at = burst_least(lane);
+	else
 		lane->bursts++;
-	}
 	lane->burst[at].burst = *burst;
 	lane->burst[at].flows =
 		scope_flows_shares(*lane->flows, burst->start_ns,
 				   burst->start_ns + burst->duration_ns,
 				   lane->burst[at].share, SCOPE_BURST_FLOWS,
 				   &lane->burst[at].is_whole);
+	if (lane->bursts == SCOPE_BURSTS_MAX)
+		lane->burst_least_bytes =
+			lane->burst[burst_least(lane)].burst.bytes;
 }
 
 /* ---- packets ---- */
@@ -240,6 +249,15 @@ void scope_look_up(struct scope *scope, struct scope_packet *packets,
 		scope_flows_look_up(scope->flows, packets, count);
 }
 
+/* The lane is ready for packets from time_ns on. */
+static int lane_begin(struct scope *scope, struct scope_lane *lane,
+		      uint64_t time_ns)
+{
+	if (!scope->flows && scope_begin(scope, time_ns) < 0)
+		return -1;
+	return !lane->is_used && lane_init(scope, lane) < 0 ? -1 : 0;
+}
+
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event)
 {
@@ -250,9 +268,7 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 			      l1_bytes(packet->bytes);
 	int error = 0;
 
-	if (!scope->flows && scope_begin(scope, time_ns) < 0)
-		return -1;
-	if (!lane->is_used && lane_init(scope, lane) < 0)
+	if (lane_begin(scope, lane, time_ns) < 0)
 		return -1;
 	if (time_ns < scope->end_ns) {
 		scope->backward_pkts++;
@@ -274,6 +290,87 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 		sluice_commanded_add(&lane->commanded, time_ns, wire_bytes);
 	meter_feed(scope, lane, packet, time_ns, wire_bytes);
 	return error;
+}
+
+/* Frames of one direction, one behind the other. */
+struct row {
+	uint32_t count;
+	uint64_t time_ns[SCOPE_LOOK_UP_MAX];
+	uint32_t frame_bytes[SCOPE_LOOK_UP_MAX];
+	uint32_t wire_bytes[SCOPE_LOOK_UP_MAX];
+};
+
+/*
+ * The first packets that can be taken in together: the meter of their lane must
+ * have room for them without a look at those before, because what it then finds
+ * asks for the flows of packets up to there.
+ */
+static void row_fill(struct row *row, const struct scope *scope,
+		     const struct scope_packet *packets, uint32_t count)
+{
+	uint8_t direction = packets[0].direction;
+	const struct scope_lane *lane = &scope->lane[direction];
+	uint32_t room = lane->is_used ? sluice_meter_room(&lane->meter) : 0;
+	uint64_t last_ns = scope->end_ns, end_ns = lane->meter.batch_end_ns;
+	uint32_t i;
+
+	if (count > room)
+		count = room;
+	for (i = 0; i < count; i++) {
+		uint64_t time_ns = packets[i].time_ns;
+
+		if (time_ns < last_ns || time_ns >= end_ns ||
+		    packets[i].direction != direction ||
+		    packets[i].segment_bytes)
+			break;
+		row->time_ns[i] = last_ns = time_ns;
+		row->frame_bytes[i] = packets[i].bytes;
+		row->wire_bytes[i] = l1_bytes(packets[i].bytes);
+	}
+	row->count = i;
+}
+
+static int row_add(struct scope *scope, const struct row *row,
+		   const struct scope_packet *packets)
+{
+	struct scope_lane *lane = &scope->lane[packets[0].direction];
+	struct scope_flow_sums sums = { 0 };
+	uint32_t count = scope_flows_add_all(scope->flows, packets, row->time_ns,
+					     row->wire_bytes, row->count, &sums);
+
+	lane->retransmitted_pkts += sums.retransmitted_pkts;
+	lane->timeouts += sums.timeouts;
+	lane->pure_acks += sums.pure_acks;
+	lane->not_ip_pkts += sums.not_ip_pkts;
+	scope->pkts += count;
+	scope->end_ns = row->time_ns[count - 1];
+	if (scope->config.commanded_bits_ps)
+		for (uint32_t i = 0; i < count; i++)
+			sluice_commanded_add(&lane->commanded, row->time_ns[i],
+					     row->wire_bytes[i]);
+	sluice_meter_add_all(&lane->meter, row->time_ns, row->frame_bytes,
+			     count);
+	return sums.has_failed ? -1 : 0;
+}
+
+int scope_add_all(struct scope *scope, const struct scope_packet *packets,
+		  uint32_t count)
+{
+	struct scope_flow_event event;
+	struct row row;
+
+	while (count) {
+		int error;
+
+		row_fill(&row, scope, packets, count);
+		error = row.count ? row_add(scope, &row, packets) :
+				    scope_add(scope, packets, &event);
+		if (error < 0)
+			return -1;
+		packets += row.count ? row.count : 1;
+		count -= row.count ? row.count : 1;
+	}
+	return 0;
 }
 
 static int burst_compare(const void *a, const void *b)

@@ -77,6 +77,7 @@ struct scope_lane {
 	struct scope_series series;
 	uint32_t bursts;		/* in burst; unordered while it runs */
 	struct scope_burst burst[SCOPE_BURSTS_MAX];
+	uint64_t burst_least_bytes;	/* of those kept; 0: there is room for more */
 	uint64_t bursts_seen;
 };
 
@@ -100,6 +101,9 @@ void scope_look_up(struct scope *scope, struct scope_packet *packets,
 		   uint32_t count);
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event);
+/* The same for many, at most SCOPE_LOOK_UP_MAX, where nobody asks what they were. */
+int scope_add_all(struct scope *scope, const struct scope_packet *packets,
+		  uint32_t count);
 void scope_finish(struct scope *scope);
 void scope_done(struct scope *scope);
 
