@@ -16,6 +16,7 @@
 #define BURSTS_SHOWN	5u
 #define FLOWS_SHOWN	8u
 #define BAR_CELLS	24u
+#define WANDER_SHOWN	5u		/* of so many octaves one */
 
 /* ---- words ---- */
 
@@ -78,6 +79,35 @@ static void head_print(FILE *out, const struct scope *scope)
 			scope->backward_pkts);
 }
 
+/* What more there is to say where a rate was to be kept. */
+static void commanded_print(FILE *out, const struct sluice_commanded *commanded)
+{
+	const struct sluice_rate_errors *errors = commanded->rate_errors;
+	const struct sluice_hist *late = &commanded->departure.late;
+	struct sluice_wander wander;
+	bool has_one = false;
+
+	if (errors[1].windows)
+		fprintf(out, "  rate of 100 ms               %+.4g to %+.4g ppm\n",
+			errors[1].min_ppm, errors[1].max_ppm);
+	fprintf(out, "  late, had all been ready     p99 %s, at most %s; %" PRIu64 " pauses left out\n",
+		time_of(sluice_hist_quantile(late, PPM_P99)).text,
+		time_of(late->count ? late->max : 0).text, commanded->pauses);
+	for (uint32_t k = 0; k < SLUICE_PHASE_LEVELS &&
+			     sluice_phase_wander(&commanded->phase, k,
+						 &wander); k++) {
+		if (k % WANDER_SHOWN)
+			continue;
+		fprintf(out, has_one ? "; in %s %s" :
+				       "  phase moves (MTIE)           in %s %s",
+			time_of(wander.tau_ns).text,
+			time_of((uint64_t)fmin(wander.mtie_ns, 1e18)).text);
+		has_one = true;
+	}
+	if (has_one)
+		fputc('\n', out);
+}
+
 /* The five figures of the first screen. */
 static void headline_print(FILE *out, const struct scope *scope,
 			   const struct scope_lane *lane)
@@ -97,13 +127,15 @@ static void headline_print(FILE *out, const struct scope *scope,
 		fprintf(out, "  buffer without loss at %s   %s packets\n",
 			rate_of((double)scope->config.bottleneck_bits_ps).text,
 			count_of(b0).text);
-	if (scope->config.commanded_bits_ps)
+	if (scope->config.commanded_bits_ps) {
 		fprintf(out, "  against %-20s rate %+.4g ppm, %" PRIu64 " packets early, by %s at most\n",
 			rate_of((double)scope->config.commanded_bits_ps).text,
 			sluice_commanded_error_ppm(&lane->commanded),
 			lane->commanded.early.count,
 			time_of(lane->commanded.early.count ?
 				lane->commanded.early.max : 0).text);
+		commanded_print(out, &lane->commanded);
+	}
 	if (lane->retransmitted_pkts || lane->timeouts)
 		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence\n",
 			lane->retransmitted_pkts, lane->timeouts);

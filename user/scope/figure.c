@@ -11,6 +11,24 @@
 #define PPM_P99		990000u
 #define PPM		1e6
 
+/* Octaves of 10 us. */
+#define TAU_10MS_NS	10240000u
+#define TAU_1S_NS	1310720000u
+
+/* NAN: no rate was to be kept, or the span is too short. */
+static struct sluice_wander wander(const struct scope *scope,
+				   const struct scope_lane *lane,
+				   uint64_t tau_ns)
+{
+	struct sluice_wander ret = { .mtie_ns = NAN, .tdev_ns = NAN };
+
+	if (scope->config.commanded_bits_ps &&
+	    sluice_phase_wander_at(&lane->commanded.phase, tau_ns, &ret) &&
+	    !ret.has_tdev)
+		ret.tdev_ns = NAN;
+	return ret;
+}
+
 #define FIGURE(name, expression)					\
 	static double name(const struct scope *scope,			\
 			   const struct scope_lane *lane)		\
@@ -53,6 +71,15 @@ FIGURE(rate_error, scope->config.commanded_bits_ps ?
        sluice_commanded_error_ppm(&lane->commanded) : NAN)
 FIGURE(cdvt, !scope->config.commanded_bits_ps ? NAN :
        lane->commanded.early.count ? (double)lane->commanded.early.max : 0)
+FIGURE(rate_error_1s, scope->config.commanded_bits_ps ?
+       sluice_rate_errors_worst_ppm(&lane->commanded.rate_errors[0]) : NAN)
+FIGURE(rate_error_100ms, scope->config.commanded_bits_ps ?
+       sluice_rate_errors_worst_ppm(&lane->commanded.rate_errors[1]) : NAN)
+FIGURE(late_p99, scope->config.commanded_bits_ps ? (double)
+       sluice_hist_quantile(&lane->commanded.departure.late, PPM_P99) : NAN)
+FIGURE(mtie_10ms, wander(scope, lane, TAU_10MS_NS).mtie_ns)
+FIGURE(mtie_1s, wander(scope, lane, TAU_1S_NS).mtie_ns)
+FIGURE(tdev_10ms, wander(scope, lane, TAU_10MS_NS).tdev_ns)
 FIGURE(delay_factor, (double)meter->delay_factor_ns)
 FIGURE(timeouts, (double)lane->timeouts)
 FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
@@ -109,7 +136,13 @@ const struct scope_figure scope_figures[] = {
 	{ "bursts", "", "unbroken runs of 10 us above half of the line rate", bursts },
 	{ "b0", "packets", "smallest buffer without loss at the bottleneck", b0 },
 	{ "rate_error", "ppm", "mean rate above the one that was to be kept", rate_error },
+	{ "rate_error_1s", "ppm", "the same in the second where it is worst", rate_error_1s },
+	{ "rate_error_100ms", "ppm", "the same in the 100 ms where it is worst", rate_error_100ms },
 	{ "cdvt", "ns", "how much too early a frame came at most, by the rate to be kept", cdvt },
+	{ "late_p99", "ns", "99th percentile of how late frames were by the rate to be kept, had there always been one", late_p99 },
+	{ "mtie_10ms", "ns", "most that the phase against that rate moves in 10.24 ms (MTIE)", mtie_10ms },
+	{ "mtie_1s", "ns", "most that it moves in 1.31 s", mtie_1s },
+	{ "tdev_10ms", "ns", "how much the phase wanders over 10.24 ms (TDEV)", tdev_10ms },
 	{ "delay_factor", "ns", "swing of a buffer drained at the mean rate (RFC 4445), in time", delay_factor },
 	{ "departure_p99", "ns", "99th percentile of how late departures were", departure_p99 },
 	{ "retransmitted", "ppm", "packets that carry what was sent before", retransmitted },
