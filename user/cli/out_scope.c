@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../scope/figure.h"
+#include "../scope/sums.h"
 #include "../scope/words.h"
 
 #define PPM_P1		10000u
@@ -108,6 +109,43 @@ static void commanded_print(FILE *out, const struct sluice_commanded *commanded)
 		fputc('\n', out);
 }
 
+/* What of all packets that were sent again stood in such a place. */
+static void place_print(FILE *out, const char *name, uint64_t pkts,
+			const struct scope_sums *sums)
+{
+	if (pkts)
+		fprintf(out, " %.3g %% %s", 100 * (double)pkts /
+			(double)sums->retransmitted_pkts, name);
+}
+
+static void tcp_print(FILE *out, const struct scope *scope,
+		      const struct scope_lane *lane)
+{
+	static const char *const names[SCOPE_PLACES] = {
+		"alone", "first", "in the middle", "last"
+	};
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	if (lane->retransmitted_pkts || lane->timeouts) {
+		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence; up to %" PRIu64 " in a row\n",
+			lane->retransmitted_pkts, lane->timeouts,
+			sums.loss_run_max_pkts);
+		fputs("    in their trains           ", out);
+		for (uint32_t i = 0; i < SCOPE_PLACES; i++)
+			place_print(out, names[i], sums.lost[i], &sums);
+		place_print(out, "unknown", scope_sums_unplaced(&sums), &sums);
+		fputc('\n', out);
+	}
+	if (sums.rtts)
+		fprintf(out, "  round trips, on average      %s x the least of their flow\n",
+			count_of(scope_sums_inflation(&sums)).text);
+	if (sums.acks_compared)
+		fprintf(out, "  ACKs closer than their data  %.3g %% (below 3/4 of its gap when sent)\n",
+			100 * (double)sums.acks_compressed /
+			(double)sums.acks_compared);
+}
+
 /* The five figures of the first screen. */
 static void headline_print(FILE *out, const struct scope *scope,
 			   const struct scope_lane *lane)
@@ -136,9 +174,7 @@ static void headline_print(FILE *out, const struct scope *scope,
 				lane->commanded.early.max : 0).text);
 		commanded_print(out, &lane->commanded);
 	}
-	if (lane->retransmitted_pkts || lane->timeouts)
-		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence\n",
-			lane->retransmitted_pkts, lane->timeouts);
+	tcp_print(out, scope, lane);
 }
 
 static void windows_print(FILE *out, const struct sluice_meter *meter)
@@ -261,6 +297,23 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 		flow->train[0].max_pkts, flow->tcp.retransmitted_pkts, rtt);
 }
 
+/* How alike the flows' shares are: of all of it, and window by window. */
+static void fairness_print(FILE *out, const struct scope *scope)
+{
+	struct scope_fairness one;
+
+	scope_fair_result(scope_flows_fair(scope->flows), 0, &one);
+	if (!one.windows)
+		return;
+	fprintf(out, "\nfairness (Jain): %.3g in all, %.3g in 100 ms, least %.3g; ",
+		scope_jain(scope), one.mean, one.min);
+	if (isnan(one.converged_ns))
+		fputs("never 0.95 for good\n", out);
+	else
+		fprintf(out, "0.95 for good after %s\n",
+			time_of((uint64_t)one.converged_ns).text);
+}
+
 void out_scope(FILE *out, const struct scope *scope)
 {
 	uint32_t numbers[FLOWS_SHOWN];
@@ -270,6 +323,8 @@ void out_scope(FILE *out, const struct scope *scope)
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
 		if (scope->lane[i].is_used)
 			lane_print(out, scope, i);
+	if (scope->flows)
+		fairness_print(out, scope);
 	count = scope_top_flows(scope, numbers, FLOWS_SHOWN);
 	if (count > 0)
 		fputs("\nflows with most bytes:\n", out);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sums.h"
+
 #define PPM_P50		500000u
 #define PPM_P99		990000u
 #define PPM		1e6
@@ -112,6 +114,67 @@ static double jain(const struct scope *scope, const struct scope_lane *lane)
 	return scope_jain(scope);
 }
 
+static double ack_compressed(const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return sums.acks_compared ? PPM * (double)sums.acks_compressed /
+				    (double)sums.acks_compared : NAN;
+}
+
+static double loss_run_max(const struct scope *scope,
+			   const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return (double)sums.loss_run_max_pkts;
+}
+
+static double rtt_inflation(const struct scope *scope,
+			    const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return scope_sums_inflation(&sums);
+}
+
+static struct scope_fairness fairness(const struct scope *scope, uint32_t series)
+{
+	struct scope_fairness ret = { .mean = NAN };
+
+	if (scope->flows)
+		scope_fair_result(scope_flows_fair(scope->flows), series, &ret);
+	return ret;
+}
+
+static double jain_100ms(const struct scope *scope,
+			 const struct scope_lane *lane)
+{
+	(void)lane;
+	return fairness(scope, 0).mean;
+}
+
+static double jain_1s(const struct scope *scope, const struct scope_lane *lane)
+{
+	(void)lane;
+	return fairness(scope, 1).mean;
+}
+
+/* All of the span where it never was. */
+static double jain_converged(const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	struct scope_fairness one = fairness(scope, 0);
+
+	(void)lane;
+	return !one.windows ? NAN : isnan(one.converged_ns) ?
+	       (double)(scope->end_ns - scope->start_ns) : one.converged_ns;
+}
+
 const struct scope_figure scope_figures[] = {
 	{ "mean_rate", "bits/s", "mean rate", mean_rate },
 	{ "peak_1ms", "bits/s", "highest rate in any millisecond", peak_1ms },
@@ -147,7 +210,13 @@ const struct scope_figure scope_figures[] = {
 	{ "departure_p99", "ns", "99th percentile of how late departures were", departure_p99 },
 	{ "retransmitted", "ppm", "packets that carry what was sent before", retransmitted },
 	{ "timeouts", "", "retransmissions after 200 ms of silence", timeouts },
+	{ "loss_run_max", "packets", "most packets in a row, in sequence, that were sent again", loss_run_max },
+	{ "ack_compressed", "ppm", "ACKs closer than 3/4 of what their data was apart when sent", ack_compressed },
+	{ "rtt_inflation", "", "mean round trip over the least of its flow", rtt_inflation },
 	{ "jain", "", "Jain's fairness index of the flows with data", jain },
+	{ "jain_1s", "", "mean of the index of each second, of the flows that were there", jain_1s },
+	{ "jain_100ms", "", "the same of each 100 ms", jain_100ms },
+	{ "jain_converged", "ns", "until it is 0.95 in each 100 ms that follows", jain_converged },
 };
 
 const size_t scope_figures_count = sizeof(scope_figures) /

@@ -43,6 +43,8 @@ struct scope_flows {
 	uint32_t theta_ns[SCOPE_FLOW_THETAS];
 	uint64_t last_ns;
 	uint64_t unknown_pkts;
+	struct scope_sent_pool pool;
+	struct scope_fair fair;
 	bool ring_is_short;		/* could not grow: peaks are lower bounds */
 };
 
@@ -60,6 +62,8 @@ struct scope_flows *scope_flows_create(const struct scope_flows_config *config)
 		 config->line_rate_bits_ps) + config->uncertainty_ns :
 		WIRE_THETA_NS;
 	flows->theta_ns[1] = SCOPE_CLUMP_NS;
+	flows->pool.uncertainty_ns = config->uncertainty_ns;
+	scope_fair_init(&flows->fair, config->start_ns);
 	flows->numbers = sluice_flows_create();
 	flows->ring = malloc(RING_FIRST * sizeof(*flows->ring));
 	flows->ring_mask = RING_FIRST - 1;
@@ -74,6 +78,9 @@ void scope_flows_free(struct scope_flows *flows)
 {
 	if (!flows)
 		return;
+	for (uint32_t i = 0; i < flows->room; i++)
+		scope_sent_free(&flows->flow[i].sent);
+	scope_fair_done(&flows->fair);
 	sluice_flows_free(flows->numbers);
 	free(flows->flow);
 	free(flows->ring);
@@ -350,10 +357,15 @@ int scope_flows_add(struct scope_flows *flows, const struct scope_packet *packet
 	flow_add(flows, (uint32_t)number, time_ns, bytes);
 	flow->supers += packet->segment_bytes != 0;
 	flows->last_ns = time_ns;
-	if (frame->key.protocol == SLUICE_PROTOCOL_TCP && frame->has_transport)
+	if (frame->key.protocol == SLUICE_PROTOCOL_TCP && frame->has_transport) {
 		scope_tcp_add(flow, reverse_of(flows, (uint32_t)number,
-					       &frame->key),
+					       &frame->key), &flows->pool,
 			      frame, time_ns, idle_ns, ret_event);
+		if (!frame->payload_bytes)
+			return 0;
+	}
+	scope_fair_add(&flows->fair, &flow->share, &flow->share_1s, time_ns,
+		       bytes);
 	return 0;
 }
 
@@ -372,7 +384,10 @@ void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns)
 			block_close(flow, rest_ns);
 		for (uint32_t k = 0; k < SCOPE_FLOW_THETAS; k++)
 			train_close(flow, k);
+		scope_fair_flow_finish(&flows->fair, &flow->share,
+				       &flow->share_1s);
 	}
+	scope_fair_finish(&flows->fair);
 }
 
 uint32_t scope_flows_count(const struct scope_flows *flows)
@@ -392,6 +407,11 @@ const struct sluice_flow_key *scope_flow_key(const struct scope_flows *flows,
 					     uint32_t number)
 {
 	return sluice_flows_key(flows->numbers, number);
+}
+
+const struct scope_fair *scope_flows_fair(const struct scope_flows *flows)
+{
+	return &flows->fair;
 }
 
 uint64_t scope_flows_unknown_pkts(const struct scope_flows *flows)

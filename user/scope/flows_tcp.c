@@ -43,11 +43,30 @@ static void tcp_old(struct scope_flow *flow, uint32_t sequence, uint32_t end,
 		tcp->timeouts++;
 		event->is_timeout = true;
 	}
+	scope_sent_again(&flow->sent, sequence, end - sequence,
+			 flow->train[0].run_pkts,
+			 event->is_timeout ? idle_ns : 0);
+}
+
+/* A SYN that is not the one before begins another connection (ports are used again). */
+static void tcp_syn(struct scope_flow *flow, uint32_t sequence)
+{
+	struct scope_flow_tcp *tcp = &flow->tcp;
+
+	if (tcp->has_syn && sequence == tcp->syn_sequence)
+		return;
+	tcp->has_syn = true;
+	tcp->syn_sequence = sequence;
+	tcp->has_sequence = false;
+	tcp->has_hole = false;
+	tcp->has_timed = false;
+	scope_sent_restart(&flow->sent, sequence);
 }
 
 /* What the packet carries of its own direction. */
-static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
-		     uint64_t time_ns, uint64_t idle_ns,
+static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
+		     const struct sluice_frame *frame, uint64_t time_ns,
+		     uint64_t idle_ns, bool has_acks,
 		     struct scope_flow_event *event)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
@@ -59,6 +78,8 @@ static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
 
 	if (!length)
 		return;
+	if (frame->tcp_flags & SLUICE_TCP_SYN)
+		tcp_syn(flow, sequence);
 	tcp->payload_bytes += frame->payload_bytes;
 	tcp->data_pkts++;
 	if (!tcp->has_sequence) {
@@ -82,6 +103,8 @@ static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
 		tcp->hole_ns = time_ns;
 	}
 	tcp->next_sequence = end;
+	scope_sent_add(&flow->sent, pool, time_ns, sequence, length,
+		       flow->train[0].run_pkts, tcp->data_pkts, has_acks);
 	if (!tcp->has_timed) {
 		tcp->has_timed = true;
 		tcp->timed_sequence = end;
@@ -137,18 +160,26 @@ static void ack_spacing(struct scope_flow_acks *acks,
 }
 
 void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
+		   struct scope_sent_pool *pool,
 		   const struct sluice_frame *frame, uint64_t time_ns,
 		   uint64_t idle_ns, struct scope_flow_event *event)
 {
 	uint8_t flags = frame->tcp_flags;
+	bool is_pure = flags & SLUICE_TCP_ACK && !frame->payload_bytes &&
+		       !(flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN |
+				  SLUICE_TCP_RST));
 
-	tcp_data(flow, frame, time_ns, idle_ns, event);
+	/* where data is received, its gaps are not those it was sent with */
+	tcp_data(flow, pool, frame, time_ns, idle_ns,
+		 reverse && flow->direction != SCOPE_IN, event);
 	if (!(flags & SLUICE_TCP_ACK))
 		return;
 	if (reverse)
 		tcp_ack(reverse, frame, time_ns, event);
-	if (frame->payload_bytes ||
-	    flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN | SLUICE_TCP_RST))
+	if (reverse && reverse->direction != SCOPE_IN)
+		scope_sent_ack(&reverse->sent, pool, time_ns, frame->tcp_ack,
+			       is_pure);
+	if (!is_pure)
 		return;
 	event->is_pure_ack = true;
 	ack_spacing(&flow->acks, frame, time_ns, event);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a TCP flow has sent and nobody has acknowledged yet, segment by segment:
+ * when, and at which place in its train. It tells whether ACKs are compressed, and
+ * where in its train a packet stood that had to be sent again.
+ *
+ * A flow gets room with its third segment: 16 segments, then as many as are in
+ * flight, at most 4096; where no ACKs are seen, those of the last 200 ms, at most
+ * 1024. All flows together have 128 MB; what finds no room is not known, and
+ * counts as that.
+ */
+#ifndef SLUICE_SCOPE_SENT_H
+#define SLUICE_SCOPE_SENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SCOPE_SENT_FIRST	16u
+#define SCOPE_SENT_MAX		4096u
+#define SCOPE_SENT_ALONE_MAX	1024u
+#define SCOPE_SENT_ALONE_NS	200000000u	/* TCP's least RTO in Linux */
+#define SCOPE_SENT_BYTES_MAX	(128u << 20)
+
+struct scope_sent_pool {
+	uint64_t bytes;			/* that are given out */
+	uint32_t uncertainty_ns;	/* gaps of data up to this say nothing */
+};
+
+/* Bits of what: at most so long, so far back in a train, and whether sent again. */
+#define SCOPE_SENT_LENGTH_BITS	20u
+#define SCOPE_SENT_PLACE_BITS	11u
+#define SCOPE_SENT_AGAIN	(1u << 31)
+
+struct scope_sent_pkt {
+	uint64_t time_ns;
+	uint32_t end;			/* sequence behind it */
+	uint32_t what;			/* length, place (1: first), sent again */
+};
+
+/* Where in its train of data a packet stood. */
+enum scope_place { SCOPE_PLACE_ALONE, SCOPE_PLACE_FIRST, SCOPE_PLACE_MIDDLE,
+		   SCOPE_PLACE_LAST, SCOPE_PLACES };
+
+/* Of a flow in which something was sent again. */
+struct scope_loss {
+	uint32_t run_end;		/* sequence behind the run under way */
+	uint32_t run_pkts;
+	uint32_t run_max_pkts;
+	uint32_t runs;			/* with the one under way */
+	uint32_t place[SCOPE_PLACES];	/* packets; the rest is not known */
+	uint64_t silent_ns;		/* in front of all timeouts */
+};
+
+struct scope_sent {
+	struct scope_sent_pkt *pkt;	/* ring; NULL: no room yet, or none */
+	struct scope_loss *loss;	/* NULL: nothing was sent again, or no memory */
+	uint32_t mask;
+	uint32_t begin;			/* oldest; counts on, modulo the ring */
+	uint32_t end;
+	uint32_t acked;			/* up to this sequence */
+	uint64_t ack_ns;		/* the ACK before; 0: none to compare with */
+	uint64_t ack_sent_ns;		/* when its segment was sent */
+	uint32_t ack_pairs;		/* ACKs compared */
+	uint32_t compressed;		/* their gap below 3/4 of that of the data */
+};
+
+void scope_sent_free(struct scope_sent *sent);
+
+/* Another connection: what the one before had in flight is forgotten. */
+void scope_sent_restart(struct scope_sent *sent, uint32_t sequence);
+
+/* Make room for one more. May fail: sent->pkt is NULL then. */
+void scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
+		     uint64_t time_ns, uint32_t sequence, bool has_acks);
+
+/*
+ * New data, the place-th packet of a train; segments: that the flow had before.
+ * has_acks: the other direction is seen.
+ */
+static inline void scope_sent_add(struct scope_sent *sent,
+				  struct scope_sent_pool *pool,
+				  uint64_t time_ns, uint32_t sequence,
+				  uint32_t length, uint32_t place,
+				  uint64_t segments, bool has_acks)
+{
+	if (segments < 3)
+		return;
+	if (!sent->pkt || sent->end - sent->begin > sent->mask) {
+		scope_sent_room(sent, pool, time_ns, sequence, has_acks);
+		if (!sent->pkt)
+			return;
+	}
+	if (length >> SCOPE_SENT_LENGTH_BITS)
+		length = (1u << SCOPE_SENT_LENGTH_BITS) - 1;
+	if (place >> SCOPE_SENT_PLACE_BITS)
+		place = (1u << SCOPE_SENT_PLACE_BITS) - 1;
+	sent->pkt[sent->end++ & sent->mask] = (struct scope_sent_pkt){
+		time_ns, sequence + length,
+		place << SCOPE_SENT_LENGTH_BITS | length,
+	};
+}
+
+/*
+ * An ACK of the other direction. Its gap to the one before is compared with the
+ * gap of the two segments that they acknowledge, as they were sent; not if data
+ * came with it, nor where one of the segments was sent again (Karn's rule).
+ */
+void scope_sent_ack(struct scope_sent *sent,
+		    const struct scope_sent_pool *pool, uint64_t time_ns,
+		    uint32_t ack, bool is_pure);
+
+/*
+ * Old data was sent again, as the place-th packet of a train. Packets that are
+ * sent again one behind the other in sequence are one run (RFC 3357's loss
+ * period, as far as a sender's packets tell). silent_ns: in front of a timeout.
+ */
+void scope_sent_again(struct scope_sent *sent, uint32_t sequence,
+		      uint32_t length, uint32_t place, uint64_t silent_ns);
+
+#endif
