@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#define LENGTH_MASK		((1u << SCOPE_SENT_LENGTH_BITS) - 1)
-#define PLACE_MAX		((1u << SCOPE_SENT_PLACE_BITS) - 1)
+#define PLACE_MASK		(SCOPE_SENT_HOLE - 1)
+#define SEGMENTS_MIN		3u	/* of a flow that gets room */
 
 void scope_sent_free(struct scope_sent *sent)
 {
@@ -12,15 +12,10 @@ void scope_sent_free(struct scope_sent *sent)
 	free(sent->loss);
 }
 
-static uint32_t place_of(const struct scope_sent_pkt *pkt)
-{
-	return pkt->what >> SCOPE_SENT_LENGTH_BITS & PLACE_MAX;
-}
-
 static struct scope_sent_pkt *pkt_at(const struct scope_sent *sent,
 				     uint32_t index)
 {
-	return &sent->pkt[index & sent->mask];
+	return &sent->pkt[index & (sent->room - 1)];
 }
 
 /* A larger ring in place of the one that is full. */
@@ -28,8 +23,7 @@ static struct scope_sent_pkt *larger(const struct scope_sent *sent,
 				     struct scope_sent_pool *pool,
 				     uint32_t room)
 {
-	uint32_t more = room - (sent->pkt ? sent->mask + 1 : 0);
-	uint64_t bytes = more * sizeof(struct scope_sent_pkt);
+	uint64_t bytes = (room - sent->room) * sizeof(struct scope_sent_pkt);
 	struct scope_sent_pkt *pkt;
 
 	if (pool->bytes + bytes > SCOPE_SENT_BYTES_MAX)
@@ -43,33 +37,37 @@ static struct scope_sent_pkt *larger(const struct scope_sent *sent,
 	return pkt;
 }
 
-void scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
-		     uint64_t time_ns, uint32_t sequence, bool has_acks)
+int scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
+		    uint64_t time_ns, uint32_t sequence, uint64_t segments,
+		    bool has_acks)
 {
-	uint32_t room = sent->pkt ? (sent->mask + 1) * 2 : SCOPE_SENT_FIRST;
+	uint32_t room = sent->room ? sent->room * 2 : SCOPE_SENT_FIRST;
 	struct scope_sent_pkt *pkt = NULL;
 
-	if (!sent->pkt || (has_acks ? room <= SCOPE_SENT_MAX :
+	if (segments < SEGMENTS_MIN)
+		return -1;
+	if (!sent->room || (has_acks ? room <= SCOPE_SENT_MAX :
 	    room <= SCOPE_SENT_ALONE_MAX &&
 	    time_ns - pkt_at(sent, sent->begin)->time_ns < SCOPE_SENT_ALONE_NS))
 		pkt = larger(sent, pool, room);
 	if (pkt) {
-		if (!sent->pkt)
-			sent->acked = sequence;
+		if (!sent->room)
+			sent->known = sequence;
 		free(sent->pkt);
 		sent->pkt = pkt;
-		sent->mask = room - 1;
-	} else if (sent->pkt) {
+		sent->room = room;
+	} else if (sent->room) {
 		/* its ACK, if it comes, has nothing to be compared with */
-		sent->begin++;
+		sent->known = pkt_at(sent, sent->begin++)->end;
 		sent->ack_ns = 0;
 	}
+	return sent->room ? 0 : -1;
 }
 
 void scope_sent_restart(struct scope_sent *sent, uint32_t sequence)
 {
 	sent->begin = sent->end;
-	sent->acked = sequence;
+	sent->known = sequence;
 	sent->ack_ns = 0;
 	if (sent->loss)
 		sent->loss->run_pkts = 0;
@@ -79,23 +77,22 @@ void scope_sent_ack(struct scope_sent *sent,
 		    const struct scope_sent_pool *pool, uint64_t time_ns,
 		    uint32_t ack, bool is_pure)
 {
-	const struct scope_sent_pkt *pkt = NULL;
-	uint32_t again = 0;
+	const struct scope_sent_pkt *pkt;
+	uint32_t begin = sent->begin, mask = sent->room - 1, bits = 0;
+	int32_t beyond;
 	uint64_t gap_ns;
 
-	if (!sent->pkt || (int32_t)(ack - sent->acked) <= 0)
+	sent->known = ack;
+	if (begin == sent->end)
 		return;
-	sent->acked = ack;
-	while (sent->begin != sent->end) {
-		pkt = pkt_at(sent, sent->begin);
-		again |= pkt->what;
-		if ((int32_t)(ack - pkt->end) < 0)
-			break;
-		sent->begin++;
-		if (ack == pkt->end)
-			break;
-	}
-	if (!pkt || !is_pure || again & SCOPE_SENT_AGAIN) {
+	do {
+		pkt = &sent->pkt[begin & mask];
+		bits |= pkt->place;
+		beyond = (int32_t)(ack - pkt->end);
+		begin += beyond >= 0;
+	} while (beyond > 0 && begin != sent->end);
+	sent->begin = begin;
+	if (!is_pure || bits & (SCOPE_SENT_AGAIN | SCOPE_SENT_HOLE)) {
 		sent->ack_ns = 0;
 		return;
 	}
@@ -108,13 +105,13 @@ void scope_sent_ack(struct scope_sent *sent,
 	sent->ack_sent_ns = pkt->time_ns;
 }
 
-/* The segment that has this octet of the sequence; NULL: it is not known. */
-static struct scope_sent_pkt *find(const struct scope_sent *sent,
-				   uint32_t sequence, uint32_t *ret_index)
+/* The segment that has this octet of the sequence; end: it is not known. */
+static uint32_t find(const struct scope_sent *sent, uint32_t sequence)
 {
 	uint32_t from = sent->begin, to = sent->end;
-	struct scope_sent_pkt *pkt;
 
+	if (!sent->room || (int32_t)(sequence - sent->known) < 0)
+		return sent->end;
 	while (from != to) {
 		uint32_t middle = from + (to - from) / 2;
 
@@ -123,18 +120,14 @@ static struct scope_sent_pkt *find(const struct scope_sent *sent,
 		else
 			from = middle + 1;
 	}
-	if (from == sent->end)
-		return NULL;
-	pkt = pkt_at(sent, from);
-	*ret_index = from;
-	return (int32_t)(sequence - (pkt->end - (pkt->what & LENGTH_MASK))) < 0 ?
-	       NULL : pkt;
+	return from != sent->end && pkt_at(sent, from)->place & SCOPE_SENT_HOLE ?
+	       sent->end : from;
 }
 
 /* next: the place of the packet behind it. */
 static enum scope_place place_name(uint32_t place, uint32_t next)
 {
-	bool is_last = next <= place && next != PLACE_MAX;
+	bool is_last = next <= place;
 
 	if (place == 1)
 		return is_last ? SCOPE_PLACE_ALONE : SCOPE_PLACE_FIRST;
@@ -145,8 +138,7 @@ void scope_sent_again(struct scope_sent *sent, uint32_t sequence,
 		      uint32_t length, uint32_t place, uint64_t silent_ns)
 {
 	struct scope_loss *loss = sent->loss;
-	struct scope_sent_pkt *pkt;
-	uint32_t i;
+	uint32_t first, i;
 
 	if (!loss)
 		loss = sent->loss = calloc(1, sizeof(*loss));
@@ -160,14 +152,15 @@ void scope_sent_again(struct scope_sent *sent, uint32_t sequence,
 	loss->run_end = sequence + length;
 	if (++loss->run_pkts > loss->run_max_pkts)
 		loss->run_max_pkts = loss->run_pkts;
-	pkt = sent->pkt ? find(sent, sequence, &i) : NULL;
-	if (!pkt)
+	i = find(sent, sequence);
+	if (i == sent->end)
 		return;
-	if (!(pkt->what & SCOPE_SENT_AGAIN))
-		loss->place[place_name(place_of(pkt), i + 1 == sent->end ?
-				       place : place_of(pkt_at(sent, i + 1)))]++;
-	for (; i != sent->end && (int32_t)(pkt_at(sent, i)->end - sequence -
-					   length) <= 0; i++)
-		pkt_at(sent, i)->what |= SCOPE_SENT_AGAIN;
-	pkt->what |= SCOPE_SENT_AGAIN;
+	first = pkt_at(sent, i)->place;
+	if (!(first & SCOPE_SENT_AGAIN))
+		loss->place[place_name(first, i + 1 == sent->end ? place :
+				       pkt_at(sent, i + 1)->place & PLACE_MASK)]++;
+	do {
+		pkt_at(sent, i)->place |= SCOPE_SENT_AGAIN;
+	} while (++i != sent->end &&
+		 (int32_t)(pkt_at(sent, i)->end - sequence - length) <= 0);
 }

@@ -26,15 +26,14 @@ struct scope_sent_pool {
 	uint32_t uncertainty_ns;	/* gaps of data up to this say nothing */
 };
 
-/* Bits of what: at most so long, so far back in a train, and whether sent again. */
-#define SCOPE_SENT_LENGTH_BITS	20u
-#define SCOPE_SENT_PLACE_BITS	11u
-#define SCOPE_SENT_AGAIN	(1u << 31)
+/* Bits of place. */
+#define SCOPE_SENT_AGAIN	(1u << 31)	/* sent again since */
+#define SCOPE_SENT_HOLE		(1u << 30)	/* never seen: no segment */
 
-struct scope_sent_pkt {
+struct scope_sent_pkt {			/* begins where the one before ends */
 	uint64_t time_ns;
 	uint32_t end;			/* sequence behind it */
-	uint32_t what;			/* length, place (1: first), sent again */
+	uint32_t place;			/* in its train, 1: first; and bits */
 };
 
 /* Where in its train of data a packet stood. */
@@ -52,12 +51,12 @@ struct scope_loss {
 };
 
 struct scope_sent {
-	struct scope_sent_pkt *pkt;	/* ring; NULL: no room yet, or none */
+	struct scope_sent_pkt *pkt;	/* ring */
 	struct scope_loss *loss;	/* NULL: nothing was sent again, or no memory */
-	uint32_t mask;
-	uint32_t begin;			/* oldest; counts on, modulo the ring */
+	uint32_t room;			/* of the ring; 0: there is none */
+	uint32_t begin;			/* oldest; counts on, modulo room */
 	uint32_t end;
-	uint32_t acked;			/* up to this sequence */
+	uint32_t known;			/* sequence that the oldest begins with */
 	uint64_t ack_ns;		/* the ACK before; 0: none to compare with */
 	uint64_t ack_sent_ns;		/* when its segment was sent */
 	uint32_t ack_pairs;		/* ACKs compared */
@@ -69,39 +68,37 @@ void scope_sent_free(struct scope_sent *sent);
 /* Another connection: what the one before had in flight is forgotten. */
 void scope_sent_restart(struct scope_sent *sent, uint32_t sequence);
 
-/* Make room for one more. May fail: sent->pkt is NULL then. */
-void scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
-		     uint64_t time_ns, uint32_t sequence, bool has_acks);
-
 /*
- * New data, the place-th packet of a train; segments: that the flow had before.
- * has_acks: the other direction is seen.
+ * New data up to end, the place-th packet of a train. False: it takes room first,
+ * or there is none.
  */
-static inline void scope_sent_add(struct scope_sent *sent,
-				  struct scope_sent_pool *pool,
-				  uint64_t time_ns, uint32_t sequence,
-				  uint32_t length, uint32_t place,
-				  uint64_t segments, bool has_acks)
+static inline bool scope_sent_add(struct scope_sent *sent, uint64_t time_ns,
+				  uint32_t end, uint32_t place)
 {
-	if (segments < 3)
-		return;
-	if (!sent->pkt || sent->end - sent->begin > sent->mask) {
-		scope_sent_room(sent, pool, time_ns, sequence, has_acks);
-		if (!sent->pkt)
-			return;
-	}
-	if (length >> SCOPE_SENT_LENGTH_BITS)
-		length = (1u << SCOPE_SENT_LENGTH_BITS) - 1;
-	if (place >> SCOPE_SENT_PLACE_BITS)
-		place = (1u << SCOPE_SENT_PLACE_BITS) - 1;
-	sent->pkt[sent->end++ & sent->mask] = (struct scope_sent_pkt){
-		time_ns, sequence + length,
-		place << SCOPE_SENT_LENGTH_BITS | length,
-	};
+	if (sent->end - sent->begin >= sent->room)
+		return false;
+	sent->pkt[sent->end++ & (sent->room - 1)] =
+		(struct scope_sent_pkt){ time_ns, end, place };
+	return true;
 }
 
 /*
- * An ACK of the other direction. Its gap to the one before is compared with the
+ * Make room for it; segments: that the flow had, with this one, which begins with
+ * sequence. has_acks: the other direction is seen. Returns 0, or -1 without.
+ */
+int scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
+		    uint64_t time_ns, uint32_t sequence, uint64_t segments,
+		    bool has_acks);
+
+/* An ACK that says something new. */
+static inline bool scope_sent_is_acked(const struct scope_sent *sent,
+				       uint32_t ack)
+{
+	return sent->room && (int32_t)(ack - sent->known) > 0;
+}
+
+/*
+ * Such an ACK of the other direction. Its gap to the one before is compared with the
  * gap of the two segments that they acknowledge, as they were sent; not if data
  * came with it, nor where one of the segments was sent again (Karn's rule).
  */
