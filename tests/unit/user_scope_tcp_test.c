@@ -417,6 +417,21 @@ static void test_definition(void)
 	scope_done(&scope);
 }
 
+/* More windows than are kept: said, and those kept stay right. */
+static void test_cut(void)
+{
+	begin(1);
+	for (uint64_t i = 0; i < SCOPE_FAIR_MAX + 10ull; i++) {
+		bytes_of(i * 100 * MS, 0, 1);
+		bytes_of(i * 100 * MS + MS, 1, 1);
+	}
+	scope_finish(&scope);
+	tap_ok(fairness(0).is_cut, "fairness: more windows than are kept is said");
+	tap_u64(fairness(0).windows, SCOPE_FAIR_MAX - 1, "fairness: all but the first window of those kept count");
+	tap_real(fairness(0).min, 1, "fairness: and are right");
+	scope_done(&scope);
+}
+
 int main(void)
 {
 	test_compression();
@@ -428,5 +443,6 @@ int main(void)
 	test_fairness();
 	test_starved();
 	test_definition();
+	test_cut();
 	return tap_done();
 }

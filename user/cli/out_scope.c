@@ -312,6 +312,9 @@ static void fairness_print(FILE *out, const struct scope *scope)
 	else
 		fprintf(out, "0.95 for good after %s\n",
 			time_of((uint64_t)one.converged_ns).text);
+	if (one.is_cut)
+		fprintf(out, "! fairness is that of the first %" PRIu64 " windows with two flows: no more are kept\n",
+			one.windows);
 }
 
 void out_scope(FILE *out, const struct scope *scope)

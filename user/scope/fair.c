@@ -153,6 +153,7 @@ void scope_fair_result(const struct scope_fair *fair, uint32_t number,
 		.window_ns = number ? SCOPE_FAIR_NS * SCOPE_FAIR_SECOND :
 				      SCOPE_FAIR_NS,
 		.mean = NAN, .min = NAN, .converged_ns = NAN,
+		.is_cut = fair->is_cut,
 	};
 	for (uint32_t i = 0; i < series->count; i++) {
 		const struct scope_fair_window *window = &series->window[i];

@@ -85,6 +85,7 @@ struct scope_fairness {
 	double min;
 	/* Up to the window from which on all have 0.95; NAN: the last has not. */
 	double converged_ns;
+	bool is_cut;			/* of the first SCOPE_FAIR_MAX windows, or fewer */
 };
 
 /* After _finish. */

@@ -238,6 +238,8 @@ static void fairness(const struct panel *panel)
 	else
 		fprintf(panel->out, "it stays at 0.95 after %s.",
 			time_text(one.converged_ns).text);
+	if (one.is_cut)
+		fputs(" Later windows were not kept.", panel->out);
 }
 
 void page_flows(const struct panel *panel)

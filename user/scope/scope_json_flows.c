@@ -77,6 +77,8 @@ json_t *scope_fairness_json(const struct scope *scope)
 		if (!isnan(fairness.converged_ns))
 			set_int(one, "converged_ns",
 				(uint64_t)fairness.converged_ns);
+		if (fairness.is_cut)
+			json_object_set_new(one, "is_cut", json_true());
 		json_array_append_new(all, one);
 	}
 	return all;
