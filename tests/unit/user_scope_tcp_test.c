@@ -245,6 +245,25 @@ static void test_alone(void)
 	scope_done(&scope);
 }
 
+/* Lost before it came here: what is sent again was never seen, also where the ring is full. */
+static void test_holes(void)
+{
+	struct scope_sums got;
+
+	begin(1);
+	for (uint32_t i = 1; i <= 60; i++)
+		if (i % 9)
+			segment(i * 100ull * US, i);
+	for (uint32_t i = 9; i <= 54; i += 9)
+		segment(20 * MS + i * MS, i);
+	segment(90 * MS, 30);
+	got = sums();
+	tap_u64(got.retransmitted_pkts, 7, "holes: six of them filled late, and one segment again");
+	tap_u64(scope_sums_unplaced(&got), 6, "holes: where in its train it was is not known");
+	tap_u64(got.lost[SCOPE_PLACE_ALONE], 1, "holes: of the segment it is");
+	scope_done(&scope);
+}
+
 /* Another connection from the same port, with a lower sequence. */
 static void test_ports_again(void)
 {
@@ -438,6 +457,7 @@ int main(void)
 	test_compression_karn();
 	test_losses();
 	test_alone();
+	test_holes();
 	test_ports_again();
 	test_inflation();
 	test_fairness();

@@ -102,10 +102,9 @@ static void departure_add(struct sluice_commanded *commanded, uint64_t time_ns)
 		}
 		sluice_hist_add(&departure->late, error_ns);
 	}
-	if (commanded->frame_ns)
-		sluice_hist_add(&commanded->over_frame, (uint64_t)
-				((unsigned __int128)error_ns * THOUSAND /
-				 commanded->frame_ns));
+	if (commanded->frame_ns && error_ns < UINT64_MAX / THOUSAND)
+		sluice_hist_add(&commanded->over_frame,
+				error_ns * THOUSAND / commanded->frame_ns);
 }
 
 static void rate_error_add(struct sluice_rate_errors *errors, uint64_t length_ns,

@@ -26,21 +26,32 @@ void sluice_phase_init(struct sluice_phase *phase, uint64_t frame_ns)
 	phase->left_ns = phase->part_ns;
 }
 
+/* That part; those behind it follow. */
 static const struct sluice_phase_part *
 part_at(const struct sluice_phase_level *level, uint64_t number)
 {
 	return &level->part[number & RING_MASK];
 }
 
+static void part_put(struct sluice_phase_level *level,
+		     const struct sluice_phase_part *part)
+{
+	uint64_t at = level->parts++ & RING_MASK;
+
+	level->part[at] = *part;
+	level->part[at + SLUICE_PHASE_RING] = *part;
+}
+
 /* The window of tau in front of the newest part, and that part's begin. */
 static void window_close(struct sluice_phase_level *level)
 {
-	uint64_t end = level->parts - 1;
-	double min = part_at(level, end)->first, max = min;
+	const struct sluice_phase_part *part =
+		part_at(level, level->parts - 1 - SLUICE_PHASE_PARTS);
+	double min = part[SLUICE_PHASE_PARTS].first, max = min;
 
-	for (uint64_t i = end - SLUICE_PHASE_PARTS; i < end; i++) {
-		min = least(min, part_at(level, i)->min);
-		max = greatest(max, part_at(level, i)->max);
+	for (uint32_t i = 0; i < SLUICE_PHASE_PARTS; i++) {
+		min = least(min, part[i].min);
+		max = greatest(max, part[i].max);
 	}
 	level->windows++;
 	level->mtie_ns = greatest(level->mtie_ns, max - min);
@@ -49,13 +60,13 @@ static void window_close(struct sluice_phase_level *level)
 /* Three windows of tau that end with the newest part. */
 static void term_close(struct sluice_phase_level *level)
 {
-	uint64_t from = level->parts - 3 * SLUICE_PHASE_PARTS;
+	const struct sluice_phase_part *part =
+		part_at(level, level->parts - 3 * SLUICE_PHASE_PARTS);
 	double term = 0;
 
-	for (uint64_t i = 0; i < SLUICE_PHASE_PARTS; i++)
-		term += part_at(level, from + i)->mean -
-			2 * part_at(level, from + SLUICE_PHASE_PARTS + i)->mean +
-			part_at(level, from + 2 * SLUICE_PHASE_PARTS + i)->mean;
+	for (uint32_t i = 0; i < SLUICE_PHASE_PARTS; i++)
+		term += part[i].mean - 2 * part[SLUICE_PHASE_PARTS + i].mean +
+			part[2 * SLUICE_PHASE_PARTS + i].mean;
 	term /= SLUICE_PHASE_PARTS;
 	level->terms++;
 	level->square_sum += term * term;
@@ -69,7 +80,7 @@ static void part_close(struct sluice_phase *phase,
 		struct sluice_phase_level *level = &phase->level[k];
 		const struct sluice_phase_part *before;
 
-		level->part[level->parts++ & RING_MASK] = part;
+		part_put(level, &part);
 		if (level->parts > SLUICE_PHASE_PARTS)
 			window_close(level);
 		if (level->parts >= 3 * SLUICE_PHASE_PARTS)

@@ -35,7 +35,7 @@ struct sluice_phase_part {		/* ns */
 };
 
 struct sluice_phase_level {		/* one tau */
-	struct sluice_phase_part part[SLUICE_PHASE_RING];
+	struct sluice_phase_part part[2 * SLUICE_PHASE_RING];	/* twice: no window wraps */
 	uint64_t parts;			/* that are over */
 	uint64_t windows;		/* that MTIE is of */
 	double mtie_ns;

@@ -63,6 +63,20 @@ static void tcp_syn(struct scope_flow *flow, uint32_t sequence)
 	scope_sent_restart(&flow->sent, sequence);
 }
 
+/* New data, or a hole in front of it, that is remembered until its ACK comes. */
+static void sent_put(struct scope_flow *flow, struct scope_sent_pool *pool,
+		     uint64_t time_ns, uint32_t sequence, uint32_t end,
+		     uint32_t place)
+{
+	/* where data is received, its gaps are not those it was sent with */
+	bool has_acks = flow->reverse && flow->direction != SCOPE_IN;
+
+	if (!scope_sent_add(&flow->sent, time_ns, end, place) &&
+	    !scope_sent_room(&flow->sent, pool, time_ns, sequence,
+			     flow->tcp.data_pkts, has_acks))
+		scope_sent_add(&flow->sent, time_ns, end, place);
+}
+
 /* What the packet carries of its own direction. */
 static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
 		     const struct sluice_frame *frame, uint64_t time_ns,
@@ -88,8 +102,8 @@ static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
 	}
 	if ((int32_t)(sequence - tcp->next_sequence) < 0) {
 		/* a keep-alive asks with the last octet again */
-		if (frame->payload_bytes == 1 &&
-		    sequence + 1 == tcp->next_sequence)
+		if (frame->payload_bytes && end == sequence + 1 &&
+		    end == tcp->next_sequence)
 			return;
 		tcp_old(flow, sequence, end, time_ns, idle_ns, event);
 		if ((int32_t)(end - tcp->next_sequence) > 0)
@@ -101,17 +115,11 @@ static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
 		tcp->hole_from = tcp->next_sequence;
 		tcp->hole_to = sequence;
 		tcp->hole_ns = time_ns;
-		scope_sent_add(&flow->sent, time_ns, sequence, SCOPE_SENT_HOLE);
+		sent_put(flow, pool, time_ns, tcp->next_sequence, sequence,
+			 SCOPE_SENT_HOLE);
 	}
 	tcp->next_sequence = end;
-	/* where data is received, its gaps are not those it was sent with */
-	if (!scope_sent_add(&flow->sent, time_ns, end,
-			    flow->train[0].run_pkts) &&
-	    !scope_sent_room(&flow->sent, pool, time_ns, sequence,
-			     tcp->data_pkts, flow->reverse &&
-			     flow->direction != SCOPE_IN))
-		scope_sent_add(&flow->sent, time_ns, end,
-			       flow->train[0].run_pkts);
+	sent_put(flow, pool, time_ns, sequence, end, flow->train[0].run_pkts);
 	if (!tcp->has_timed) {
 		tcp->has_timed = true;
 		tcp->timed_sequence = end;
@@ -168,9 +176,8 @@ static void ack_spacing(struct scope_flow_acks *acks,
 
 static __attribute__((noinline)) void
 tcp_any(struct scope_flow *flow, struct scope_flow *reverse,
-		    struct scope_sent_pool *pool,
-		    const struct sluice_frame *frame, uint64_t time_ns,
-		    uint64_t idle_ns, struct scope_flow_event *event)
+	struct scope_sent_pool *pool, const struct sluice_frame *frame,
+	uint64_t time_ns, uint64_t idle_ns, struct scope_flow_event *event)
 {
 	uint8_t flags = frame->tcp_flags;
 	bool is_pure = (flags & (SLUICE_TCP_ACK | SLUICE_TCP_SYN |

@@ -84,7 +84,7 @@ static inline bool scope_sent_add(struct scope_sent *sent, uint64_t time_ns,
 
 /*
  * Make room for it; segments: that the flow had, with this one, which begins with
- * sequence. has_acks: the other direction is seen. Returns 0, or -1 without.
+ * sequence. has_acks: they are seen, and will make room. Returns 0, or -1 without.
  */
 int scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
 		    uint64_t time_ns, uint32_t sequence, uint64_t segments,
