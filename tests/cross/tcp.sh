@@ -1,6 +1,6 @@
 #!/bin/sh
 # tcp.sh: what the scope and tcptrace say of the same TCP transfers, as TAP: packets, payload, what was sent again; and in which runs,
-# as tshark finds it. The captures are a sender's wire in the lab, with loss; needs tcptrace and tshark, so it is no part of ./check.
+# by the sequences that tshark reads. The captures are a sender's wire in the lab, with loss; needs tcptrace and tshark, so it is no part of ./check.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
@@ -39,11 +39,11 @@ runs_of_scope()
 		END { print again + 0, runs + 0, most + 0 }'
 }
 
-# Without ACKs in the capture tshark calls what is sent again out of order.
+# The same from sequences as tshark reads them: what lies below the highest end was sent before.
 runs_of_tshark()
 {
-	tshark -n -r "$1" -Y "tcp.analysis.retransmission || tcp.analysis.fast_retransmission || tcp.analysis.out_of_order" \
-		-T fields -e tcp.seq_raw -e tcp.len 2>/dev/null | awk '
+	tshark -n -r "$1" -Y "tcp.len > 0" -T fields -e tcp.seq -e tcp.len 2>/dev/null | awk '
+		$1 >= top { top = $1 + $2; next }
 		{
 			if (!again || $1 != end) {
 				runs++
@@ -66,7 +66,7 @@ for policy in fq sluice; do
 		tap $? "$policy, sender $sender: tcptrace agrees (packets, payload, sent again: $ours; it: $theirs)"
 		ours=$(runs_of_scope "$capture") theirs=$(runs_of_tshark "$capture")
 		[ -n "$ours" ] && [ "$ours" = "$theirs" ]
-		tap $? "$policy, sender $sender: tshark agrees (sent again, in runs, longest: $ours; it: $theirs)"
+		tap $? "$policy, sender $sender: tshark's sequences agree (sent again, in runs, longest: $ours; by them: $theirs)"
 	done
 done
 tap_end

@@ -197,6 +197,7 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	json_object_set_new(object, "tcp", scope_lane_tcp_json(scope, direction));
 	json_object_set_new(object, "metrics", sluice_meter_json(&lane->meter));
 	set_int(object, "blocks_cut", lane->meter.blocks_cut);
+	set_int(object, "delay_factor_ns", lane->meter.delay_factor_ns);
 	buffer_json(scope, lane, object);
 	if (scope->config.commanded_bits_ps)
 		json_object_set_new(object, "commanded",
