@@ -264,6 +264,29 @@ static void test_holes(void)
 	scope_done(&scope);
 }
 
+/* All flows together have so much memory, and what finds none is not known. */
+static void test_pool(void)
+{
+	struct scope_sent_pool pool = { .bytes = SCOPE_SENT_BYTES_MAX };
+	struct scope_sent sent = { .room = 0 };
+
+	tap_ok(scope_sent_room(&sent, &pool, 1, 1, 3, true) < 0 &&
+	       !scope_sent_add(&sent, 1, 1001, 1), "pool: without memory a flow has no ring");
+	scope_sent_again(&sent, 1, 1000, 1, 0);
+	tap_ok(sent.loss && !sent.loss->place[SCOPE_PLACE_ALONE], "pool: and no place is known");
+	pool.bytes -= SCOPE_SENT_FIRST * sizeof(struct scope_sent_pkt);
+	tap_ok(!scope_sent_room(&sent, &pool, 1, 1, 3, true), "pool: what is left is given");
+	for (uint32_t i = 0; i < SCOPE_SENT_FIRST; i++)
+		scope_sent_add(&sent, 1, i * 1000 + 1001, 1);
+	tap_ok(!scope_sent_add(&sent, 1, 17001, 1) &&
+	       !scope_sent_room(&sent, &pool, 1, 16001, 19, true) &&
+	       scope_sent_add(&sent, 1, 17001, 1), "pool: then the newest take the place of the oldest");
+	tap_u64(sent.room, SCOPE_SENT_FIRST, "pool: in the same ring");
+	tap_u64(sent.known, 1001, "pool: of which the begin is known");
+	tap_u64(pool.bytes, SCOPE_SENT_BYTES_MAX, "pool: what is given out is counted");
+	scope_sent_free(&sent);
+}
+
 /* Another connection from the same port, with a lower sequence. */
 static void test_ports_again(void)
 {
@@ -458,6 +481,7 @@ int main(void)
 	test_losses();
 	test_alone();
 	test_holes();
+	test_pool();
 	test_ports_again();
 	test_inflation();
 	test_fairness();
