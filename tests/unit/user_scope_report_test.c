@@ -102,6 +102,8 @@ static void traffic_feed(struct scope *scope, const struct traffic *traffic)
 	free(senders);
 }
 
+static uint64_t commanded_bits_ps;	/* of the next scope; 0: none */
+
 static void scope_make(struct scope *scope, const char *name,
 		       const struct traffic *traffic, bool has_rates)
 {
@@ -113,6 +115,7 @@ static void scope_make(struct scope *scope, const char *name,
 					     traffic->line_rate_bits_ps : 0,
 		},
 		.bottleneck_bits_ps = has_rates ? GBIT : 0,
+		.commanded_bits_ps = commanded_bits_ps,
 	};
 
 	snprintf(config.vantage.name, sizeof(config.vantage.name), "%s", name);
@@ -329,8 +332,13 @@ static void test_noisy(void)
 	size_t size;
 	char *page;
 
+	commanded_bits_ps = 7 * GBIT;
 	scope_make(&scope, "wire:noisy.pcap", &traffic, true);
+	commanded_bits_ps = 0;
 	page = page_of(both, 1, NULL, &size);
+	page_text(page, "<h2>Against 7", "a rate that was to be kept: it is named");
+	page_text(page, "MTIE in 10.2 ms", "a rate that was to be kept: each tau can be read");
+	page_text(page, "early by", "a rate that was to be kept: departures have a picture");
 	check_page(page, size, "two directions full of noise");
 	free(page);
 	page = page_of(both, 2, NULL, &size);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../scope/figure.h"
+#include "../scope/sums.h"
 #include "../scope/words.h"
 
 #define PPM_P1		10000u
@@ -16,6 +17,7 @@
 #define BURSTS_SHOWN	5u
 #define FLOWS_SHOWN	8u
 #define BAR_CELLS	24u
+#define WANDER_SHOWN	5u		/* of so many octaves one */
 
 /* ---- words ---- */
 
@@ -78,6 +80,72 @@ static void head_print(FILE *out, const struct scope *scope)
 			scope->backward_pkts);
 }
 
+/* What more there is to say where a rate was to be kept. */
+static void commanded_print(FILE *out, const struct sluice_commanded *commanded)
+{
+	const struct sluice_rate_errors *errors = commanded->rate_errors;
+	const struct sluice_hist *late = &commanded->departure.late;
+	struct sluice_wander wander;
+	bool has_one = false;
+
+	if (errors[1].windows)
+		fprintf(out, "  rate of 100 ms               %+.4g to %+.4g ppm\n",
+			errors[1].min_ppm, errors[1].max_ppm);
+	fprintf(out, "  late, had all been ready     p99 %s, at most %s; %" PRIu64 " pauses left out\n",
+		time_of(sluice_hist_quantile(late, PPM_P99)).text,
+		time_of(late->count ? late->max : 0).text, commanded->pauses);
+	for (uint32_t k = 0; k < SLUICE_PHASE_LEVELS &&
+			     sluice_phase_wander(&commanded->phase, k,
+						 &wander); k++) {
+		if (k % WANDER_SHOWN)
+			continue;
+		fprintf(out, has_one ? "; in %s %s" :
+				       "  phase moves (MTIE)           in %s %s",
+			time_of(wander.tau_ns).text,
+			time_of((uint64_t)fmin(wander.mtie_ns, 1e18)).text);
+		has_one = true;
+	}
+	if (has_one)
+		fputc('\n', out);
+}
+
+/* What of all packets that were sent again stood in such a place. */
+static void place_print(FILE *out, const char *name, uint64_t pkts,
+			const struct scope_sums *sums)
+{
+	if (pkts)
+		fprintf(out, " %.3g %% %s", 100 * (double)pkts /
+			(double)sums->retransmitted_pkts, name);
+}
+
+static void tcp_print(FILE *out, const struct scope *scope,
+		      const struct scope_lane *lane)
+{
+	static const char *const names[SCOPE_PLACES] = {
+		"alone", "first", "in the middle", "last"
+	};
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	if (lane->retransmitted_pkts || lane->timeouts) {
+		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence; up to %" PRIu64 " in a row\n",
+			lane->retransmitted_pkts, lane->timeouts,
+			sums.loss_run_max_pkts);
+		fputs("    in their trains           ", out);
+		for (uint32_t i = 0; i < SCOPE_PLACES; i++)
+			place_print(out, names[i], sums.lost[i], &sums);
+		place_print(out, "unknown", scope_sums_unplaced(&sums), &sums);
+		fputc('\n', out);
+	}
+	if (sums.rtts)
+		fprintf(out, "  round trips, on average      %s x the least of their flow\n",
+			count_of(scope_sums_inflation(&sums)).text);
+	if (sums.acks_compared)
+		fprintf(out, "  ACKs closer than their data  %.3g %% (below 3/4 of its gap when sent)\n",
+			100 * (double)sums.acks_compressed /
+			(double)sums.acks_compared);
+}
+
 /* The five figures of the first screen. */
 static void headline_print(FILE *out, const struct scope *scope,
 			   const struct scope_lane *lane)
@@ -97,16 +165,16 @@ static void headline_print(FILE *out, const struct scope *scope,
 		fprintf(out, "  buffer without loss at %s   %s packets\n",
 			rate_of((double)scope->config.bottleneck_bits_ps).text,
 			count_of(b0).text);
-	if (scope->config.commanded_bits_ps)
+	if (scope->config.commanded_bits_ps) {
 		fprintf(out, "  against %-20s rate %+.4g ppm, %" PRIu64 " packets early, by %s at most\n",
 			rate_of((double)scope->config.commanded_bits_ps).text,
 			sluice_commanded_error_ppm(&lane->commanded),
 			lane->commanded.early.count,
 			time_of(lane->commanded.early.count ?
 				lane->commanded.early.max : 0).text);
-	if (lane->retransmitted_pkts || lane->timeouts)
-		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence\n",
-			lane->retransmitted_pkts, lane->timeouts);
+		commanded_print(out, &lane->commanded);
+	}
+	tcp_print(out, scope, lane);
 }
 
 static void windows_print(FILE *out, const struct sluice_meter *meter)
@@ -229,6 +297,26 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 		flow->train[0].max_pkts, flow->tcp.retransmitted_pkts, rtt);
 }
 
+/* How alike the flows' shares are: of all of it, and window by window. */
+static void fairness_print(FILE *out, const struct scope *scope)
+{
+	struct scope_fairness one;
+
+	scope_fair_result(scope_flows_fair(scope->flows), 0, &one);
+	if (!one.windows)
+		return;
+	fprintf(out, "\nfairness (Jain): %.3g in all, %.3g in 100 ms, least %.3g; ",
+		scope_jain(scope), one.mean, one.min);
+	if (isnan(one.converged_ns))
+		fputs("never 0.95 for good\n", out);
+	else
+		fprintf(out, "0.95 for good after %s\n",
+			time_of((uint64_t)one.converged_ns).text);
+	if (one.is_cut)
+		fprintf(out, "! fairness is that of the first %" PRIu64 " windows with two flows: no more are kept\n",
+			one.windows);
+}
+
 void out_scope(FILE *out, const struct scope *scope)
 {
 	uint32_t numbers[FLOWS_SHOWN];
@@ -238,6 +326,8 @@ void out_scope(FILE *out, const struct scope *scope)
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
 		if (scope->lane[i].is_used)
 			lane_print(out, scope, i);
+	if (scope->flows)
+		fairness_print(out, scope);
 	count = scope_top_flows(scope, numbers, FLOWS_SHOWN);
 	if (count > 0)
 		fputs("\nflows with most bytes:\n", out);

@@ -328,7 +328,8 @@ static int departure_json(const struct lab_analysis *analysis, json_t *metrics)
 		all.exact += one->exact;
 	}
 	if (!result && all.late.buckets) {
-		object = sluice_departure_json(&all);
+		object = sluice_departure_json(&all,
+					       SLUICE_DEPARTURE_STAMPED);
 		if (object)
 			json_object_set_new(metrics, "departure_error", object);
 		else

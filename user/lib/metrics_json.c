@@ -149,7 +149,8 @@ static json_t *excess_json(const struct sluice_meter *meter)
 	return all;
 }
 
-json_t *sluice_departure_json(const struct sluice_departure *departure)
+json_t *sluice_departure_json(const struct sluice_departure *departure,
+			      const char *source)
 {
 	const struct sluice_hist *late = &departure->late;
 	const struct sluice_hist *early = &departure->early;
@@ -168,7 +169,7 @@ json_t *sluice_departure_json(const struct sluice_departure *departure)
 	all.count += departure->exact;
 	if (departure->exact)
 		all.min = 0;
-	json_object_set_new(object, "source", json_string("stamp in the UDP payload"));
+	json_object_set_new(object, "source", json_string(source));
 	set_int(object, "pkts", pkts);
 	set_real(object, "bias_ns", pkts ? ((double)late->sum -
 					    (double)early->sum) / (double)pkts : 0);
@@ -209,6 +210,7 @@ json_t *sluice_meter_json(const struct sluice_meter *meter)
 	json_object_set_new(object, "burst_excess", excess_json(meter));
 	if (meter->departure)
 		json_object_set_new(object, "departure_error",
-				    sluice_departure_json(meter->departure));
+				    sluice_departure_json(meter->departure,
+							  SLUICE_DEPARTURE_STAMPED));
 	return object;
 }

@@ -10,8 +10,13 @@
 /* The whole meter; NULL if there is no memory. The caller owns it. */
 json_t *sluice_meter_json(const struct sluice_meter *meter);
 
-/* Quantiles of the absolute error, early and late apart. NULL: no memory. */
-json_t *sluice_departure_json(const struct sluice_departure *departure);
+/*
+ * Quantiles of the absolute error, early and late apart; source: how it is known
+ * when frames were meant to leave. NULL: no memory.
+ */
+json_t *sluice_departure_json(const struct sluice_departure *departure,
+			      const char *source);
+#define SLUICE_DEPARTURE_STAMPED	"stamp in the UDP payload"
 
 /* Add one train histogram's figures, by packets and by trains. */
 json_t *sluice_train_json(const struct sluice_hist *pkts);

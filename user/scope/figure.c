@@ -7,9 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sums.h"
+
 #define PPM_P50		500000u
 #define PPM_P99		990000u
 #define PPM		1e6
+
+/* Octaves of 10 us. */
+#define TAU_10MS_NS	10240000u
+#define TAU_1S_NS	1310720000u
+
+/* NAN: no rate was to be kept, or the span is too short. */
+static struct sluice_wander wander(const struct scope *scope,
+				   const struct scope_lane *lane,
+				   uint64_t tau_ns)
+{
+	struct sluice_wander ret = { .mtie_ns = NAN, .tdev_ns = NAN };
+
+	if (scope->config.commanded_bits_ps &&
+	    sluice_phase_wander_at(&lane->commanded.phase, tau_ns, &ret) &&
+	    !ret.has_tdev)
+		ret.tdev_ns = NAN;
+	return ret;
+}
 
 #define FIGURE(name, expression)					\
 	static double name(const struct scope *scope,			\
@@ -53,6 +73,15 @@ FIGURE(rate_error, scope->config.commanded_bits_ps ?
        sluice_commanded_error_ppm(&lane->commanded) : NAN)
 FIGURE(cdvt, !scope->config.commanded_bits_ps ? NAN :
        lane->commanded.early.count ? (double)lane->commanded.early.max : 0)
+FIGURE(rate_error_1s, scope->config.commanded_bits_ps ?
+       sluice_rate_errors_worst_ppm(&lane->commanded.rate_errors[0]) : NAN)
+FIGURE(rate_error_100ms, scope->config.commanded_bits_ps ?
+       sluice_rate_errors_worst_ppm(&lane->commanded.rate_errors[1]) : NAN)
+FIGURE(late_p99, scope->config.commanded_bits_ps ? (double)
+       sluice_hist_quantile(&lane->commanded.departure.late, PPM_P99) : NAN)
+FIGURE(mtie_10ms, wander(scope, lane, TAU_10MS_NS).mtie_ns)
+FIGURE(mtie_1s, wander(scope, lane, TAU_1S_NS).mtie_ns)
+FIGURE(tdev_10ms, wander(scope, lane, TAU_10MS_NS).tdev_ns)
 FIGURE(delay_factor, (double)meter->delay_factor_ns)
 FIGURE(timeouts, (double)lane->timeouts)
 FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
@@ -85,6 +114,67 @@ static double jain(const struct scope *scope, const struct scope_lane *lane)
 	return scope_jain(scope);
 }
 
+static double ack_compressed(const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return sums.acks_compared ? PPM * (double)sums.acks_compressed /
+				    (double)sums.acks_compared : NAN;
+}
+
+static double loss_run_max(const struct scope *scope,
+			   const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return (double)sums.loss_run_max_pkts;
+}
+
+static double rtt_inflation(const struct scope *scope,
+			    const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return scope_sums_inflation(&sums);
+}
+
+static struct scope_fairness fairness(const struct scope *scope, uint32_t series)
+{
+	struct scope_fairness ret = { .mean = NAN };
+
+	if (scope->flows)
+		scope_fair_result(scope_flows_fair(scope->flows), series, &ret);
+	return ret;
+}
+
+static double jain_100ms(const struct scope *scope,
+			 const struct scope_lane *lane)
+{
+	(void)lane;
+	return fairness(scope, 0).mean;
+}
+
+static double jain_1s(const struct scope *scope, const struct scope_lane *lane)
+{
+	(void)lane;
+	return fairness(scope, 1).mean;
+}
+
+/* All of the span where it never was. */
+static double jain_converged(const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	struct scope_fairness one = fairness(scope, 0);
+
+	(void)lane;
+	return !one.windows ? NAN : isnan(one.converged_ns) ?
+	       (double)(scope->end_ns - scope->start_ns) : one.converged_ns;
+}
+
 const struct scope_figure scope_figures[] = {
 	{ "mean_rate", "bits/s", "mean rate", mean_rate },
 	{ "peak_1ms", "bits/s", "highest rate in any millisecond", peak_1ms },
@@ -109,12 +199,24 @@ const struct scope_figure scope_figures[] = {
 	{ "bursts", "", "unbroken runs of 10 us above half of the line rate", bursts },
 	{ "b0", "packets", "smallest buffer without loss at the bottleneck", b0 },
 	{ "rate_error", "ppm", "mean rate above the one that was to be kept", rate_error },
+	{ "rate_error_1s", "ppm", "the same in the second where it is worst", rate_error_1s },
+	{ "rate_error_100ms", "ppm", "the same in the 100 ms where it is worst", rate_error_100ms },
 	{ "cdvt", "ns", "how much too early a frame came at most, by the rate to be kept", cdvt },
+	{ "late_p99", "ns", "99th percentile of how late frames were by the rate to be kept, had there always been one", late_p99 },
+	{ "mtie_10ms", "ns", "most that the phase against that rate moves in 10.24 ms (MTIE)", mtie_10ms },
+	{ "mtie_1s", "ns", "most that it moves in 1.31 s", mtie_1s },
+	{ "tdev_10ms", "ns", "how much the phase wanders over 10.24 ms (TDEV)", tdev_10ms },
 	{ "delay_factor", "ns", "swing of a buffer drained at the mean rate (RFC 4445), in time", delay_factor },
 	{ "departure_p99", "ns", "99th percentile of how late departures were", departure_p99 },
 	{ "retransmitted", "ppm", "packets that carry what was sent before", retransmitted },
 	{ "timeouts", "", "retransmissions after 200 ms of silence", timeouts },
+	{ "loss_run_max", "packets", "most packets in a row, in sequence, that were sent again", loss_run_max },
+	{ "ack_compressed", "ppm", "ACKs closer than 3/4 of what their data was apart when sent", ack_compressed },
+	{ "rtt_inflation", "", "mean round trip over the least of its flow", rtt_inflation },
 	{ "jain", "", "Jain's fairness index of the flows with data", jain },
+	{ "jain_1s", "", "mean of the index of each second, of the flows that were there", jain_1s },
+	{ "jain_100ms", "", "the same of each 100 ms", jain_100ms },
+	{ "jain_converged", "ns", "until it is 0.95 in each 100 ms that follows", jain_converged },
 };
 
 const size_t scope_figures_count = sizeof(scope_figures) /

@@ -46,6 +46,8 @@ struct scope_flows {
 	uint32_t second;		/* that the newest packet is in */
 	uint64_t second_end_ns;
 	uint64_t unknown_pkts;
+	struct scope_sent_pool pool;
+	struct scope_fair fair;
 	bool ring_is_short;		/* could not grow: peaks are lower bounds */
 };
 
@@ -63,6 +65,8 @@ struct scope_flows *scope_flows_create(const struct scope_flows_config *config)
 		 config->line_rate_bits_ps) + config->uncertainty_ns :
 		WIRE_THETA_NS;
 	flows->theta_ns[1] = SCOPE_CLUMP_NS;
+	flows->pool.uncertainty_ns = config->uncertainty_ns;
+	scope_fair_init(&flows->fair, config->start_ns);
 	flows->numbers = sluice_flows_create();
 	flows->ring = malloc(RING_FIRST * sizeof(*flows->ring));
 	flows->ring_mask = RING_FIRST - 1;
@@ -77,6 +81,9 @@ void scope_flows_free(struct scope_flows *flows)
 {
 	if (!flows)
 		return;
+	for (uint32_t i = 0; i < flows->room; i++)
+		scope_sent_free(&flows->flow[i].sent);
+	scope_fair_done(&flows->fair);
 	sluice_flows_free(flows->numbers);
 	free(flows->flow);
 	free(flows->ring);
@@ -214,9 +221,8 @@ static inline void gap_add(const struct scope_flows *flows,
 		flow->gap_min_ns = gap_ns;
 	if (gap_ns > flow->gap_max_ns)
 		flow->gap_max_ns = gap_ns;
-	if (gap_ns <= flows->theta_ns[0])
-		return;
-	train_close(flow, 0);
+	if (gap_ns > flows->theta_ns[0])
+		train_close(flow, 0);
 	if (gap_ns > flows->theta_ns[1])
 		train_close(flow, 1);
 }
@@ -444,13 +450,17 @@ static void run_add(struct scope_flows *flows, uint32_t number,
 		flow_add(flows, flow, number, time_ns, idle_ns, bytes[i]);
 		if (packets[i].segment_bytes)
 			flow->supers++;
+		if (!is_tcp || !frame->has_transport || frame->payload_bytes)
+			scope_fair_add(&flows->fair, &flow->share,
+				       &flow->share_1s, time_ns, bytes[i]);
 		if (!is_tcp || !frame->has_transport)
 			continue;
 		if (!reverse)
 			reverse = reverse_of(flows, number, key);
 		if (i)
 			*event = (struct scope_flow_event){ .number = number };
-		scope_tcp_add(flow, reverse, frame, time_ns, idle_ns, event);
+		scope_tcp_add(flow, reverse, &flows->pool, frame, time_ns,
+			      idle_ns, event);
 		sums->retransmitted_pkts += event->is_retransmitted;
 		sums->timeouts += event->is_timeout;
 		sums->pure_acks += event->is_pure_ack;
@@ -557,7 +567,10 @@ void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns)
 			block_close(flow, rest_ns);
 		for (uint32_t k = 0; k < SCOPE_FLOW_THETAS; k++)
 			train_close(flow, k);
+		scope_fair_flow_finish(&flows->fair, &flow->share,
+				       &flow->share_1s);
 	}
+	scope_fair_finish(&flows->fair);
 }
 
 uint32_t scope_flows_count(const struct scope_flows *flows)
@@ -577,6 +590,11 @@ const struct sluice_flow_key *scope_flow_key(const struct scope_flows *flows,
 					     uint32_t number)
 {
 	return sluice_flows_key(flows->numbers, number);
+}
+
+const struct scope_fair *scope_flows_fair(const struct scope_flows *flows)
+{
+	return &flows->fair;
 }
 
 uint64_t scope_flows_unknown_pkts(const struct scope_flows *flows)

@@ -4,9 +4,10 @@
  * Peaks are exact: the packets of the last milliseconds are kept together, each with a
  * link to the next of its flow, and a flow walks its own links.
  *
- * For TCP: what was sent again, what came in another order, the round trip by
- * timing one segment at a time (Karn's rule: none that was sent again), and the
- * spacing of pure ACKs.
+ * For TCP: what was sent again, in which runs and from where in its train, what
+ * came in another order, the round trip by timing one segment at a time (Karn's
+ * rule: none that was sent again), the spacing of pure ACKs and their compression
+ * (sent.h).
  */
 #ifndef SLUICE_SCOPE_FLOWS_H
 #define SLUICE_SCOPE_FLOWS_H
@@ -15,7 +16,9 @@
 #include <stdint.h>
 
 #include "../lib/frame.h"
+#include "fair.h"
 #include "packet.h"
+#include "sent.h"
 
 #define SCOPE_FLOW_WINDOWS	2u	/* 100 µs, 1 ms */
 #define SCOPE_FLOW_THETAS	2u	/* wire (2.048 µs if no line rate), 100 µs */
@@ -68,6 +71,8 @@ struct scope_flow_tcp {
 	bool has_sequence;
 	bool has_hole;
 	bool has_timed;			/* a segment waits for its ACK */
+	bool has_syn;
+	uint32_t syn_sequence;
 	uint32_t next_sequence;
 	uint32_t timed_sequence;
 	uint64_t timed_ns;
@@ -97,13 +102,16 @@ struct scope_flow {
 	uint32_t reverse;		/* number of the other direction + 1; 0: unseen */
 	uint32_t unseen_flows;		/* how many there were when it was looked for in vain */
 	uint8_t direction;		/* that its first packet was seen in */
+	struct scope_fair_share share;	/* of the 100 ms under way */
 	struct scope_flow_window window[SCOPE_FLOW_WINDOWS];
 	struct scope_flow_train train[SCOPE_FLOW_THETAS];
 	uint64_t gap_min_ns;
 	uint64_t gap_max_ns;
 	double gap_square_sum;
 	struct scope_flow_tcp tcp;
+	struct scope_sent sent;
 	struct scope_flow_acks acks;
+	struct scope_fair_share share_1s;
 	uint64_t first_ns;
 	uint64_t supers;		/* packets that were super-packets */
 	uint64_t again_pkts;		/* of it seen in the other direction too (lo): left out */
@@ -187,6 +195,9 @@ const struct scope_flow *scope_flow_at(const struct scope_flows *flows,
 const struct sluice_flow_key *scope_flow_key(const struct scope_flows *flows,
 					     uint32_t number);
 
+/* Shares over time; after _finish. */
+const struct scope_fair *scope_flows_fair(const struct scope_flows *flows);
+
 /* Packets that came when max_flows were known, of flows not among them. */
 uint64_t scope_flows_unknown_pkts(const struct scope_flows *flows);
 
@@ -207,9 +218,11 @@ uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
 
 /*
  * flows_tcp.c: what a TCP packet says of its flow, and, by its ACK, of the other
- * direction (NULL: not seen). idle_ns: since the flow's packet before.
+ * direction (NULL: not seen). idle_ns: since the flow's packet before. The packet
+ * counts in the flow's trains already.
  */
 void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
+		   struct scope_sent_pool *pool,
 		   const struct sluice_frame *frame, uint64_t time_ns,
 		   uint64_t idle_ns, struct scope_flow_event *event);
 

@@ -43,21 +43,56 @@ static void tcp_old(struct scope_flow *flow, uint32_t sequence, uint32_t end,
 		tcp->timeouts++;
 		event->is_timeout = true;
 	}
+	scope_sent_again(&flow->sent, sequence, end - sequence,
+			 scope_flow_train_pkts(flow, 0),
+			 event->is_timeout ? idle_ns : 0);
+}
+
+/* A SYN that is not the one before begins another connection (ports are used again). */
+static void tcp_syn(struct scope_flow *flow, uint32_t sequence)
+{
+	struct scope_flow_tcp *tcp = &flow->tcp;
+
+	if (tcp->has_syn && sequence == tcp->syn_sequence)
+		return;
+	tcp->has_syn = true;
+	tcp->syn_sequence = sequence;
+	tcp->has_sequence = false;
+	tcp->has_hole = false;
+	tcp->has_timed = false;
+	scope_sent_restart(&flow->sent, sequence);
+}
+
+/* New data, or a hole in front of it, that is remembered until its ACK comes. */
+static void sent_put(struct scope_flow *flow, struct scope_sent_pool *pool,
+		     uint64_t time_ns, uint32_t sequence, uint32_t end,
+		     uint32_t place)
+{
+	/* where data is received, its gaps are not those it was sent with */
+	bool has_acks = flow->reverse && flow->direction != SCOPE_IN;
+
+	if (!scope_sent_add(&flow->sent, time_ns, end, place) &&
+	    !scope_sent_room(&flow->sent, pool, time_ns, sequence,
+			     flow->tcp.data_pkts, has_acks))
+		scope_sent_add(&flow->sent, time_ns, end, place);
 }
 
 /* What the packet carries of its own direction. */
-static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
-		     uint64_t time_ns, uint64_t idle_ns,
-		     struct scope_flow_event *event)
+static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
+		     const struct sluice_frame *frame, uint64_t time_ns,
+		     uint64_t idle_ns, struct scope_flow_event *event)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
 	uint32_t sequence = frame->tcp_sequence;
-	uint32_t length = frame->payload_bytes +
-		((frame->tcp_flags & SLUICE_TCP_SYN) != 0) +
-		((frame->tcp_flags & SLUICE_TCP_FIN) != 0);
-	uint32_t end = sequence + length;
+	uint32_t end = sequence + frame->payload_bytes;
 
-	if (!length)
+	if (frame->tcp_flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN)) {
+		end += ((frame->tcp_flags & SLUICE_TCP_SYN) != 0) +
+		       ((frame->tcp_flags & SLUICE_TCP_FIN) != 0);
+		if (frame->tcp_flags & SLUICE_TCP_SYN)
+			tcp_syn(flow, sequence);
+	}
+	if (end == sequence)
 		return;
 	tcp->payload_bytes += frame->payload_bytes;
 	tcp->data_pkts++;
@@ -65,11 +100,11 @@ static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
 		tcp->has_sequence = true;
 		tcp->next_sequence = sequence;
 	}
-	/* a keep-alive asks with the last octet again */
-	if (length <= 1 && sequence + 1 == tcp->next_sequence &&
-	    !(frame->tcp_flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN)))
-		return;
 	if ((int32_t)(sequence - tcp->next_sequence) < 0) {
+		/* a keep-alive asks with the last octet again */
+		if (frame->payload_bytes && end == sequence + 1 &&
+		    end == tcp->next_sequence)
+			return;
 		tcp_old(flow, sequence, end, time_ns, idle_ns, event);
 		if ((int32_t)(end - tcp->next_sequence) > 0)
 			tcp->next_sequence = end;
@@ -80,8 +115,11 @@ static void tcp_data(struct scope_flow *flow, const struct sluice_frame *frame,
 		tcp->hole_from = tcp->next_sequence;
 		tcp->hole_to = sequence;
 		tcp->hole_ns = time_ns;
+		sent_put(flow, pool, time_ns, tcp->next_sequence, sequence,
+			 SCOPE_SENT_HOLE);
 	}
 	tcp->next_sequence = end;
+	sent_put(flow, pool, time_ns, sequence, end, scope_flow_train_pkts(flow, 0));
 	if (!tcp->has_timed) {
 		tcp->has_timed = true;
 		tcp->timed_sequence = end;
@@ -136,20 +174,54 @@ static void ack_spacing(struct scope_flow_acks *acks,
 	acks->acks++;
 }
 
-void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
-		   const struct sluice_frame *frame, uint64_t time_ns,
-		   uint64_t idle_ns, struct scope_flow_event *event)
+static __attribute__((noinline)) void
+tcp_any(struct scope_flow *flow, struct scope_flow *reverse,
+	struct scope_sent_pool *pool, const struct sluice_frame *frame,
+	uint64_t time_ns, uint64_t idle_ns, struct scope_flow_event *event)
 {
 	uint8_t flags = frame->tcp_flags;
+	bool is_pure = (flags & (SLUICE_TCP_ACK | SLUICE_TCP_SYN |
+				 SLUICE_TCP_FIN | SLUICE_TCP_RST)) ==
+		       SLUICE_TCP_ACK && !frame->payload_bytes;
 
-	tcp_data(flow, frame, time_ns, idle_ns, event);
+	tcp_data(flow, pool, frame, time_ns, idle_ns, event);
 	if (!(flags & SLUICE_TCP_ACK))
 		return;
-	if (reverse)
+	if (reverse) {
 		tcp_ack(reverse, frame, time_ns, event);
-	if (frame->payload_bytes ||
-	    flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN | SLUICE_TCP_RST))
+		if (scope_sent_is_acked(&reverse->sent, frame->tcp_ack) &&
+		    reverse->direction != SCOPE_IN)
+			scope_sent_ack(&reverse->sent, pool, time_ns,
+				       frame->tcp_ack, is_pure);
+	}
+	if (!is_pure)
 		return;
 	event->is_pure_ack = true;
 	ack_spacing(&flow->acks, frame, time_ns, event);
+}
+
+/*
+ * Most packets are the next data of a flow of which a segment waits to be timed,
+ * and acknowledge nothing that was waited for.
+ */
+void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
+		   struct scope_sent_pool *pool,
+		   const struct sluice_frame *frame, uint64_t time_ns,
+		   uint64_t idle_ns, struct scope_flow_event *event)
+{
+	struct scope_flow_tcp *tcp = &flow->tcp;
+	uint32_t end = frame->tcp_sequence + frame->payload_bytes;
+
+	if (frame->payload_bytes && frame->tcp_sequence == tcp->next_sequence &&
+	    tcp->has_timed &&
+	    !(frame->tcp_flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN)) &&
+	    !(reverse && (reverse->tcp.has_timed || reverse->sent.room)) &&
+	    scope_sent_add(&flow->sent, time_ns, end,
+			   scope_flow_train_pkts(flow, 0))) {
+		tcp->payload_bytes += frame->payload_bytes;
+		tcp->data_pkts++;
+		tcp->next_sequence = end;
+		return;
+	}
+	tcp_any(flow, reverse, pool, frame, time_ns, idle_ns, event);
 }

@@ -4,7 +4,7 @@
 #include "figure.h"
 #include "report_parts.h"
 
-#define TOP_FLOWS_MAX	256u
+#define TOP_FLOWS_MAX	192u
 /* Of all series together, some 30 bytes each: 12 s of two directions. */
 #define BINS_MAX	24000u
 
@@ -32,6 +32,7 @@ static void lane_print(struct panel *panel, enum scope_direction direction,
 	page_windows(panel);
 	page_spacing(panel);
 	page_rates(panel);
+	page_commanded(panel);
 	page_bursts(panel);
 	panel->number++;
 }

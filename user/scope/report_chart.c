@@ -13,7 +13,7 @@
 #define BOTTOM		196.0
 #define LABELS_MAX	5.0		/* decades of y that all get a number */
 /* Two points of a step curve nearer than this look like one. */
-#define STEP_PX		.4
+#define STEP_PX		.7
 
 /* ---- numbers as text ---- */
 

@@ -168,6 +168,14 @@ static void flow_spacing(const struct panel *panel,
 	     number_text(flow->train[0].max_pkts).text);
 }
 
+static struct text percent_text(double value)
+{
+	struct text ret = number_text(value);
+
+	strncat(ret.text, "&#8239;%", sizeof(ret.text) - strlen(ret.text) - 1);
+	return ret;
+}
+
 static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
 {
 	const struct scope_flow_tcp *tcp = &flow->tcp;
@@ -177,16 +185,18 @@ static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
 				 NAN;
 	double clumped = flow->acks.gaps ? 100 * (double)flow->acks.clumped /
 					   (double)flow->acks.gaps : NAN;
-	struct text percent;
+	double row = flow->sent.loss ? flow->sent.loss->run_max_pkts : NAN;
+	double compressed = flow->sent.ack_pairs ?
+		100 * (double)flow->sent.compressed / flow->sent.ack_pairs : NAN;
 
 	cell(out, is_tcp ? again : NAN, number_text(again).text);
+	cell(out, row, number_text(row).text);
 	cell(out, is_tcp && tcp->data_pkts ? (double)tcp->timeouts : NAN,
 	     number_text((double)tcp->timeouts).text);
 	cell(out, least, time_text(least).text);
 	cell(out, p99, time_text(p99).text);
-	percent = number_text(clumped);
-	strncat(percent.text, "&#8239;%", sizeof(percent.text) - strlen(percent.text) - 1);
-	cell(out, clumped, percent.text);
+	cell(out, clumped, percent_text(clumped).text);
+	cell(out, compressed, percent_text(compressed).text);
 }
 
 static void flow_row(const struct panel *panel, uint32_t number)
@@ -213,13 +223,32 @@ static void flow_row(const struct panel *panel, uint32_t number)
 	fputs("</tr>\n", out);
 }
 
+/* How alike shares are, over time. */
+static void fairness(const struct panel *panel)
+{
+	struct scope_fairness one;
+
+	scope_fair_result(scope_flows_fair(panel->scope->flows), 0, &one);
+	if (!one.windows)
+		return;
+	fprintf(panel->out, " Jain&#8217;s index is %.3g of all bytes, %.3g on average of 100&#8239;ms, %.3g at least; ",
+		scope_jain(panel->scope), one.mean, one.min);
+	if (isnan(one.converged_ns))
+		fputs("it never stays at 0.95.", panel->out);
+	else
+		fprintf(panel->out, "it stays at 0.95 after %s.",
+			time_text(one.converged_ns).text);
+	if (one.is_cut)
+		fputs(" Later windows were not kept.", panel->out);
+}
+
 void page_flows(const struct panel *panel)
 {
 	static const char *const columns[] = {
 		"frames", "bytes", "mean", "highest 1&#8239;ms",
 		"&#215; its mean", "gap, median", "gap vari&shy;ation",
-		"longest train", "sent again", "timeouts", "RTT, least",
-		"RTT, p99", "ACKs in clumps",
+		"longest train", "sent again", "in a row", "timeouts",
+		"RTT, least", "RTT, p99", "ACKs in clumps", "ACKs com&shy;pressed",
 	};
 	uint32_t all = panel->scope->flows ?
 		       scope_flows_count(panel->scope->flows) : 0;
@@ -234,12 +263,13 @@ void page_flows(const struct panel *panel)
 			    "No packet of IP was seen.</p>\n", out);
 	} else {
 		html_count(out, all);
-		fprintf(out, " in all%s, most bytes first.<span class=\"live\"> A click on a heading sorts.</span> A train here has gaps of at most %s. An ACK is in a clump when it comes within 100&#8239;µs of the one before.</p>\n",
+		fprintf(out, " in all%s, most bytes first.<span class=\"live\"> A click on a heading sorts.</span> A train here has gaps of at most %s. An ACK is in a clump when it comes within 100&#8239;µs of the one before; it is compressed when it comes closer to that than 3/4 of what their data was apart when sent.",
 			(uint32_t)count < all ? "; those with most bytes are listed" : "",
 			panel->scope->config.vantage.line_rate_bits_ps ?
 			"1.1 times a frame&#8217;s time on the wire" :
 			"2.048&#8239;µs");
-		fputs("<div class=\"wide\"><table class=\"sorted\">\n<thead><tr><th class=\"left\">flow</th>", out);
+		fairness(panel);
+		fputs("</p>\n<div class=\"wide\"><table class=\"sorted\">\n<thead><tr><th class=\"left\">flow</th>", out);
 		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 			fprintf(out, "<th>%s</th>", columns[i]);
 		fputs("</tr></thead>\n<tbody>\n", out);

@@ -99,6 +99,8 @@ void page_series(const struct panel *panel);		/* report_series.c */
 void page_windows(const struct panel *panel);		/* report_rates.c */
 void page_rates(const struct panel *panel);		/* report_rates.c */
 void page_spacing(const struct panel *panel);		/* report_gaps.c */
+/* Nothing without a rate that was to be kept. */
+void page_commanded(const struct panel *panel);		/* report_commanded.c */
 void page_bursts(const struct panel *panel);		/* report_flows.c */
 void page_flows(const struct panel *panel);		/* report_flows.c */
 

@@ -193,6 +193,9 @@ static const struct { const char *name, *meaning; } meanings[] = {
 	{ "Dispersion, IDC", "Variance over mean of the number of frames in windows side by side. 1 for a Poisson process, n for batches of n, near 0 for paced frames." },
 	{ "Burst", "An unbroken run of windows of 10 µs, each above half of the line rate." },
 	{ "Sent again", "Segments of TCP that carry what was seen before; a timeout is one after 200 ms of silence." },
+	{ "In a row", "Most packets sent again one behind the other in sequence: a loss period of RFC 3357, as far as a sender shows it." },
+	{ "Wander", "Phase is how late a frame is against an ideal stream at the rate that was to be kept, which never pauses. A slow rate makes MTIE grow with tau and leaves TDEV; noise of timers shows in both." },
+	{ "Jain", "Jain's index of the flows that had data before and behind a window of 100 ms: 1 when all have the same, 1/n when one of n has it all." },
 	{ "RTT", "From a segment to the first ACK that covers it, here; of segments sent once only." },
 };
 

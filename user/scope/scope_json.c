@@ -8,20 +8,15 @@
 #include "../lib/json_set.h"
 #include "../lib/metrics_json.h"
 #include "figure.h"
+#include "scope_json_parts.h"
 
 #define PPM_P50		500000u
-#define PPM_P90		900000u
 #define PPM_P99		990000u
 #define PPM_P999	999000u
 #define PPM_ALL		1000000u
 #define XPYN_COUNTS	4u
 
 static const uint32_t xpyn_pkts[XPYN_COUNTS] = { 2, 4, 8, 16 };
-
-static void append_int(json_t *array, uint64_t value)
-{
-	json_array_append_new(array, json_integer((json_int_t)value));
-}
 
 /* ---- one direction ---- */
 
@@ -186,21 +181,6 @@ static void buffer_json(const struct scope *scope,
 		 (double)bytes / meter->max_bytes : 0);
 }
 
-/* Against the rate that was to be kept. */
-static json_t *commanded_json(const struct sluice_commanded *commanded)
-{
-	const struct sluice_hist *early = &commanded->early;
-	json_t *object = json_object();
-
-	set_int(object, "rate_bits_ps", commanded->rate_bits_ps);
-	set_real(object, "rate_error_ppm",
-		 sluice_commanded_error_ppm(commanded));
-	set_int(object, "early_pkts", early->count);
-	set_int(object, "early_p99_ns", sluice_hist_quantile(early, PPM_P99));
-	set_int(object, "cdvt_ns", early->count ? early->max : 0);
-	return object;
-}
-
 static json_t *lane_json(const struct scope *scope, uint32_t direction)
 {
 	const struct scope_lane *lane = &scope->lane[direction];
@@ -214,12 +194,14 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	set_int(object, "retransmitted_pkts", lane->retransmitted_pkts);
 	set_int(object, "timeouts", lane->timeouts);
 	set_int(object, "pure_acks", lane->pure_acks);
+	json_object_set_new(object, "tcp", scope_lane_tcp_json(scope, direction));
 	json_object_set_new(object, "metrics", sluice_meter_json(&lane->meter));
 	set_int(object, "blocks_cut", lane->meter.blocks_cut);
+	set_int(object, "delay_factor_ns", lane->meter.delay_factor_ns);
 	buffer_json(scope, lane, object);
 	if (scope->config.commanded_bits_ps)
 		json_object_set_new(object, "commanded",
-				    commanded_json(&lane->commanded));
+				    scope_commanded_json(&lane->commanded));
 	json_object_set_new(object, "envelope", envelope_json(&lane->meter));
 	json_object_set_new(object, "dispersion", dispersion_json(scope, lane));
 	json_object_set_new(object, "bursts_at_least", xpyn_json(&lane->meter));
@@ -234,127 +216,6 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	json_decref(bursts);
 	json_object_set_new(object, "series", series_json(&lane->series));
 	return object;
-}
-
-/* ---- flows ---- */
-
-static json_t *flow_windows_json(const struct scope_flow *flow)
-{
-	static const char *const names[SCOPE_FLOW_WINDOWS] = {
-		"100us", "1ms"
-	};
-	json_t *all = json_object();
-
-	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++) {
-		json_t *one = json_object();
-
-		set_int(one, "peak_bits_ps", flow->window[i].max_bytes * 8ull *
-			SLUICE_NS_PER_S / scope_flow_windows_ns[i]);
-		set_real(one, "pmr", flow->window[i].pmr);
-		json_object_set_new(all, names[i], one);
-	}
-	return all;
-}
-
-static json_t *flow_tcp_json(const struct scope_flow *flow)
-{
-	const struct scope_flow_tcp *tcp = &flow->tcp;
-	json_t *object = json_object();
-
-	set_int(object, "payload_bytes", tcp->payload_bytes);
-	set_int(object, "data_pkts", tcp->data_pkts);
-	set_int(object, "retransmitted_pkts", tcp->retransmitted_pkts);
-	set_int(object, "retransmitted_bytes", tcp->retransmitted_bytes);
-	set_int(object, "reordered_pkts", tcp->reordered_pkts);
-	set_int(object, "timeouts", tcp->timeouts);
-	set_int(object, "rtt_samples", tcp->rtts);
-	if (!tcp->rtts)
-		return object;
-	set_int(object, "rtt_min_ns", tcp->rtt_min_ns);
-	set_int(object, "rtt_mean_ns", (uint64_t)(tcp->rtt_sum_ns /
-						  (double)tcp->rtts));
-	set_int(object, "rtt_p50_ns", scope_flow_rtt_quantile(flow, PPM_P50));
-	set_int(object, "rtt_p99_ns", scope_flow_rtt_quantile(flow, PPM_P99));
-	set_int(object, "rtt_max_ns", tcp->rtt_max_ns);
-	return object;
-}
-
-static json_t *flow_acks_json(const struct scope_flow_acks *acks)
-{
-	json_t *object = json_object();
-	double gaps = (double)acks->gaps;
-	double mean = gaps > 0 ? acks->gap_sum_ns / gaps : 0;
-	double variance = gaps > 0 ? acks->gap_square_sum / gaps - mean * mean :
-				     0;
-
-	set_int(object, "pure_acks", acks->acks);
-	set_real(object, "gap_mean_ns", mean);
-	set_real(object, "gap_cov", mean > 0 && variance > 0 ?
-		 sqrt(variance) / mean : 0);
-	set_real(object, "bytes_per_ack", acks->acks > 1 ?
-		 (double)acks->acked_bytes / (double)(acks->acks - 1) : 0);
-	set_int(object, "clumped_acks", acks->clumped);
-	set_int(object, "clump_max_acks", acks->run_max_acks);
-	set_int(object, "duplicate_acks", acks->duplicates);
-	set_int(object, "dsacks", acks->dsacks);
-	return object;
-}
-
-static json_t *flow_json(const struct scope *scope, uint32_t number)
-{
-	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
-	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
-	const struct scope_flow_train *train = flow->train;
-	json_t *object = json_object();
-	char address[46];
-	double span_ns = (double)(scope->end_ns - scope->start_ns);
-
-	set_int(object, "flow", number);
-	set_int(object, "protocol", key->protocol);
-	sluice_flow_address_print(key, true, address, sizeof(address));
-	json_object_set_new(object, "source", json_string(address));
-	set_int(object, "source_port", key->source_port);
-	sluice_flow_address_print(key, false, address, sizeof(address));
-	json_object_set_new(object, "destination", json_string(address));
-	set_int(object, "destination_port", key->destination_port);
-	set_int(object, "pkts", flow->pkts);
-	set_int(object, "bytes", flow->bytes);
-	set_int(object, "super_pkts", flow->supers);
-	json_object_set_new(object, "direction", json_string(
-				    scope_direction_name(flow->direction)));
-	set_int(object, "first_ns", flow->first_ns - scope->start_ns);
-	set_int(object, "last_ns", flow->last_ns - scope->start_ns);
-	set_int(object, "mean_bits_ps", span_ns > 0 ? (uint64_t)
-		((double)flow->bytes * 8e9 / span_ns) : 0);
-	json_object_set_new(object, "windows", flow_windows_json(flow));
-	set_int(object, "gap_min_ns", flow->gap_min_ns);
-	set_int(object, "gap_p50_ns", scope_flow_gap_quantile(flow, PPM_P50));
-	set_int(object, "gap_p99_ns", scope_flow_gap_quantile(flow, PPM_P99));
-	set_int(object, "gap_max_ns", flow->gap_max_ns);
-	set_real(object, "gap_cov", scope_flow_gap_cov(flow));
-	set_int(object, "train_max_pkts", train[0].max_pkts);
-	set_real(object, "train_mean_pkts", train[0].trains ?
-		 (double)flow->pkts / train[0].trains : 0);
-	set_int(object, "train_100us_max_pkts", train[1].max_pkts);
-	if (key->protocol == SLUICE_PROTOCOL_TCP) {
-		json_object_set_new(object, "tcp", flow_tcp_json(flow));
-		if (flow->acks.acks)
-			json_object_set_new(object, "acks",
-					    flow_acks_json(&flow->acks));
-	}
-	return object;
-}
-
-static json_t *flows_json(const struct scope *scope, uint32_t top_flows)
-{
-	uint32_t *numbers = malloc((top_flows + 1) * sizeof(*numbers));
-	json_t *all = json_array();
-	int count = numbers ? scope_top_flows(scope, numbers, top_flows) : -1;
-
-	for (int i = 0; i < count; i++)
-		json_array_append_new(all, flow_json(scope, numbers[i]));
-	free(numbers);
-	return all;
 }
 
 /* ---- all of it ---- */
@@ -405,8 +266,10 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 		set_int(object, "flows_unknown_pkts",
 			scope_flows_unknown_pkts(scope->flows));
 		set_real(object, "jain", scope_jain(scope));
+		json_object_set_new(object, "fairness",
+				    scope_fairness_json(scope));
 		json_object_set_new(object, "flows",
-				    flows_json(scope, top_flows));
+				    scope_flows_json(scope, top_flows));
 	}
 	return object;
 }

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The JSON of flows: each of them, those of a direction together, and their shares. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "scope_json_parts.h"
+#include "sums.h"
+
+#define PPM_P50		500000u
+#define PPM_P99		990000u
+
+static json_t *flow_windows_json(const struct scope_flow *flow)
+{
+	static const char *const names[SCOPE_FLOW_WINDOWS] = {
+		"100us", "1ms"
+	};
+	json_t *all = json_object();
+
+	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++) {
+		json_t *one = json_object();
+
+		set_int(one, "peak_bits_ps", flow->window[i].max_bytes * 8ull *
+			SLUICE_NS_PER_S / scope_flow_windows_ns[i]);
+		set_real(one, "pmr", flow->window[i].pmr);
+		json_object_set_new(all, names[i], one);
+	}
+	return all;
+}
+
+/* What was sent again: in runs of how many, and where in their trains. */
+static void losses_json(const struct scope_sums *sums, json_t *object)
+{
+	static const char *const names[SCOPE_PLACES] = {
+		"alone_pkts", "first_pkts", "middle_pkts", "last_pkts"
+	};
+	json_t *places = json_object();
+
+	set_int(object, "loss_runs", sums->loss_runs);
+	set_int(object, "loss_run_max_pkts", sums->loss_run_max_pkts);
+	set_int(object, "timeout_silence_ns", sums->silent_ns);
+	for (uint32_t i = 0; i < SCOPE_PLACES; i++)
+		set_int(places, names[i], sums->lost[i]);
+	set_int(places, "unknown_pkts", scope_sums_unplaced(sums));
+	json_object_set_new(object, "lost_in_train", places);
+	set_int(object, "acks_compared", sums->acks_compared);
+	set_int(object, "acks_compressed", sums->acks_compressed);
+	if (sums->rtts)
+		set_real(object, "rtt_over_least_mean",
+			 scope_sums_inflation(sums));
+}
+
+json_t *scope_lane_tcp_json(const struct scope *scope, uint32_t direction)
+{
+	json_t *object = json_object();
+	struct scope_sums sums;
+
+	scope_sums_of(scope, direction, &sums);
+	losses_json(&sums, object);
+	return object;
+}
+
+json_t *scope_fairness_json(const struct scope *scope)
+{
+	json_t *all = json_array();
+
+	for (uint32_t i = 0; i < SCOPE_FAIR_WINDOWS; i++) {
+		json_t *one = json_object();
+		struct scope_fairness fairness;
+
+		scope_fair_result(scope_flows_fair(scope->flows), i, &fairness);
+		set_int(one, "window_ns", fairness.window_ns);
+		set_int(one, "windows", fairness.windows);
+		if (fairness.windows) {
+			set_real(one, "jain_mean", fairness.mean);
+			set_real(one, "jain_min", fairness.min);
+		}
+		if (!isnan(fairness.converged_ns))
+			set_int(one, "converged_ns",
+				(uint64_t)fairness.converged_ns);
+		if (fairness.is_cut)
+			json_object_set_new(one, "is_cut", json_true());
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *flow_tcp_json(const struct scope_flow *flow)
+{
+	const struct scope_flow_tcp *tcp = &flow->tcp;
+	json_t *object = json_object();
+	struct scope_sums sums = { .rtts = 0 };
+
+	scope_sums_add(&sums, flow);
+
+	set_int(object, "payload_bytes", tcp->payload_bytes);
+	set_int(object, "data_pkts", tcp->data_pkts);
+	set_int(object, "retransmitted_pkts", tcp->retransmitted_pkts);
+	set_int(object, "retransmitted_bytes", tcp->retransmitted_bytes);
+	set_int(object, "reordered_pkts", tcp->reordered_pkts);
+	set_int(object, "timeouts", tcp->timeouts);
+	losses_json(&sums, object);
+	set_int(object, "rtt_samples", tcp->rtts);
+	if (!tcp->rtts)
+		return object;
+	set_int(object, "rtt_min_ns", tcp->rtt_min_ns);
+	set_int(object, "rtt_mean_ns", (uint64_t)(tcp->rtt_sum_ns /
+						  (double)tcp->rtts));
+	set_int(object, "rtt_p50_ns", scope_flow_rtt_quantile(flow, PPM_P50));
+	set_int(object, "rtt_p99_ns", scope_flow_rtt_quantile(flow, PPM_P99));
+	set_int(object, "rtt_max_ns", tcp->rtt_max_ns);
+	return object;
+}
+
+static json_t *flow_acks_json(const struct scope_flow_acks *acks)
+{
+	json_t *object = json_object();
+	double gaps = (double)acks->gaps;
+	double mean = gaps > 0 ? acks->gap_sum_ns / gaps : 0;
+	double variance = gaps > 0 ? acks->gap_square_sum / gaps - mean * mean :
+				     0;
+
+	set_int(object, "pure_acks", acks->acks);
+	set_real(object, "gap_mean_ns", mean);
+	set_real(object, "gap_cov", mean > 0 && variance > 0 ?
+		 sqrt(variance) / mean : 0);
+	set_real(object, "bytes_per_ack", acks->acks > 1 ?
+		 (double)acks->acked_bytes / (double)(acks->acks - 1) : 0);
+	set_int(object, "clumped_acks", acks->clumped);
+	set_int(object, "clump_max_acks", acks->run_max_acks);
+	set_int(object, "duplicate_acks", acks->duplicates);
+	set_int(object, "dsacks", acks->dsacks);
+	return object;
+}
+
+static json_t *flow_json(const struct scope *scope, uint32_t number)
+{
+	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
+	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
+	const struct scope_flow_train *train = flow->train;
+	json_t *object = json_object();
+	char address[46];
+	double span_ns = (double)(scope->end_ns - scope->start_ns);
+
+	set_int(object, "flow", number);
+	set_int(object, "protocol", key->protocol);
+	sluice_flow_address_print(key, true, address, sizeof(address));
+	json_object_set_new(object, "source", json_string(address));
+	set_int(object, "source_port", key->source_port);
+	sluice_flow_address_print(key, false, address, sizeof(address));
+	json_object_set_new(object, "destination", json_string(address));
+	set_int(object, "destination_port", key->destination_port);
+	set_int(object, "pkts", flow->pkts);
+	set_int(object, "bytes", flow->bytes);
+	set_int(object, "super_pkts", flow->supers);
+	json_object_set_new(object, "direction", json_string(
+				    scope_direction_name(flow->direction)));
+	set_int(object, "first_ns", flow->first_ns - scope->start_ns);
+	set_int(object, "last_ns", flow->last_ns - scope->start_ns);
+	set_int(object, "mean_bits_ps", span_ns > 0 ? (uint64_t)
+		((double)flow->bytes * 8e9 / span_ns) : 0);
+	json_object_set_new(object, "windows", flow_windows_json(flow));
+	set_int(object, "gap_min_ns", flow->gap_min_ns);
+	set_int(object, "gap_p50_ns", scope_flow_gap_quantile(flow, PPM_P50));
+	set_int(object, "gap_p99_ns", scope_flow_gap_quantile(flow, PPM_P99));
+	set_int(object, "gap_max_ns", flow->gap_max_ns);
+	set_real(object, "gap_cov", scope_flow_gap_cov(flow));
+	set_int(object, "train_max_pkts", train[0].max_pkts);
+	set_real(object, "train_mean_pkts", train[0].trains ?
+		 (double)flow->pkts / train[0].trains : 0);
+	set_int(object, "train_100us_max_pkts", train[1].max_pkts);
+	if (key->protocol == SLUICE_PROTOCOL_TCP) {
+		json_object_set_new(object, "tcp", flow_tcp_json(flow));
+		if (flow->acks.acks)
+			json_object_set_new(object, "acks",
+					    flow_acks_json(&flow->acks));
+	}
+	return object;
+}
+
+json_t *scope_flows_json(const struct scope *scope, uint32_t top_flows)
+{
+	uint32_t *numbers = malloc((top_flows + 1) * sizeof(*numbers));
+	json_t *all = json_array();
+	int count = numbers ? scope_top_flows(scope, numbers, top_flows) : -1;
+
+	for (int i = 0; i < count; i++)
+		json_array_append_new(all, flow_json(scope, numbers[i]));
+	free(numbers);
+	return all;
+}

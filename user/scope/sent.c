@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sent.h"
+
+#include <stdlib.h>
+
+#define PLACE_MASK		(SCOPE_SENT_HOLE - 1)
+#define SEGMENTS_MIN		3u	/* of a flow that gets room */
+
+void scope_sent_free(struct scope_sent *sent)
+{
+	free(sent->pkt);
+	free(sent->loss);
+}
+
+static struct scope_sent_pkt *pkt_at(const struct scope_sent *sent,
+				     uint32_t index)
+{
+	return &sent->pkt[index & (sent->room - 1)];
+}
+
+/* A larger ring in place of the one that is full. */
+static struct scope_sent_pkt *larger(const struct scope_sent *sent,
+				     struct scope_sent_pool *pool,
+				     uint32_t room)
+{
+	uint64_t bytes = (room - sent->room) * sizeof(struct scope_sent_pkt);
+	struct scope_sent_pkt *pkt;
+
+	if (pool->bytes + bytes > SCOPE_SENT_BYTES_MAX)
+		return NULL;
+	pkt = malloc(room * sizeof(*pkt));
+	if (!pkt)
+		return NULL;
+	pool->bytes += bytes;
+	for (uint32_t i = sent->begin; i != sent->end; i++)
+		pkt[i & (room - 1)] = *pkt_at(sent, i);
+	return pkt;
+}
+
+int scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
+		    uint64_t time_ns, uint32_t sequence, uint64_t segments,
+		    bool has_acks)
+{
+	uint32_t room = sent->room ? sent->room * 2 : SCOPE_SENT_FIRST;
+	struct scope_sent_pkt *pkt = NULL;
+
+	if (segments < SEGMENTS_MIN)
+		return -1;
+	if (!sent->room || (has_acks ? room <= SCOPE_SENT_MAX :
+	    room <= SCOPE_SENT_ALONE_MAX &&
+	    time_ns - pkt_at(sent, sent->begin)->time_ns < SCOPE_SENT_ALONE_NS))
+		pkt = larger(sent, pool, room);
+	if (pkt) {
+		if (!sent->room)
+			sent->known = sequence;
+		free(sent->pkt);
+		sent->pkt = pkt;
+		sent->room = room;
+	} else if (sent->room) {
+		/* its ACK, if it comes, has nothing to be compared with */
+		sent->known = pkt_at(sent, sent->begin++)->end;
+		sent->ack_ns = 0;
+	}
+	return sent->room ? 0 : -1;
+}
+
+void scope_sent_restart(struct scope_sent *sent, uint32_t sequence)
+{
+	sent->begin = sent->end;
+	sent->known = sequence;
+	sent->ack_ns = 0;
+	if (sent->loss)
+		sent->loss->run_pkts = 0;
+}
+
+void scope_sent_ack(struct scope_sent *sent,
+		    const struct scope_sent_pool *pool, uint64_t time_ns,
+		    uint32_t ack, bool is_pure)
+{
+	const struct scope_sent_pkt *pkt;
+	uint32_t begin = sent->begin, mask = sent->room - 1, bits = 0;
+	int32_t beyond;
+	uint64_t gap_ns;
+
+	sent->known = ack;
+	if (begin == sent->end)
+		return;
+	do {
+		pkt = &sent->pkt[begin & mask];
+		bits |= pkt->place;
+		beyond = (int32_t)(ack - pkt->end);
+		begin += beyond >= 0;
+	} while (beyond > 0 && begin != sent->end);
+	sent->begin = begin;
+	if (!is_pure || bits & (SCOPE_SENT_AGAIN | SCOPE_SENT_HOLE)) {
+		sent->ack_ns = 0;
+		return;
+	}
+	gap_ns = pkt->time_ns - sent->ack_sent_ns;
+	if (sent->ack_ns && gap_ns > pool->uncertainty_ns) {
+		sent->ack_pairs++;
+		sent->compressed += time_ns - sent->ack_ns < gap_ns - gap_ns / 4;
+	}
+	sent->ack_ns = time_ns;
+	sent->ack_sent_ns = pkt->time_ns;
+}
+
+/* The segment that has this octet of the sequence; end: it is not known. */
+static uint32_t find(const struct scope_sent *sent, uint32_t sequence)
+{
+	uint32_t from = sent->begin, to = sent->end;
+
+	if (!sent->room || (int32_t)(sequence - sent->known) < 0)
+		return sent->end;
+	while (from != to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if ((int32_t)(pkt_at(sent, middle)->end - sequence) > 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return from != sent->end && pkt_at(sent, from)->place & SCOPE_SENT_HOLE ?
+	       sent->end : from;
+}
+
+/* next: the place of the packet behind it. */
+static enum scope_place place_name(uint32_t place, uint32_t next)
+{
+	bool is_last = next <= place;
+
+	if (place == 1)
+		return is_last ? SCOPE_PLACE_ALONE : SCOPE_PLACE_FIRST;
+	return is_last ? SCOPE_PLACE_LAST : SCOPE_PLACE_MIDDLE;
+}
+
+void scope_sent_again(struct scope_sent *sent, uint32_t sequence,
+		      uint32_t length, uint32_t place, uint64_t silent_ns)
+{
+	struct scope_loss *loss = sent->loss;
+	uint32_t first, i;
+
+	if (!loss)
+		loss = sent->loss = calloc(1, sizeof(*loss));
+	if (!loss)
+		return;
+	loss->silent_ns += silent_ns;
+	if (!loss->run_pkts || sequence != loss->run_end) {
+		loss->runs++;
+		loss->run_pkts = 0;
+	}
+	loss->run_end = sequence + length;
+	if (++loss->run_pkts > loss->run_max_pkts)
+		loss->run_max_pkts = loss->run_pkts;
+	i = find(sent, sequence);
+	if (i == sent->end)
+		return;
+	first = pkt_at(sent, i)->place;
+	if (!(first & SCOPE_SENT_AGAIN))
+		loss->place[place_name(first, i + 1 == sent->end ? place :
+				       pkt_at(sent, i + 1)->place & PLACE_MASK)]++;
+	do {
+		pkt_at(sent, i)->place |= SCOPE_SENT_AGAIN;
+	} while (++i != sent->end &&
+		 (int32_t)(pkt_at(sent, i)->end - sequence - length) <= 0);
+}
