@@ -39,6 +39,8 @@ struct scope_bpf_objects {
  * @has_tap: load the program for the packet socket
  * @has_hooks: those for tc's hooks
  * @is_counting: those that count, and make room for sums
+ * @has_stamps: that for departures, and make room for them
+ * @ifindex: of the device, for them
  */
 struct scope_bpf_sizes {
 	unsigned int cpus;
@@ -49,6 +51,8 @@ struct scope_bpf_sizes {
 	bool has_tap;
 	bool has_hooks;
 	bool is_counting;
+	bool has_stamps;
+	int ifindex;
 };
 
 /* Returns 0 or -errno; release it in both cases. */
