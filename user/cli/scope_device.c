@@ -294,6 +294,9 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 		    at_ns - watch->begin_ns >= arguments->for_ns)
 			break;
 	}
+	/* The newest packets wait for their stamps. */
+	if (arguments->wants_departures)
+		poll(NULL, 0, SCOPE_LIVE_PERIOD_MS);
 	if (!err)
 		err = scope_live_drain(watch->live, packet_receive, watch);
 	losses_take(watch);
