@@ -20,6 +20,7 @@ look()
 {
 	name=$1
 	shift
+	rm -f "$out/$name"
 	ip netns exec "$here" "$sluice" scope "$@" >"$out/$name" 2>"$out/$name.err" &
 	looker=$!
 	net_started $looker

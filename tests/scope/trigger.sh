@@ -30,6 +30,7 @@ END
 # record NAME: the scope with that trigger, in the background; it looks when this returns.
 record()
 {
+	rm -f "$out/$1"
 	ip netns exec "$here" "$sluice" scope va --record "$out/$1.pcapng" --trigger "$1" --around 600ms --interval 250ms >"$out/$1" 2>"$out/$1.err" &
 	eval "recorder_$1=$!"
 	net_started $!

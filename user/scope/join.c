@@ -328,8 +328,7 @@ static struct scope_join_entry *entry_push(struct scope_join *join,
 {
 	struct scope_join_place *place = &join->place[side];
 	struct scope_join_entry *entry;
-	uint32_t frame_bytes = packet->bytes;
-	uint32_t rest_bytes = packet->bytes;
+	uint32_t frame_bytes = packet->bytes, rest_bytes = frame_bytes;
 
 	if (place->head - place->tail == SCOPE_JOIN_ENTRIES) {
 		entry = entry_at(place, place->tail);

@@ -27,7 +27,6 @@
 
 #define HOOKS	2u			/* out, in */
 #define LANE_BYTES_USUAL (512u << 10)
-#define BTF_PATH	"/sys/kernel/btf/vmlinux"
 /* Until a record has its stamp, at most; then it has none. */
 #define STAMP_WAIT_NS	1000000u
 /* A stamp that is farther from now is of another clock. */
@@ -284,47 +283,6 @@ static int load_refuse(int err, char *error, size_t error_size)
 			     strerror(-err));
 }
 
-/* Links of tracing vanish with this process. */
-static int stamp_attach(struct scope_bpf *bpf)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.raw_tracepoint.prog_fd = (uint32_t)bpf_program__fd(
-		bpf_object__find_program_by_name(bpf->objects.object,
-						 "scope_stamp"));
-	bpf->stamp_fd = sluice_probe_bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
-	return bpf->stamp_fd < 0 ? bpf->stamp_fd : 0;
-}
-
-/* With departures where they are asked for and can be had, else without. */
-static int objects_load(struct scope_bpf *bpf,
-			const struct scope_live_config *config, int ifindex,
-			struct scope_bpf_sizes *sizes)
-{
-	int err;
-
-	if (config->wants_departures && !sizes->has_tap)
-		snprintf(bpf->why_undated, sizeof(bpf->why_undated),
-			 "they are seen behind the qdisc alone");
-	else if (config->wants_departures && access(BTF_PATH, R_OK))
-		snprintf(bpf->why_undated, sizeof(bpf->why_undated),
-			 "this kernel has no BTF (" BTF_PATH ")");
-	sizes->has_stamps = config->wants_departures && !*bpf->why_undated;
-	sizes->ifindex = ifindex;
-	err = scope_bpf_load(&bpf->objects, sizes);
-	if (!err && sizes->has_stamps)
-		err = stamp_attach(bpf);
-	if (!err || !sizes->has_stamps)
-		return err;
-	snprintf(bpf->why_undated, sizeof(bpf->why_undated),
-		 "this kernel attaches nothing where packets go to the driver: %s",
-		 strerror(-err));
-	scope_bpf_unload(&bpf->objects);
-	sizes->has_stamps = false;
-	return scope_bpf_load(&bpf->objects, sizes);
-}
-
 const char *scope_bpf_why_undated(const struct scope_bpf *bpf)
 {
 	return bpf->why_undated;
@@ -339,8 +297,9 @@ int scope_bpf_open(struct scope_bpf **ret,
 	bool is_at_hooks = config->place == SCOPE_LIVE_STACK;
 	int err, cpus = libbpf_num_possible_cpus();
 	struct scope_bpf_sizes sizes = {
-		.is_raw = is_raw, .has_out = config->has_out,
-		.has_in = config->has_in, .is_counting = config->is_counting,
+		.is_raw = is_raw, .ifindex = link->ifindex,
+		.has_out = config->has_out, .has_in = config->has_in,
+		.is_counting = config->is_counting,
 		.has_tap = !is_at_hooks && !config->is_counting,
 		.has_hooks = is_at_hooks && !config->is_counting,
 	};
@@ -358,7 +317,10 @@ int scope_bpf_open(struct scope_bpf **ret,
 			  lane_bytes_find(config->ring_bytes, bpf->cpus);
 	sizes.cpus = bpf->cpus;
 	sizes.lane_bytes = bpf->lane_bytes;
-	err = objects_load(bpf, config, link->ifindex, &sizes);
+	err = scope_bpf_load_stamps(&bpf->objects, &sizes,
+				    config->wants_departures, &bpf->stamp_fd,
+				    bpf->why_undated,
+				    sizeof(bpf->why_undated));
 	if (!err)
 		err = memory_map(bpf, config->is_counting);
 	if (err)

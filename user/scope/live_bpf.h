@@ -58,6 +58,14 @@ struct scope_bpf_sizes {
 /* Returns 0 or -errno; release it in both cases. */
 int scope_bpf_load(struct scope_bpf_objects *ret,
 		   const struct scope_bpf_sizes *sizes);
+
+/*
+ * The same, and where departures are wanted and can be had with what sees them, whose
+ * link is in *ret_fd; else that is -1, and @why has a phrase if they were wanted.
+ */
+int scope_bpf_load_stamps(struct scope_bpf_objects *ret,
+			  struct scope_bpf_sizes *sizes, bool wants_departures,
+			  int *ret_fd, char *why, size_t why_size);
 void scope_bpf_unload(struct scope_bpf_objects *objects);
 
 #endif
