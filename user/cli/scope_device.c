@@ -217,6 +217,10 @@ static void scope_open(struct watch *watch)
 
 	scope_live_vantage(watch->live, SCOPE_OUT, &scope.vantage);
 	scope_live_vantage(watch->live, SCOPE_IN, &in);
+	if (arguments->target[0].place != SCOPE_TARGET_BARE)
+		snprintf(scope.vantage.name, sizeof(scope.vantage.name),
+			 "%s:%s", arguments->target[0].label,
+			 arguments->target[0].name);
 	/* one meter's word for both: what holds for the worse of them */
 	scope.vantage.is_coalesced = in.is_coalesced;
 	if (in.uncertainty_ns > scope.vantage.uncertainty_ns)
