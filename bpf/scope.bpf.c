@@ -8,14 +8,19 @@
  *   scope_out, _in	at tc's hooks, by tcx or clsact: what leaves in front of
  *			the qdisc, where nothing has been paced yet
  *   scope_count_…	the same places, sums of 100 us
+ *   scope_stamp		in front of the driver, just behind the packet socket: when the
+ *			packet was meant to leave. Packet sockets are shown a clone
+ *			without it
  *
- * All read __sk_buff and the packet alone, so they need nothing of the kernel's
+ * All but the last read __sk_buff and the packet alone, so they need nothing of the kernel's
  * types (BTF). They change no packet, and what other programs and filters decide
  * goes on.
  */
 #include <linux/if_packet.h>
 
 #include "scope_parse.h"
+
+#include <bpf/bpf_core_read.h>
 
 /* TC_ACT_UNSPEC and TCX_NEXT: as if we were not here. */
 #define VERDICT_NONE	(-1)
@@ -112,7 +117,7 @@ static __always_inline int packet_record(struct __sk_buff *skb, __u8 flags)
 	    headers.data + SCOPE_HEADERS_BYTES > headers.end &&
 	    headers.data + headers.packet_bytes > headers.end)
 		record.flags = parse_copy(skb, &record);
-	scope_put(lane, &record);
+	scope_put(lane, &headers, &record);
 	return VERDICT_NONE;
 }
 
@@ -162,7 +167,7 @@ static __noinline int tap_other(struct __sk_buff *skb, __u64 mono_ns,
 	scope_record_begin(&headers, &record, mono_ns, flags);
 	if (headers_copy(skb, &headers))
 		scope_parse(&headers, &record);
-	scope_put(lane, &record);
+	scope_put(lane, &headers, &record);
 	return 0;
 }
 
@@ -218,6 +223,55 @@ SEC("tc")
 int scope_count_in(struct __sk_buff *skb)
 {
 	return packet_count(skb, 1);
+}
+
+/* As much of the kernel's as is read; where it lies, libbpf finds in BTF. */
+struct sk_buff {
+	unsigned int len;
+	__s64 tstamp;
+} __attribute__((preserve_access_index));
+
+/* Since Linux 6.11. */
+struct sk_buff___typed {
+	__u8 tstamp_type : 2;
+} __attribute__((preserve_access_index));
+
+struct net_device {
+	int ifindex;
+} __attribute__((preserve_access_index));
+
+#define CLOCK_IS_MONOTONIC	1	/* SKB_CLOCK_MONOTONIC */
+
+/*
+ * The packet whose record this CPU just wrote, with softirqs off: no other can have
+ * come between. Before 6.11 user space tells by the value which clock it is of.
+ */
+SEC("tp_btf/net_dev_start_xmit")
+int scope_stamp(__u64 *ctx)
+{
+	const struct sk_buff *skb = (void *)ctx[0];
+	const struct net_device *device = (void *)ctx[1];
+	const struct sk_buff___typed *typed = (void *)skb;
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct scope_lane *lane = bpf_map_lookup_elem(&scope_lanes, &cpu);
+	__u64 stamp_ns = (__u64)skb->tstamp, offset;
+
+	if (!lane || !lane->stamp_for_bytes ||
+	    device->ifindex != (int)scope_constants.ifindex)
+		return 0;
+	if (lane->stamp_for_bytes != skb->len)
+		return 0;
+	lane->stamp_for_bytes = 0;
+	if (bpf_core_field_exists(typed->tstamp_type) &&
+	    BPF_CORE_READ_BITFIELD(typed, tstamp_type) != CLOCK_IS_MONOTONIC)
+		return 0;
+	offset = lane->stamp_offset;
+	if (offset > SCOPE_RECORD_IPV6_BYTES)
+		return 0;
+	*(__u64 *)((void *)lane->data +
+		   (lane->stamp_at & scope_constants.lane_mask) + offset) =
+		stamp_ns;
+	return 0;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -112,7 +112,7 @@ static __always_inline void parse_transport(const struct scope_headers *headers,
 					    __u32 at, __u32 left_bytes)
 {
 	__u32 header_bytes = UDP_BYTES;
-	__u8 *data;
+	__u8 *data, *payload;
 
 	if (record->protocol == NEXT_TCP) {
 		data = place_of(headers, at, TCP_BYTES);
@@ -127,6 +127,11 @@ static __always_inline void parse_transport(const struct scope_headers *headers,
 		data = place_of(headers, at, UDP_BYTES);
 		if (!data)
 			return;
+		payload = place_of(headers, at + UDP_BYTES, 8);
+		if (payload && left_bytes >= UDP_BYTES + 8) {
+			record->tcp_sequence = get32(payload);
+			record->tcp_ack = get32(payload + 4);
+		}
 	} else {
 		return;
 	}
@@ -309,6 +314,25 @@ static __always_inline void scope_publish(struct scope_lane *lane,
 }
 
 /*
+ * A record of so many bytes lies in its place: the packet has been seen. Where
+ * stamps were asked for there is room for one, which follows.
+ */
+static __always_inline void scope_publish_packet(struct scope_lane *lane,
+						 void *place, __u32 bytes,
+						 __u32 packet_bytes, __u8 flags)
+{
+	if (scope_constants.has_stamps) {
+		*(__u64 *)(place + bytes) = 0;
+		lane->stamp_at = lane->head;
+		lane->stamp_offset = bytes;
+		lane->stamp_for_bytes = flags & SCOPE_RECORD_IN ? 0 :
+							packet_bytes;
+		bytes += SCOPE_STAMP_BYTES;
+	}
+	scope_publish(lane, bytes);
+}
+
+/*
  * What most packets are: TCP in IPv4 without options of IP, read in one go. Network
  * order but for lengths and flags.
  */
@@ -385,25 +409,30 @@ static __always_inline int scope_plain_put(struct scope_lane *lane,
 	record->header_bytes = ETHERNET_BYTES + IPV4_BYTES + tcp_bytes;
 	record->address[0] = plain->source;
 	record->address[1] = plain->destination;
-	scope_publish(lane, SCOPE_RECORD_IPV4_BYTES);
+	scope_publish_packet(lane, record, SCOPE_RECORD_IPV4_BYTES,
+			     headers->packet_bytes, flags);
 	return 1;
 }
 
 /* As much of a record as its flags say that there is. */
 static __always_inline void scope_put(struct scope_lane *lane,
+				      const struct scope_headers *headers,
 				      const struct scope_record *record)
 {
 	struct scope_record *place = scope_place(lane);
 
 	if (record->flags & SCOPE_RECORD_IPV6) {
 		__builtin_memcpy(place, record, SCOPE_RECORD_IPV6_BYTES);
-		scope_publish(lane, SCOPE_RECORD_IPV6_BYTES);
+		scope_publish_packet(lane, place, SCOPE_RECORD_IPV6_BYTES,
+				     headers->packet_bytes, record->flags);
 	} else if (record->flags & SCOPE_RECORD_IP) {
 		__builtin_memcpy(place, record, SCOPE_RECORD_IPV4_BYTES);
-		scope_publish(lane, SCOPE_RECORD_IPV4_BYTES);
+		scope_publish_packet(lane, place, SCOPE_RECORD_IPV4_BYTES,
+				     headers->packet_bytes, record->flags);
 	} else {
 		__builtin_memcpy(place, record, SCOPE_RECORD_BARE_BYTES);
-		scope_publish(lane, SCOPE_RECORD_BARE_BYTES);
+		scope_publish_packet(lane, place, SCOPE_RECORD_BARE_BYTES,
+				     headers->packet_bytes, record->flags);
 	}
 }
 

@@ -27,8 +27,8 @@
  * @protocol: of IP
  * @source_port: network order, as what follows
  * @destination_port: of TCP or UDP
- * @tcp_sequence: of TCP
- * @tcp_ack: of TCP
+ * @tcp_sequence: of TCP; of UDP the first 4 bytes of the payload, 0 if it has not 8
+ * @tcp_ack: of TCP; of UDP the next 4
  * @tcp_window: not scaled
  * @tcp_flags: SLUICE_TCP_…
  * @header_bytes: in front of the payload, all layers
@@ -57,7 +57,9 @@ struct scope_record {
 #define SCOPE_RECORD_BARE_BYTES	16u	/* no IP */
 #define SCOPE_RECORD_IPV4_BYTES	40u
 #define SCOPE_RECORD_IPV6_BYTES	64u
-#define SCOPE_RECORD_BYTES_MAX	64u
+/* Behind a record, where departures were asked for: __u64, skb->tstamp; 0: not known. */
+#define SCOPE_STAMP_BYTES	8u
+#define SCOPE_RECORD_BYTES_MAX	(SCOPE_RECORD_IPV6_BYTES + SCOPE_STAMP_BYTES)
 
 /* A position has no other bits: records begin at multiples of 8. */
 #define SCOPE_LANE_MASK(lane_bytes)	((lane_bytes) - 8u)
@@ -77,6 +79,9 @@ struct scope_control {
  * @head: the CPU has written up to there
  * @missed_pkts: found no room, by direction: out, in
  * @missed_bytes: the same
+ * @stamp_at: position of the record whose stamp comes next
+ * @stamp_offset: where in it
+ * @stamp_for_bytes: length of that packet; 0: none waits for its stamp
  * @tail: user space has read up to there
  * @data: the ring, and SCOPE_RECORD_BYTES_MAX behind it
  */
@@ -84,7 +89,10 @@ struct scope_lane {
 	__u64 head;
 	__u64 missed_pkts[2];
 	__u64 missed_bytes[2];
-	__u64 reserved[3];
+	__u64 stamp_at;
+	__u32 stamp_offset;
+	__u32 stamp_for_bytes;
+	__u64 reserved;
 	__u64 tail;			/* from here on in another cache line */
 	__u64 reserved_tail[7];
 	__u8 data[];
@@ -103,6 +111,8 @@ struct scope_lane {
  * @is_raw: packets of the device begin with IP: a tunnel's
  * @has_out: at the packet socket, where both pass: what leaves is wanted
  * @has_in: what is received is wanted
+ * @has_stamps: records have a stamp behind them
+ * @ifindex: of the device, for stamps
  */
 struct scope_constants {
 	__u32 lane_mask;
@@ -110,6 +120,8 @@ struct scope_constants {
 	__u32 is_raw;
 	__u32 has_out;
 	__u32 has_in;
+	__u32 has_stamps;
+	__u32 ifindex;
 };
 
 /*

@@ -5,11 +5,14 @@
  *   send udp ADDRESS PORT COUNT BYTES [SEGMENT]	datagrams, in bundles with SEGMENT
  *   send flood ADDRESS PORT PKTS_PS SECONDS	small ones; prints how many, in how many
  *						us, and how many us of CPU that took
+ *   send at ADDRESS PORT COUNT OFFSET_US	datagrams that are to leave so long after (before,
+ *						if negative) they are sent, by SO_TXTIME
  *   send tcx DEV				how many programs tcx has: in, out; exit
  *						code 1: the kernel has no tcx
  */
 #include <arpa/inet.h>
 #include <linux/bpf.h>
+#include <linux/net_tstamp.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <netinet/udp.h>
@@ -24,6 +27,10 @@
 
 #include "../../user/scope/live_tcx.h"
 
+#ifndef SO_TXTIME
+#define SO_TXTIME 61
+#define SCM_TXTIME SO_TXTIME
+#endif
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
@@ -110,6 +117,42 @@ static int udp_flood(const char *address, int port, uint64_t pkts_ps,
 	return 0;
 }
 
+/* One every 2 ms, each with the time that it is to leave at. */
+static int udp_at(const char *address, int port, long count, int64_t offset_us)
+{
+	struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint64_t))];
+	struct iovec data = { payload, 1000 };
+	struct sockaddr_storage to;
+	struct msghdr message = {
+		.msg_name = &to, .msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	const struct timespec pause = { .tv_nsec = 2000000 };
+	int fd = udp_socket(address, port, &to, &message.msg_namelen);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime,
+				 sizeof(txtime)))
+		return 1;
+	for (; count; count--) {
+		uint64_t at_ns = clock_ns(CLOCK_MONOTONIC) +
+				 (uint64_t)(offset_us * 1000);
+
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_TXTIME;
+		header->cmsg_len = CMSG_LEN(sizeof(at_ns));
+		memcpy(CMSG_DATA(header), &at_ns, sizeof(at_ns));
+		memcpy(payload, &at_ns, sizeof(at_ns));
+		if (sendmsg(fd, &message, 0) < 0) {
+			perror("send");
+			return 1;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* -1: the kernel does not know what that is. */
 static int tcx_count(const char *device, unsigned int attach_type)
 {
@@ -134,6 +177,9 @@ int main(int argc, char **argv)
 		return udp_flood(argv[2], atoi(argv[3]),
 				 (uint64_t)atol(argv[4]),
 				 (uint64_t)atol(argv[5]));
+	if (argc == 6 && !strcmp(argv[1], "at"))
+		return udp_at(argv[2], atoi(argv[3]), atol(argv[4]),
+			      atol(argv[5]));
 	if (argc == 3 && !strcmp(argv[1], "tcx")) {
 		int in = tcx_count(argv[2], SCOPE_TCX_INGRESS);
 		int out = tcx_count(argv[2], SCOPE_TCX_EGRESS);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
-#include <net/if.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,8 +64,7 @@ static void result_json(const struct scope_arguments *arguments,
 	json_object_set_new(object, "vantages", vantages);
 	if (count > 1)
 		json_object_set_new(object, "between",
-				    scope_join_json(join, &scopes[0],
-						    &scopes[1]));
+				    scope_join_json(join));
 	json_dumpf(object, stdout, arguments->is_live ? JSON_COMPACT :
 							JSON_INDENT(1));
 	putchar('\n');
@@ -135,12 +133,6 @@ static void files_remark(const struct scope_arguments *arguments,
 		       result->unstamped_pkts);
 }
 
-/* "wire:FILE" says that it is a file, whatever it is called. */
-static const char *path_of(const char *target)
-{
-	return strncmp(target, "wire:", 5) ? target : target + 5;
-}
-
 /*
  * Captures are bytes of strangers: what needs privileges is done before the
  * first of them is read, and then they are gone.
@@ -182,8 +174,10 @@ static int files_look(const struct scope_arguments *arguments)
 	static struct scope_file_result result;
 	int code;
 
-	for (unsigned int i = 0; i < arguments->targets; i++)
-		config.path[i] = path_of(arguments->target[i]);
+	for (unsigned int i = 0; i < arguments->targets; i++) {
+		config.path[i] = arguments->target[i].name;
+		config.label[i] = arguments->target[i].label;
+	}
 	code = files_open(&config);
 	if (code)
 		return code;
@@ -210,15 +204,6 @@ static int files_look(const struct scope_arguments *arguments)
 	return code;
 }
 
-/* A word is a device if there is one of that name and no file; "qdisc:" says so. */
-static bool is_device(const char *target)
-{
-	if (!strncmp(target, "qdisc:", 6))
-		return true;
-	return strncmp(target, "wire:", 5) && access(target, F_OK) &&
-	       if_nametoindex(target);
-}
-
 int cmd_scope(int argc, char **argv)
 {
 	struct scope_arguments arguments = { .targets = 0 };
@@ -231,26 +216,15 @@ int cmd_scope(int argc, char **argv)
 		return code;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	arguments.is_live = is_device(arguments.target[0]);
-	if (arguments.record && !arguments.is_live)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "--record is for a device, and '%s' is none: 'ip link' lists them",
-				  arguments.target[0]);
-	if (arguments.is_live && (arguments.filter || arguments.interface))
-		return out_refuse(EXIT_USAGE, "scope",
-				  "%s is for captures: record the device and read the file with it",
-				  arguments.filter ? "--filter" : "--interface");
-	if (arguments.is_live && arguments.targets > 1)
-		return out_refuse(EXIT_USAGE, "scope",
-				  "a device is looked at alone: record it (tcpdump) and give both captures");
 	if (arguments.report_path) {
 		if (scope_report_open(&report, arguments.report_path, error,
 				      sizeof(error)))
 			return out_refuse(EXIT_FAILED, "scope", "%s", error);
 		arguments.report = &report;
 	}
-	code = arguments.is_live ? scope_device_look(&arguments, &is_stopped) :
-				   files_look(&arguments);
+	code = !arguments.is_live ? files_look(&arguments) :
+	       arguments.targets > 1 ? scope_pair_look(&arguments, &is_stopped) :
+				       scope_device_look(&arguments, &is_stopped);
 	scope_report_drop(&report);
 	return code;
 }

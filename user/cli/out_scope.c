@@ -13,6 +13,7 @@
 #define PPM_P1		10000u
 #define PPM_P50		500000u
 #define PPM_P99		990000u
+#define PPM_P999	999000u
 #define PPM_ALL		1000000u
 #define BURSTS_SHOWN	5u
 #define FLOWS_SHOWN	8u
@@ -146,21 +147,55 @@ static void tcp_print(FILE *out, const struct scope *scope,
 			(double)sums.acks_compared);
 }
 
+static void departure_print(FILE *out, const char *name,
+			    const struct sluice_hist *hist)
+{
+	if (hist->count)
+		fprintf(out, "    %-5s %9" PRIu64 " packets: median %s, p99 %s, p99.9 %s, max %s\n",
+			name, hist->count,
+			time_of(sluice_hist_quantile(hist, PPM_P50)).text,
+			time_of(sluice_hist_quantile(hist, PPM_P99)).text,
+			time_of(sluice_hist_quantile(hist, PPM_P999)).text,
+			time_of(hist->max).text);
+}
+
+/* Against skb->tstamp, when each packet was meant to leave. */
+static void departures_print(FILE *out, const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	const struct sluice_departure *departure = lane->meter.departure;
+	double bias;
+
+	if (!scope->config.wants_departures || lane->direction == SCOPE_IN)
+		return;
+	if (!departure) {
+		fprintf(out, "  departure error              not known%s%s\n",
+			*scope->config.why_undated ? ": " :
+			": no packet says when it was meant to leave",
+			scope->config.why_undated);
+		return;
+	}
+	bias = scope_figure_find("departure_bias")->value(scope, lane);
+	fprintf(out, "  departure error              %s %s on average; %" PRIu64 " of %" PRIu64 " packets do not say when they were meant to leave\n",
+		time_of((uint64_t)fabs(bias)).text,
+		bias < 0 ? "early" : "late", lane->undated_pkts,
+		lane->meter.pkts);
+	departure_print(out, "late", &departure->late);
+	departure_print(out, "early", &departure->early);
+}
+
 /* The five figures of the first screen. */
 static void headline_print(FILE *out, const struct scope *scope,
 			   const struct scope_lane *lane)
 {
 	const struct sluice_meter *meter = &lane->meter;
 	double b0 = scope_figure_find("b0")->value(scope, lane);
-	double late = scope_figure_find("departure_p99")->value(scope, lane);
 
 	fprintf(out, "  peak of 1 ms over the mean   %s\n",
 		count_of(meter->results[2].pmr).text);
 	fprintf(out, "  burst excess at 1.25 x mean  %s packets (1: perfectly paced)\n",
 		count_of(meter->excess[2].max).text);
-	if (!isnan(late))
-		fprintf(out, "  departures late by, p99      %s\n",
-			time_of((uint64_t)late).text);
+	departures_print(out, scope, lane);
 	if (!isnan(b0))
 		fprintf(out, "  buffer without loss at %s   %s packets\n",
 			rate_of((double)scope->config.bottleneck_bits_ps).text,
@@ -335,20 +370,51 @@ void out_scope(FILE *out, const struct scope *scope)
 		flow_print(out, scope, numbers[i]);
 }
 
-static void retention_print(FILE *out, const char *name, const char *figure,
-			    const struct scope *first,
-			    const struct scope *second)
+static void retention_print(FILE *out, const char *name,
+			    const struct scope_join *join,
+			    enum scope_join_figure figure)
 {
-	const struct scope_figure *one = scope_figure_find(figure);
-	const struct scope_lane *from = scope_main_lane(first);
-	const struct scope_lane *to = scope_main_lane(second);
+	double ratio = scope_join_retention(join, figure);
 
-	if (!from || !to)
-		return;
-	fprintf(out, "  %-28s %s there, %s here: %s of it (1: spacing is kept)\n",
-		name, count_of(one->value(first, from)).text,
-		count_of(one->value(second, to)).text,
-		count_of(scope_ratio(figure, second, first)).text);
+	fprintf(out, "  %-28s ", name);
+	if (isnan(scope_join_value(join, SCOPE_JOIN_FIRST, figure)))
+		fputs("not known\n", out);
+	else
+		fprintf(out, "%s there, %s here: %s of it (1: spacing is kept)\n",
+			count_of(scope_join_value(join, SCOPE_JOIN_FIRST,
+						  figure)).text,
+			count_of(scope_join_value(join, SCOPE_JOIN_SECOND,
+						  figure)).text,
+			count_of(isnan(ratio) ? 0 : ratio).text);
+}
+
+/* What is not in the figures, and why. */
+static void join_remark(FILE *out, const struct scope_join *join)
+{
+	uint64_t untold = join->place[SCOPE_JOIN_FIRST].untold_pkts +
+			  join->place[SCOPE_JOIN_SECOND].untold_pkts;
+
+	if (join->forgotten_pkts)
+		fprintf(out, "! %" PRIu64 " packets had to be forgotten before they could come\n",
+			join->forgotten_pkts);
+	if (join->copied_pkts)
+		fprintf(out, "! %" PRIu64 " packets were sent more than once: which copy came is not known, and how long it took\n",
+			join->copied_pkts);
+	if (untold)
+		fprintf(out, "! %" PRIu64 " packets inside of bundles of UDP cannot be told apart, and count as not found\n",
+			untold);
+	if (join->inside_pkts)
+		fprintf(out, "! %" PRIu64 " packets came inside of super-packets: how long each took is not seen\n",
+			join->inside_pkts);
+	if (join->mixed_pkts && !join->config.expands_supers)
+		fputs("! super-packets of one place were frames at the other: --expand compares frames\n", out);
+	else if (join->place[0].supers || join->place[1].supers)
+		fprintf(out, "super-packets are %s\n",
+			join->config.expands_supers ?
+			"shown as frames with one stamp (stack, expanded)" :
+			"compared as they are");
+	if (join->has_no_memory)
+		fputs("! there was no memory to compare the spacing\n", out);
 }
 
 void out_scope_join(FILE *out, const struct scope_join *join,
@@ -357,18 +423,17 @@ void out_scope_join(FILE *out, const struct scope_join *join,
 	fprintf(out, "\nfrom %s\n  to %s:\n", first->config.vantage.name,
 		second->config.vantage.name);
 	fprintf(out, "  %" PRIu64 " of %" PRIu64 " packets came here, %" PRIu64 " packets here were not seen there\n",
-		join->both_pkts, join->first_pkts,
-		join->second_pkts - join->both_pkts);
-	if (join->forgotten_pkts)
-		fprintf(out, "! %" PRIu64 " packets had to be forgotten before they could come\n",
-			join->forgotten_pkts);
+		join->both_pkts, join->place[SCOPE_JOIN_FIRST].pkts,
+		join->place[SCOPE_JOIN_SECOND].pkts - join->both_pkts);
+	join_remark(out, join);
 	if (!join->both_pkts)
 		return;
-	fprintf(out, "  later than the quickest      median %s, p99 %s, at most %s\n",
-		time_of(scope_join_later_ns(join, PPM_P50)).text,
-		time_of(scope_join_later_ns(join, PPM_P99)).text,
-		time_of(scope_join_later_ns(join, PPM_ALL)).text);
-	retention_print(out, "burst excess at 1.25 x mean", "bef_125", first,
-			second);
-	retention_print(out, "variation of the gaps", "gap_cov", first, second);
+	if (join->ways)
+		fprintf(out, "  later than the quickest      median %s, p99 %s, at most %s\n",
+			time_of(scope_join_later_ns(join, PPM_P50)).text,
+			time_of(scope_join_later_ns(join, PPM_P99)).text,
+			time_of(scope_join_later_ns(join, PPM_ALL)).text);
+	retention_print(out, "burst excess at 1.25 x mean", join,
+			SCOPE_JOIN_BEF);
+	retention_print(out, "variation of the gaps", join, SCOPE_JOIN_COV);
 }

@@ -9,7 +9,7 @@
 #include "flag.h"
 #include "out.h"
 
-#define USAGE "it takes DEV or FILE [FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
+#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--departures] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
 #define TOP_INITIAL	32u
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
 
@@ -116,8 +116,39 @@ static int condition_read(struct scope_arguments *arguments, const char *word)
 	return EXIT_DONE;
 }
 
+/* What devices, captures and two of them cannot have. */
+static int targets_check(const struct scope_arguments *arguments)
+{
+	const struct scope_target *target = arguments->target;
+	bool is_pair = arguments->targets > 1;
+
+	for (unsigned int i = 0; is_pair && i < arguments->targets; i++)
+		if (target[i].is_device && target[i].place == SCOPE_TARGET_BARE)
+			return out_refuse(EXIT_USAGE, "scope",
+					  "'%s' is a device: of two places it must be said which packets, qdisc:%s (what it sends), wire:%s (what it receives), stack:%s or tap:%s",
+					  target[i].name, target[i].name,
+					  target[i].name, target[i].name,
+					  target[i].name);
+	if (arguments->record && (!arguments->is_live || is_pair))
+		return out_refuse(EXIT_USAGE, "scope", is_pair ?
+				  "--record is for one device: '%s' is not alone" :
+				  "--record is for a device, and '%s' is none: 'ip link' lists them",
+				  target[is_pair].name);
+	if (arguments->wants_departures && !arguments->is_live)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--departures is for a device: a capture does not say when packets were meant to leave, --rate finds what came too early");
+	if (arguments->is_live && (!is_pair || (target[0].is_device &&
+						target[1].is_device)) &&
+	    (arguments->filter || arguments->interface))
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s is for captures: record the device and read the file with it",
+				  arguments->filter ? "--filter" : "--interface");
+	return EXIT_DONE;
+}
+
 int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 {
+	const char *targets[SCOPE_FILES_MAX];
 	int code = EXIT_DONE;
 
 	ret->top_flows = TOP_INITIAL;
@@ -136,6 +167,8 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 			ret->is_tap = true;
 		else if (!strcmp(word, "--expand"))
 			ret->is_expanded = true;
+		else if (!strcmp(word, "--departures"))
+			ret->wants_departures = true;
 		else if (!strcmp(word, for_flag.name))
 			code = flag_time(&for_flag, argv[++i], &ret->for_ns);
 		else if (!strcmp(word, interval_flag.name))
@@ -173,9 +206,13 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 			code = out_refuse(EXIT_USAGE, "scope",
 					  "'%s' is one too many: " USAGE, word);
 		else
-			ret->target[ret->targets++] = word;
+			targets[ret->targets++] = word;
 	}
 	if (!code && !ret->targets)
 		code = out_refuse(EXIT_USAGE, "scope", "what to look at: " USAGE);
-	return code;
+	for (unsigned int i = 0; !code && i < ret->targets; i++) {
+		code = scope_target_parse(targets[i], &ret->target[i]);
+		ret->is_live |= ret->target[i].is_device;
+	}
+	return code ? code : targets_check(ret);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What `sluice scope` was asked for, and its two ways to look. */
+/* What `sluice scope` was asked for, and its ways to look. */
 #ifndef SLUICE_SCOPE_ARGUMENTS_H
 #define SLUICE_SCOPE_ARGUMENTS_H
 
@@ -11,11 +11,12 @@
 #include "../scope/live.h"
 #include "../scope/record.h"
 #include "../scope/report.h"
+#include "scope_target.h"
 
 #define SCOPE_CONDITIONS_MAX	16u
 
 struct scope_arguments {
-	const char *target[SCOPE_FILES_MAX];
+	struct scope_target target[SCOPE_FILES_MAX];
 	unsigned int targets;
 	uint64_t line_rate_bits_ps;
 	uint64_t bottleneck_bits_ps;
@@ -25,13 +26,14 @@ struct scope_arguments {
 	uint64_t top_flows;
 	uint64_t for_ns;		/* 0: until told to stop */
 	uint64_t interval_ns;
-	bool is_live;			/* of a device: JSON is a line for each object */
+	bool is_live;			/* a device is among them: JSON is a line for each object */
 	const char *record;		/* file; NULL: none */
 	uint64_t ring_bytes;
 	uint64_t around_ns;
 	struct scope_trigger trigger;
 	bool is_tap;			/* a packet socket, though there may be BPF */
 	bool is_expanded;
+	bool wants_departures;
 	bool is_json;
 	bool is_prometheus;
 	const char *report_path;	/* NULL: no page */
@@ -70,5 +72,12 @@ int scope_result(const struct scope_arguments *arguments,
 /* scope_device.c: look at the device until *is_stopped. Returns an exit code. */
 int scope_device_look(const struct scope_arguments *arguments,
 		      const volatile bool *is_stopped);
+
+/* scope_pair.c: the same for two places of which one at least is a device. */
+int scope_pair_look(const struct scope_arguments *arguments,
+		    const volatile bool *is_stopped);
+
+/* What was not seen of devices, in sentences. */
+void scope_losses_print(const struct scope_live_losses *losses);
 
 #endif

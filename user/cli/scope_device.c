@@ -179,18 +179,19 @@ static int record_open(struct watch *watch)
 static int live_open(struct watch *watch)
 {
 	const struct scope_arguments *arguments = watch->arguments;
-	const char *target = arguments->target[0];
-	struct scope_live_config config = {
-		.name = strncmp(target, "qdisc:", 6) ? target : target + 6,
-		.has_out = true, .has_in = true,
-		.mode = arguments->is_tap || arguments->record ?
-			SCOPE_LIVE_TAP : SCOPE_LIVE_AUTO,
-		.captured = arguments->record ? captured_keep : NULL,
-		.captured_data = watch,
-	};
+	struct scope_live_config config;
 	char error[320];
-	int err = scope_live_open(&watch->live, &config, error, sizeof(error));
+	int err;
 
+	scope_target_config(&arguments->target[0], true, &config);
+	config.wants_departures = arguments->wants_departures;
+	if (arguments->is_tap || arguments->record)
+		config.mode = SCOPE_LIVE_TAP;
+	if (arguments->record) {
+		config.captured = captured_keep;
+		config.captured_data = watch;
+	}
+	err = scope_live_open(&watch->live, &config, error, sizeof(error));
 	if (err)
 		return out_refuse(err == -EPERM || err == -EOPNOTSUPP ?
 				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
@@ -206,12 +207,20 @@ static void scope_open(struct watch *watch)
 		.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
 		.commanded_bits_ps = arguments->commanded_bits_ps,
 		.expands_supers = arguments->is_expanded,
+		.wants_departures = arguments->wants_departures,
 		.max_flows = FLOWS_MAX,
 	};
 	struct scope_vantage in;
 
+	snprintf(scope.why_undated, sizeof(scope.why_undated), "%s",
+		 scope_live_why_undated(watch->live));
+
 	scope_live_vantage(watch->live, SCOPE_OUT, &scope.vantage);
 	scope_live_vantage(watch->live, SCOPE_IN, &in);
+	if (arguments->target[0].place != SCOPE_TARGET_BARE)
+		snprintf(scope.vantage.name, sizeof(scope.vantage.name),
+			 "%s:%s", arguments->target[0].label,
+			 arguments->target[0].name);
 	/* one meter's word for both: what holds for the worse of them */
 	scope.vantage.is_coalesced = in.is_coalesced;
 	if (in.uncertainty_ns > scope.vantage.uncertainty_ns)
@@ -289,6 +298,9 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 		    at_ns - watch->begin_ns >= arguments->for_ns)
 			break;
 	}
+	/* The newest packets wait for their stamps. */
+	if (arguments->wants_departures)
+		poll(NULL, 0, SCOPE_LIVE_PERIOD_MS);
 	if (!err)
 		err = scope_live_drain(watch->live, packet_receive, watch);
 	losses_take(watch);
@@ -298,7 +310,7 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 
 /* ---- the end ---- */
 
-static void losses_print(const struct scope_live_losses *losses)
+void scope_losses_print(const struct scope_live_losses *losses)
 {
 	if (losses->missed_pkts)
 		printf("! %" PRIu64 " packets were missed: gaps and trains around them are wrong\n",
@@ -376,7 +388,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 				"the device has gone" : strerror(-err),
 		});
 		if (is_for_people(arguments))
-			losses_print(&watch.losses);
+			scope_losses_print(&watch.losses);
 		record_end(&watch);
 		if (err || watch.recorded.err)
 			code = end_refuse(&watch, err);

@@ -179,10 +179,14 @@ json_t *sluice_departure_json(const struct sluice_departure *departure,
 	set_int(object, "max_ns", all.count ? all.max : 0);
 	set_int(object, "exact_pkts", departure->exact);
 	set_int(object, "late_pkts", late->count);
+	set_int(object, "late_p50_ns", sluice_hist_quantile(late, PPM_P50));
 	set_int(object, "late_p99_ns", sluice_hist_quantile(late, PPM_P99));
+	set_int(object, "late_p999_ns", sluice_hist_quantile(late, PPM_P999));
 	set_int(object, "late_max_ns", late->max);
 	set_int(object, "early_pkts", early->count);
+	set_int(object, "early_p50_ns", sluice_hist_quantile(early, PPM_P50));
 	set_int(object, "early_p99_ns", sluice_hist_quantile(early, PPM_P99));
+	set_int(object, "early_p999_ns", sluice_hist_quantile(early, PPM_P999));
 	set_int(object, "early_max_ns", early->max);
 	sluice_hist_done(&all);
 	return object;

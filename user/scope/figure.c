@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "join.h"
 #include "sums.h"
 
 #define PPM_P50		500000u
 #define PPM_P99		990000u
+#define PPM_P999	999000u
+#define PPM_ALL		1000000u
 #define PPM		1e6
 
 /* Octaves of 10 us. */
@@ -87,6 +90,11 @@ FIGURE(timeouts, (double)lane->timeouts)
 FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
        NAN)
 
+FIGURE(retention_bef, scope->join ?
+       scope_join_retention(scope->join, SCOPE_JOIN_BEF) : NAN)
+FIGURE(retention_cov, scope->join ?
+       scope_join_retention(scope->join, SCOPE_JOIN_COV) : NAN)
+
 static double hot_100us(const struct scope *scope,
 			const struct scope_lane *lane)
 {
@@ -98,14 +106,35 @@ static double hot_100us(const struct scope *scope,
 	return PPM * (double)lane->meter.aligned.hot[1].hot_windows / windows;
 }
 
-static double departure_p99(const struct scope *scope,
-			    const struct scope_lane *lane)
+/* NAN: of no packet is it known when it was meant to leave. */
+static double departure_late(const struct scope_lane *lane, uint32_t share_ppm)
 {
 	const struct sluice_departure *departure = lane->meter.departure;
 
-	(void)scope;
 	return departure ? (double)sluice_hist_quantile(&departure->late,
-							PPM_P99) : NAN;
+							share_ppm) : NAN;
+}
+
+FIGURE(departure_p50, departure_late(lane, PPM_P50))
+FIGURE(departure_p99, departure_late(lane, PPM_P99))
+FIGURE(departure_p999, departure_late(lane, PPM_P999))
+FIGURE(departure_max, departure_late(lane, PPM_ALL))
+FIGURE(departure_early, !meter->departure ? NAN :
+       meter->departure->early.count ? (double)meter->departure->early.max : 0)
+
+static double departure_bias(const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	const struct sluice_departure *departure = lane->meter.departure;
+	uint64_t pkts;
+
+	(void)scope;
+	if (!departure)
+		return NAN;
+	pkts = departure->late.count + departure->early.count +
+	       departure->exact;
+	return ((double)departure->late.sum - (double)departure->early.sum) /
+	       (double)pkts;
 }
 
 static double jain(const struct scope *scope, const struct scope_lane *lane)
@@ -207,12 +236,19 @@ const struct scope_figure scope_figures[] = {
 	{ "mtie_1s", "ns", "most that it moves in 1.31 s", mtie_1s },
 	{ "tdev_10ms", "ns", "how much the phase wanders over 10.24 ms (TDEV)", tdev_10ms },
 	{ "delay_factor", "ns", "swing of a buffer drained at the mean rate (RFC 4445), in time", delay_factor },
+	{ "departure_bias", "ns", "mean of departures less what was meant; early ones count against late ones", departure_bias },
+	{ "departure_p50", "ns", "median of how late departures were", departure_p50 },
 	{ "departure_p99", "ns", "99th percentile of how late departures were", departure_p99 },
+	{ "departure_p999", "ns", "99.9th percentile of how late departures were", departure_p999 },
+	{ "departure_max", "ns", "the latest departure", departure_max },
+	{ "departure_early", "ns", "the earliest departure, before its time by", departure_early },
 	{ "retransmitted", "ppm", "packets that carry what was sent before", retransmitted },
 	{ "timeouts", "", "retransmissions after 200 ms of silence", timeouts },
 	{ "loss_run_max", "packets", "most packets in a row, in sequence, that were sent again", loss_run_max },
 	{ "ack_compressed", "ppm", "ACKs closer than 3/4 of what their data was apart when sent", ack_compressed },
 	{ "rtt_inflation", "", "mean round trip over the least of its flow", rtt_inflation },
+	{ "retention_bef_125", "", "burst excess at 1.25 times the mean over that at the first of two places", retention_bef },
+	{ "retention_gap_cov", "", "variation of the gaps over that at the first of two places", retention_cov },
 	{ "jain", "", "Jain's fairness index of the flows with data", jain },
 	{ "jain_1s", "", "mean of the index of each second, of the flows that were there", jain_1s },
 	{ "jain_100ms", "", "the same of each 100 ms", jain_100ms },
@@ -240,18 +276,6 @@ const struct scope_lane *scope_main_lane(const struct scope *scope)
 		if (scope->lane[order[i]].is_used)
 			return &scope->lane[order[i]];
 	return NULL;
-}
-
-double scope_ratio(const char *name, const struct scope *of,
-		   const struct scope *to)
-{
-	const struct scope_figure *figure = scope_figure_find(name);
-	const struct scope_lane *top = scope_main_lane(of);
-	const struct scope_lane *bottom = scope_main_lane(to);
-	double value = top && bottom ? figure->value(of, top) /
-				       figure->value(to, bottom) : 0;
-
-	return isfinite(value) ? value : 0;
 }
 
 int scope_condition_parse(const char *text, struct scope_condition *ret,

@@ -31,10 +31,6 @@ const struct scope_figure *scope_figure_find(const char *name);
  */
 const struct scope_lane *scope_main_lane(const struct scope *scope);
 
-/* A figure of one scope over that of another; 0 where either is not known. */
-double scope_ratio(const char *name, const struct scope *of,
-		   const struct scope *to);
-
 enum scope_compare { SCOPE_GREATER, SCOPE_GREATER_EQUAL, SCOPE_LESS,
 		     SCOPE_LESS_EQUAL };
 

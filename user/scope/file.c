@@ -15,6 +15,7 @@ struct reader {
 	struct scope *scope;
 	struct sluice_pcap *pcap;
 	struct sluice_filter *filter;
+	const char *label;		/* of the place */
 	int64_t interface;		/* of which packets are taken; -1: of all */
 	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
 	uint32_t count;
@@ -39,7 +40,8 @@ static void vantage_fill(struct scope_vantage *vantage,
 	};
 	if (interface && !vantage->line_rate_bits_ps)
 		vantage->line_rate_bits_ps = interface->speed_bits_ps;
-	snprintf(vantage->name, sizeof(vantage->name), "wire:%s%s%s", path,
+	snprintf(vantage->name, sizeof(vantage->name), "%s:%s%s%s",
+		 reader->label ? reader->label : "wire", path,
 		 interface && config->interface && *interface->name ? ":" : "",
 		 interface && config->interface ? interface->name : "");
 }
@@ -99,6 +101,8 @@ static void packet_fill(struct scope_packet *packet,
 	packet->segment_bytes = 0;
 	packet->has_flow = false;
 	packet->reserved = 0;
+	packet->mark = 0;
+	packet->departure_ns = 0;
 	packet->direction = direction_of[record->direction];
 	packet->is_ip = sluice_frame_parse(record->data, record->captured_bytes,
 					   record->link_type, &packet->frame);
@@ -146,19 +150,22 @@ static struct reader *reader_choose(struct reader *readers, unsigned int count)
 	return chosen;
 }
 
-/* The next packet of several files, in the order of time. */
-static int packet_join(struct reader *readers, struct reader *reader,
+/* The next packet of several files, in the order of time, or for who asked for each. */
+static int packet_next(const struct scope_file_config *config,
+		       struct reader *readers, struct reader *reader,
 		       struct scope_file_result *result)
 {
 	const struct scope_packet *packet = &reader->packets[reader->next++];
 	struct scope_flow_event event;
 
-	if (scope_add(reader->scope, packet, &event) < 0)
+	if (config->receive)
+		config->receive(packet, reader->next == reader->count,
+				config->data);
+	else if (scope_add(reader->scope, packet, &event) < 0)
 		return -1;
-	if (reader == readers)
-		scope_join_first(&result->join, packet);
-	else
-		scope_join_second(&result->join, packet);
+	if (config->files > 1)
+		scope_join_add(&result->join, reader == readers ?
+			       SCOPE_JOIN_FIRST : SCOPE_JOIN_SECOND, packet);
 	return 0;
 }
 
@@ -171,8 +178,8 @@ static void packets_read(const struct scope_file_config *config,
 	while ((reader = reader_choose(readers, config->files))) {
 		int error;
 
-		if (config->files > 1) {
-			error = packet_join(readers, reader, result);
+		if (config->files > 1 || config->receive) {
+			error = packet_next(config, readers, reader, result);
 		} else {
 			error = scope_add_all(reader->scope, reader->packets,
 					      reader->count);
@@ -207,6 +214,18 @@ static int reader_open(struct reader *reader, int fd, const char *path,
 				    result->error, sizeof(result->error)) : 0;
 }
 
+static int join_open(struct scope_file_result *result)
+{
+	struct scope_join_config config = {
+		.uncertainty_ns = {
+			result->scope[0].config.vantage.uncertainty_ns,
+			result->scope[1].config.vantage.uncertainty_ns,
+		},
+	};
+
+	return scope_join_init(&result->join, &config);
+}
+
 static int readers_open(const struct scope_file_config *config,
 			struct reader *readers,
 			struct scope_file_result *result)
@@ -216,15 +235,18 @@ static int readers_open(const struct scope_file_config *config,
 	for (unsigned int i = 0; i < config->files; i++) {
 		readers[i].config = config;
 		readers[i].scope = &result->scope[i];
+		readers[i].label = config->label[i];
 		if (reader_open(&readers[i], config->fd[i], config->path[i],
 				result) < 0)
 			return -1;
 		vantage_fill(&scope.vantage, config, config->path[i],
 			     &readers[i]);
+		if (config->opened)
+			config->opened(&scope.vantage, config->data);
 		scope_init(&result->scope[i], &scope);
 		reader_fill(&readers[i], result);
 	}
-	if (config->files > 1 && scope_join_init(&result->join) < 0) {
+	if (config->files > 1 && join_open(result) < 0) {
 		snprintf(result->error, sizeof(result->error), NO_MEMORY);
 		return -1;
 	}
@@ -250,8 +272,10 @@ int scope_files_read(const struct scope_file_config *config,
 		sluice_pcap_close(readers[i].pcap);
 		sluice_filter_free(readers[i].filter);
 	}
-	if (!ret && config->files > 1)
+	if (!ret && config->files > 1) {
 		scope_join_finish(&result->join);
+		result->scope[1].join = &result->join;
+	}
 	return ret;
 }
 

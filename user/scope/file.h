@@ -15,22 +15,32 @@
 /**
  * struct scope_file_config - what to read, and how
  * @path: names of the files, in the order that packets pass them
+ * @label: of the place that each is of, "wire" or "qdisc"; NULL: "wire"
  * @fd: the files, open; closed when they have been read
  * @files: one, or two places of the same traffic
  * @line_rate_bits_ps: of the medium; 0: as the file says, or unknown
  * @filter: in the language of pcap-filter(7); NULL: all packets
  * @interface: of a pcapng file, by number or name; NULL: all together
  * @scope: of each file; its vantage is filled from the file
+ * @opened: called where not NULL when a file's vantage is known
+ * @receive: where not NULL it gets the packets in place of the scope, and is told which
+ *	is the last one for which nothing has to be waited
+ * @data: for both
  * @is_stopped: looked at now and then; what was read until then is the result
  */
 struct scope_file_config {
 	const char *path[SCOPE_FILES_MAX];
+	const char *label[SCOPE_FILES_MAX];
 	int fd[SCOPE_FILES_MAX];
 	unsigned int files;
 	uint64_t line_rate_bits_ps;
 	const char *filter;
 	const char *interface;
 	struct scope_config scope;
+	void (*opened)(const struct scope_vantage *vantage, void *data);
+	void (*receive)(const struct scope_packet *packet, bool is_last,
+			void *data);
+	void *data;
 	const volatile bool *is_stopped;
 };
 

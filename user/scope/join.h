@@ -1,50 +1,121 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The same packets seen at two places, in the order of the first and then the
- * second: how long each took between them, and whether all arrived. A packet is
- * known again by its flow, TCP's sequence and ACK numbers or the first bytes of
- * its payload, and its length; copies are taken in their order.
+ * The same packets seen at two places, the first and then the second: how long
+ * each took between them, whether all arrived, and what became of the spacing
+ * of those that did (METRICS: pacing retention). A packet is known again by its
+ * flow, TCP's sequence and ACK numbers or the first bytes of its payload, and the
+ * length of that; copies are taken in their order.
  *
- * The clocks of the two places need not agree: only differences to the shortest
- * way are reported (RFC 5481's PDV).
+ * Packets of a place come in the order of its stamps, those of the two in any:
+ * whichever of a pair comes second finds the other. So the clocks of the two
+ * places need not agree: only differences to the shortest way are reported
+ * (RFC 5481's PDV).
+ *
+ * A super-packet stands for its frames, and is joined frame by frame: one may be
+ * whole in front of a device and cut behind it, or joined by the receiver. Only the
+ * first of its frames has its stamp; the others have been seen inside of it.
  */
 #ifndef SLUICE_SCOPE_JOIN_H
 #define SLUICE_SCOPE_JOIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "../lib/metrics.h"
 #include "packet.h"
 
-/* Packets on their way at once; the oldest are forgotten then. */
+/* Frames on their way at once; the oldest are forgotten then. */
 #define SCOPE_JOIN_SLOTS	(1u << 20)
-
+/* Packets of a place that are kept until what was sent before them has come. */
+#define SCOPE_JOIN_ENTRIES	(1u << 20)
 /* So many ways are kept; of more, a sample of that size. */
 #define SCOPE_JOIN_WAYS		(1u << 20)
 
-struct scope_join_slot {
-	uint64_t print;			/* fingerprint; 0: free */
-	uint64_t time_ns;
+enum scope_join_side { SCOPE_JOIN_FIRST, SCOPE_JOIN_SECOND, SCOPE_JOIN_SIDES };
+
+/**
+ * struct scope_join_config - how to join
+ * @expands_supers: a super-packet counts as frames that all have its stamp
+ * @uncertainty_ns: of stamps at each place
+ */
+struct scope_join_config {
+	bool expands_supers;
+	uint32_t uncertainty_ns[SCOPE_JOIN_SIDES];
 };
 
+struct scope_join_slot {
+	uint64_t print;			/* fingerprint; 0: free */
+	uint32_t number;		/* of its packet, in the order of its place */
+	uint32_t last;			/* of those that look alike and are not TCP */
+	uint16_t frame;			/* of that packet */
+	uint8_t side;
+	bool is_copy;			/* others with that print waited with it */
+};
+
+/* A packet that waits for its turn to be measured. */
+struct scope_join_entry {
+	uint64_t time_ns;
+	uint32_t bytes;			/* that count for it whole, without overhead */
+	uint32_t next;			/* number of the next one that looks alike, if there is one */
+	uint16_t frame_bytes;		/* of each of its frames but the last */
+	uint16_t rest_bytes;		/* of the last */
+	uint16_t frames;
+	uint16_t matched;		/* of them, at the other place */
+	bool has_first;			/* its first one was */
+};
+
+/**
+ * struct scope_join_place - what one place saw
+ * @pkts: frames that can be known again; a super-packet counts as its frames
+ * @supers: super-packets among what they came in
+ * @untold_pkts: frames inside of bundles of UDP: what they begin with is not seen
+ * @entries: SCOPE_JOIN_ENTRIES, by number
+ * @head: number of the next one
+ * @tail: number of the oldest that waits
+ * @meter: of packets that were found at both places
+ */
+struct scope_join_place {
+	uint64_t pkts;
+	uint64_t supers;
+	uint64_t untold_pkts;
+	struct scope_join_entry *entries;
+	uint64_t head;
+	uint64_t tail;
+	bool has_meter;
+	struct sluice_meter meter;
+};
+
+/**
+ * struct scope_join - both places
+ * @both_pkts: frames found at both
+ * @inside_pkts: of them, that lay inside of a super-packet at one: how long they took
+ *	is not known
+ * @copied_pkts: of them, sent more than once: which copy came is not known
+ * @mixed_pkts: packets that were super-packets at one place and not at the other
+ * @forgotten_pkts: frames that had waited for less than 10 s
+ */
 struct scope_join {
+	struct scope_join_config config;
 	struct scope_join_slot *slots;
-	uint64_t waiting;		/* seen at the first place only, so far */
-	uint64_t first_pkts;		/* that can be known again */
-	uint64_t second_pkts;
+	struct scope_join_place place[SCOPE_JOIN_SIDES];
 	uint64_t both_pkts;
+	uint64_t inside_pkts;
+	uint64_t copied_pkts;
+	uint64_t mixed_pkts;
 	uint64_t forgotten_pkts;
+	bool has_no_memory;		/* figures of spacing are not known */
 	int64_t *ways_ns;		/* SCOPE_JOIN_WAYS, in the clocks as they are */
+	uint64_t ways;			/* that there were */
 	uint64_t sample_state;		/* of the draw once there are more */
 };
 
 /* 0 or -1 (no memory); done accepts one that init refused. */
-int scope_join_init(struct scope_join *join);
+int scope_join_init(struct scope_join *join,
+		    const struct scope_join_config *config);
 void scope_join_done(struct scope_join *join);
 
-void scope_join_first(struct scope_join *join,
-		      const struct scope_packet *packet);
-void scope_join_second(struct scope_join *join,
-		       const struct scope_packet *packet);
+void scope_join_add(struct scope_join *join, enum scope_join_side side,
+		    const struct scope_packet *packet);
 
 /* The end: sorts the ways. No packets after this. */
 void scope_join_finish(struct scope_join *join);
@@ -54,5 +125,21 @@ void scope_join_finish(struct scope_join *join);
  * after _finish.
  */
 uint64_t scope_join_later_ns(const struct scope_join *join, uint32_t share_ppm);
+
+/* Figures of spacing of the packets that were found at both places. */
+enum scope_join_figure {
+	SCOPE_JOIN_BEF,			/* burst excess at 1.25 times the mean */
+	SCOPE_JOIN_COV,			/* coefficient of variation of the gaps */
+};
+
+/*
+ * One of a place, and the second's over the first's; after _finish. NAN: not
+ * known: nothing was found at both, or super-packets of one place would be
+ * compared with frames of the other.
+ */
+double scope_join_value(const struct scope_join *join, enum scope_join_side side,
+			enum scope_join_figure figure);
+double scope_join_retention(const struct scope_join *join,
+			    enum scope_join_figure figure);
 
 #endif

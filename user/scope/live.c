@@ -37,6 +37,7 @@
  * @tap: likewise
  * @watch_fd: where the kernel says that a device has gone
  * @gone_mono_ns: when that was read; 0: it is there
+ * @clock_delta_ns: CLOCK_REALTIME less CLOCK_MONOTONIC
  * @clock_step_ns: what the clock was seen to move by, at least
  * @clock_error_ns: what the distance of the clocks may be wrong by
  * @unstamped_pkts: not yet told
@@ -51,6 +52,7 @@ struct scope_live {
 	struct sluice_capture *tap;
 	int watch_fd;
 	int64_t gone_mono_ns;
+	int64_t clock_delta_ns;
 	uint32_t clock_step_ns;
 	uint32_t clock_error_ns;
 	uint64_t unstamped_pkts;
@@ -64,10 +66,18 @@ struct scope_live {
  * other; the narrowest such bracket bounds the error. It also shows the smallest
  * step that readings of this clock have.
  */
-static int64_t clocks_compare(struct scope_live *live)
+static void clocks_compare(struct scope_live *live)
 {
-	int64_t delta_ns = 0, width_ns = INT64_MAX;
+	const struct scope_live *other = live->config.same_clock_as;
+	int64_t width_ns = INT64_MAX;
 	unsigned int i;
+
+	if (other) {
+		live->clock_delta_ns = other->clock_delta_ns;
+		live->clock_error_ns = other->clock_error_ns;
+		live->clock_step_ns = other->clock_step_ns;
+		return;
+	}
 
 	for (i = 0; i < CLOCK_TRIES; i++) {
 		int64_t before_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
@@ -77,11 +87,10 @@ static int64_t clocks_compare(struct scope_live *live)
 		if (after_ns - before_ns >= width_ns)
 			continue;
 		width_ns = after_ns - before_ns;
-		delta_ns = real_ns - (before_ns + width_ns / 2);
+		live->clock_delta_ns = real_ns - (before_ns + width_ns / 2);
 	}
 	live->clock_error_ns = (uint32_t)(width_ns + 1) / 2;
 	live->clock_step_ns = live->clock_error_ns ? live->clock_error_ns : 1;
-	return delta_ns;
 }
 
 /* ---- the device ---- */
@@ -266,7 +275,7 @@ static int source_open(struct scope_live *live, char *error, size_t error_size)
 	if (config->mode == SCOPE_LIVE_TAP || config->wants_hardware_stamps)
 		return tap_open(live, error, error_size);
 	err = scope_bpf_open(&live->bpf, config, &live->link,
-			     device_is_raw(live->name), clocks_compare(live),
+			     device_is_raw(live->name), live->clock_delta_ns,
 			     error, error_size);
 	if (!err || !may_tap)
 		return err;
@@ -288,7 +297,7 @@ static int live_set_up(struct scope_live *live, char *error, size_t error_size)
 		return sluice_refuse(live->watch_fd, error, error_size,
 				     "the kernel opens no netlink socket: %s",
 				     strerror(-live->watch_fd));
-	(void)clocks_compare(live);
+	clocks_compare(live);
 	return source_open(live, error, error_size);
 }
 
@@ -331,6 +340,14 @@ void scope_live_close(struct scope_live *live)
 const char *scope_live_why_tap(const struct scope_live *live)
 {
 	return live->why_tap;
+}
+
+const char *scope_live_why_undated(const struct scope_live *live)
+{
+	if (!live->config.wants_departures)
+		return "";
+	return live->bpf ? scope_bpf_why_undated(live->bpf) :
+	       "a packet socket does not see them without BPF";
 }
 
 /* ---- while it is open ---- */

@@ -63,8 +63,12 @@ enum scope_live_hook {
  * @hook: how to get to tc's hooks
  * @is_counting: only sums of 100 us, by scope_live_count(): BPF at tc's hooks, in
  *	front of the qdisc
+ * @wants_departures: when packets that leave were meant to, where the kernel knows it:
+ *	BPF behind the qdisc, with BTF
  * @wants_hardware_stamps: of the NIC, which it gives received packets alone
  * @may_switch_on: let the NIC stamp for everybody if it does not yet; it stays on
+ * @same_clock_as: another source that is open: the distance of the clocks is the one
+ *	found there, so that times of the two can be compared; NULL: none
  * @ring_bytes: kernel memory for packets not yet drained; 0: 16 MB, with BPF at
  *	least 512 KB for each CPU
  */
@@ -76,8 +80,10 @@ struct scope_live_config {
 	enum scope_live_place place;
 	enum scope_live_hook hook;
 	bool is_counting;
+	bool wants_departures;
 	bool wants_hardware_stamps;
 	bool may_switch_on;
+	const struct scope_live *same_clock_as;
 	uint32_t ring_bytes;
 	/*
 	 * Called with the bytes of each packet just before it is handed over, where
@@ -102,6 +108,9 @@ void scope_live_close(struct scope_live *live);
 
 /* Why it is a packet socket without BPF though that was tried; "" if it is not so. */
 const char *scope_live_why_tap(const struct scope_live *live);
+
+/* Why departures are not seen though they were wanted; "" if it is not so. */
+const char *scope_live_why_undated(const struct scope_live *live);
 
 /*
  * What to wait for, at most SCOPE_LIVE_FDS; returns how many. BPF wakes nobody, so

@@ -27,6 +27,10 @@
 
 #define HOOKS	2u			/* out, in */
 #define LANE_BYTES_USUAL (512u << 10)
+/* Until a record has its stamp, at most; then it has none. */
+#define STAMP_WAIT_NS	1000000u
+/* A stamp that is farther from now is of another clock. */
+#define STAMP_FAR_NS	60000000000ll
 
 /**
  * struct hook - a place that a program is attached at
@@ -54,6 +58,8 @@ struct count_lane {
  * struct scope_bpf - the programs at work
  * @objects: what is loaded
  * @socket_fd: the packet socket whose filter it is; -1: at the hooks
+ * @stamp_fd: link of the program that sees departures; -1: nobody asked
+ * @why_undated: why they are not seen though somebody did
  * @hooks: those of tc
  * @netlink: for clsact
  * @cpus: possible ones, each has a lane
@@ -71,6 +77,8 @@ struct count_lane {
 struct scope_bpf {
 	struct scope_bpf_objects objects;
 	int socket_fd;
+	int stamp_fd;
+	char why_undated[128];
 	struct hook hooks[HOOKS];
 	struct sluice_netlink *netlink;
 	unsigned int cpus;
@@ -275,6 +283,11 @@ static int load_refuse(int err, char *error, size_t error_size)
 			     strerror(-err));
 }
 
+const char *scope_bpf_why_undated(const struct scope_bpf *bpf)
+{
+	return bpf->why_undated;
+}
+
 int scope_bpf_open(struct scope_bpf **ret,
 		   const struct scope_live_config *config,
 		   const struct sluice_link *link, bool is_raw,
@@ -284,8 +297,9 @@ int scope_bpf_open(struct scope_bpf **ret,
 	bool is_at_hooks = config->place == SCOPE_LIVE_STACK;
 	int err, cpus = libbpf_num_possible_cpus();
 	struct scope_bpf_sizes sizes = {
-		.is_raw = is_raw, .has_out = config->has_out,
-		.has_in = config->has_in, .is_counting = config->is_counting,
+		.is_raw = is_raw, .ifindex = link->ifindex,
+		.has_out = config->has_out, .has_in = config->has_in,
+		.is_counting = config->is_counting,
 		.has_tap = !is_at_hooks && !config->is_counting,
 		.has_hooks = is_at_hooks && !config->is_counting,
 	};
@@ -294,6 +308,7 @@ int scope_bpf_open(struct scope_bpf **ret,
 		return sluice_refuse(-ENOMEM, error, error_size,
 				     "there is no memory");
 	bpf->socket_fd = -1;
+	bpf->stamp_fd = -1;
 	bpf->hooks[0].link_fd = -1;
 	bpf->hooks[1].link_fd = -1;
 	bpf->clock_delta_ns = clock_delta_ns;
@@ -302,7 +317,10 @@ int scope_bpf_open(struct scope_bpf **ret,
 			  lane_bytes_find(config->ring_bytes, bpf->cpus);
 	sizes.cpus = bpf->cpus;
 	sizes.lane_bytes = bpf->lane_bytes;
-	err = scope_bpf_load(&bpf->objects, &sizes);
+	err = scope_bpf_load_stamps(&bpf->objects, &sizes,
+				    config->wants_departures, &bpf->stamp_fd,
+				    bpf->why_undated,
+				    sizeof(bpf->why_undated));
 	if (!err)
 		err = memory_map(bpf, config->is_counting);
 	if (err)
@@ -331,6 +349,8 @@ void scope_bpf_close(struct scope_bpf *bpf)
 	}
 	if (bpf->socket_fd >= 0)
 		close(bpf->socket_fd);
+	if (bpf->stamp_fd >= 0)
+		close(bpf->stamp_fd);
 	sluice_netlink_close(bpf->netlink);
 	if (bpf->lanes)
 		munmap(bpf->lanes, bpf->lanes_bytes);
@@ -384,8 +404,11 @@ static void packet_fill(const struct scope_record *record, int64_t delta_ns,
 		      (record->flags & SCOPE_RECORD_TAG ? 4 : 0);
 	if (ret->bytes > other_bytes)
 		frame->payload_bytes = ret->bytes - other_bytes;
-	if (record->protocol != SLUICE_PROTOCOL_TCP)
+	if (record->protocol != SLUICE_PROTOCOL_TCP) {
+		memcpy(&ret->mark, &record->tcp_sequence, 4);
+		memcpy((uint8_t *)&ret->mark + 4, &record->tcp_ack, 4);
 		return;
+	}
 	frame->tcp_sequence = ntohl(record->tcp_sequence);
 	frame->tcp_ack = ntohl(record->tcp_ack);
 	frame->tcp_window = ntohs(record->tcp_window);
@@ -401,6 +424,17 @@ static uint32_t record_bytes(const struct scope_record *record)
 						 SCOPE_RECORD_BARE_BYTES;
 }
 
+/* When it was meant to leave, by the clock of its time; 0: not known. */
+static uint64_t departure_of(const struct scope_record *record)
+{
+	const uint64_t *stamp_ns = (const void *)
+		((const uint8_t *)record + record_bytes(record));
+	int64_t far_ns = (int64_t)(record->mono_ns - *stamp_ns);
+
+	return *stamp_ns && far_ns < STAMP_FAR_NS && -far_ns < STAMP_FAR_NS ?
+	       *stamp_ns : 0;
+}
+
 static const struct scope_record *record_next(const struct scope_bpf *bpf,
 					      const struct scope_lane *lane)
 {
@@ -413,6 +447,7 @@ static const struct scope_record *record_next(const struct scope_bpf *bpf,
  * long as it is older than that, it goes on.
  */
 static struct scope_lane *lane_oldest(const struct scope_bpf *bpf,
+				      uint64_t until_ns,
 				      uint64_t *ret_others_ns,
 				      uint64_t *ret_position)
 {
@@ -428,6 +463,8 @@ static struct scope_lane *lane_oldest(const struct scope_bpf *bpf,
 		if (lane->tail == bpf->positions[i])
 			continue;
 		mono_ns = record_next(bpf, lane)->mono_ns;
+		if (mono_ns > until_ns)
+			continue;
 		if (mono_ns >= oldest_ns) {
 			if (mono_ns < *ret_others_ns)
 				*ret_others_ns = mono_ns;
@@ -450,26 +487,35 @@ int scope_bpf_drain(struct scope_bpf *bpf,
 				   void *data),
 		    void *data)
 {
-	uint64_t others_ns, position = 0;
+	uint32_t stamp_bytes = bpf->stamp_fd >= 0 ? SCOPE_STAMP_BYTES : 0;
+	uint64_t others_ns, position = 0, until_ns = UINT64_MAX;
 	struct scope_lane *lane;
 	unsigned int i;
 	int err = 0;
 
+	if (stamp_bytes)
+		until_ns = sluice_now_ns(CLOCK_MONOTONIC) - STAMP_WAIT_NS;
 	for (i = 0; i < bpf->cpus; i++)
 		bpf->positions[i] = __atomic_load_n(&lane_of(bpf, i)->head,
 						    __ATOMIC_ACQUIRE);
-	while (!err && (lane = lane_oldest(bpf, &others_ns, &position))) {
+	while (!err && (lane = lane_oldest(bpf, until_ns, &others_ns,
+					   &position))) {
 		while (!err && lane->tail != position) {
 			const struct scope_record *record =
 				record_next(bpf, lane);
 			struct scope_packet packet;
 
-			if (record->mono_ns > others_ns)
+			if (record->mono_ns > others_ns ||
+			    record->mono_ns > until_ns)
 				break;
 			packet_fill(record, bpf->clock_delta_ns, &packet);
+			if (stamp_bytes && departure_of(record))
+				packet.departure_ns = departure_of(record) +
+					(uint64_t)bpf->clock_delta_ns;
 			err = receive(&packet, data);
 			__atomic_store_n(&lane->tail,
-					 lane->tail + record_bytes(record),
+					 lane->tail + record_bytes(record) +
+					 stamp_bytes,
 					 __ATOMIC_RELEASE);
 		}
 	}

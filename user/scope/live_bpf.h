@@ -39,6 +39,8 @@ struct scope_bpf_objects {
  * @has_tap: load the program for the packet socket
  * @has_hooks: those for tc's hooks
  * @is_counting: those that count, and make room for sums
+ * @has_stamps: that for departures, and make room for them
+ * @ifindex: of the device, for them
  */
 struct scope_bpf_sizes {
 	unsigned int cpus;
@@ -49,11 +51,21 @@ struct scope_bpf_sizes {
 	bool has_tap;
 	bool has_hooks;
 	bool is_counting;
+	bool has_stamps;
+	int ifindex;
 };
 
 /* Returns 0 or -errno; release it in both cases. */
 int scope_bpf_load(struct scope_bpf_objects *ret,
 		   const struct scope_bpf_sizes *sizes);
+
+/*
+ * The same, and where departures are wanted and can be had with what sees them, whose
+ * link is in *ret_fd; else that is -1, and @why has a phrase if they were wanted.
+ */
+int scope_bpf_load_stamps(struct scope_bpf_objects *ret,
+			  struct scope_bpf_sizes *sizes, bool wants_departures,
+			  int *ret_fd, char *why, size_t why_size);
 void scope_bpf_unload(struct scope_bpf_objects *objects);
 
 #endif

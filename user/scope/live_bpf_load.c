@@ -32,6 +32,8 @@ static struct scope_constants constants_of(const struct scope_bpf_sizes *sizes)
 		.lane_bytes = sizes->lane_bytes,
 		.is_raw = sizes->is_raw,
 		.has_out = sizes->has_out, .has_in = sizes->has_in,
+		.has_stamps = sizes->has_stamps,
+		.ifindex = (uint32_t)sizes->ifindex,
 	};
 }
 
@@ -57,6 +59,7 @@ static void programs_choose(struct bpf_object *object,
 		{ "scope_in", sizes->has_hooks },
 		{ "scope_count_out", sizes->is_counting },
 		{ "scope_count_in", sizes->is_counting },
+		{ "scope_stamp", sizes->has_stamps },
 	};
 	unsigned int i;
 

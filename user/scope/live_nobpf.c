@@ -29,6 +29,12 @@ void scope_bpf_close(struct scope_bpf *bpf)
 	(void)bpf;
 }
 
+const char *scope_bpf_why_undated(const struct scope_bpf *bpf)
+{
+	(void)bpf;
+	return "";
+}
+
 /* None of these is called, because none was opened. */
 int scope_bpf_drain(struct scope_bpf *bpf,
 		    int (*receive)(const struct scope_packet *packet,

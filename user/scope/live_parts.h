@@ -22,6 +22,8 @@ int scope_bpf_open(struct scope_bpf **ret,
 		   const struct sluice_link *link, bool is_raw,
 		   int64_t clock_delta_ns, char *error, size_t error_size);
 void scope_bpf_close(struct scope_bpf *bpf);	/* accepts NULL */
+/* Why departures are not seen though they were wanted; "" if it is not so. */
+const char *scope_bpf_why_undated(const struct scope_bpf *bpf);
 int scope_bpf_drain(struct scope_bpf *bpf,
 		    int (*receive)(const struct scope_packet *packet,
 				   void *data),

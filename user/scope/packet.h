@@ -30,6 +30,9 @@ enum scope_direction {
  * @flow: number of the flow in its scope
  * @is_ip: @frame is known; otherwise it counts in sums only
  * @frame: flow, and TCP's fields
+ * @mark: of what is not TCP the first 8 bytes of the payload, where @frame has none;
+ *	0: not known
+ * @departure_ns: when it was meant to leave, in the same clock as @time_ns; 0: not known
  */
 struct scope_packet {
 	uint64_t time_ns;
@@ -41,6 +44,8 @@ struct scope_packet {
 	uint8_t reserved;
 	uint32_t flow;
 	struct sluice_frame frame;
+	uint64_t mark;
+	uint64_t departure_ns;
 };
 
 /* Where stamps were taken. The name is what JSON and people get. */

@@ -148,7 +148,7 @@ void page_measured(const struct panel *panel)
 static void ratio_row(FILE *out, const char *name, double ratio)
 {
 	fprintf(out, "<dt>%s</dt><dd>", name);
-	if (ratio > 0)
+	if (!isnan(ratio))
 		fprintf(out, "%.3g times that of the first place.</dd>\n", ratio);
 	else
 		fputs("Not known here: one of the two is not.</dd>\n", out);
@@ -156,14 +156,12 @@ static void ratio_row(FILE *out, const char *name, double ratio)
 
 void page_between(FILE *out, const struct scope_report *report)
 {
-	const struct scope *first = report->scopes[0];
-	const struct scope *second = report->scopes[1];
 	const struct scope_join *join = report->join;
 
 	fputs("<section>\n<h2>Between the two places</h2>\n<dl class=\"words\">\n<dt>Packets</dt><dd>", out);
-	html_count(out, (double)join->first_pkts);
+	html_count(out, (double)join->place[SCOPE_JOIN_FIRST].pkts);
 	fputs(" at the first place, ", out);
-	html_count(out, (double)join->second_pkts);
+	html_count(out, (double)join->place[SCOPE_JOIN_SECOND].pkts);
 	fputs(" at the second; ", out);
 	html_count(out, (double)join->both_pkts);
 	fputs(" were found at both.</dd>\n<dt>Time on the way</dt><dd>", out);
@@ -173,8 +171,10 @@ void page_between(FILE *out, const struct scope_report *report)
 		time_text((double)scope_join_later_ns(join, PPM_P99)).text);
 	fprintf(out, "all up to %s. The clocks of the two places need not agree.</dd>\n",
 		time_text((double)scope_join_later_ns(join, PPM_ALL)).text);
-	ratio_row(out, "Burst excess", scope_ratio("bef_125", second, first));
-	ratio_row(out, "Gap variation", scope_ratio("gap_cov", second, first));
+	ratio_row(out, "Burst excess",
+		  scope_join_retention(join, SCOPE_JOIN_BEF));
+	ratio_row(out, "Gap variation",
+		  scope_join_retention(join, SCOPE_JOIN_COV));
 	fputs("</dl>\n<p class=\"how\">1: the spacing arrives as it left; above 1 it is lost on the way, below 1 a queue made it more even.</p>\n</section>\n", out);
 }
 

@@ -289,6 +289,11 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 	if (scope->config.commanded_bits_ps)
 		sluice_commanded_add(&lane->commanded, time_ns, wire_bytes);
 	meter_feed(scope, lane, packet, time_ns, wire_bytes);
+	if (packet->departure_ns)
+		error |= sluice_meter_departure(&lane->meter,
+						packet->departure_ns);
+	else
+		lane->undated_pkts++;
 	return error;
 }
 

@@ -25,11 +25,15 @@
 #define SCOPE_SERIES_BINS	16384u	/* then two become one */
 #define SCOPE_RATES		24u	/* of the burst spectrum */
 
+struct scope_join;
+
 struct scope_config {
 	struct scope_vantage vantage;
 	uint64_t bottleneck_bits_ps;	/* B0 is asked for; 0: no */
 	uint64_t commanded_bits_ps;	/* the rate that was to be kept; 0: none */
 	bool expands_supers;		/* into frames with one stamp */
+	bool wants_departures;		/* when packets that leave were meant to is asked */
+	char why_undated[128];		/* why that is not known; "": it is */
 	uint32_t max_flows;		/* 0: as flows.h */
 	/* Each where not NULL: what the meters report while they run. */
 	void (*millisecond)(void *context, enum scope_direction direction,
@@ -74,6 +78,7 @@ struct scope_lane {
 	uint64_t retransmitted_pkts;
 	uint64_t timeouts;
 	uint64_t pure_acks;
+	uint64_t undated_pkts;		/* when they were meant to leave is not known */
 	struct scope_series series;
 	uint32_t bursts;		/* in burst; unordered while it runs */
 	struct scope_burst burst[SCOPE_BURSTS_MAX];
@@ -89,6 +94,7 @@ struct scope {
 	uint64_t backward_pkts;		/* stamped before the one before */
 	struct scope_flows *flows;	/* NULL until the first packet */
 	struct scope_lane lane[SCOPE_DIRECTIONS];
+	const struct scope_join *join;	/* with the place before this one; NULL: there is none */
 };
 
 /*

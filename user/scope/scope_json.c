@@ -181,6 +181,25 @@ static void buffer_json(const struct scope *scope,
 		 (double)bytes / meter->max_bytes : 0);
 }
 
+/* Null where nothing is known, and why. */
+static void departures_json(const struct scope *scope,
+			    const struct scope_lane *lane, json_t *object)
+{
+	json_t *error = json_object_get(json_object_get(object, "metrics"),
+					"departure_error");
+
+	set_int(object, "departure_unknown_pkts", lane->undated_pkts);
+	if (error) {
+		json_object_set_new(error, "source", json_string("skb->tstamp"));
+		return;
+	}
+	json_object_set_new(json_object_get(object, "metrics"),
+			    "departure_error", json_null());
+	json_object_set_new(object, "departure_unknown_why", json_string(
+		*scope->config.why_undated ? scope->config.why_undated :
+		"no packet says when it was meant to leave"));
+}
+
 static json_t *lane_json(const struct scope *scope, uint32_t direction)
 {
 	const struct scope_lane *lane = &scope->lane[direction];
@@ -196,6 +215,8 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	set_int(object, "pure_acks", lane->pure_acks);
 	json_object_set_new(object, "tcp", scope_lane_tcp_json(scope, direction));
 	json_object_set_new(object, "metrics", sluice_meter_json(&lane->meter));
+	if (scope->config.wants_departures && direction != SCOPE_IN)
+		departures_json(scope, lane, object);
 	set_int(object, "blocks_cut", lane->meter.blocks_cut);
 	set_int(object, "delay_factor_ns", lane->meter.delay_factor_ns);
 	buffer_json(scope, lane, object);
@@ -276,22 +297,61 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 
 /* ---- two places ---- */
 
-json_t *scope_join_json(const struct scope_join *join,
-			const struct scope *first, const struct scope *second)
+/* What is not known is absent. */
+static void set_known(json_t *object, const char *key, double value)
+{
+	if (!isnan(value))
+		set_real(object, key, value);
+}
+
+static json_t *place_json(const struct scope_join *join,
+			  enum scope_join_side side)
+{
+	const struct scope_join_place *place = &join->place[side];
+	json_t *object = json_object();
+
+	set_int(object, "pkts", place->pkts);
+	set_int(object, "super_pkts", place->supers);
+	set_int(object, "untold_pkts", place->untold_pkts);
+	set_known(object, "bef_125",
+		  scope_join_value(join, side, SCOPE_JOIN_BEF));
+	set_known(object, "gap_cov",
+		  scope_join_value(join, side, SCOPE_JOIN_COV));
+	return object;
+}
+
+json_t *scope_join_json(const struct scope_join *join)
 {
 	json_t *object = json_object();
 
-	set_int(object, "first_pkts", join->first_pkts);
-	set_int(object, "second_pkts", join->second_pkts);
+	set_int(object, "first_pkts", join->place[SCOPE_JOIN_FIRST].pkts);
+	set_int(object, "second_pkts", join->place[SCOPE_JOIN_SECOND].pkts);
 	set_int(object, "both_pkts", join->both_pkts);
+	set_int(object, "inside_pkts", join->inside_pkts);
+	set_int(object, "copied_pkts", join->copied_pkts);
 	set_int(object, "forgotten_pkts", join->forgotten_pkts);
-	set_int(object, "later_p50_ns", scope_join_later_ns(join, PPM_P50));
-	set_int(object, "later_p99_ns", scope_join_later_ns(join, PPM_P99));
-	set_int(object, "later_p999_ns", scope_join_later_ns(join, PPM_P999));
-	set_int(object, "later_max_ns", scope_join_later_ns(join, PPM_ALL));
-	set_real(object, "retention_bef_125",
-		 scope_ratio("bef_125", second, first));
-	set_real(object, "retention_gap_cov",
-		 scope_ratio("gap_cov", second, first));
+	json_object_set_new(object, "super_packets", json_string(
+		!join->place[0].supers && !join->place[1].supers ? "none" :
+		join->config.expands_supers ? "stack, expanded" :
+					      "counted as one packet"));
+	set_int(object, "mixed_pkts", join->mixed_pkts);
+	if (join->ways) {
+		set_int(object, "later_p50_ns",
+			scope_join_later_ns(join, PPM_P50));
+		set_int(object, "later_p99_ns",
+			scope_join_later_ns(join, PPM_P99));
+		set_int(object, "later_p999_ns",
+			scope_join_later_ns(join, PPM_P999));
+		set_int(object, "later_max_ns",
+			scope_join_later_ns(join, PPM_ALL));
+	}
+	json_object_set_new(object, "first",
+			    place_json(join, SCOPE_JOIN_FIRST));
+	json_object_set_new(object, "second",
+			    place_json(join, SCOPE_JOIN_SECOND));
+	set_known(object, "retention_bef_125",
+		  scope_join_retention(join, SCOPE_JOIN_BEF));
+	set_known(object, "retention_gap_cov",
+		  scope_join_retention(join, SCOPE_JOIN_COV));
 	return object;
 }

@@ -15,7 +15,6 @@
 json_t *scope_json(const struct scope *scope, uint32_t top_flows);
 
 /* What became of packets and their spacing between two places. */
-json_t *scope_join_json(const struct scope_join *join,
-			const struct scope *first, const struct scope *second);
+json_t *scope_join_json(const struct scope_join *join);
 
 #endif

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * sluice scope with two places of which one at least is a device: both at once, joined
+ * packet by packet as they come. A line for each interval, all figures at the end.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../lib/capture.h"
+#include "../lib/now.h"
+#include "../lib/sandbox.h"
+#include "../lib/units.h"
+#include "../scope/feed.h"
+#include "../scope/live.h"
+#include "cmd.h"
+#include "out.h"
+#include "scope_arguments.h"
+
+#define PLACES		SCOPE_JOIN_SIDES
+#define FLOWS_MAX	65536u	/* that are kept apart, in a run without end */
+/* At the end: until a packet socket has handed over what it saw, and a capture's writer. */
+#define REST_NS		(3 * SLUICE_CAPTURE_DELAY_MS * 1000000ull)
+#define FEED_REST_NS	500000000ull
+
+struct pair;
+
+/* One of the two: a device, or a capture that is being written. */
+struct place {
+	struct pair *pair;
+	enum scope_join_side side;
+	const struct scope_target *target;
+	struct scope_live *live;
+	struct scope_feed *feed;
+	bool has_scope;			/* what is known of the place is told to it */
+	bool has_ended;
+};
+
+struct pair {
+	const struct scope_arguments *arguments;
+	struct place place[PLACES];
+	struct scope scope[PLACES];
+	struct scope_join join;
+	struct scope_live_losses losses;	/* of both, since the start */
+	struct scope_join said;		/* when a line was printed; figures alone */
+	uint64_t said_missed_pkts;
+	uint64_t begin_real_ns;		/* packets of devices before it are left out */
+	uint64_t end_real_ns;		/* from it on likewise */
+	uint64_t begin_ns;
+};
+
+static bool is_for_people(const struct scope_arguments *arguments)
+{
+	return !arguments->is_json && !arguments->is_prometheus;
+}
+
+/* ---- packets ---- */
+
+static int packet_receive(const struct scope_packet *packet, void *data)
+{
+	struct place *place = data;
+	struct pair *pair = place->pair;
+	struct scope_flow_event event;
+
+	/* So that what only one of them could see is not missed at the other. */
+	if (place->live && (packet->time_ns < pair->begin_real_ns ||
+			    packet->time_ns >= pair->end_real_ns))
+		return 0;
+	if (scope_add(&pair->scope[place->side], packet, &event) < 0)
+		return -ENOMEM;
+	scope_join_add(&pair->join, place->side, packet);
+	return 0;
+}
+
+static void scope_begin(struct place *place, const struct scope_vantage *vantage)
+{
+	const struct scope_arguments *arguments = place->pair->arguments;
+	struct scope_config config = {
+		.vantage = *vantage,
+		.bottleneck_bits_ps = arguments->bottleneck_bits_ps,
+		.commanded_bits_ps = arguments->commanded_bits_ps,
+		.expands_supers = arguments->is_expanded,
+		.wants_departures = arguments->wants_departures && place->live,
+		.max_flows = FLOWS_MAX,
+	};
+
+	if (config.wants_departures)
+		snprintf(config.why_undated, sizeof(config.why_undated), "%s",
+			 scope_live_why_undated(place->live));
+	if (arguments->line_rate_bits_ps)
+		config.vantage.line_rate_bits_ps = arguments->line_rate_bits_ps;
+	place->pair->join.config.uncertainty_ns[place->side] =
+		vantage->uncertainty_ns;
+	scope_init(&place->pair->scope[place->side], &config);
+	place->has_scope = true;
+}
+
+static int feed_receive(const struct scope_packet *packet, void *data)
+{
+	struct place *place = data;
+
+	if (!place->has_scope)
+		scope_begin(place, scope_feed_vantage(place->feed));
+	return packet_receive(packet, data);
+}
+
+static int place_drain(struct place *place)
+{
+	int err;
+
+	if (place->has_ended)
+		return 0;
+	if (place->live)
+		return scope_live_drain(place->live, packet_receive, place);
+	err = scope_feed_drain(place->feed, feed_receive, place);
+	place->has_ended = err > 0;
+	return err > 0 ? 0 : err;
+}
+
+static int pair_drain(struct pair *pair)
+{
+	int err = place_drain(&pair->place[0]);
+
+	return err ? err : place_drain(&pair->place[1]);
+}
+
+static void losses_take(struct pair *pair)
+{
+	for (unsigned int i = 0; i < PLACES; i++) {
+		struct scope_live_losses more;
+
+		if (!pair->place[i].live ||
+		    scope_live_losses(pair->place[i].live, &more))
+			continue;
+		pair->losses.missed_pkts += more.missed_pkts;
+		pair->losses.missed_bytes += more.missed_bytes;
+		pair->losses.unshown_pkts += more.unshown_pkts;
+		pair->losses.unstamped_pkts += more.unstamped_pkts;
+	}
+}
+
+/* ---- lines ---- */
+
+static void line_json(uint64_t first, uint64_t second, uint64_t both,
+		      uint64_t missed)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "schema_version",
+			    json_integer(OUT_JSON_SCHEMA_VERSION));
+	json_object_set_new(object, "time_real_ns", json_integer(
+		(json_int_t)sluice_now_ns(CLOCK_REALTIME)));
+	json_object_set_new(object, "first_pkts",
+			    json_integer((json_int_t)first));
+	json_object_set_new(object, "second_pkts",
+			    json_integer((json_int_t)second));
+	json_object_set_new(object, "both_pkts", json_integer((json_int_t)both));
+	json_object_set_new(object, "missed_pkts",
+			    json_integer((json_int_t)missed));
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
+/* What came since the line before. 0 or -ENOSPC. */
+static int line_print(struct pair *pair)
+{
+	const struct scope_join *join = &pair->join, *said = &pair->said;
+	uint64_t first = join->place[0].pkts - said->place[0].pkts;
+	uint64_t second = join->place[1].pkts - said->place[1].pkts;
+	uint64_t both = join->both_pkts - said->both_pkts;
+	uint64_t missed = pair->losses.missed_pkts - pair->said_missed_pkts;
+	time_t seconds = time(NULL);
+	char clock[16];
+	struct tm local;
+
+	if (pair->arguments->is_prometheus)
+		return 0;
+	if (pair->arguments->is_json) {
+		line_json(first, second, both, missed);
+	} else {
+		strftime(clock, sizeof(clock), "%H:%M:%S",
+			 localtime_r(&seconds, &local));
+		printf("%s first_pkts=%" PRIu64 " second_pkts=%" PRIu64
+		       " both_pkts=%" PRIu64 " missed_pkts=%" PRIu64 "\n",
+		       clock, first, second, both, missed);
+	}
+	fflush(stdout);
+	pair->said = *join;
+	pair->said_missed_pkts = pair->losses.missed_pkts;
+	return out_is_complete(stdout) ? 0 : -ENOSPC;
+}
+
+/* ---- opening ---- */
+
+static int device_open(struct place *place)
+{
+	const struct scope_arguments *arguments = place->pair->arguments;
+	const struct place *other = &place->pair->place[!place->side];
+	struct scope_live_config config;
+	struct scope_vantage vantage;
+	char error[320];
+	int err;
+
+	scope_target_config(place->target, false, &config);
+	if (arguments->is_tap && config.place == SCOPE_LIVE_QDISC)
+		config.mode = SCOPE_LIVE_TAP;
+	config.same_clock_as = other->live;
+	config.wants_departures = arguments->wants_departures;
+	err = scope_live_open(&place->live, &config, error, sizeof(error));
+	if (err)
+		return out_refuse(err == -EPERM || err == -EOPNOTSUPP ?
+				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
+				  error);
+	scope_live_vantage(place->live, config.has_out ? SCOPE_OUT : SCOPE_IN,
+			   &vantage);
+	snprintf(vantage.name, sizeof(vantage.name), "%s:%s",
+		 place->target->label, place->target->name);
+	scope_begin(place, &vantage);
+	if (is_for_people(arguments)) {
+		const char *why = scope_live_why_tap(place->live);
+
+		printf("%s: stamps by %s%s%s\n", vantage.name,
+		       scope_stamp_name(vantage.stamp), *why ? "; " : "", why);
+	}
+	return EXIT_DONE;
+}
+
+static int feed_open(struct place *place)
+{
+	const struct scope_arguments *arguments = place->pair->arguments;
+	struct scope_feed_config config = {
+		.path = place->target->name, .label = place->target->label,
+		.line_rate_bits_ps = arguments->line_rate_bits_ps,
+		.filter = arguments->filter, .interface = arguments->interface,
+	};
+	char error[320];
+
+	if (scope_feed_open(&place->feed, &config, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	/* Until it says more: nothing may come of it. */
+	snprintf(place->pair->scope[place->side].config.vantage.name,
+		 sizeof(place->pair->scope[0].config.vantage.name), "%s:%s",
+		 config.label, config.path);
+	return EXIT_DONE;
+}
+
+/* Captures first: their process must not have what is open for devices. */
+static int pair_open(struct pair *pair)
+{
+	struct scope_join_config config = {
+		.expands_supers = pair->arguments->is_expanded,
+	};
+	char error[320];
+	int code = EXIT_DONE;
+
+	if (scope_join_init(&pair->join, &config) < 0)
+		return out_refuse(EXIT_FAILED, "scope", "there is no memory");
+	for (unsigned int i = 0; i < PLACES; i++) {
+		pair->place[i] = (struct place){
+			.pair = pair, .side = i,
+			.target = &pair->arguments->target[i],
+		};
+		if (!code && !pair->place[i].target->is_device)
+			code = feed_open(&pair->place[i]);
+	}
+	for (unsigned int i = 0; !code && i < PLACES; i++)
+		if (pair->place[i].target->is_device)
+			code = device_open(&pair->place[i]);
+	if (code)
+		return code;
+	fflush(stdout);
+	/* The time zone is read from a file, and that is not possible later. */
+	tzset();
+	if (sluice_sandbox_enter(SLUICE_SANDBOX_LIVE, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	return EXIT_DONE;
+}
+
+static void pair_close(struct pair *pair)
+{
+	for (unsigned int i = 0; i < PLACES; i++) {
+		scope_feed_close(pair->place[i].feed);
+		scope_live_close(pair->place[i].live);
+		scope_done(&pair->scope[i]);
+	}
+	scope_join_done(&pair->join);
+}
+
+/* ---- the run ---- */
+
+static void pair_wait(const struct pair *pair)
+{
+	struct pollfd fds[PLACES * SCOPE_LIVE_FDS];
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < PLACES; i++) {
+		const struct place *place = &pair->place[i];
+
+		if (place->live)
+			count += scope_live_fds(place->live, fds + count);
+		else if (!place->has_ended)
+			fds[count++] = (struct pollfd){
+				.fd = scope_feed_fd(place->feed),
+				.events = POLLIN,
+			};
+	}
+	poll(fds, count, SCOPE_LIVE_PERIOD_MS);
+}
+
+static bool has_ended(const struct pair *pair)
+{
+	return pair->place[0].has_ended || pair->place[1].has_ended;
+}
+
+/* What passed before the end, and is handed over behind it. */
+static int rest_drain(struct pair *pair)
+{
+	bool has_feed = pair->place[0].feed || pair->place[1].feed;
+	uint64_t until_ns = sluice_now_ns(CLOCK_MONOTONIC) +
+			    (has_feed ? FEED_REST_NS : REST_NS);
+	int err = 0;
+
+	pair->end_real_ns = sluice_now_ns(CLOCK_REALTIME);
+	while (!err && sluice_now_ns(CLOCK_MONOTONIC) < until_ns) {
+		pair_wait(pair);
+		err = pair_drain(pair);
+	}
+	return err;
+}
+
+/* Until told to stop, the time is over, a capture has ended, or a device has gone: -errno then. */
+static int pair_run(struct pair *pair, const volatile bool *is_stopped)
+{
+	const struct scope_arguments *arguments = pair->arguments;
+	uint64_t line_ns, at_ns;
+	int err = 0;
+
+	pair->begin_real_ns = sluice_now_ns(CLOCK_REALTIME);
+	pair->end_real_ns = UINT64_MAX;
+	pair->begin_ns = sluice_now_ns(CLOCK_MONOTONIC);
+	line_ns = pair->begin_ns + arguments->interval_ns;
+	while (!err && !*is_stopped && !has_ended(pair)) {
+		pair_wait(pair);
+		err = pair_drain(pair);
+		at_ns = sluice_now_ns(CLOCK_MONOTONIC);
+		if (!err && at_ns >= line_ns) {
+			losses_take(pair);
+			err = line_print(pair);
+			while (line_ns <= at_ns)
+				line_ns += arguments->interval_ns;
+		}
+		if (arguments->for_ns &&
+		    at_ns - pair->begin_ns >= arguments->for_ns)
+			break;
+	}
+	if (!err)
+		err = rest_drain(pair);
+	losses_take(pair);
+	return err;
+}
+
+/* ---- the end ---- */
+
+static int end_refuse(const struct pair *pair, int err, const char *cut)
+{
+	if (*cut)
+		return out_refuse(EXIT_FAILED, "scope", "%s", cut);
+	if (err == -ENODEV)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "%s or %s: the device has gone; the figures are of the time before",
+				  pair->scope[0].config.vantage.name,
+				  pair->scope[1].config.vantage.name);
+	if (err == -ENOSPC)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "cannot write the output: is the disk full?");
+	return out_refuse(EXIT_FAILED, "scope",
+			  "looking ended: %s; the figures are of the time before",
+			  strerror(-err));
+}
+
+/* What a capture ended with; "": it is whole, or has not ended. */
+static const char *cut_find(const struct pair *pair)
+{
+	for (unsigned int i = 0; i < PLACES; i++)
+		if (pair->place[i].feed &&
+		    *scope_feed_error(pair->place[i].feed))
+			return scope_feed_error(pair->place[i].feed);
+	return "";
+}
+
+int scope_pair_look(const struct scope_arguments *arguments,
+		    const volatile bool *is_stopped)
+{
+	static struct pair pair;
+	const char *cut;
+	int code, err;
+
+	pair.arguments = arguments;
+	code = pair_open(&pair);
+	if (!code) {
+		err = pair_run(&pair, is_stopped);
+		scope_finish(&pair.scope[0]);
+		scope_finish(&pair.scope[1]);
+		scope_join_finish(&pair.join);
+		pair.scope[1].join = &pair.join;
+		if (is_for_people(arguments))
+			putchar('\n');
+		cut = cut_find(&pair);
+		code = scope_result(arguments, &(struct scope_outcome){
+			.scopes = pair.scope, .count = PLACES,
+			.join = &pair.join, .losses = &pair.losses,
+			.note = *cut ? cut : !err ? NULL : err == -ENODEV ?
+				"the device has gone" : strerror(-err),
+		});
+		if (is_for_people(arguments))
+			scope_losses_print(&pair.losses);
+		if (err || *cut)
+			code = end_refuse(&pair, err, cut);
+	}
+	pair_close(&pair);
+	return code;
+}
