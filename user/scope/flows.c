@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "flows.h"
+#include "flows_parts.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -18,37 +18,9 @@
 #define FLOWS_MAX		(1u << 20)
 #define WIRE_THETA_NS		2048u
 #define FRAME_L1_BYTES		1538u
-#define SHARES_MAX		64u
-#define NONE			UINT32_MAX
 
 const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS] = {
 	WINDOW_MIN_NS, WINDOW_MAX_NS
-};
-
-/* A recent packet; indices count on and are taken modulo the ring. */
-struct ring_pkt {
-	uint32_t time_ns;		/* low 32 bits */
-	uint32_t bytes;
-	uint32_t next;			/* of the flow; NONE: it is the newest */
-	uint32_t flow;
-};
-
-struct scope_flows {
-	struct scope_flows_config config;
-	struct sluice_flows *numbers;
-	struct scope_flow *flow;
-	uint32_t room;
-	struct ring_pkt *ring;
-	uint32_t ring_mask;
-	uint64_t ring_pkts;		/* ever: its low half is the index of the next */
-	uint32_t theta_ns[SCOPE_FLOW_THETAS];
-	uint64_t last_ns;
-	uint32_t second;		/* that the newest packet is in */
-	uint64_t second_end_ns;
-	uint64_t unknown_pkts;
-	struct scope_sent_pool pool;
-	struct scope_fair fair;
-	bool ring_is_short;		/* could not grow: peaks are lower bounds */
 };
 
 struct scope_flows *scope_flows_create(const struct scope_flows_config *config)
@@ -127,7 +99,7 @@ static inline uint32_t ring_add(struct scope_flows *flows, uint32_t time_ns,
 	    RING_KEEP_NS && !flows->ring_is_short && ring_grow(flows) < 0)
 		flows->ring_is_short = true;
 	flows->ring[index & flows->ring_mask] = (struct ring_pkt){
-		.time_ns = time_ns, .bytes = bytes, .next = NONE,
+		.time_ns = time_ns, .bytes = bytes, .next = SCOPE_FLOW_NONE,
 		.flow = number,
 	};
 	flows->ring_pkts++;
@@ -481,7 +453,7 @@ static int packets_add(struct scope_flows *flows,
 			  sluice_flows_prepare(flows->numbers, key));
 	struct scope_flow *flow;
 
-	*event = (struct scope_flow_event){ .number = NONE };
+	*event = (struct scope_flow_event){ .number = SCOPE_FLOW_NONE };
 	if (number < 0)
 		return packet_unknown(flows);
 	flow = &flows->flow[number];
@@ -600,54 +572,4 @@ const struct scope_fair *scope_flows_fair(const struct scope_flows *flows)
 uint64_t scope_flows_unknown_pkts(const struct scope_flows *flows)
 {
 	return flows->unknown_pkts;
-}
-
-/* ---- who sent in a span ---- */
-
-static int share_compare(const void *a, const void *b)
-{
-	const struct scope_share *one = a, *other = b;
-
-	return one->bytes < other->bytes ? 1 : one->bytes > other->bytes ? -1 :
-	       one->number < other->number ? -1 : 1;
-}
-
-uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
-			    uint64_t to_ns, struct scope_share *ret,
-			    uint32_t count, bool *ret_is_whole)
-{
-	struct scope_share share[SHARES_MAX];
-	uint32_t kept = flows->ring_pkts > flows->ring_mask ?
-			flows->ring_mask + 1 : (uint32_t)flows->ring_pkts;
-	uint32_t shares = 0, after_ns = (uint32_t)flows->last_ns, i, k;
-
-	*ret_is_whole = false;
-	if (flows->last_ns - from_ns > UINT32_MAX / 2)
-		return 0;
-	for (i = 0; i < kept; i++) {
-		const struct ring_pkt *pkt = &flows->ring[((uint32_t)flows->ring_pkts -
-							   1 - i) & flows->ring_mask];
-
-		/* one from before the clock's low half went round ends it too */
-		if ((int32_t)(pkt->time_ns - (uint32_t)from_ns) < 0 ||
-		    (int32_t)(after_ns - pkt->time_ns) < 0)
-			break;
-		after_ns = pkt->time_ns;
-		if ((int32_t)(pkt->time_ns - (uint32_t)to_ns) >= 0)
-			continue;
-		for (k = 0; k < shares && share[k].number != pkt->flow; k++)
-			;
-		if (k == SHARES_MAX)
-			continue;
-		if (k == shares)
-			share[shares++] = (struct scope_share){ pkt->flow, 0 };
-		share[k].bytes += pkt->bytes;
-	}
-	*ret_is_whole = (i < kept || kept == flows->ring_pkts) &&
-			shares < SHARES_MAX;
-	qsort(share, shares, sizeof(*share), share_compare);
-	if (count > shares)
-		count = shares;
-	memcpy(ret, share, count * sizeof(*ret));
-	return count;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Figures of a flow from what was counted; see flows.h. */
-#include "flows.h"
+#include "flows_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../lib/quantile.h"
 
 #define PPM			1000000u
+#define SHARES_MAX		64u
 
 static uint64_t quantile(const uint32_t *buckets, uint32_t count, uint32_t bits,
 			 uint32_t share_ppm)
@@ -60,4 +63,54 @@ double scope_flow_gap_cov(const struct scope_flow *flow)
 	mean = (double)(flow->last_ns - flow->first_ns) / n;
 	variance = flow->gap_square_sum / n - mean * mean;
 	return variance > 0 ? sqrt(variance) / mean : 0;
+}
+
+/* ---- who sent in a span ---- */
+
+static int share_compare(const void *a, const void *b)
+{
+	const struct scope_share *one = a, *other = b;
+
+	return one->bytes < other->bytes ? 1 : one->bytes > other->bytes ? -1 :
+	       one->number < other->number ? -1 : 1;
+}
+
+uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
+			    uint64_t to_ns, struct scope_share *ret,
+			    uint32_t count, bool *ret_is_whole)
+{
+	struct scope_share share[SHARES_MAX];
+	uint32_t kept = flows->ring_pkts > flows->ring_mask ?
+			flows->ring_mask + 1 : (uint32_t)flows->ring_pkts;
+	uint32_t shares = 0, after_ns = (uint32_t)flows->last_ns, i, k;
+
+	*ret_is_whole = false;
+	if (flows->last_ns - from_ns > UINT32_MAX / 2)
+		return 0;
+	for (i = 0; i < kept; i++) {
+		const struct ring_pkt *pkt = &flows->ring[((uint32_t)flows->ring_pkts -
+							   1 - i) & flows->ring_mask];
+
+		/* one from before the clock's low half went round ends it too */
+		if ((int32_t)(pkt->time_ns - (uint32_t)from_ns) < 0 ||
+		    (int32_t)(after_ns - pkt->time_ns) < 0)
+			break;
+		after_ns = pkt->time_ns;
+		if ((int32_t)(pkt->time_ns - (uint32_t)to_ns) >= 0)
+			continue;
+		for (k = 0; k < shares && share[k].number != pkt->flow; k++)
+			;
+		if (k == SHARES_MAX)
+			continue;
+		if (k == shares)
+			share[shares++] = (struct scope_share){ pkt->flow, 0 };
+		share[k].bytes += pkt->bytes;
+	}
+	*ret_is_whole = (i < kept || kept == flows->ring_pkts) &&
+			shares < SHARES_MAX;
+	qsort(share, shares, sizeof(*share), share_compare);
+	if (count > shares)
+		count = shares;
+	memcpy(ret, share, count * sizeof(*ret));
+	return count;
 }
