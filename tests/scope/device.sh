@@ -66,25 +66,11 @@ tap $? "--json gives an object a line, and nothing else"
 tap $? "with packets in them: meanwhile, and at the end ($said)"
 
 # A transfer of this host's own: TCP knows its window and round trip.
-cat >"$out/transfer.pl" <<'END'
-use IO::Socket::INET;
-my ($what, $seconds) = @ARGV;
-if ($what eq "take") {
-	my $all = IO::Socket::INET->new(LocalPort => 7777, Listen => 1, ReuseAddr => 1) or die;
-	print "ready\n";
-	close(STDOUT);
-	my $one = $all->accept or die;
-	1 while sysread($one, my $bytes, 65536);
-} else {
-	my $one = IO::Socket::INET->new(PeerAddr => "10.9.0.2", PeerPort => 7777) or die;
-	for (1 .. $seconds * 20) { syswrite($one, "x" x 20000); select(undef, undef, undef, .05); }
-}
-END
-ip netns exec "$there" perl "$out/transfer.pl" take 0 >"$out/taker" &
+ip netns exec "$there" perl tests/scope/pulses.pl take 0 >"$out/taker" &
 net_started $!
 ready() { [ -s "$out/taker" ]; }
 net_until ready
-here perl "$out/transfer.pl" give 6 &
+here perl tests/scope/pulses.pl give 6 &
 net_started $!
 here "$sluice" scope va --for 4s --json >"$out/tcp" 2>&1
 grep -q '"name":"tcp 10.9.0.1:[0-9]* > 10.9.0.2:7777","direction":"out"[^}]*"cwnd_pkts":[1-9][0-9]*,"rtt_ns":[1-9][0-9]*,"rtt_by":"kernel"' "$out/tcp"

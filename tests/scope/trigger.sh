@@ -11,22 +11,6 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 net_begin
 net_quiet
 
-# 20 kB each 50 ms, so that a flow is never silent for 200 ms by itself.
-cat >"$out/transfer.pl" <<'END'
-use IO::Socket::INET;
-my ($what, $seconds) = @ARGV;
-if ($what eq "take") {
-	my $all = IO::Socket::INET->new(LocalPort => 7777, Listen => 1, ReuseAddr => 1) or die;
-	print "ready\n";
-	close(STDOUT);
-	my $one = $all->accept or die;
-	1 while sysread($one, my $bytes, 65536);
-} else {
-	my $one = IO::Socket::INET->new(PeerAddr => "10.9.0.2", PeerPort => 7777) or die;
-	for (1 .. $seconds * 20) { syswrite($one, "x" x 20000); select(undef, undef, undef, .05); }
-}
-END
-
 # record NAME: the scope with that trigger, in the background; it looks when this returns.
 record()
 {
@@ -63,11 +47,12 @@ span() { "$sluice" scope "$out/$1.pcapng" --json | perl -MJSON::PP -e 'local $/;
 transfer()
 {
 	rm -f "$out/taker"
-	ip netns exec "$there" perl "$out/transfer.pl" take 0 >"$out/taker" &
+	# each 50 ms, so that a flow is never silent for 200 ms by itself
+	ip netns exec "$there" perl tests/scope/pulses.pl take 0 >"$out/taker" &
 	net_started $!
 	ready() { [ -s "$out/taker" ]; }
 	net_until ready
-	here perl "$out/transfer.pl" give "$1" &
+	here perl tests/scope/pulses.pl give "$1" &
 	giver=$!
 	net_started $giver
 }
