@@ -22,12 +22,14 @@ root_within()
 	unshare --mount --pid --fork --kill-child ${net:-} sh -c '
 		r=$1; shift
 		mount --make-rprivate /
-		mount -t proc proc "$r/proc" && mount -t tmpfs -o mode=755 dev "$r/dev" && mkdir "$r/dev/shm" || exit 99
+		mount --bind "$r" "$r" || exit 99
+		mount -t proc proc "$r/proc" && mount -t sysfs sysfs "$r/sys" && mount -t tmpfs -o mode=755 dev "$r/dev" && mkdir "$r/dev/shm" || exit 99
 		mount -t tmpfs -o mode=1777 shm "$r/dev/shm" || exit 99
 		for n in null zero full random urandom tty; do
 			: >"$r/dev/$n" && mount --bind "/dev/$n" "$r/dev/$n" || exit 99
 		done
 		ln -s /proc/self/fd "$r/dev/fd"
+		for n in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${n%:*}" "$r/dev/${n#*:}"; done
 		exec chroot "$r" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 	' sh "$r" "$@" </dev/null
 }

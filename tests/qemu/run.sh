@@ -153,12 +153,17 @@ wires_above()
 	wire_is "vxlan, wire: frames of the tunnel" "$frames" -ge 142
 }
 
-# The member that is active is the first that had a link.
+# Which member is active changes as links come up.
 wires_bond()
 {
 	wire 2 5104
-	[ "$frames" != 0 ] || wire 3 5104
-	wire_paced "bond, wire" 142
+	sent=$frames
+	wire 3 5104
+	wire_is "bond, wire: all frames, by its members" $((sent + frames)) -ge 142
+	for n in 2 3; do
+		wire $n 5104
+		wire_paced "bond, wire $n" 0
+	done
 }
 
 # shellcheck disable=SC2086 # words on purpose
