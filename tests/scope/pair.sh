@@ -216,6 +216,8 @@ if [ -r /sys/kernel/btf/vmlinux ]; then
 fi
 look untold qdisc:pa --departures --tap --interval 250ms
 here $send at 10.8.0.9 9 5 1000
+# its ring is handed over by blocks, some milliseconds later
+sleep 1
 look_end
 grep -q 'departure error .*not known: a packet socket does not see them without BPF' "$out/untold"
 tap $? "a packet socket alone does not see it, and says so"
