@@ -1,7 +1,7 @@
 #!/bin/sh
 # rooms.sh: builds everything, runs every test room and counts. A room is a make target whose programs print TAP, those of one
-# prerequisite after those of another though they and other rooms run side by side; a program that printed no plan, stopped before its end or skipped
-# a test has failed. Run by ./check and make check-all, in the repository.
+# prerequisite after those of another though they and other rooms run side by side; a program that printed no plan, stopped before
+# its end or skipped a test has failed. Run by ./check and make check-all, in the repository.
 set -u
 # shellcheck source=lab/bootstrap.sh
 . lab/bootstrap.sh

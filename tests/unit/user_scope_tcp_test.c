@@ -10,6 +10,7 @@
 
 #include "../../user/scope/figure.h"
 #include "../../user/scope/sums.h"
+#include "user_scope_packet.h"
 #include "user_tap.h"
 
 #define SECOND		SLUICE_NS_PER_S
@@ -37,28 +38,14 @@ static void begin(uint32_t uncertainty_ns)
 static void packet(uint64_t at_ns, unsigned int number, bool is_back,
 		   uint32_t sequence, uint32_t payload, uint32_t ack)
 {
-	struct scope_packet one = {
-		.time_ns = START_NS + at_ns,
-		.bytes = payload ? payload + 54 : 60,
-		.direction = SCOPE_ANY, .is_ip = true,
-		.frame = {
-			.key = { .protocol = SLUICE_PROTOCOL_TCP,
-				 .ip_version = 4 },
-			.has_ports = true, .has_transport = true,
-			.header_bytes = 54, .payload_bytes = payload,
-			.tcp_sequence = sequence, .tcp_ack = ack,
-			.tcp_flags = SLUICE_TCP_ACK | flags,
-		},
-	};
-	struct sluice_flow_key *key = &one.frame.key;
+	struct scope_packet one = scope_tcp_packet(START_NS + at_ns, number,
+						   is_back, sequence, payload,
+						   ack);
 
+	one.frame.tcp_flags |= flags;
 	if (data_direction != SCOPE_ANY)
 		one.direction = is_back ? SCOPE_OUT + SCOPE_IN - data_direction :
 				data_direction;
-	key->source[0] = is_back ? 2 : 1;
-	key->destination[0] = is_back ? 1 : 2;
-	key->source_port = (uint16_t)(is_back ? 80 : 1000 + number);
-	key->destination_port = (uint16_t)(is_back ? 1000 + number : 80);
 	flags = 0;
 	scope_add(&scope, &one, &event);
 }

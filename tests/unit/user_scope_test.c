@@ -10,6 +10,7 @@
 
 #include "../../user/scope/figure.h"
 #include "../../user/scope/scope.h"
+#include "user_scope_packet.h"
 #include "user_tap.h"
 
 #define SECOND		SLUICE_NS_PER_S
@@ -37,25 +38,10 @@ static void begin(uint64_t bottleneck_bits_ps)
 static void tcp(uint64_t at_ns, unsigned int number, bool is_back,
 		uint32_t sequence, uint32_t payload, uint32_t ack)
 {
-	struct scope_packet packet = {
-		.time_ns = START_NS + at_ns,
-		.bytes = payload ? payload + 54 : 60,
-		.direction = SCOPE_ANY, .is_ip = true,
-		.frame = {
-			.key = { .protocol = SLUICE_PROTOCOL_TCP,
-				 .ip_version = 4 },
-			.has_ports = true, .has_transport = true,
-			.header_bytes = 54, .payload_bytes = payload,
-			.tcp_sequence = sequence, .tcp_ack = ack,
-			.tcp_flags = SLUICE_TCP_ACK,
-		},
-	};
-	struct sluice_flow_key *key = &packet.frame.key;
+	struct scope_packet packet = scope_tcp_packet(START_NS + at_ns, number,
+						      is_back, sequence,
+						      payload, ack);
 
-	key->source[0] = is_back ? 2 : 1;
-	key->destination[0] = is_back ? 1 : 2;
-	key->source_port = (uint16_t)(is_back ? 80 : 1000 + number);
-	key->destination_port = (uint16_t)(is_back ? 1000 + number : 80);
 	scope_add(&scope, &packet, &event);
 }
 
