@@ -10,6 +10,7 @@
 #include "../../user/scope/record_parts.h"
 #include "../../user/scope/record_ring.h"
 #include "../../user/scope/slots.h"
+#include "core_random.h"
 #include "user_tap.h"
 
 /* ---- slots ---- */
@@ -124,6 +125,67 @@ static void test_slot_meter(void)
 	scope_slots_sum(&slots, 2, 1, &sum);
 	tap_u64(sum.gaps[4] + sum.train_pkts[1], 0, "slots: what was counted is not counted again");
 	sluice_meter_done(&meter);
+}
+
+/* ---- a live view does not wait for the next packet ---- */
+
+static void millisecond_take(void *context, const struct sluice_millisecond *one)
+{
+	*(uint64_t *)context += one->pkts;
+}
+
+static void burst_take(void *context, const struct sluice_burst *burst)
+{
+	(void)context;
+	(void)burst;
+}
+
+/* Bursts of any length and distance; advanced up to each packet, or not at all. */
+static void meter_fill(struct sluice_meter *meter, bool is_advanced,
+		       uint64_t *pkts)
+{
+	struct sluice_meter_config config = {
+		.start_ns = 1000, .hist_bits = 7, .line_rate_bits_ps = 1000000000,
+		.hot_percent = 80, .millisecond = millisecond_take,
+		.burst = burst_take, .context = pkts,
+	};
+	uint64_t time_ns = 1000;
+	u64 state = 5;
+
+	*pkts = 0;
+	if (sluice_meter_init(meter, &config))
+		exit(1);
+	for (unsigned int i = 0; i < 20000; i++) {
+		uint64_t gap_ns = random_bits(&state, 26);
+		uint64_t part_ns = random_below(&state, gap_ns + 1);
+
+		if (is_advanced)
+			sluice_meter_advance(meter, time_ns + part_ns);
+		time_ns += gap_ns;
+		sluice_meter_add(meter, time_ns, 1500);
+	}
+}
+
+static void test_advance(void)
+{
+	static struct sluice_meter plain, advanced;
+	uint64_t plain_pkts, pkts;
+
+	meter_fill(&plain, false, &plain_pkts);
+	meter_fill(&advanced, true, &pkts);
+	tap_ok(pkts < 20000, "advance: the window under way is not over");
+	sluice_meter_advance(&advanced, advanced.last_ns + 2000000);
+	tap_u64(pkts, 20000, "advance: a burst with nothing behind it is reported");
+	sluice_meter_finish(&plain);
+	sluice_meter_finish(&advanced);
+	tap_ok(!memcmp(plain.aligned.level, advanced.aligned.level,
+		       sizeof(plain.aligned.level)) &&
+	       !memcmp(plain.aligned.hot, advanced.aligned.hot,
+		       sizeof(plain.aligned.hot)),
+	       "advance: the figures are the same");
+	tap_ok(plain.aligned.hot[0].bursts > 100, "advance: and of many bursts");
+	sluice_meter_done(&plain);
+	sluice_meter_done(&advanced);
 }
 
 /* ---- the host ---- */
@@ -406,6 +468,7 @@ int main(void)
 	test_slot_events();
 	test_bins();
 	test_slot_meter();
+	test_advance();
 	test_host();
 	test_trigger_words();
 	test_trigger_burst();

@@ -190,8 +190,7 @@ void sluice_aligned_add(struct sluice_aligned *aligned,
 		uint64_t time_ns = batch->first_ns + batch->at_ns[i];
 		uint64_t left_ns;
 
-		if (time_ns >= aligned->slot_end_ns)
-			aligned_turn(aligned, time_ns);
+		sluice_aligned_advance(aligned, time_ns);
 		left_ns = aligned->slot_end_ns - batch->first_ns;
 		from = i++;
 		while (i < batch->count && batch->at_ns[i] < left_ns)
@@ -200,6 +199,12 @@ void sluice_aligned_add(struct sluice_aligned *aligned,
 		aligned->level[0].bytes += batch->bytes_before[i] -
 					   batch->bytes_before[from];
 	}
+}
+
+void sluice_aligned_advance(struct sluice_aligned *aligned, uint64_t time_ns)
+{
+	if (time_ns >= aligned->slot_end_ns)
+		aligned_turn(aligned, time_ns);
 }
 
 void sluice_aligned_finish(struct sluice_aligned *aligned, uint64_t end_ns)

@@ -99,6 +99,13 @@ void sluice_aligned_add(struct sluice_aligned *aligned,
 			const struct sluice_batch *batch);
 
 /*
+ * Close the windows that ended before time_ns, which is not before the start: a
+ * burst with nothing behind it is reported now. Later packets of before count at
+ * time_ns.
+ */
+void sluice_aligned_advance(struct sluice_aligned *aligned, uint64_t time_ns);
+
+/*
  * Close what is under way. A window that the end cuts does not count for
  * variance; it does for bursts and the series.
  */

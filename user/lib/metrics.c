@@ -453,6 +453,13 @@ void sluice_meter_flush(struct sluice_meter *meter)
 	batch->count = 0;
 }
 
+void sluice_meter_advance(struct sluice_meter *meter, uint64_t time_ns)
+{
+	sluice_meter_flush(meter);
+	if (meter->pkts)
+		sluice_aligned_advance(&meter->aligned, time_ns);
+}
+
 /* A new batch: at a new second, after a long gap, or as the one before is full. */
 static void batch_begin(struct sluice_meter *meter, uint64_t time_ns,
 			uint64_t gap_ns)

@@ -210,6 +210,13 @@ int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns);
  */
 void sluice_meter_flush(struct sluice_meter *meter);
 
+/*
+ * Flush, and close the aligned windows that ended before time_ns: what is reported
+ * of them need not wait for the next frame. No frame stamped earlier should follow;
+ * one that does counts in the window of time_ns.
+ */
+void sluice_meter_advance(struct sluice_meter *meter, uint64_t time_ns);
+
 /* Close the last block and the trains under way. No frames after this. */
 void sluice_meter_finish(struct sluice_meter *meter);
 

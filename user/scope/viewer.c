@@ -166,7 +166,8 @@ void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
 
 		if (!lane->is_used)
 			continue;
-		sluice_meter_flush(&lane->meter);
+		sluice_meter_advance(&lane->meter, scope->start_ns +
+				     viewer->end * SCOPE_SLOT_NS);
 		scope_slots_meter(&viewer->slots[i],
 				  viewer->end ? viewer->end - 1 : 0,
 				  &lane->meter);
