@@ -28,8 +28,11 @@ root_within()
 		for n in null zero full random urandom tty; do
 			: >"$r/dev/$n" && mount --bind "/dev/$n" "$r/dev/$n" || exit 99
 		done
+		mkdir "$r/dev/pts" && mount -t devpts -o newinstance,ptmxmode=666 devpts "$r/dev/pts" && ln -s pts/ptmx "$r/dev/ptmx" || exit 99
 		ln -s /proc/self/fd "$r/dev/fd"
 		for n in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${n%:*}" "$r/dev/${n#*:}"; done
-		exec chroot "$r" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
+		# The new root lies over the old one, which goes. A mere chroot may make no user namespaces.
+		cd "$r" && pivot_root . . && umount -l . && cd / || exit 99
+		exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 	' sh "$r" "$@" </dev/null
 }
