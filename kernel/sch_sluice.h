@@ -34,6 +34,8 @@
 #define SLUICE_BURST_AUTO_SHIFT		5
 /* A cut that took very long, for once, is forgotten after some gaps: 1/16 each. */
 #define SLUICE_CUT_FORGET_SHIFT		4
+/* So many flows are remembered whose next super-packet is not cut yet. */
+#define SLUICE_AHEAD_FLOWS		8
 
 /*
  * TCP paces at 2.0 (slow start) and 1.2 (after) times cwnd/srtt, so that its
@@ -139,6 +141,7 @@ enum sluice_flow_state {
  * @gain_percent: @rate in percent of @asked_bytes_ps, 100: there is no gain
  * @state: see enum sluice_flow_state
  * @is_initial: the last frame belonged to an initial window that is spread (P7)
+ * @is_ahead: it is one of the qdisc's @ahead
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
@@ -167,6 +170,7 @@ struct sluice_flow {
 	u32 gain_percent;
 	u8 state;
 	bool is_initial;
+	bool is_ahead;
 	u32 socket_hash;
 	u32 lateness_max_ns;
 	unsigned long key;
@@ -243,9 +247,11 @@ struct sluice_device {
  * @burst_auto_ns: what late timers make necessary at present
  * @timer_due_ns: what the watchdog is set to, 0: nothing
  * @watchdog: the timer
- * @ahead: a flow whose next super-packet may be cut before it is due, or NULL;
- *	it has packets
- * @has_sent: the last call of dequeue returned a packet
+ * @n_ahead: flows in @ahead
+ * @ahead: flows that have a super-packet at their head and no frames, whose cut
+ *	need not wait until it is due
+ * @is_bulk: the stack collects frames, of which the driver has none yet
+ * @bulk_bytes: what it takes more of them
  * @cut_ns: how long the last such cut took; less if there was no time for it
  * @fallback: the flow of packets for which no flow could be allocated; it has
  *	no rate
@@ -272,8 +278,10 @@ struct sluice_sched {
 	u64 burst_auto_ns;
 	u64 timer_due_ns;
 	struct qdisc_watchdog watchdog;
-	struct sluice_flow *ahead;
-	bool has_sent;
+	u32 n_ahead;
+	struct sluice_flow *ahead[SLUICE_AHEAD_FLOWS];
+	bool is_bulk;
+	int bulk_bytes;
 	u64 cut_ns;
 	struct sluice_flow fallback;
 	struct sluice_table table;

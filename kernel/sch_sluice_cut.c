@@ -14,7 +14,7 @@
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 
-#include "sch_sluice.h"
+#include "sch_sluice_path.h"
 
 static void sluice_drop(struct Qdisc *sch, struct sk_buff *skb)
 {
@@ -298,6 +298,7 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sk_buff *skb;
 
+	sluice_ahead_del(q, flow);
 	while (!flow->frames && flow->head) {
 		bool is_dropped;
 
@@ -322,7 +323,7 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 		flow->frames = skb->next;
 		skb_mark_not_on_list(skb);
 		if (!flow->frames && flow->head)
-			q->ahead = flow;
+			sluice_ahead_add(q, flow);
 	}
 	return skb;
 }

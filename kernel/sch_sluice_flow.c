@@ -132,6 +132,7 @@ static void sluice_flow_init(struct sluice_sched *q, struct sluice_flow *flow)
 	flow->gain_percent = 100;
 	flow->credit_bytes = q->quantum_bytes;
 	flow->state = SLUICE_FLOW_IDLE;
+	flow->is_ahead = false;
 	INIT_LIST_HEAD(&flow->link);
 }
 
@@ -210,6 +211,7 @@ void sluice_flows_reset(struct Qdisc *sch)
 	}
 	sluice_flow_purge(sch, &q->fallback);
 	sluice_flow_init(q, &q->fallback);
+	q->n_ahead = 0;
 	q->n_idle = 0;
 	q->due_tail = NULL;
 	memset(q->table.wheel_memory, 0,

@@ -103,7 +103,7 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	sluice_flow_append(flow, skb);
 	if (flow->state == SLUICE_FLOW_IDLE) {
 		sluice_flow_set_busy(q, flow);
-		q->ahead = flow;
+		sluice_ahead_add(q, flow);
 		/* A burst in frames is as long as the rate makes it. */
 		if (unlikely(q->burst_is_set))
 			sluice_departure_rate(q, flow, skb);
@@ -174,6 +174,22 @@ static bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 }
 
 /*
+ * Does the stack ask for another frame before it gives this one to the driver? As
+ * try_bulk_dequeue_skb() decides it; for a qdisc of several queues it always does.
+ */
+static bool sluice_is_bulk(struct Qdisc *sch, const struct sk_buff *skb)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+
+	if (!qdisc_may_bulk(sch))
+		return true;
+	if (!q->is_bulk)
+		q->bulk_bytes = qdisc_avail_bulklimit(sch->dev_queue);
+	q->bulk_bytes -= (int)skb->len;
+	return q->bulk_bytes > 0;
+}
+
+/*
  * A frame leaves: the device's clock moves on, and all is written down. Returns
  * how late it is.
  */
@@ -190,7 +206,7 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 	    sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
 	    INET_ECN_set_ce(skb))
 		q->stats.ce_threshold_marked_pkts++;
-	q->has_sent = true;
+	q->is_bulk = sluice_is_bulk(sch, skb);
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
 	qdisc_qstats_backlog_dec(sch, skb);
@@ -233,7 +249,6 @@ static __always_inline void sluice_flow_settle(struct sluice_sched *q,
 					       u64 now_ns)
 {
 	if (!sluice_flow_first(flow)) {
-		q->ahead = NULL;
 		pace_ring_del(&q->due_tail, &flow->node);
 		sluice_flow_set_idle(q, flow);
 		return;
@@ -320,24 +335,36 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
 
+/* Of the flows whose next super-packet is not cut, the one that is due first. */
+static struct sluice_flow *sluice_ahead_first(const struct sluice_sched *q)
+{
+	struct sluice_flow *first = q->ahead[0];
+	u32 i;
+
+	for (i = 1; i < q->n_ahead; i++)
+		if (pace_before(q->ahead[i]->node.due_ns, first->node.due_ns))
+			first = q->ahead[i];
+	return first;
+}
+
 /*
  * Cut the super-packet of a flow while the flow waits, if no other frame becomes
- * due meanwhile. Right after a frame the stack often asks for another before it
- * gives that one to the driver, which must not wait for a cut: see q->has_sent.
+ * due meanwhile. A frame that the driver does not have yet must not wait for a cut.
  */
 static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	struct sluice_flow *flow = q->ahead;
+	struct sluice_flow *flow;
 	u64 began_ns;
 
-	if (!flow || q->has_sent || !q->timer_due_ns)
+	if (!q->n_ahead || q->is_bulk || !q->timer_due_ns)
 		return;
 	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
 		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;
 		return;
 	}
-	q->ahead = NULL;
+	flow = sluice_ahead_first(q);
+	sluice_ahead_del(q, flow);
 	began_ns = ktime_get_ns();
 	if (sluice_flow_cut_ahead(sch, flow, now_ns))
 		q->cut_ns = ktime_get_ns() - began_ns;
@@ -364,16 +391,19 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 		sluice_device_release(q);
 	sluice_sleep(q, now_ns);
 	sluice_cut_ahead(sch, now_ns);
-	q->has_sent = false;
+	q->is_bulk = false;
 	return NULL;
 }
 
 static struct sk_buff *sluice_dequeue(struct Qdisc *sch)
 {
+	struct sluice_sched *q = qdisc_priv(sch);
+
 	sluice_assert_locked(sch);
-	if (!sch->q.qlen)
-		return NULL;
-	return sluice_dequeue_at(sch, ktime_get_ns());
+	if (sch->q.qlen)
+		return sluice_dequeue_at(sch, ktime_get_ns());
+	q->is_bulk = false;
+	return NULL;
 }
 
 static void sluice_reset(struct Qdisc *sch)
@@ -385,7 +415,6 @@ static void sluice_reset(struct Qdisc *sch)
 	q->prompt_tail = NULL;
 	sluice_flows_reset(sch);
 	sluice_device_step_back(q);
-	q->ahead = NULL;
 	q->timer_due_ns = 0;
 	WRITE_ONCE(sch->q.qlen, 0);
 	WRITE_ONCE(sch->qstats.backlog, 0);

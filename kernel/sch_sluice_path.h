@@ -140,6 +140,30 @@ static inline void sluice_flow_set_idle(struct sluice_sched *q,
 		q->n_idle++;
 }
 
+/* The flow comes to a packet of which nothing is cut. */
+static inline void sluice_ahead_add(struct sluice_sched *q,
+				    struct sluice_flow *flow)
+{
+	if (!skb_is_gso(flow->head) || q->n_ahead == SLUICE_AHEAD_FLOWS)
+		return;
+	q->ahead[q->n_ahead++] = flow;
+	flow->is_ahead = true;
+}
+
+/* That packet is cut, sent or dropped. */
+static inline void sluice_ahead_del(struct sluice_sched *q,
+				    struct sluice_flow *flow)
+{
+	u32 i = 0;
+
+	if (!flow->is_ahead)
+		return;
+	while (q->ahead[i] != flow)
+		i++;
+	q->ahead[i] = q->ahead[--q->n_ahead];
+	flow->is_ahead = false;
+}
+
 /**
  * sluice_departure_rate - bring the rate of a flow up to date
  * @q: the qdisc

@@ -15,6 +15,7 @@
 #include "../sch_sluice_class.c"
 #include "../sch_sluice_main.c"
 #include "qdisc_fixture.h"
+#include "qdisc_ahead.h"
 #include "qdisc_sockets.h"
 #include "qdisc_trains.h"
 #include "qdisc_shared.h"
@@ -50,53 +51,6 @@ static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 1ULL);
 	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_frames, 8ULL);
 	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
-}
-
-/*
- * The second super-packet is cut while its flow waits, unless cuts take longer
- * than that; then when it is due.
- */
-static void sluice_p1_next_cut_is_made_while_nothing_is_due(struct kunit *test)
-{
-	struct sluice_fixture *fix = test->priv;
-	struct sluice_config config = fixture_config();
-	u64 now_ns = T0_NS, cut_ns;
-
-	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
-	fixture_set(test, &config);
-	for (cut_ns = 0; cut_ns <= 2 * FULL_FRAME_NS; cut_ns += 2 * FULL_FRAME_NS) {
-		u64 cuts = fix->q->stats.cut_pkts, began_ns;
-		int i;
-
-		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2),
-				now_ns);
-		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2),
-				now_ns);
-		fix->q->cut_ns = cut_ns;
-		began_ns = now_ns;
-		for (i = 0; i < 4; i++) {
-			struct sk_buff *skb;
-
-			now_ns = fixture_next(test, now_ns, &skb);
-			KUNIT_EXPECT_EQ(test, now_ns, began_ns + i * FULL_FRAME_NS);
-			KUNIT_EXPECT_FALSE(test, skb_is_gso(skb));
-			kfree_skb(skb);
-			if (i != 1)
-				continue;
-			/* The frame may not have reached the driver yet. */
-			KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
-			KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, cuts + 1);
-			KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
-			KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts,
-					cuts + (cut_ns ? 1 : 2));
-			KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, cut_ns ? 1 : 2);
-		}
-		KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, cuts + 2);
-		KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
-		KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
-		KUNIT_EXPECT_NULL(test, fix->q->ahead);
-		now_ns += FULL_FRAME_NS;
-	}
 }
 
 static void sluice_p1_burst_allows_trains_of_its_length(struct kunit *test)
@@ -515,6 +469,8 @@ static void sluice_flow_memory_is_bounded(struct kunit *test)
 static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p1_segments_are_one_gap_apart),
 	KUNIT_CASE(sluice_p1_next_cut_is_made_while_nothing_is_due),
+	KUNIT_CASE(sluice_p1_cuts_are_made_ahead_for_several_flows),
+	KUNIT_CASE(sluice_p1_cut_ahead_follows_byte_queue_limits),
 	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
 	KUNIT_CASE(sluice_train_is_one_departure),
 	KUNIT_CASE(sluice_train_changes_no_byte),

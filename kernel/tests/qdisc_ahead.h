@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Super-packets that are cut while nothing is due. Part of sluice_qdisc_kunit.c.
+ */
+#ifndef SLUICE_QDISC_AHEAD_H
+#define SLUICE_QDISC_AHEAD_H
+
+#include "qdisc_fixture.h"
+
+/*
+ * The second super-packet is cut while its flow waits, unless cuts take longer
+ * than that; then when it is due.
+ */
+static void sluice_p1_next_cut_is_made_while_nothing_is_due(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS, cut_ns;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	for (cut_ns = 0; cut_ns <= 2 * FULL_FRAME_NS; cut_ns += 2 * FULL_FRAME_NS) {
+		u64 cuts = fix->q->stats.cut_pkts, began_ns;
+		int i;
+
+		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2),
+				now_ns);
+		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2),
+				now_ns);
+		fix->q->cut_ns = cut_ns;
+		began_ns = now_ns;
+		for (i = 0; i < 4; i++) {
+			struct sk_buff *skb;
+
+			now_ns = fixture_next(test, now_ns, &skb);
+			KUNIT_EXPECT_EQ(test, now_ns, began_ns + i * FULL_FRAME_NS);
+			KUNIT_EXPECT_FALSE(test, skb_is_gso(skb));
+			kfree_skb(skb);
+			if (i != 1)
+				continue;
+			/* The frame may not have reached the driver yet. */
+			KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+			KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, cuts + 1);
+			KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+			KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts,
+					cuts + (cut_ns ? 1 : 2));
+			KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, cut_ns ? 1 : 2);
+		}
+		KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, cuts + 2);
+		KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+		KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
+		KUNIT_EXPECT_EQ(test, fix->q->n_ahead, 0);
+		now_ns += FULL_FRAME_NS;
+	}
+}
+
+/*
+ * Of several flows that wait each has its next super-packet cut ahead, that of the
+ * flow that is due first before others; one that ends takes nothing from the rest.
+ */
+static void sluice_p1_cuts_are_made_ahead_for_several_flows(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	struct sk_buff *skb;
+	int i;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	/* A frame each, and behind it what is to be cut. */
+	for (i = 1; i <= 3; i++) {
+		fixture_enqueue(test, fixture_tcp(test, i, FULL_PAYLOAD_BYTES, 2),
+				now_ns);
+		if (i < 3)
+			fixture_enqueue(test, fixture_tcp(test, i, FULL_PAYLOAD_BYTES,
+							  2), now_ns);
+	}
+	fix->q->cut_ns = 0;
+	/* The three first ones were due at once; their second frames are too. */
+	for (i = 0; i < 6; i++) {
+		now_ns = fixture_next(test, now_ns, &skb);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, now_ns, T0_NS + FULL_FRAME_NS);
+	KUNIT_EXPECT_EQ(test, fix->q->n_ahead, 2);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 3);
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 3);
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 4);
+	fix->q->cut_ns = 0;
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 5);
+	KUNIT_EXPECT_EQ(test, fix->q->n_ahead, 0);
+	while (fix->sch->q.qlen) {
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_EXPECT_FALSE(test, skb_is_gso(skb));
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, now_ns, T0_NS + 3 * FULL_FRAME_NS);
+	/* More flows than are remembered: the rest is cut when it is due. */
+	now_ns += FULL_FRAME_NS;
+	for (i = 1; i <= SLUICE_AHEAD_FLOWS + 4; i++)
+		fixture_enqueue(test, fixture_tcp(test, i, FULL_PAYLOAD_BYTES, 2),
+				now_ns);
+	KUNIT_EXPECT_EQ(test, fix->q->n_ahead, SLUICE_AHEAD_FLOWS);
+	for (i = 1; i <= 2 * (SLUICE_AHEAD_FLOWS + 4); i++) {
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_EXPECT_FALSE(test, skb_is_gso(skb));
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->q->n_ahead, 0);
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+}
+
+/* Two super-packets; returns how many are cut right behind the first's last frame. */
+static u64 ahead_cuts_behind_frame(struct kunit *test, u64 *now_ns)
+{
+	struct sluice_fixture *fix = test->priv;
+	u64 cuts = fix->q->stats.cut_pkts;
+	struct sk_buff *skb;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2),
+				*now_ns);
+	for (i = 0; i < 2; i++) {
+		*now_ns = fixture_next(test, *now_ns, &skb);
+		kfree_skb(skb);
+	}
+	fix->q->cut_ns = 0;
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, *now_ns));
+	cuts = fix->q->stats.cut_pkts - cuts;
+	while (fix->sch->q.qlen) {
+		*now_ns = fixture_next(test, *now_ns, &skb);
+		kfree_skb(skb);
+	}
+	*now_ns += FULL_FRAME_NS;
+	return cuts;
+}
+
+/*
+ * A qdisc of one queue is asked for more only while byte queue limits have room:
+ * where they have none, the driver has the frame already.
+ */
+static void sluice_p1_cut_ahead_follows_byte_queue_limits(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	KUNIT_EXPECT_EQ(test, ahead_cuts_behind_frame(test, &now_ns), 1);
+	fix->sch->flags |= TCQ_F_ONETXQUEUE;
+	KUNIT_EXPECT_EQ(test, qdisc_avail_bulklimit(fix->sch->dev_queue), 0);
+	KUNIT_EXPECT_EQ(test, ahead_cuts_behind_frame(test, &now_ns), 2);
+#ifdef CONFIG_BQL
+	fix->sch->dev_queue->dql.adj_limit = 100000;
+	KUNIT_EXPECT_EQ(test, ahead_cuts_behind_frame(test, &now_ns), 1);
+	fix->sch->dev_queue->dql.adj_limit = FULL_PAYLOAD_BYTES;
+	KUNIT_EXPECT_EQ(test, ahead_cuts_behind_frame(test, &now_ns), 2);
+	fix->sch->dev_queue->dql.adj_limit = 0;
+#endif
+}
+
+#endif
