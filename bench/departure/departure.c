@@ -13,8 +13,8 @@
  * a time without slack, as those of fq and Sluice are, and its dequeue notes
  * when it is called. Nothing that waits for a timer can be earlier.
  *
- * A write to /proc/departure begins, a read ends and shows one line, packets
- * first. There is one processor.
+ * Written to /proc/departure, "begin" forgets what was measured, "on" and "off"
+ * do what they say; a read shows one line, packets first. There is one processor.
  */
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -178,7 +178,6 @@ static void samples_show(struct seq_file *file, const char *what,
 
 static int departure_show(struct seq_file *file, void *unused)
 {
-	WRITE_ONCE(is_measuring, false);
 	samples_show(file, "packet", &packets);
 	samples_show(file, "floor", &floors);
 	seq_puts(file, "\n");
@@ -190,12 +189,18 @@ static int departure_open(struct inode *inode, struct file *file)
 	return single_open_size(file, departure_show, NULL, 1024);
 }
 
-static ssize_t departure_reset(struct file *file, const char __user *text,
-			       size_t bytes, loff_t *at)
+static ssize_t departure_command(struct file *file, const char __user *text,
+				 size_t bytes, loff_t *at)
 {
-	packets.n = 0;
-	floors.n = 0;
-	WRITE_ONCE(is_measuring, true);
+	char word[8] = "";
+
+	if (bytes >= sizeof(word) || copy_from_user(word, text, bytes))
+		return -EINVAL;
+	if (!strcmp(word, "begin")) {
+		packets.n = 0;
+		floors.n = 0;
+	}
+	WRITE_ONCE(is_measuring, !strcmp(word, "on"));
 	return bytes;
 }
 
@@ -203,7 +208,7 @@ static const struct proc_ops departure_proc_ops = {
 	.proc_open = departure_open,
 	.proc_read = seq_read,
 	.proc_lseek = seq_lseek,
-	.proc_write = departure_reset,
+	.proc_write = departure_command,
 	.proc_release = single_release,
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * departure_load FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS: sends on FLOWS connections
- * to port 5001 of 10.0.0.2, each paced at RATE_BITS_PS, and prints what
- * /proc/departure says of SPAN_MS. Without flows, only waits that long.
+ * departure_load FLOWS RATE_BITS_PS STARTS WARMUP_MS SPAN_MS: sends on FLOWS
+ * connections to port 5001 of 10.0.0.2, each paced at RATE_BITS_PS. Flows of one
+ * rate keep the phase that they began with, so they begin STARTS times, each time
+ * with others; prints what /proc/departure says of SPAN_MS of each. Without flows,
+ * only waits that long.
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -12,11 +14,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define FLOWS_MAX	64
 #define CHUNK_BYTES	65536u
+#define PHASE_MAX_US	997u	/* some frames; no multiple of their gap */
 
 static char chunk[CHUNK_BYTES];
 
@@ -24,6 +28,25 @@ static void die(const char *what)
 {
 	perror(what);
 	exit(1);
+}
+
+/* The same in each run, and for each policy. */
+static void sleep_phase(int start, int flow)
+{
+	uint32_t mixed = (uint32_t)(start * FLOWS_MAX + flow + 1) * 2654435769u;
+	struct timespec span = {
+		.tv_nsec = (long)((mixed >> 8) % (PHASE_MAX_US * 1000)),
+	};
+
+	nanosleep(&span, NULL);
+}
+
+static void measure(const char *command)
+{
+	FILE *file = fopen("/proc/departure", "w");
+
+	if (!file || fputs(command, file) < 0 || fclose(file))
+		die("/proc/departure");
 }
 
 static void sleep_ms(long ms)
@@ -57,30 +80,45 @@ static void transmit(uint64_t rate_bits_ps)
 	die("send");
 }
 
-int main(int argc, char **argv)
+static void start(int number, int flows, uint64_t rate_bits_ps, long warmup_ms,
+		  long span_ms)
 {
 	pid_t senders[FLOWS_MAX];
-	char line[2048];
-	int i, flows;
-	FILE *file;
+	int i;
 
-	if (argc != 5 || (flows = atoi(argv[1])) > FLOWS_MAX)
-		return 2;
 	for (i = 0; i < flows; i++) {
 		senders[i] = fork();
 		if (senders[i] < 0)
 			die("fork");
-		if (!senders[i])
-			transmit(strtoull(argv[2], NULL, 10));
+		if (senders[i])
+			continue;
+		sleep_phase(number, i);
+		transmit(rate_bits_ps);
 	}
-	sleep_ms(atol(argv[3]));
-	file = fopen("/proc/departure", "w");
-	if (!file || fputs("0", file) < 0 || fclose(file))
-		die("/proc/departure");
-	sleep_ms(atol(argv[4]));
+	sleep_ms(warmup_ms);
+	measure("on");
+	sleep_ms(span_ms);
+	measure("off");
 	for (i = 0; i < flows; i++)
 		kill(senders[i], SIGKILL);
+	for (i = 0; i < flows; i++)
+		waitpid(senders[i], NULL, 0);
 	sleep_ms(20);
+}
+
+int main(int argc, char **argv)
+{
+	int i, flows, starts;
+	char line[2048];
+	FILE *file;
+
+	if (argc != 6 || (flows = atoi(argv[1])) > FLOWS_MAX)
+		return 2;
+	starts = atoi(argv[3]);
+	measure("begin");
+	for (i = 0; i < starts; i++)
+		start(i, flows, strtoull(argv[2], NULL, 10), atol(argv[4]),
+		      atol(argv[5]));
 	file = fopen("/proc/departure", "r");
 	if (!file || !fgets(line, sizeof(line), file))
 		die("/proc/departure");

@@ -1,6 +1,6 @@
 #!/bin/sh
 # guest.sh: the first process of the machine that bench/departure/run.sh starts; carries out /plan, whose lines are
-#	point NAME FLOWS SEGS RATE_BITS_PS WARMUP_MS SPAN_MS QDISC OPTIONS...
+#	point NAME FLOWS SEGS RATE_BITS_PS STARTS WARMUP_MS SPAN_MS QDISC OPTIONS...
 # and powers off.
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
@@ -21,12 +21,12 @@ export TC_LIB_DIR=/
 
 point()
 {
-	name=$1 flows=$2 segs=$3 rate=$4 warmup_ms=$5 span_ms=$6
-	shift 6
+	name=$1 flows=$2 segs=$3 rate=$4 starts=$5 warmup_ms=$6 span_ms=$7
+	shift 7
 	[ "$segs" = 0 ] && segs=${segs_default:-65535}
 	ip link set "$dev" gso_max_segs "$segs"
 	tc qdisc replace dev "$dev" root "$@" || poweroff -f
-	echo "departure: name=$name $(/departure_load "$flows" "$rate" "$warmup_ms" "$span_ms")"
+	echo "departure: name=$name $(/departure_load "$flows" "$rate" "$starts" "$warmup_ms" "$span_ms")"
 	[ -z "$verbose" ] || tc -s qdisc show dev "$dev"
 	tc qdisc del dev "$dev" root
 }

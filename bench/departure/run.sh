@@ -11,14 +11,14 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . bench/machine.sh
 
 version=${1:-newest}
-rate_bits_ps=100000000 warmup_ms=500 span_ms=1000
+rate_bits_ps=100000000 starts=8 warmup_ms=200 span_ms=125
 
 # point NAME FLOWS SEGS QDISC...: SEGS 0 leaves the device's own limit.
 point()
 {
 	name=$1 flows=$2 segs=$3
 	shift 3
-	echo "point $name $flows $segs $rate_bits_ps $warmup_ms $span_ms $*"
+	echo "point $name $flows $segs $rate_bits_ps $starts $warmup_ms $span_ms $*"
 }
 
 plan()
