@@ -151,6 +151,12 @@ wait "$looker"
 tap $? "a FIFO: where it ends, the command does"
 grep -q '300 packets here were not seen there' "$out/fifo"
 tap $? "what was in it and did not pass is said"
+look xz_fifo qdisc:pa "wire:$out/pipe" --interval 250ms --for 20s
+xz -c "$out/grows.pcapng" >"$out/pipe" &
+net_started $!
+wait "$looker"
+grep -q '300 packets here were not seen there' "$out/xz_fifo"
+tap $? "one that is packed with xz, too"
 look cut_fifo qdisc:pa "wire:$out/pipe" --interval 250ms --for 20s
 head -c 5000 "$out/grows.pcapng" >"$out/pipe" &
 net_started $!

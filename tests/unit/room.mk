@@ -20,7 +20,7 @@ check-unit-user: $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%) ## unit tests of the ho
 	@for test in $^; do echo "# $$test"; $$test || exit 1; done
 
 $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_USER_OBJ)
-	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson libzstd zlib) -lm
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson liblzma libzstd zlib) -lm
 
 $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
