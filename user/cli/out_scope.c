@@ -400,6 +400,9 @@ static void join_remark(FILE *out, const struct scope_join *join)
 	if (join->copied_pkts)
 		fprintf(out, "! %" PRIu64 " packets were sent more than once: which copy came is not known, and how long it took\n",
 			join->copied_pkts);
+	if (join->ways > scope_join_ways_kept(join))
+		fprintf(out, "! of %" PRIu64 " delays %" PRIu64 " are kept, drawn at random: quantiles are of those, least and highest of all\n",
+			join->ways, scope_join_ways_kept(join));
 	if (untold)
 		fprintf(out, "! %" PRIu64 " packets inside of bundles of UDP cannot be told apart, and count as not found\n",
 			untold);
@@ -429,9 +432,10 @@ void out_scope_join(FILE *out, const struct scope_join *join,
 	if (!join->both_pkts)
 		return;
 	if (join->ways)
-		fprintf(out, "  later than the quickest      median %s, p99 %s, at most %s\n",
+		fprintf(out, "  later than the quickest      median %s, p99 %s, p99.9 %s, at most %s (PDV; the clocks' offset cancels)\n",
 			time_of(scope_join_later_ns(join, PPM_P50)).text,
 			time_of(scope_join_later_ns(join, PPM_P99)).text,
+			time_of(scope_join_later_ns(join, PPM_P999)).text,
 			time_of(scope_join_later_ns(join, PPM_ALL)).text);
 	retention_print(out, "burst excess at 1.25 x mean", join,
 			SCOPE_JOIN_BEF);
