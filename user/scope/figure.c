@@ -182,6 +182,24 @@ static double rtt_inflation(const struct scope *scope,
 	return scope_sums_inflation(&sums);
 }
 
+static double standing_queue(const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return scope_sums_standing(&sums);
+}
+
+static double standing_queue_max(const struct scope *scope,
+				 const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return sums.standing_intervals ? (double)sums.standing_max_ns : NAN;
+}
+
 static struct scope_fairness fairness(const struct scope *scope, uint32_t series)
 {
 	struct scope_fairness ret = { .mean = NAN };
@@ -258,6 +276,8 @@ const struct scope_figure scope_figures[] = {
 	{ "loss_run_max", "packets", "most packets in a row, in sequence, that were sent again", loss_run_max },
 	{ "ack_compressed", "ppm", "ACKs closer than 3/4 of what their data was apart when sent", ack_compressed },
 	{ "rtt_inflation", "", "mean round trip over the least of its flow", rtt_inflation },
+	{ "standing_queue", "ns", "least round trip of each 100 ms less the least of its flow, on average", standing_queue },
+	{ "standing_queue_max", "ns", "the same of the 100 ms and the flow where it is most", standing_queue_max },
 	{ "pdv_p50", "ns", "median of the delays from the first of two places less the least of them (RFC 5481)", pdv_p50 },
 	{ "pdv_p99", "ns", "99th percentile of those delays less the least", pdv_p99 },
 	{ "pdv_p999", "ns", "99.9th percentile of those delays less the least", pdv_p999 },

@@ -212,6 +212,7 @@ static const struct { const char *name, *meaning; } meanings[] = {
 	{ "In a row", "Most packets sent again one behind the other in sequence: a loss period of RFC 3357, as far as a sender shows it." },
 	{ "Wander", "Phase is how late a frame is against an ideal stream at the rate that was to be kept, which never pauses. A slow rate makes MTIE grow with tau and leaves TDEV; noise of timers shows in both." },
 	{ "Jain", "Jain's index of the flows that had data before and behind a window of 100 ms: 1 when all have the same, 1/n when one of n has it all." },
+	{ "Queue that stands", "The least round trip of an interval of 100 ms, and of two round trips at least, less the least of all of the flow; on average. A queue that passes is empty once in each interval; one that stood all the time is not seen, and neither is one in front of this place. Not known where the data is received." },
 	{ "RTT", "From a segment to the first ACK that covers it, here; of segments sent once only." },
 };
 
