@@ -6,7 +6,7 @@ cache=${SLUICE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice}
 export SLUICE_CACHE="$cache"
 
 # What the lab and the command are built with, what the guests run, and what only the tests need.
-packages_build='make gcc libc6-dev flex bison bc xz-utils pkgconf libmnl-dev libjansson-dev libpcap-dev libzstd-dev zlib1g-dev debian-archive-keyring'
+packages_build='make gcc libc6-dev flex bison bc xz-utils pkgconf libmnl-dev libjansson-dev liblzma-dev libpcap-dev libzstd-dev zlib1g-dev debian-archive-keyring'
 packages_guest='iproute2 ethtool kmod procps'
 packages_check='build-essential shellcheck cppcheck perl qemu-system-x86 cpio iperf3 busybox curl debhelper clang libbpf-dev'
 

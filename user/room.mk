@@ -1,7 +1,7 @@
 # The command: build/sluice.
 USER_PACKAGES := libmnl jansson libzstd zlib $(and $(HAVE_BPF),libbpf)
-# libpcap is loaded when a filter is given, and not linked.
-USER_CFLAGS := -D_GNU_SOURCE $(shell pkg-config --cflags $(USER_PACKAGES) libpcap 2>/dev/null)
+# Loaded when a filter or a capture needs them, and not linked: libpcap, liblzma.
+USER_CFLAGS := -D_GNU_SOURCE $(shell pkg-config --cflags $(USER_PACKAGES) libpcap liblzma 2>/dev/null)
 USER_LIBS := $(shell pkg-config --libs $(USER_PACKAGES) 2>/dev/null) -lm
 # Without BPF one file stands in for those that need it.
 SCOPE_LEFT_OUT := $(if $(HAVE_BPF),user/scope/live_nobpf.c,$(wildcard user/scope/live_bpf*.c user/scope/live_image.c))

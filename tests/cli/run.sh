@@ -74,10 +74,32 @@ one_line 1 off lo
 one_line 1 on a-name-that-is-longer-than-any-device
 one_line 3 monitor lo
 # libraries that are none stand in front of the host's own
-touch "$out/libpcap.so.0.8" "$out/libpcap.so.1"
+touch "$out/libpcap.so.0.8" "$out/libpcap.so.1" "$out/liblzma.so.5"
+xz -c tests/fuzz/corpus/pcap/us_le.pcap >"$out/packed.xz"
 export LD_LIBRARY_PATH="$out"
 one_line 3 scope - --filter tcp
+one_line 3 scope "$out/packed.xz"
+"$sluice" scope - <"$out/packed.xz" 2>&1 | grep -q 'standard input: .* liblzma cannot be loaded (.*); on Debian the package is liblzma5'
+tap $? "without liblzma: a capture that needs it names the package"
 unset LD_LIBRARY_PATH
+! readelf -d "$sluice" | grep -qE 'NEEDED.*(pcap|lzma)'
+tap $? "neither of them is waited for when the command starts"
+
+# In the sandbox a library cannot be loaded any more.
+cp tests/fuzz/corpus/pcap/us_le.pcap "$out/capture"
+"$sluice" scope "$out/capture" >"$out/plain" && "$sluice" scope - <"$out/capture" >"$out/plain-in"
+cp "$out/packed.xz" "$out/capture"
+"$sluice" scope "$out/capture" | cmp -s - "$out/plain"
+tap $? "scope: a capture packed with xz is what it was"
+"$sluice" scope - <"$out/capture" | cmp -s - "$out/plain-in"
+tap $? "scope: on standard input, too"
+# shellcheck disable=SC2002 # a pipe is meant
+cat "$out/capture" | "$sluice" scope - | cmp -s - "$out/plain-in"
+tap $? "scope: and from a pipe"
+head -c -12 "$out/packed.xz" >"$out/capture"
+"$sluice" scope "$out/capture" >"$out/stdout" 2>"$out/stderr"
+[ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q 'the xz data is cut short' "$out/stderr" && grep -q ' packets in ' "$out/stdout"
+tap $? "scope: one that is cut short: the figures of what is there, one sentence, exit code 1"
 
 "$sluice" >"$out/stdout" 2>"$out/stderr"
 code=$?

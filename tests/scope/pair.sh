@@ -86,17 +86,18 @@ tap $? "what was a burst in front is spaced behind ($ratio of its excess)"
 ratio=$(between shaped retention_gap_cov)
 within "$ratio" 0 0.5
 tap $? "and its gaps are even ($ratio of their variation)"
-[ "$(between shaped later_max_ns)" -gt 15000000 ]
+[ "$(between shaped later_max_ns)" -gt 15000000 ] && [ "$(between shaped later_p999_ns)" = "$(between shaped later_max_ns)" ] &&
+	[ "$(between shaped later_pkts)" = 200 ]
 tap $? "the last ones waited for their tokens"
 here "$sluice" scope stack:pa qdisc:pa --for 300ms --fail-if 'retention_bef_125<1' >"$out/none" 2>"$out/none.err"
 [ $? = 1 ] && grep -q 'retention_bef_125 cannot be known here' "$out/none.err"
 tap $? "nothing came: what is left of the spacing cannot be judged"
-look judged stack:pa qdisc:pa --interval 250ms --fail-if 'retention_bef_125<1'
+look judged stack:pa qdisc:pa --interval 250ms --fail-if 'retention_bef_125<1' --fail-if 'pdv_p99>10000000'
 here $send udp 10.8.0.9 9 200 1000
 sleep 0.3
 look_end
-[ $? = 3 ] && grep -q "'retention_bef_125<1' holds" "$out/judged.err"
-tap $? "--fail-if judges what is left of it: exit code 3"
+[ $? = 3 ] && grep -q "'retention_bef_125<1' holds" "$out/judged.err" && grep -q "'pdv_p99>10000000' holds" "$out/judged.err"
+tap $? "--fail-if judges what is left of it, and how delays vary: exit code 3"
 grep -q 'variation of the gaps .* of it (1: spacing is kept)' "$out/judged"
 tap $? "which people are told too"
 here tc qdisc del dev pa root
@@ -151,6 +152,12 @@ wait "$looker"
 tap $? "a FIFO: where it ends, the command does"
 grep -q '300 packets here were not seen there' "$out/fifo"
 tap $? "what was in it and did not pass is said"
+look xz_fifo qdisc:pa "wire:$out/pipe" --interval 250ms --for 20s
+xz -c "$out/grows.pcapng" >"$out/pipe" &
+net_started $!
+wait "$looker"
+grep -q '300 packets here were not seen there' "$out/xz_fifo"
+tap $? "one that is packed with xz, too"
 look cut_fifo qdisc:pa "wire:$out/pipe" --interval 250ms --for 20s
 head -c 5000 "$out/grows.pcapng" >"$out/pipe" &
 net_started $!

@@ -3,7 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "../../user/scope/figure.h"
 #include "../../user/scope/join.h"
+#include "core_random.h"
 #include "user_tap.h"
 
 #define HEADERS		54u
@@ -215,9 +217,89 @@ static void test_bounds(void)
 	end();
 }
 
+static int compare(const void *a, const void *b)
+{
+	double one = *(const double *)a, other = *(const double *)b;
+
+	return (one > other) - (one < other);
+}
+
+/* Delay variation against its definition: D - D_min, and the nearest rank of the shares. */
+static void test_variation(void)
+{
+	enum { PKTS = 20000 };
+	static const uint32_t shares_ppm[] = { 500000, 990000, 999000, 1000000 };
+	static const char *const figures[] = { "pdv_p50", "pdv_p99", "pdv_p999", "pdv_max" };
+	static double delay_ns[PKTS];
+	uint64_t behind_ns = 86400 * SLUICE_NS_PER_S;	/* the second clock, so that delays are below 0 */
+	u64 state = 11;
+	uint64_t last_ns = 0;
+	static struct scope scope = { .join = &join };
+	const struct scope_lane *lane = scope.lane;
+	double least = 1e18;
+
+	begin(false);
+	for (uint32_t i = 0; i < PKTS; i++) {
+		uint64_t sent_ns = behind_ns + i * 10000ull;
+		uint64_t way_ns = 50000 + random_bits(&state, 20);
+		uint64_t came_ns = sent_ns - behind_ns + way_ns;
+
+		/* in the order of the place, as packets of a queue */
+		came_ns = came_ns < last_ns ? last_ns : came_ns;
+		last_ns = came_ns;
+		delay_ns[i] = (double)came_ns - (double)sent_ns;
+		least = fmin(least, delay_ns[i]);
+		tcp(SCOPE_JOIN_FIRST, sent_ns, i * MSS, 1);
+		tcp(SCOPE_JOIN_SECOND, came_ns, i * MSS, 1);
+	}
+	scope_join_finish(&join);
+	qsort(delay_ns, PKTS, sizeof(*delay_ns), compare);
+	for (int i = 0; i < 4; i++) {
+		uint32_t rank = (uint32_t)((uint64_t)PKTS * shares_ppm[i] / 1000000);
+
+		tap_real((double)scope_join_later_ns(&join, shares_ppm[i]), delay_ns[rank - 1] - least, "variation: by its definition, whatever the clocks' offset");
+		tap_real(scope_figure_find(figures[i])->value(&scope, lane), delay_ns[rank - 1] - least, "variation: as a figure too");
+	}
+	end();
+	begin(false);
+	tcp(SCOPE_JOIN_FIRST, 0, 0, 1);
+	scope_join_finish(&join);
+	tap_ok(isnan(scope_figure_find("pdv_p99")->value(&scope, lane)), "variation: not known where nothing came");
+	scope.join = NULL;
+	tap_ok(isnan(scope_figure_find("pdv_p99")->value(&scope, lane)), "variation: nor at one place");
+	end();
+}
+
+/* More ways than are kept: the least and the longest are of all, and quantiles near. */
+static void test_sample(void)
+{
+	uint32_t count = SCOPE_JOIN_WAYS + SCOPE_JOIN_WAYS / 4;
+
+	begin(false);
+	for (uint32_t i = 0; i < count; i++) {
+		/* 1000 to 1999 us in turn, and one of each kind beyond */
+		uint64_t way_ns = (1000 + i % 1000) * 1000ull;
+
+		if (i == 1000)
+			way_ns = 500000;
+		if (i == 2000)
+			way_ns = 9 * MS_NS;
+		udp(SCOPE_JOIN_FIRST, i * 10 * MS_NS, i + 1, 1);
+		udp(SCOPE_JOIN_SECOND, i * 10 * MS_NS + way_ns, i + 1, 1);
+	}
+	scope_join_finish(&join);
+	tap_u64(scope_join_ways_kept(&join), SCOPE_JOIN_WAYS, "sample: a million ways are kept");
+	tap_u64(join.ways, count, "sample: of a quarter more");
+	tap_u64(scope_join_later_ns(&join, 1000000), 8500000, "sample: the longest less the shortest is of all");
+	tap_ok(fabs((double)scope_join_later_ns(&join, 500000) - 1e6) < 5e3, "sample: the median is the median of all, within 0.5 %");
+	end();
+}
+
 int main(void)
 {
 	test_spacing();
+	test_variation();
+	test_sample();
 	test_order();
 	test_copies();
 	test_supers();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Captures that are compressed, come through a pipe, or shrink while they are read. */
 #include <fcntl.h>
+#include <lzma.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <zlib.h>
@@ -48,6 +49,17 @@ static struct bytes zstd(const void *data, size_t size)
 	if (ZSTD_isError(packed.size))
 		abort();
 	ZSTD_freeCCtx(context);
+	return packed;
+}
+
+static struct bytes xz(const void *data, size_t size)
+{
+	struct bytes packed = { 0 };
+
+	if (lzma_easy_buffer_encode(0, LZMA_CHECK_CRC64, NULL, data, size,
+				    packed.data, &packed.size,
+				    sizeof(packed.data)) != LZMA_OK)
+		abort();
 	return packed;
 }
 
@@ -101,8 +113,8 @@ static void test_packed(pack_fn pack, const char *name)
 	append(&packed, &more);
 	snprintf(claim, sizeof(claim), "%s in two parts", name);
 	expect_whole(&packed, claim);
-	more.size = 10;
-	memset(more.data, 'x', 10);
+	more.size = 16;
+	memset(more.data, 'x', more.size);
 	packed = pack(plain.data, plain.size);
 	append(&packed, &more);
 	snprintf(claim, sizeof(claim), "%s with something behind it", name);
@@ -161,19 +173,39 @@ static void test_refused(void)
 					  0x01, 0x00, 0x00 };
 	struct bytes bytes = { 0 };
 
-	memcpy(bytes.data, "\xfd" "7zXZ\0...........", 16);
+	memcpy(bytes.data, "BZh9............", 16);
 	bytes.size = 16;
-	expect_end(&bytes, -1, "xz -dc FILE", "xz is named, and what to do");
-	memcpy(bytes.data, "BZh9", 4);
-	expect_end(&bytes, -1, "bzip2 -dc FILE", "bzip2 too");
+	expect_end(&bytes, -1, "bzip2 -dc FILE", "bzip2 is named, and what to do");
 	memcpy(bytes.data, "\x04\x22\x4d\x18", 4);
-	expect_end(&bytes, -1, "lz4 -dc FILE", "and lz4");
+	expect_end(&bytes, -1, "lz4 -dc FILE", "lz4 too");
 	memcpy(bytes.data, window, sizeof(window));
 	bytes.size = sizeof(window);
 	expect_end(&bytes, -1, "too much memory", "a window of 2 TB is refused");
 	memset(bytes.data, 0, 4000);
 	bytes = gzip(bytes.data, 4000);
 	expect_end(&bytes, -1, "not a capture file", "zeros, packed");
+}
+
+/* The head of the first block asks for 4 GiB, and its check sum is right. */
+static void test_xz_memory(void)
+{
+	struct bytes plain = { 0 }, packed;
+	uint8_t *head, *at;
+	uint32_t bytes, sum;
+
+	put_capture(&plain);
+	packed = xz(plain.data, plain.size);
+	head = packed.data + LZMA_STREAM_HEADER_SIZE;
+	bytes = (*head + 1u) * 4 - 4;
+	/* LZMA2's number, how many bytes it is told, and the size of its dictionary */
+	at = memmem(head + 2, bytes - 2, "\x21\x01", 2);
+	if (!at)
+		abort();
+	at[2] = 40;
+	sum = htole32(lzma_crc32(head, bytes, 0));
+	memcpy(head + bytes, &sum, sizeof(sum));
+	expect_end(&packed, -1, "takes more than 128 MiB to unpack", "xz that asks for 4 GiB is refused");
+	tap_text(error, "xz -dc FILE", "and what to do is said");
 }
 
 /* 64 MB of one byte in a packed file: memory does not follow. */
@@ -250,6 +282,8 @@ static void test_pipe(void)
 	tap_ok(is_whole_piped(&packed, 1), "gzip through a pipe, byte by byte");
 	packed = zstd(plain.data, plain.size);
 	tap_ok(is_whole_piped(&packed, 1), "zstd through a pipe, byte by byte");
+	packed = xz(plain.data, plain.size);
+	tap_ok(is_whole_piped(&packed, 1), "xz through a pipe, byte by byte");
 	plain.size -= 1;
 	tap_ok(!is_whole_piped(&plain, 1000), "a pipe that is cut is no whole capture");
 }
@@ -311,11 +345,15 @@ int main(void)
 {
 	test_packed(gzip, "gzip");
 	test_packed(zstd, "zstd");
+	test_packed(xz, "xz");
 	test_packed_cut(gzip, "gzip, cut at every byte");
 	test_packed_cut(zstd, "zstd, cut at every byte");
+	test_packed_cut(xz, "xz, cut at every byte");
 	test_packed_damage(gzip, "gzip with a bit changed anywhere");
 	test_packed_damage(zstd, "zstd with a bit changed anywhere");
+	test_packed_damage(xz, "xz with a bit changed anywhere");
 	test_refused();
+	test_xz_memory();
 	test_bomb();
 	test_pipe();
 	test_shrinks();

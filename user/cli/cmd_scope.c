@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../lib/filter.h"
+#include "../lib/pcap.h"
 #include "../lib/sandbox.h"
 #include "../scope/scope_json.h"
 #include "cmd.h"
@@ -152,6 +153,7 @@ static int files_open(struct scope_file_config *config)
 					  config->path[i], strerror(errno));
 		if (is_stdin)
 			config->path[i] = "standard input";
+		sluice_pcap_prepare(config->fd[i]);
 	}
 	if (config->filter && sluice_filter_load(error, sizeof(error)))
 		return out_refuse(EXIT_UNSUPPORTED, "scope", "%s", error);
@@ -172,7 +174,7 @@ static int files_look(const struct scope_arguments *arguments)
 		.is_stopped = &is_stopped,
 	};
 	static struct scope_file_result result;
-	int code;
+	int code, err;
 
 	for (unsigned int i = 0; i < arguments->targets; i++) {
 		config.path[i] = arguments->target[i].name;
@@ -181,8 +183,11 @@ static int files_look(const struct scope_arguments *arguments)
 	code = files_open(&config);
 	if (code)
 		return code;
-	if (scope_files_read(&config, &result) < 0) {
-		code = out_refuse(EXIT_FAILED, "scope", "%s", result.error);
+	err = scope_files_read(&config, &result);
+	if (err) {
+		code = out_refuse(err == -EOPNOTSUPP ? EXIT_UNSUPPORTED :
+						       EXIT_FAILED, "scope",
+				  "%s", result.error);
 	} else {
 		struct scope_outcome outcome = {
 			.scopes = result.scope, .count = arguments->targets,

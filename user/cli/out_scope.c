@@ -119,6 +119,19 @@ static void place_print(FILE *out, const char *name, uint64_t pkts,
 			(double)sums->retransmitted_pkts, name);
 }
 
+/* Nothing where no data of TCP was seen. */
+static void standing_print(FILE *out, const struct scope_sums *sums)
+{
+	if (sums->standing_intervals)
+		fprintf(out, "  queue that stands            %s on average, at most %s (least round trip of each of %" PRIu64 " x 100 ms over that of its flow)\n",
+			time_of((uint64_t)scope_sums_standing(sums)).text,
+			time_of(sums->standing_max_ns).text,
+			sums->standing_intervals);
+	else if (sums->data_pkts)
+		fprintf(out, "  queue that stands            not known: %s\n",
+			scope_sums_why_no_standing(sums));
+}
+
 static void tcp_print(FILE *out, const struct scope *scope,
 		      const struct scope_lane *lane)
 {
@@ -141,6 +154,7 @@ static void tcp_print(FILE *out, const struct scope *scope,
 	if (sums.rtts)
 		fprintf(out, "  round trips, on average      %s x the least of their flow\n",
 			count_of(scope_sums_inflation(&sums)).text);
+	standing_print(out, &sums);
 	if (sums.acks_compared)
 		fprintf(out, "  ACKs closer than their data  %.3g %% (below 3/4 of its gap when sent)\n",
 			100 * (double)sums.acks_compressed /
@@ -312,7 +326,8 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
 	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
 	double span_ns = (double)(scope->end_ns - scope->start_ns);
-	char from[46], to[46], rtt[112] = "";
+	struct scope_sums sums = { .rtts = 0 };
+	char from[46], to[46], rtt[112] = "", queue[80] = "";
 
 	sluice_flow_address_print(key, true, from, sizeof(from));
 	sluice_flow_address_print(key, false, to, sizeof(to));
@@ -324,12 +339,16 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 		snprintf(rtt, sizeof(rtt), ", rtt %s to %s",
 			 time_of(flow->tcp.rtt_min_ns).text,
 			 time_of(scope_flow_rtt_quantile(flow, PPM_P99)).text);
-	fprintf(out, "      %s, peak 1 ms %s (x %s), gap %s, longest train %u, again %" PRIu64 "%s\n",
+	scope_sums_add(&sums, flow);
+	if (sums.standing_intervals)
+		snprintf(queue, sizeof(queue), ", queue %s",
+			 time_of((uint64_t)scope_sums_standing(&sums)).text);
+	fprintf(out, "      %s, peak 1 ms %s (x %s), gap %s, longest train %u, again %" PRIu64 "%s%s\n",
 		rate_of(span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0).text,
 		rate_of(flow->window[1].max_bytes * 8e3).text,
 		count_of(flow->window[1].pmr).text,
 		time_of(scope_flow_gap_quantile(flow, PPM_P50)).text,
-		flow->train[0].max_pkts, flow->tcp.retransmitted_pkts, rtt);
+		flow->train[0].max_pkts, flow->tcp.retransmitted_pkts, rtt, queue);
 }
 
 /* How alike the flows' shares are: of all of it, and window by window. */
@@ -400,6 +419,9 @@ static void join_remark(FILE *out, const struct scope_join *join)
 	if (join->copied_pkts)
 		fprintf(out, "! %" PRIu64 " packets were sent more than once: which copy came is not known, and how long it took\n",
 			join->copied_pkts);
+	if (join->ways > scope_join_ways_kept(join))
+		fprintf(out, "! of %" PRIu64 " delays %" PRIu64 " are kept, drawn at random: quantiles are of those, least and highest of all\n",
+			join->ways, scope_join_ways_kept(join));
 	if (untold)
 		fprintf(out, "! %" PRIu64 " packets inside of bundles of UDP cannot be told apart, and count as not found\n",
 			untold);
@@ -429,9 +451,10 @@ void out_scope_join(FILE *out, const struct scope_join *join,
 	if (!join->both_pkts)
 		return;
 	if (join->ways)
-		fprintf(out, "  later than the quickest      median %s, p99 %s, at most %s\n",
+		fprintf(out, "  later than the quickest      median %s, p99 %s, p99.9 %s, at most %s (PDV; the clocks' offset cancels)\n",
 			time_of(scope_join_later_ns(join, PPM_P50)).text,
 			time_of(scope_join_later_ns(join, PPM_P99)).text,
+			time_of(scope_join_later_ns(join, PPM_P999)).text,
 			time_of(scope_join_later_ns(join, PPM_ALL)).text);
 	retention_print(out, "burst excess at 1.25 x mean", join,
 			SCOPE_JOIN_BEF);

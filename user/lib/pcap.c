@@ -186,6 +186,7 @@ static int open_any(struct sluice_pcap **ret_pcap, const char *path, int fd,
 		    const char *name, char *error, size_t error_size)
 {
 	struct sluice_pcap *pcap = malloc(sizeof(*pcap));
+	int err;
 
 	if (!pcap) {
 		snprintf(error, error_size, "%s: no memory to read it", name);
@@ -195,10 +196,13 @@ static int open_any(struct sluice_pcap **ret_pcap, const char *path, int fd,
 	pcap->info.link_type = SLUICE_LINKTYPE_NONE;
 	pcap->info.resolution_ns = 1;
 	snprintf(pcap->path, sizeof(pcap->path), "%s", name);
-	if (pcap_source_open(pcap, path, fd) < 0 || read_file_header(pcap) < 0) {
+	err = pcap_source_open(pcap, path, fd);
+	if (!err)
+		err = read_file_header(pcap);
+	if (err < 0) {
 		snprintf(error, error_size, "%s", pcap->error);
 		sluice_pcap_close(pcap);
-		return -1;
+		return err;
 	}
 	*ret_pcap = pcap;
 	return 0;

@@ -2,7 +2,7 @@
 /*
  * A reader for capture files: pcap (pcap-savefile(5)) with µs or ns stamps and
  * pcapng (draft-ietf-opsawg-pcapng) with any, in either byte order, plain or
- * compressed with gzip or zstd, from a file or a pipe. Captures are hostile
+ * compressed with gzip, zstd or xz, from a file or a pipe. Captures are hostile
  * input: every length is checked before it is used, memory does not grow with
  * the file, and a damaged file ends the reading with one sentence.
  *
@@ -102,8 +102,9 @@ struct sluice_pcap_record {
 
 /*
  * Open a file ("-" is standard input) and read its header; of pcapng, all in
- * front of the first record. Returns 0, or -1 with a sentence in error. The
- * handle is given back with sluice_pcap_close.
+ * front of the first record. Returns 0, or with a sentence in error -1, or
+ * -EOPNOTSUPP where a library is missing. The handle is given back with
+ * sluice_pcap_close.
  */
 int sluice_pcap_open(struct sluice_pcap **ret_pcap, const char *path,
 		     char *error, size_t error_size);
@@ -114,6 +115,12 @@ int sluice_pcap_open(struct sluice_pcap **ret_pcap, const char *path,
  */
 int sluice_pcap_open_fd(struct sluice_pcap **ret_pcap, int fd, const char *name,
 			char *error, size_t error_size);
+
+/*
+ * Load what reading this open file may need, while that is possible: before a
+ * sandbox. Takes nothing from it. Others need not call it.
+ */
+void sluice_pcap_prepare(int fd);
 
 /* Accepts NULL. */
 void sluice_pcap_close(struct sluice_pcap *pcap);

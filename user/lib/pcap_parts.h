@@ -2,7 +2,8 @@
 /*
  * What the parts of the capture reader share: pcap.c has the handle and
  * classic files, pcapng.c the blocks of pcapng, pcapng_interface.c what they
- * say of interfaces, pcap_source.c the bytes, however they are packed.
+ * say of interfaces, pcap_source.c the bytes, however they are packed, and
+ * pcap_xz.c the library for xz.
  */
 #ifndef SLUICE_PCAP_PARTS_H
 #define SLUICE_PCAP_PARTS_H
@@ -156,7 +157,7 @@ static inline size_t pcapng_padded(size_t bytes)
 
 /*
  * Takes fd, or opens path if fd is negative, and finds out how the data is
- * packed. 0, or -1 with a sentence.
+ * packed. 0, or -1 or -EOPNOTSUPP with a sentence.
  */
 int pcap_source_open(struct sluice_pcap *pcap, const char *path, int fd);
 /* Accepts NULL. */

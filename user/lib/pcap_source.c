@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where a capture's bytes come from: a file or a pipe, as they are or through
- * zlib or libzstd. What the first bytes say decides, not the file's name.
+ * zlib, libzstd or liblzma. What the first bytes say decides, not the file's name.
  * Memory is bounded whatever the packed data claims: zlib needs 32 KiB, libzstd
- * refuses a window of more than 128 MiB.
+ * refuses a window of more than 128 MiB, and liblzma gets as much in all, of which
+ * "xz -9" takes half.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,28 +15,34 @@
 #include <zstd.h>
 
 #include "pcap_parts.h"
+#include "pcap_xz.h"
 
 #define PACKED_BYTES	(128u << 10)
-#define MAGIC_BYTES	6u		/* the longest of those below */
+#define MAGIC_BYTES	PCAP_XZ_MAGIC_BYTES	/* the longest */
+#define XZ_BYTES	(128u << 20)
 /* inflateInit2: a window of 2^15, and a gzip header (16). */
 #define GZIP_WINDOW	(15 + 16)
 
-enum packing { PACKED_NOT, PACKED_GZIP, PACKED_ZSTD };
+enum packing { PACKED_NOT, PACKED_GZIP, PACKED_ZSTD, PACKED_XZ };
 
 struct pcap_source {
 	int fd;
 	enum packing packing;
 	bool has_ended;			/* read returned 0 */
-	bool is_inside;			/* a gzip member, zstd frame has begun */
+	bool is_inside;			/* a gzip member, zstd frame, xz stream has begun */
 	const char *broken;		/* why nothing can follow; NULL: it can */
 	z_stream gzip;
 	ZSTD_DStream *zstd;
+	const struct pcap_xz_library *liblzma;
+	lzma_stream xz;
 	size_t begin;			/* packed[begin..end) is still to be used */
 	size_t end;
 	uint8_t packed[PACKED_BYTES];
 };
 
+/* Of these the sentence says more. */
 static const char cut_short[] = "it is cut short";
+static const char too_large[] = "it takes too much memory";
 
 static const struct {
 	uint8_t magic[MAGIC_BYTES];
@@ -43,7 +50,6 @@ static const struct {
 	const char *name;
 	const char *program;
 } not_read[] = {
-	{ { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, "xz", "xz" },
 	{ { 'B', 'Z', 'h' }, 3, "bzip2", "bzip2" },
 	{ { 0x04, 0x22, 0x4d, 0x18 }, 4, "lz4", "lz4" },
 };
@@ -96,6 +102,25 @@ static bool is_zstd(const struct pcap_source *source)
 		((at[0] & 0xf0) == 0x50 && !memcmp(at + 1, "\x2a\x4d\x18", 3)));
 }
 
+static int xz_begin(struct sluice_pcap *pcap)
+{
+	struct pcap_source *source = pcap->source;
+	const char *why;
+
+	source->liblzma = pcap_xz_load(&why);
+	if (!source->liblzma) {
+		pcap_fail(pcap, "this is compressed with xz, and liblzma cannot be loaded (%s); on Debian the package is liblzma5",
+			  why);
+		return -EOPNOTSUPP;
+	}
+	/* streams behind one another are one, as xz has it */
+	if (source->liblzma->stream_decoder(&source->xz, XZ_BYTES,
+					    LZMA_CONCATENATED) != LZMA_OK)
+		return pcap_fail(pcap, "no memory to unpack it");
+	source->packing = PACKED_XZ;
+	return 0;
+}
+
 static int source_detect(struct sluice_pcap *pcap)
 {
 	struct pcap_source *source = pcap->source;
@@ -119,6 +144,10 @@ static int source_detect(struct sluice_pcap *pcap)
 		if (!source->zstd)
 			return pcap_fail(pcap, "no memory to unpack it");
 		source->packing = PACKED_ZSTD;
+	} else if (source->end >= MAGIC_BYTES && pcap_xz_is(source->packed)) {
+		got = xz_begin(pcap);
+		if (got < 0)
+			return got;
 	}
 	pcap->info.is_compressed = source->packing != PACKED_NOT;
 	return 0;
@@ -148,12 +177,13 @@ void pcap_source_close(struct pcap_source *source)
 	if (source->packing == PACKED_GZIP)
 		inflateEnd(&source->gzip);
 	ZSTD_freeDStream(source->zstd);
+	if (source->packing == PACKED_XZ)
+		source->liblzma->end(&source->xz);
 	if (source->fd > STDIN_FILENO)
 		close(source->fd);
 	free(source);
 }
 
-/* Uses packed bytes; returns how many it made. Sets broken, is_inside. */
 static size_t gzip_step(struct pcap_source *source, uint8_t *to, size_t room)
 {
 	z_stream *gzip = &source->gzip;
@@ -194,15 +224,54 @@ static size_t zstd_step(struct pcap_source *source, uint8_t *to, size_t room)
 	return out.pos;
 }
 
-/* Nothing can follow: says why, and how far the records may be good. */
-static int fail_broken(struct sluice_pcap *pcap, bool is_gz)
+static size_t xz_step(struct pcap_source *source, uint8_t *to, size_t room)
 {
-	const char *name = is_gz ? "gzip" : "zstd", *why = pcap->source->broken;
+	lzma_stream *xz = &source->xz;
+	lzma_ret got;
+
+	xz->next_in = source->packed + source->begin;
+	xz->avail_in = source->end - source->begin;
+	xz->next_out = to;
+	xz->avail_out = room;
+	got = source->liblzma->code(xz, source->has_ended ? LZMA_FINISH :
+							    LZMA_RUN);
+	source->begin = source->end - xz->avail_in;
+	source->is_inside = got != LZMA_STREAM_END;
+	if (got == LZMA_MEMLIMIT_ERROR)
+		source->broken = too_large;
+	else if (got == LZMA_MEM_ERROR)
+		source->broken = "no memory to unpack it";
+	else if (got == LZMA_OPTIONS_ERROR)
+		source->broken = "it was packed in a way that this liblzma does not know";
+	else if (got != LZMA_OK && got != LZMA_STREAM_END &&
+		 got != LZMA_BUF_ERROR)
+		source->broken = "a length or a check sum in it is wrong";
+	return room - xz->avail_out;
+}
+
+static const struct {
+	const char *name;
+	/* Uses packed bytes; returns how many it made. Sets broken, is_inside. */
+	size_t (*step)(struct pcap_source *source, uint8_t *to, size_t room);
+} packings[] = {
+	[PACKED_GZIP] = { "gzip", gzip_step },
+	[PACKED_ZSTD] = { "zstd", zstd_step },
+	[PACKED_XZ] = { "xz", xz_step },
+};
+
+/* Nothing can follow: says why, and how far the records may be good. */
+static int fail_broken(struct sluice_pcap *pcap)
+{
+	const char *name = packings[pcap->source->packing].name;
+	const char *why = pcap->source->broken;
 	uint64_t unpacked = pcap->offset + pcap->end - pcap->begin;
 
 	if (why == cut_short)
 		return pcap_fail(pcap, "the %s data is cut short behind byte %" PRIu64 " of what was packed; the records before it are good",
 				 name, unpacked);
+	if (why == too_large)
+		return pcap_fail(pcap, "the %s data takes more than %u MiB to unpack behind byte %" PRIu64 " of what was packed; the records before it are good; unpack it on the way in: %s -dc FILE | sluice ... -",
+				 name, XZ_BYTES >> 20, unpacked, name);
 	return pcap_fail(pcap, "the %s data is damaged (%s) behind byte %" PRIu64 " of what was packed; the records before it are good",
 			 name, why, unpacked);
 }
@@ -210,12 +279,11 @@ static int fail_broken(struct sluice_pcap *pcap, bool is_gz)
 static ssize_t unpack(struct sluice_pcap *pcap, uint8_t *to, size_t room)
 {
 	struct pcap_source *source = pcap->source;
-	bool is_gz = source->packing == PACKED_GZIP;
 	size_t made = 0;
 
 	for (;;) {
 		if (source->broken)
-			return fail_broken(pcap, is_gz);
+			return fail_broken(pcap);
 		/* A magic number may be cut by the end of a read. */
 		if (source->end - source->begin < (source->is_inside ? 1 : MAGIC_BYTES)) {
 			int got = source_fill(pcap);
@@ -227,8 +295,7 @@ static ssize_t unpack(struct sluice_pcap *pcap, uint8_t *to, size_t room)
 			if (got && !source->is_inside)
 				continue;
 		}
-		made = is_gz ? gzip_step(source, to, room)
-			     : zstd_step(source, to, room);
+		made = packings[source->packing].step(source, to, room);
 		if (made)
 			return (ssize_t)made;
 		if (source->is_inside && source->has_ended && !source->broken &&

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/pcap.h"
 #include "../lib/refuse.h"
 #include "../lib/sandbox.h"
 
@@ -189,6 +190,7 @@ static _Noreturn void parser_run(const struct scope_feed_config *config, int fd,
 	struct stat status;
 	char error[256];
 
+	sluice_pcap_prepare(fd);
 	if (!fstat(fd, &status) && S_ISREG(status.st_mode))
 		fd = follower_start(fd);
 	process_begin(fd, to_fd, parent);

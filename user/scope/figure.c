@@ -90,6 +90,17 @@ FIGURE(timeouts, (double)lane->timeouts)
 FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
        NAN)
 
+/* NAN: no packet was found at both places, or there is one place. */
+static double pdv(const struct scope *scope, uint32_t share_ppm)
+{
+	return scope->join && scope->join->ways ? (double)
+	       scope_join_later_ns(scope->join, share_ppm) : NAN;
+}
+
+FIGURE(pdv_p50, pdv(scope, PPM_P50))
+FIGURE(pdv_p99, pdv(scope, PPM_P99))
+FIGURE(pdv_p999, pdv(scope, PPM_P999))
+FIGURE(pdv_max, pdv(scope, PPM_ALL))
 FIGURE(retention_bef, scope->join ?
        scope_join_retention(scope->join, SCOPE_JOIN_BEF) : NAN)
 FIGURE(retention_cov, scope->join ?
@@ -171,6 +182,24 @@ static double rtt_inflation(const struct scope *scope,
 	return scope_sums_inflation(&sums);
 }
 
+static double standing_queue(const struct scope *scope,
+			     const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return scope_sums_standing(&sums);
+}
+
+static double standing_queue_max(const struct scope *scope,
+				 const struct scope_lane *lane)
+{
+	struct scope_sums sums;
+
+	scope_sums_of(scope, lane->direction, &sums);
+	return sums.standing_intervals ? (double)sums.standing_max_ns : NAN;
+}
+
 static struct scope_fairness fairness(const struct scope *scope, uint32_t series)
 {
 	struct scope_fairness ret = { .mean = NAN };
@@ -247,6 +276,12 @@ const struct scope_figure scope_figures[] = {
 	{ "loss_run_max", "packets", "most packets in a row, in sequence, that were sent again", loss_run_max },
 	{ "ack_compressed", "ppm", "ACKs closer than 3/4 of what their data was apart when sent", ack_compressed },
 	{ "rtt_inflation", "", "mean round trip over the least of its flow", rtt_inflation },
+	{ "standing_queue", "ns", "least round trip of each 100 ms less the least of its flow, on average", standing_queue },
+	{ "standing_queue_max", "ns", "the same of the 100 ms and the flow where it is most", standing_queue_max },
+	{ "pdv_p50", "ns", "median of the delays from the first of two places less the least of them (RFC 5481)", pdv_p50 },
+	{ "pdv_p99", "ns", "99th percentile of those delays less the least", pdv_p99 },
+	{ "pdv_p999", "ns", "99.9th percentile of those delays less the least", pdv_p999 },
+	{ "pdv_max", "ns", "the longest of those delays less the least", pdv_max },
 	{ "retention_bef_125", "", "burst excess at 1.25 times the mean over that at the first of two places", retention_bef },
 	{ "retention_gap_cov", "", "variation of the gaps over that at the first of two places", retention_cov },
 	{ "jain", "", "Jain's fairness index of the flows with data", jain },

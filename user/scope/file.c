@@ -204,10 +204,13 @@ static void packets_read(const struct scope_file_config *config,
 static int reader_open(struct reader *reader, int fd, const char *path,
 		       struct scope_file_result *result)
 {
-	if (sluice_pcap_open_fd(&reader->pcap, fd, path, result->error,
-				sizeof(result->error)) < 0 ||
-	    interface_choose(reader, path, result) < 0)
-		return -1;
+	int err = sluice_pcap_open_fd(&reader->pcap, fd, path, result->error,
+				      sizeof(result->error));
+
+	if (!err)
+		err = interface_choose(reader, path, result);
+	if (err)
+		return err;
 	return reader->config->filter ?
 	       sluice_filter_create(&reader->filter, reader->config->filter,
 				    sluice_pcap_info(reader->pcap)->link_type,
@@ -231,14 +234,16 @@ static int readers_open(const struct scope_file_config *config,
 			struct scope_file_result *result)
 {
 	struct scope_config scope = config->scope;
+	int err;
 
 	for (unsigned int i = 0; i < config->files; i++) {
 		readers[i].config = config;
 		readers[i].scope = &result->scope[i];
 		readers[i].label = config->label[i];
-		if (reader_open(&readers[i], config->fd[i], config->path[i],
-				result) < 0)
-			return -1;
+		err = reader_open(&readers[i], config->fd[i], config->path[i],
+				  result);
+		if (err < 0)
+			return err;
 		vantage_fill(&scope.vantage, config, config->path[i],
 			     &readers[i]);
 		if (config->opened)

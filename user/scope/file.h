@@ -65,8 +65,9 @@ struct scope_file_result {
 };
 
 /*
- * Read all of it. Returns 0, or -1 with a sentence in result->error. Either way
- * the result is given back with scope_files_done.
+ * Read all of it. Returns 0, or with a sentence in result->error -1, or -EOPNOTSUPP
+ * where a library is missing. Either way the result is given back with
+ * scope_files_done.
  */
 int scope_files_read(const struct scope_file_config *config,
 		     struct scope_file_result *result);

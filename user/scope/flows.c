@@ -541,6 +541,8 @@ void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns)
 			train_close(flow, k);
 		scope_fair_flow_finish(&flows->fair, &flow->share,
 				       &flow->share_1s);
+		scope_standing_finish(&flow->standing);
+		flow->standing.is_received = scope_flow_is_received(flows, flow);
 	}
 	scope_fair_finish(&flows->fair);
 }

@@ -6,8 +6,8 @@
  *
  * For TCP: what was sent again, in which runs and from where in its train, what
  * came in another order, the round trip by timing one segment at a time (Karn's
- * rule: none that was sent again), the spacing of pure ACKs and their compression
- * (sent.h).
+ * rule: none that was sent again) and the queue that they show (standing.h), the
+ * spacing of pure ACKs and their compression (sent.h).
  */
 #ifndef SLUICE_SCOPE_FLOWS_H
 #define SLUICE_SCOPE_FLOWS_H
@@ -19,6 +19,7 @@
 #include "fair.h"
 #include "packet.h"
 #include "sent.h"
+#include "standing.h"
 
 #define SCOPE_FLOW_WINDOWS	2u	/* 100 µs, 1 ms */
 #define SCOPE_FLOW_THETAS	2u	/* wire (2.048 µs if no line rate), 100 µs */
@@ -112,6 +113,7 @@ struct scope_flow {
 	struct scope_sent sent;
 	struct scope_flow_acks acks;
 	struct scope_fair_share share_1s;
+	struct scope_standing standing;	/* queue; of TCP */
 	uint64_t first_ns;
 	uint64_t supers;		/* packets that were super-packets */
 	uint64_t again_pkts;		/* of it seen in the other direction too (lo): left out */

@@ -10,6 +10,8 @@
 
 #define PPM			1000000u
 #define SHARES_MAX		64u
+/* A place is near a host when its answers come so many times sooner than the other's. */
+#define NEARER			10u
 
 static uint64_t quantile(const uint32_t *buckets, uint32_t count, uint32_t bits,
 			 uint32_t share_ppm)
@@ -63,6 +65,18 @@ double scope_flow_gap_cov(const struct scope_flow *flow)
 	mean = (double)(flow->last_ns - flow->first_ns) / n;
 	variance = flow->gap_square_sum / n - mean * mean;
 	return variance > 0 ? sqrt(variance) / mean : 0;
+}
+
+bool scope_flow_is_received(const struct scope_flows *flows,
+			    const struct scope_flow *flow)
+{
+	const struct scope_flow_tcp *back;
+
+	if (flow->direction != SCOPE_ANY || !flow->reverse)
+		return flow->direction == SCOPE_IN;
+	back = &flows->flow[flow->reverse - 1].tcp;
+	return flow->tcp.rtts && back->rtts &&
+	       flow->tcp.rtt_min_ns < back->rtt_min_ns / NEARER;
 }
 
 /* ---- who sent in a span ---- */

@@ -33,4 +33,8 @@ struct scope_flows {
 	bool ring_is_short;		/* could not grow: peaks are lower bounds */
 };
 
+/* flows_figure.c: its data is received where it is seen, as far as can be told. */
+bool scope_flow_is_received(const struct scope_flows *flows,
+			    const struct scope_flow *flow);
+
 #endif

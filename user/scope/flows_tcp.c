@@ -8,7 +8,7 @@
 /* An older hole was filled by the sender: tshark's rule too. */
 #define REORDERED_MAX_NS	3000000u
 
-static void rtt_add(struct scope_flow *flow, uint64_t rtt_ns)
+static void rtt_add(struct scope_flow *flow, uint64_t time_ns, uint64_t rtt_ns)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
 
@@ -19,6 +19,7 @@ static void rtt_add(struct scope_flow *flow, uint64_t rtt_ns)
 		tcp->rtt_max_ns = rtt_ns;
 	tcp->rtt_sum_ns += (double)rtt_ns;
 	tcp->rtts++;
+	scope_standing_add(&flow->standing, time_ns, rtt_ns);
 }
 
 /* Old data again: lost and sent again, or overtaken on the way here. */
@@ -140,7 +141,7 @@ static void tcp_ack(struct scope_flow *reverse, const struct sluice_frame *frame
 	if (time_ns < tcp->timed_ns)
 		return;
 	event->rtt_ns = time_ns - tcp->timed_ns;
-	rtt_add(reverse, event->rtt_ns);
+	rtt_add(reverse, time_ns, event->rtt_ns);
 }
 
 static void ack_spacing(struct scope_flow_acks *acks,

@@ -234,6 +234,10 @@ static void way_keep(struct scope_join *join, int64_t way_ns)
 {
 	uint64_t at = join->ways++;
 
+	if (!at || way_ns < join->way_min_ns)
+		join->way_min_ns = way_ns;
+	if (!at || way_ns > join->way_max_ns)
+		join->way_max_ns = way_ns;
 	/* each of n is in the sample with the same chance (Vitter's R) */
 	if (at >= SCOPE_JOIN_WAYS) {
 		join->sample_state = mix(join->sample_state, at);
@@ -249,7 +253,9 @@ static void frame_match(struct scope_join *join, enum scope_join_side side,
 			struct scope_join_slot *slot,
 			struct scope_join_entry *other)
 {
-	int64_t way_ns = (int64_t)(entry->time_ns - other->time_ns);
+	uint64_t way_ns = side == SCOPE_JOIN_SECOND ?
+			  entry->time_ns - other->time_ns :
+			  other->time_ns - entry->time_ns;
 
 	join->both_pkts++;
 	entry->matched++;
@@ -263,7 +269,7 @@ static void frame_match(struct scope_join *join, enum scope_join_side side,
 	else if (slot->is_copy)
 		join->copied_pkts++;
 	else
-		way_keep(join, side == SCOPE_JOIN_SECOND ? way_ns : -way_ns);
+		way_keep(join, (int64_t)way_ns);
 	if (slot->number == slot->last)
 		slot->print = 0;
 	else
@@ -387,7 +393,7 @@ static int way_compare(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-static uint64_t ways_kept(const struct scope_join *join)
+uint64_t scope_join_ways_kept(const struct scope_join *join)
 {
 	return join->ways < SCOPE_JOIN_WAYS ? join->ways : SCOPE_JOIN_WAYS;
 }
@@ -402,19 +408,22 @@ void scope_join_finish(struct scope_join *join)
 		if (place->has_meter)
 			sluice_meter_finish(&place->meter);
 	}
-	qsort(join->ways_ns, ways_kept(join), sizeof(*join->ways_ns),
+	qsort(join->ways_ns, scope_join_ways_kept(join), sizeof(*join->ways_ns),
 	      way_compare);
 }
 
 uint64_t scope_join_later_ns(const struct scope_join *join, uint32_t share_ppm)
 {
-	uint64_t kept = ways_kept(join);
+	uint64_t kept = scope_join_ways_kept(join);
 	uint64_t rank = (kept * share_ppm + PPM - 1) / PPM;
+	int64_t way_ns = join->way_max_ns;
 
 	if (!kept)
 		return 0;
-	return (uint64_t)(join->ways_ns[rank ? rank - 1 : 0] -
-			  join->ways_ns[0]);
+	if (rank < kept)
+		way_ns = join->ways_ns[rank ? rank - 1 : 0];
+	/* stamps of a hostile file may lie farther apart than 63 bits */
+	return (uint64_t)way_ns - (uint64_t)join->way_min_ns;
 }
 
 double scope_join_value(const struct scope_join *join, enum scope_join_side side,

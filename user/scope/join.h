@@ -8,8 +8,9 @@
  *
  * Packets of a place come in the order of its stamps, those of the two in any:
  * whichever of a pair comes second finds the other. So the clocks of the two
- * places need not agree: only differences to the shortest way are reported
- * (RFC 5481's PDV).
+ * places need not agree: only differences to the shortest way are reported, in
+ * which their offset cancels (RFC 5481's PDV = D - D_min). One clock that runs
+ * faster than the other does not.
  *
  * A super-packet stands for its frames, and is joined frame by frame: one may be
  * whole in front of a device and cut behind it, or joined by the receiver. Only the
@@ -106,6 +107,8 @@ struct scope_join {
 	bool has_no_memory;		/* figures of spacing are not known */
 	int64_t *ways_ns;		/* SCOPE_JOIN_WAYS, in the clocks as they are */
 	uint64_t ways;			/* that there were */
+	int64_t way_min_ns;		/* of all of them, whatever is kept */
+	int64_t way_max_ns;
 	uint64_t sample_state;		/* of the draw once there are more */
 };
 
@@ -121,10 +124,13 @@ void scope_join_add(struct scope_join *join, enum scope_join_side side,
 void scope_join_finish(struct scope_join *join);
 
 /*
- * How much longer than the shortest way share_ppm of the packets took, at most;
- * after _finish.
+ * How much longer than the shortest way share_ppm of the packets took, at most
+ * (nearest rank; a million is all of them); after _finish.
  */
 uint64_t scope_join_later_ns(const struct scope_join *join, uint32_t share_ppm);
+
+/* How many ways that is of: all, or a sample. */
+uint64_t scope_join_ways_kept(const struct scope_join *join);
 
 /* Figures of spacing of the packets that were found at both places. */
 enum scope_join_figure {

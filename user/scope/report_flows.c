@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report_parts.h"
+#include "sums.h"
 
 #define BURSTS_OPEN	12u		/* the rest is folded away */
 #define PPM_P50		500000u
@@ -176,6 +177,14 @@ static struct text percent_text(double value)
 	return ret;
 }
 
+static double flow_queue_ns(const struct scope_flow *flow)
+{
+	struct scope_sums sums = { .rtts = 0 };
+
+	scope_sums_add(&sums, flow);
+	return scope_sums_standing(&sums);
+}
+
 static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
 {
 	const struct scope_flow_tcp *tcp = &flow->tcp;
@@ -185,6 +194,7 @@ static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
 				 NAN;
 	double clumped = flow->acks.gaps ? 100 * (double)flow->acks.clumped /
 					   (double)flow->acks.gaps : NAN;
+	double queue = flow_queue_ns(flow);
 	double row = flow->sent.loss ? flow->sent.loss->run_max_pkts : NAN;
 	double compressed = flow->sent.ack_pairs ?
 		100 * (double)flow->sent.compressed / flow->sent.ack_pairs : NAN;
@@ -195,6 +205,7 @@ static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
 	     number_text((double)tcp->timeouts).text);
 	cell(out, least, time_text(least).text);
 	cell(out, p99, time_text(p99).text);
+	cell(out, queue, time_text(queue).text);
 	cell(out, clumped, percent_text(clumped).text);
 	cell(out, compressed, percent_text(compressed).text);
 }
@@ -248,7 +259,7 @@ void page_flows(const struct panel *panel)
 		"frames", "bytes", "mean", "highest 1&#8239;ms",
 		"&#215; its mean", "gap, median", "gap vari&shy;ation",
 		"longest train", "sent again", "in a row", "timeouts",
-		"RTT, least", "RTT, p99", "ACKs in clumps", "ACKs com&shy;pressed",
+		"RTT, least", "RTT, p99", "queue that stands", "ACKs in clumps", "ACKs com&shy;pressed",
 	};
 	uint32_t all = panel->scope->flows ?
 		       scope_flows_count(panel->scope->flows) : 0;

@@ -7,6 +7,7 @@
 
 #define PPM_P50		500000u
 #define PPM_P99		990000u
+#define PPM_P999	999000u
 #define PPM_ALL		1000000u
 
 static const char *stamp_words(enum scope_stamp_class stamp)
@@ -154,6 +155,26 @@ static void ratio_row(FILE *out, const char *name, double ratio)
 		fputs("Not known here: one of the two is not.</dd>\n", out);
 }
 
+/* Delay variation (RFC 5481). */
+static void way_words(FILE *out, const struct scope_join *join)
+{
+	static const struct { uint32_t ppm; const char *words; } shares[] = {
+		{ PPM_P50, "Beyond the shortest: half of them up to " },
+		{ PPM_P99, ", 99 % up to " },
+		{ PPM_P999, ", 99.9 % up to " },
+		{ PPM_ALL, ", all up to " },
+	};
+
+	if (!join->ways) {
+		fputs("Not known here: of no packet is it clear which one came.</dd>\n", out);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		fprintf(out, "%s%s", shares[i].words, time_text((double)
+			scope_join_later_ns(join, shares[i].ppm)).text);
+	fputs(". That is PDV (RFC 5481): the offset between the clocks of the two places cancels; one clock that runs faster than the other does not.</dd>\n", out);
+}
+
 void page_between(FILE *out, const struct scope_report *report)
 {
 	const struct scope_join *join = report->join;
@@ -165,12 +186,7 @@ void page_between(FILE *out, const struct scope_report *report)
 	fputs(" at the second; ", out);
 	html_count(out, (double)join->both_pkts);
 	fputs(" were found at both.</dd>\n<dt>Time on the way</dt><dd>", out);
-	fprintf(out, "Beyond the shortest: half of them up to %s, ",
-		time_text((double)scope_join_later_ns(join, PPM_P50)).text);
-	fprintf(out, "99 %% up to %s, ",
-		time_text((double)scope_join_later_ns(join, PPM_P99)).text);
-	fprintf(out, "all up to %s. The clocks of the two places need not agree.</dd>\n",
-		time_text((double)scope_join_later_ns(join, PPM_ALL)).text);
+	way_words(out, join);
 	ratio_row(out, "Burst excess",
 		  scope_join_retention(join, SCOPE_JOIN_BEF));
 	ratio_row(out, "Gap variation",
@@ -196,6 +212,7 @@ static const struct { const char *name, *meaning; } meanings[] = {
 	{ "In a row", "Most packets sent again one behind the other in sequence: a loss period of RFC 3357, as far as a sender shows it." },
 	{ "Wander", "Phase is how late a frame is against an ideal stream at the rate that was to be kept, which never pauses. A slow rate makes MTIE grow with tau and leaves TDEV; noise of timers shows in both." },
 	{ "Jain", "Jain's index of the flows that had data before and behind a window of 100 ms: 1 when all have the same, 1/n when one of n has it all." },
+	{ "Queue that stands", "The least round trip of an interval of 100 ms, and of two round trips at least, less the least of all of the flow; on average. A queue that passes is empty once in each interval; one that stood all the time is not seen, and neither is one in front of this place. Not known where the data is received." },
 	{ "RTT", "From a segment to the first ACK that covers it, here; of segments sent once only." },
 };
 

@@ -335,7 +335,10 @@ json_t *scope_join_json(const struct scope_join *join)
 		join->config.expands_supers ? "stack, expanded" :
 					      "counted as one packet"));
 	set_int(object, "mixed_pkts", join->mixed_pkts);
+	set_int(object, "later_pkts", join->ways);
 	if (join->ways) {
+		set_int(object, "later_sample_pkts",
+			scope_join_ways_kept(join));
 		set_int(object, "later_p50_ns",
 			scope_join_later_ns(join, PPM_P50));
 		set_int(object, "later_p99_ns",

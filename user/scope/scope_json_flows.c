@@ -27,6 +27,21 @@ static json_t *flow_windows_json(const struct scope_flow *flow)
 	return all;
 }
 
+/* The queue that stood, or why it is not known; nothing without data of TCP. */
+static void standing_json(const struct scope_sums *sums, json_t *object)
+{
+	if (!sums->data_pkts)
+		return;
+	set_int(object, "standing_queue_intervals", sums->standing_intervals);
+	if (!sums->standing_intervals) {
+		json_object_set_new(object, "standing_queue_unknown_why",
+			json_string(scope_sums_why_no_standing(sums)));
+		return;
+	}
+	set_real(object, "standing_queue_mean_ns", scope_sums_standing(sums));
+	set_int(object, "standing_queue_max_ns", sums->standing_max_ns);
+}
+
 /* What was sent again: in runs of how many, and where in their trains. */
 static void losses_json(const struct scope_sums *sums, json_t *object)
 {
@@ -47,6 +62,7 @@ static void losses_json(const struct scope_sums *sums, json_t *object)
 	if (sums->rtts)
 		set_real(object, "rtt_over_least_mean",
 			 scope_sums_inflation(sums));
+	standing_json(sums, object);
 }
 
 json_t *scope_lane_tcp_json(const struct scope *scope, uint32_t direction)

@@ -3,11 +3,29 @@
 
 #include <math.h>
 
+static void standing_add(struct scope_sums *sums, const struct scope_flow *flow)
+{
+	const struct scope_standing *standing = &flow->standing;
+	uint64_t least_ns = flow->tcp.rtt_min_ns;
+
+	sums->timed += flow->tcp.rtts;
+	if (standing->is_received)
+		sums->received_intervals += standing->intervals;
+	if (standing->is_received || !standing->intervals)
+		return;
+	sums->standing_intervals += standing->intervals;
+	sums->standing_sum_ns += standing->sum_ns - (double)least_ns *
+						    standing->intervals;
+	if (standing->highest_ns - least_ns > sums->standing_max_ns)
+		sums->standing_max_ns = standing->highest_ns - least_ns;
+}
+
 void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow)
 {
 	const struct scope_flow_tcp *tcp = &flow->tcp;
 	const struct scope_loss *loss = flow->sent.loss;
 
+	sums->data_pkts += tcp->data_pkts;
 	sums->retransmitted_pkts += tcp->retransmitted_pkts;
 	sums->acks_compared += flow->sent.ack_pairs;
 	sums->acks_compressed += flow->sent.compressed;
@@ -16,6 +34,7 @@ void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow)
 		sums->inflation_sum += tcp->rtt_sum_ns /
 				       (double)tcp->rtt_min_ns;
 	}
+	standing_add(sums, flow);
 	if (!loss)
 		return;
 	sums->loss_runs += loss->runs;
@@ -52,4 +71,19 @@ uint64_t scope_sums_unplaced(const struct scope_sums *sums)
 double scope_sums_inflation(const struct scope_sums *sums)
 {
 	return sums->rtts ? sums->inflation_sum / (double)sums->rtts : NAN;
+}
+
+double scope_sums_standing(const struct scope_sums *sums)
+{
+	return sums->standing_intervals ? sums->standing_sum_ns /
+	       (double)sums->standing_intervals : NAN;
+}
+
+const char *scope_sums_why_no_standing(const struct scope_sums *sums)
+{
+	if (!sums->timed)
+		return "no data was seen together with its ACK";
+	if (sums->received_intervals)
+		return "the data is received here: its queue lies in front of what is timed";
+	return "no flow had two round trips and 100 ms without a pause";
 }

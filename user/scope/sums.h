@@ -15,6 +15,12 @@ struct scope_sums {
 	uint64_t acks_compressed;
 	uint64_t rtts;
 	double inflation_sum;		/* of round trips over the least of their flow */
+	uint64_t data_pkts;
+	uint64_t timed;			/* round trips, as short as they may be */
+	uint64_t received_intervals;	/* standing.h; where the data is received */
+	uint64_t standing_intervals;	/* elsewhere */
+	double standing_sum_ns;		/* of their queues */
+	uint64_t standing_max_ns;
 };
 
 void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow);
@@ -26,5 +32,9 @@ void scope_sums_of(const struct scope *scope, uint32_t direction,
 uint64_t scope_sums_unplaced(const struct scope_sums *sums);
 /* Mean of round trips over the least of their flow; NAN: none was timed. */
 double scope_sums_inflation(const struct scope_sums *sums);
+/* Mean of the queues that stood, of all intervals; NAN: not known. */
+double scope_sums_standing(const struct scope_sums *sums);
+/* Why not, as a phrase. */
+const char *scope_sums_why_no_standing(const struct scope_sums *sums);
 
 #endif
