@@ -6,10 +6,10 @@ bench-flows: ## instructions per packet of sluice and fq, 1 to 1,000,000 flows (
 bench-cost: ## instructions per frame of TCP, Sluice and its peers (QEMU, 5 min)
 	$(Q)bench/cost/run.sh $(if $(filter 6.1,$(KERNEL)),6.1,newest)
 
-bench-cost-profile: ## where they go, by part and by function (QEMU, 2 min)
+bench-cost-profile: ## where they go, by part and by function (QEMU, 4 min)
 	$(Q)bench/cost/profile.sh
 
-bench-departure: ## how late frames reach the driver, Sluice and fq beside a bare timer (QEMU, 2 min)
+bench-departure: ## how late frames reach the driver, Sluice and fq beside a bare timer (QEMU, 4 min)
 	$(Q)bench/departure/run.sh $(if $(filter 6.1 6.12,$(KERNEL)),$(KERNEL),newest)
 
 bench-scope: build ## how fast captures are read, with peers (2 min)

@@ -11,7 +11,7 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . bench/machine.sh
 
 version=${1:-newest}
-rate_bits_ps=100000000 starts=8 warmup_ms=200 span_ms=125
+rate_bits_ps=100000000 starts=24 warmup_ms=200 span_ms=60
 
 # point NAME FLOWS SEGS QDISC...: SEGS 0 leaves the device's own limit.
 point()
