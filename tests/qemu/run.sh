@@ -15,14 +15,14 @@ version=${1:-newest} extent=${2:-full}
 # takes time that is no time of the machine; with a timer it is the machine's.
 virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
 case $extent in
-short) nics="$virtio e1000e vmxnet3" ;;
-full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" ;;
+short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,faults ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,faults,scope ;;
 *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
 esac
+plans=${3:-$plans}
 # A busy machine takes several times what a quiet one does.
 limit_s=2400
-plans=${3:-nics,above,bond,faults}
-modules=virtio_net,e1000e,vmxnet3,e1000,8139cp,pcnet32,tulip,veth,bridge,bonding,8021q,vxlan,tun,sch_fq
+modules=virtio_net,e1000e,vmxnet3,e1000,8139cp,pcnet32,tulip,veth,bridge,bonding,8021q,vxlan,tun,sch_fq,sch_tbf,sch_ingress,cls_bpf,cls_u32
 # That kernel waits for a processor that it starts in a way that stops the emulator: init.sh starts them.
 case $version in 6.1) processors=maxcpus=1 ;; *) processors= ;; esac
 # Where the module's flows and the frames of a super-packet lie.
