@@ -24,7 +24,7 @@ $(USER_OBJ): build/obj/%.o: %.c
 $(addprefix build/obj/user/lib/,batch.o metrics.o quantile.o recent.o spectrum.o train.o window.o): CFLAGS_ALL += -O3
 
 # Here they would be detours.
-build/obj/user/scope/flows.o: CFLAGS_ALL += -fno-tree-slp-vectorize
+$(addprefix build/obj/user/scope/,flows.o flows_pkts.o flows_table.o flows_tcp.o): CFLAGS_ALL += -fno-tree-slp-vectorize
 
 # The page of sluice scope --report lies inside the command.
 build/obj/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)

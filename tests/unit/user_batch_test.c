@@ -305,11 +305,18 @@ static bool flow_same(const struct scope_flow *a, const struct scope_flow *b)
 	       a->supers == b->supers && a->again_pkts == b->again_pkts &&
 	       a->reverse == b->reverse &&
 	       !memcmp(a->window, b->window, sizeof(a->window)) &&
-	       !memcmp(a->train_pkts, b->train_pkts, sizeof(a->train_pkts)) &&
+	       !memcmp(a->train, b->train, sizeof(a->train)) &&
 	       !memcmp(a->gap, b->gap, sizeof(a->gap)) &&
 	       !memcmp(a->rtt, b->rtt, sizeof(a->rtt)) &&
 	       a->gap_square_sum == b->gap_square_sum &&
-	       a->tcp.retransmitted_pkts == b->tcp.retransmitted_pkts &&
+	       a->gap_min_ns == b->gap_min_ns &&
+	       a->gap_max_ns == b->gap_max_ns &&
+	       !memcmp(&a->share, &b->share, sizeof(a->share)) &&
+	       !memcmp(&a->share_1s, &b->share_1s, sizeof(a->share_1s)) &&
+	       !memcmp(&a->tcp, &b->tcp, sizeof(a->tcp)) &&
+	       a->sent.ack_pairs == b->sent.ack_pairs &&
+	       a->sent.compressed == b->sent.compressed &&
+	       a->sent.known == b->sent.known &&
 	       a->acks.acks == b->acks.acks;
 }
 

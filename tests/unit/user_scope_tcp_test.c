@@ -272,6 +272,7 @@ static void test_pool(void)
 	tap_u64(sent.known, 1001, "pool: of which the begin is known");
 	tap_u64(pool.bytes, SCOPE_SENT_BYTES_MAX, "pool: what is given out is counted");
 	scope_sent_free(&sent);
+	scope_sent_pool_done(&pool);
 }
 
 /* Another connection from the same port, with a lower sequence. */

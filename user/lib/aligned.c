@@ -44,30 +44,36 @@ static void level_step(struct sluice_level *level)
 	level->last_bytes = level->bytes;
 }
 
-/* The window of a level is over: it counts, and goes into that of the next. */
-static void level_turn(struct sluice_aligned *aligned, uint32_t k,
-		       uint64_t number)
+/* The window under way is over, and one with packets that counts. */
+static inline void level_add(struct sluice_level *level)
 {
-	struct sluice_level *level = &aligned->level[k];
+	double pkts = real(level->pkts), bytes = real(level->bytes);
 
-	if (level->pkts && level->number < aligned->whole_windows[k]) {
-		double pkts = real(level->pkts), bytes = real(level->bytes);
+	level_step(level);
+	level->pkts_sum += pkts;
+	level->pkts_square_sum += pkts * pkts;
+	level->bytes_sum += bytes;
+	level->bytes_square_sum += bytes * bytes;
+}
 
-		level_step(level);
-		level->pkts_sum += pkts;
-		level->pkts_square_sum += pkts * pkts;
-		level->bytes_sum += bytes;
-		level->bytes_square_sum += bytes * bytes;
+/* The first level's window is over; each goes into that of the next. */
+static void levels_turn(struct sluice_aligned *aligned, uint64_t number)
+{
+	for (uint32_t k = 0; k < SLUICE_LEVELS; k++, number >>= 1) {
+		struct sluice_level *level = &aligned->level[k];
+
+		if (level->number == number)
+			break;
+		if (level->pkts && level->number < aligned->whole_windows[k])
+			level_add(level);
+		if (k + 1 < SLUICE_LEVELS) {
+			level[1].pkts += level->pkts;
+			level[1].bytes += level->bytes;
+		}
+		level->number = number;
+		level->pkts = 0;
+		level->bytes = 0;
 	}
-	if (k + 1 < SLUICE_LEVELS) {
-		aligned->level[k + 1].pkts += level->pkts;
-		aligned->level[k + 1].bytes += level->bytes;
-		if (number >> 1 != level[1].number)
-			level_turn(aligned, k + 1, number >> 1);
-	}
-	level->number = number;
-	level->pkts = 0;
-	level->bytes = 0;
 }
 
 /* The run of hot windows ended. */
@@ -161,14 +167,15 @@ static void slot_turn(struct sluice_aligned *aligned, uint64_t number)
 	if (slot->bytes > aligned->max_10us_bytes)
 		aligned->max_10us_bytes = slot->bytes;
 	hot_turn(aligned, 0, number);
-	if (number / 10 != hot[1].number) {
+	/* ten of these windows, and a hundred */
+	if (number - hot[1].number * 10 >= 10) {
 		if (hot[1].bytes > aligned->max_100us_bytes)
 			aligned->max_100us_bytes = hot[1].bytes;
 		hot_turn(aligned, 1, number / 10);
 	}
-	if (number / 100 != hot[2].number)
+	if (number - hot[2].number * 100 >= 100)
 		millisecond_turn(aligned, number / 100);
-	level_turn(aligned, 0, number);
+	levels_turn(aligned, number);
 }
 
 /* The 10 µs window under way has ended: begin the one that holds time_ns. */

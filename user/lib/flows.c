@@ -142,6 +142,16 @@ uint32_t sluice_flows_prepare(const struct sluice_flows *flows,
 	return hash;
 }
 
+int64_t sluice_flows_guess(const struct sluice_flows *flows, uint32_t hash)
+{
+	const struct slot *slot = &flows->slots[hash & flows->slot_mask];
+
+	if (!slot->number || slot->hash != hash)
+		return -1;
+	__builtin_prefetch(&flows->keys[slot->number - 1]);
+	return slot->number - 1;
+}
+
 /* Rare, so that a look-up has few registers to save. */
 static __attribute__((noinline))
 int64_t flows_add(struct sluice_flows *flows, const struct sluice_flow_key *key,

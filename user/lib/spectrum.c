@@ -99,10 +99,14 @@ struct vectors {
 	double add[STEPS_MAX];
 };
 
-/* count is a constant where this is called. */
+/*
+ * max(left - gap rate, floor) + add, as max(left + (add - gap rate), floor + add): only
+ * one addition and the comparison wait for the packet before. count and may_empty
+ * are constants where this is called.
+ */
 static inline __attribute__((always_inline)) DOUBLES
 void vectors_step(struct vectors *vectors, uint32_t first, uint32_t count,
-		  uint32_t steps)
+		  bool may_empty, uint32_t steps)
 {
 	__m256d rate[VECTORS_AT_ONCE], floor[VECTORS_AT_ONCE];
 	__m256d left[VECTORS_AT_ONCE], peak[VECTORS_AT_ONCE];
@@ -118,9 +122,13 @@ void vectors_step(struct vectors *vectors, uint32_t first, uint32_t count,
 		__m256d add = _mm256_broadcast_sd(vectors->add + n);
 
 		for (uint32_t v = 0; v < count; v++) {
-			left[v] = _mm256_fnmadd_pd(gap, rate[v], left[v]);
-			left[v] = _mm256_add_pd(_mm256_max_pd(left[v], floor[v]),
-						add);
+			__m256d more = _mm256_fnmadd_pd(gap, rate[v], add);
+
+			left[v] = _mm256_add_pd(left[v], more);
+			if (may_empty)
+				left[v] = _mm256_max_pd(left[v],
+							_mm256_add_pd(floor[v],
+								      add));
 			peak[v] = _mm256_max_pd(peak[v], left[v]);
 		}
 	}
@@ -130,17 +138,31 @@ void vectors_step(struct vectors *vectors, uint32_t first, uint32_t count,
 	}
 }
 
+static inline __attribute__((always_inline)) DOUBLES
+void vectors_any(struct vectors *vectors, uint32_t first, uint32_t count,
+		 uint32_t steps)
+{
+	bool may_empty = false;
+
+	for (uint32_t i = first; i < first + count * VECTOR; i++)
+		may_empty |= vectors->floor[i] >= 0;
+	if (may_empty)
+		vectors_step(vectors, first, count, true, steps);
+	else
+		vectors_step(vectors, first, count, false, steps);
+}
+
 DOUBLES static void vectors_run(struct vectors *vectors, uint32_t lanes,
 				uint32_t steps)
 {
 	uint32_t at = 0;
 
 	for (; at + 3 * VECTOR <= lanes; at += 3 * VECTOR)
-		vectors_step(vectors, at, 3, steps);
+		vectors_any(vectors, at, 3, steps);
 	if (at + 2 * VECTOR <= lanes)
-		vectors_step(vectors, at, 2, steps);
+		vectors_any(vectors, at, 2, steps);
 	else if (at < lanes)
-		vectors_step(vectors, at, 1, steps);
+		vectors_any(vectors, at, 1, steps);
 }
 
 DOUBLES static void steps_convert(struct vectors *vectors,

@@ -18,11 +18,12 @@
 
 #if defined(__x86_64__) && !defined(SLUICE_NARROW)
 #define SLUICE_HAS_WIDE
-#define SLUICE_WIDE	__attribute__((target("avx2,bmi,bmi2,lzcnt")))
+#define SLUICE_WIDE	__attribute__((target("avx2,bmi,bmi2,lzcnt,movbe")))
 
 static inline bool sluice_is_wide(void)
 {
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+	return __builtin_cpu_supports("avx2") &&
+	       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("movbe");
 }
 #else
 #define SLUICE_WIDE

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "../lib/filter.h"
+#include "../lib/frame_plain.h"
 #include "../lib/pcap.h"
+#include "../lib/wide.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
 
@@ -88,8 +90,9 @@ static bool is_wanted(struct reader *reader,
 	return is_match > 0;
 }
 
-static void packet_fill(struct scope_packet *packet,
-			const struct sluice_pcap_record *record)
+static inline __attribute__((always_inline))
+void packet_fill(struct scope_packet *packet,
+		 const struct sluice_pcap_record *record)
 {
 	static const uint8_t direction_of[] = {
 		[SLUICE_PCAP_ANY] = SCOPE_ANY, [SLUICE_PCAP_OUT] = SCOPE_OUT,
@@ -104,8 +107,36 @@ static void packet_fill(struct scope_packet *packet,
 	packet->mark = 0;
 	packet->departure_ns = 0;
 	packet->direction = direction_of[record->direction];
-	packet->is_ip = sluice_frame_parse(record->data, record->captured_bytes,
-					   record->link_type, &packet->frame);
+	packet->is_ip = frame_parse(record->data, record->captured_bytes,
+				    record->link_type, &packet->frame);
+}
+
+/* Those that are wanted. */
+static inline __attribute__((always_inline))
+void packets_fill(struct reader *reader,
+		  const struct sluice_pcap_record *records, uint32_t count,
+		  struct scope_file_result *result)
+{
+	bool is_any = reader->interface < 0 && !reader->filter;
+	struct scope_packet *packet = reader->packets;
+	uint64_t unstamped_pkts = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!is_any && !is_wanted(reader, &records[i], result))
+			continue;
+		unstamped_pkts += !records[i].has_time;
+		packet_fill(packet++, &records[i]);
+	}
+	result->unstamped_pkts += unstamped_pkts;
+	reader->count = (uint32_t)(packet - reader->packets);
+}
+
+SLUICE_WIDE static void packets_fill_wide(struct reader *reader,
+					  const struct sluice_pcap_record *records,
+					  uint32_t count,
+					  struct scope_file_result *result)
+{
+	packets_fill(reader, records, count, result);
 }
 
 /* Take in the next packets. Without any, the file is at its end, good or bad. */
@@ -125,14 +156,13 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 			result->is_cut = true;
 			snprintf(result->error, sizeof(result->error), "%s",
 				 sluice_pcap_error(reader->pcap));
+			break;
 		}
-		for (int i = 0; i < count; i++) {
-			if (!is_wanted(reader, &records[i], result))
-				continue;
-			result->unstamped_pkts += !records[i].has_time;
-			packet_fill(&reader->packets[reader->count++],
-				    &records[i]);
-		}
+		if (sluice_is_wide())
+			packets_fill_wide(reader, records, (uint32_t)count,
+					  result);
+		else
+			packets_fill(reader, records, (uint32_t)count, result);
 	}
 	scope_look_up(reader->scope, reader->packets, reader->count);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What each flow did: a few hundred bytes a flow, nothing allocated for a packet.
+ * What each flow did: 1408 bytes a flow, nothing allocated for a packet.
  * Peaks are exact: the packets of the last milliseconds are kept together, each with a
  * link to the next of its flow, and a flow walks its own links.
  *
@@ -31,7 +31,6 @@
 				 SCOPE_FLOW_GAP_BITS)
 /* Within this a packet follows the one before closely: ACK clumps, trains. */
 #define SCOPE_CLUMP_NS		100000u
-#define SCOPE_FLOW_TRAIN_OCTAVES	16u
 #define SCOPE_FLOW_RTT_BUCKETS	(40u << 1)	/* two an octave */
 
 extern const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS];
@@ -73,12 +72,16 @@ struct scope_flow_tcp {
 	bool has_hole;
 	bool has_timed;			/* a segment waits for its ACK */
 	bool has_syn;
-	uint32_t syn_sequence;
 	uint32_t next_sequence;
 	uint32_t timed_sequence;
+	uint32_t syn_sequence;
 	uint64_t timed_ns;
 	uint64_t payload_bytes;
 	uint64_t data_pkts;
+	uint64_t rtts;
+	uint64_t rtt_min_ns;
+	uint64_t rtt_max_ns;
+	double rtt_sum_ns;
 	uint64_t hole_ns;
 	uint32_t hole_from;		/* the newest gap in the sequence */
 	uint32_t hole_to;
@@ -86,41 +89,49 @@ struct scope_flow_tcp {
 	uint64_t retransmitted_bytes;
 	uint64_t reordered_pkts;
 	uint64_t timeouts;		/* sent again after 200 ms of silence */
-	uint64_t rtts;
-	uint64_t rtt_min_ns;
-	uint64_t rtt_max_ns;
-	double rtt_sum_ns;
 };
 
-/* What each packet changes comes first: with many flows, cache lines are the cost. */
+/*
+ * With many flows, cache lines are the cost: what packets change lies in few of
+ * them. The parts are a line each, but where there is more to say.
+ */
 struct scope_flow {
 	uint64_t pkts;
 	uint64_t bytes;			/* L1 */
 	uint64_t last_ns;
 	uint64_t block_bytes;
 	uint32_t block;			/* the second under way */
+	uint32_t blocks_counted;
 	uint32_t last_pkt;		/* in the ring */
 	uint32_t reverse;		/* number of the other direction + 1; 0: unseen */
-	uint32_t unseen_flows;		/* how many there were when it was looked for in vain */
+	double gap_square_sum;
 	uint8_t direction;		/* that its first packet was seen in */
-	struct scope_fair_share share;	/* of the 100 ms under way */
+
+	/* all packets, too */
+	_Alignas(SCOPE_LINE_BYTES)
 	struct scope_flow_window window[SCOPE_FLOW_WINDOWS];
-	struct scope_flow_train train[SCOPE_FLOW_THETAS];
 	uint64_t gap_min_ns;
 	uint64_t gap_max_ns;
-	double gap_square_sum;
-	struct scope_flow_tcp tcp;
+
+	/* data, and ACKs of the other direction */
 	struct scope_sent sent;
-	struct scope_flow_acks acks;
-	struct scope_fair_share share_1s;
-	struct scope_standing standing;	/* queue; of TCP */
 	uint64_t first_ns;
+
+	/* and trains; two lines and a half, those behind the first for few packets */
+	struct scope_flow_train train[SCOPE_FLOW_THETAS];
+	struct scope_flow_tcp tcp;
+	struct scope_fair_share share;	/* of the 100 ms under way */
+	struct scope_fair_share share_1s;
 	uint64_t supers;		/* packets that were super-packets */
 	uint64_t again_pkts;		/* of it seen in the other direction too (lo): left out */
-	uint32_t blocks_counted;
+
+	/* ACKs */
+	struct scope_flow_acks acks;
+
+	/* a line or two of each for a train */
 	uint32_t gap[SCOPE_FLOW_GAP_BUCKETS];
-	uint32_t train_pkts[SCOPE_FLOW_THETAS][SCOPE_FLOW_TRAIN_OCTAVES]; /* in trains of 2^k… */
 	uint32_t rtt[SCOPE_FLOW_RTT_BUCKETS];
+	struct scope_standing standing;	/* queue; of TCP */
 };
 
 /* How many packets the train under way has. */
@@ -160,7 +171,7 @@ void scope_flows_free(struct scope_flows *flows);	/* accepts NULL */
  * start to fetch what is known of them: with many flows that takes longer than
  * all else. Packets without a flow yet get one, unless there are too many.
  */
-#define SCOPE_LOOK_UP_MAX	64u
+#define SCOPE_LOOK_UP_MAX	128u
 
 void scope_flows_look_up(struct scope_flows *flows,
 			 struct scope_packet *packets, uint32_t count);
@@ -182,7 +193,7 @@ struct scope_flow_sums {
 	bool has_failed;		/* no memory: the last one counts in no flow */
 };
 
-/* The same of count packets, of any kind. Returns how many were taken in. */
+/* The same of count frames, of any kind. Returns how many were taken in. */
 uint32_t scope_flows_add_all(struct scope_flows *flows,
 			     const struct scope_packet *packets,
 			     const uint64_t *times_ns, const uint32_t *bytes,
@@ -220,13 +231,28 @@ uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
 
 /*
  * flows_tcp.c: what a TCP packet says of its flow, and, by its ACK, of the other
- * direction (NULL: not seen). idle_ns: since the flow's packet before. The packet
- * counts in the flow's trains already.
+ * direction (NULL: not seen). idle_ns: since the flow's packet before. place: in
+ * its train.
  */
 void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
 		   struct scope_sent_pool *pool,
 		   const struct sluice_frame *frame, uint64_t time_ns,
-		   uint64_t idle_ns, struct scope_flow_event *event);
+		   uint64_t idle_ns, uint32_t place,
+		   struct scope_flow_event *event);
+
+/*
+ * The same of packets of a flow in a row, as long as they are the next data and
+ * say nothing else, or pure ACKs: most are. Returns how many of them were.
+ */
+uint32_t scope_tcp_add_plain(struct scope_flow *flow,
+			     const struct scope_flow *reverse,
+			     const struct scope_packet *packets,
+			     const uint64_t *times_ns, const uint32_t *places,
+			     uint32_t count);
+uint32_t scope_tcp_add_acks(struct scope_flow *flow, struct scope_flow *reverse,
+			    const struct scope_sent_pool *pool,
+			    const struct scope_packet *packets,
+			    const uint64_t *times_ns, uint32_t count);
 
 /* A quantile of the gaps, in ns: the middle of its bucket. */
 uint64_t scope_flow_gap_quantile(const struct scope_flow *flow,

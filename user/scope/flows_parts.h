@@ -37,4 +37,30 @@ struct scope_flows {
 bool scope_flow_is_received(const struct scope_flows *flows,
 			    const struct scope_flow *flow);
 
+static inline struct scope_flow *
+scope_flow_reverse(const struct scope_flows *flows,
+		   const struct scope_flow *flow)
+{
+	return flow->reverse ? &flows->flow[flow->reverse - 1] : NULL;
+}
+
+/*
+ * flows_table.c: the number of a packet's flow, which is made if it is new; hash: of
+ * its key (sluice_flows_prepare). -1: there is no room or memory for it.
+ */
+int64_t scope_flow_number(struct scope_flows *flows,
+			  const struct sluice_flow_key *key, uint32_t hash);
+
+/*
+ * flows_pkts.c: packets of a flow in a row, at most SCOPE_LOOK_UP_MAX: sums,
+ * peaks, gaps, trains. ret_places: the place of each in its train, from 1 on.
+ * Returns the bytes of all.
+ */
+uint32_t scope_pkts_add(struct scope_flows *flows, uint32_t number,
+			const uint64_t *times_ns, const uint32_t *bytes,
+			uint32_t count, uint32_t *ret_places);
+/* At the end of a span of so many seconds and rest_ns. */
+void scope_pkts_finish(struct scope_flow *flow, uint64_t seconds,
+		       uint64_t rest_ns);
+
 #endif

@@ -24,7 +24,7 @@ static void rtt_add(struct scope_flow *flow, uint64_t time_ns, uint64_t rtt_ns)
 
 /* Old data again: lost and sent again, or overtaken on the way here. */
 static void tcp_old(struct scope_flow *flow, uint32_t sequence, uint32_t end,
-		    uint64_t time_ns, uint64_t idle_ns,
+		    uint64_t time_ns, uint64_t idle_ns, uint32_t place,
 		    struct scope_flow_event *event)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
@@ -44,8 +44,7 @@ static void tcp_old(struct scope_flow *flow, uint32_t sequence, uint32_t end,
 		tcp->timeouts++;
 		event->is_timeout = true;
 	}
-	scope_sent_again(&flow->sent, sequence, end - sequence,
-			 scope_flow_train_pkts(flow, 0),
+	scope_sent_again(&flow->sent, sequence, end - sequence, place,
 			 event->is_timeout ? idle_ns : 0);
 }
 
@@ -81,7 +80,8 @@ static void sent_put(struct scope_flow *flow, struct scope_sent_pool *pool,
 /* What the packet carries of its own direction. */
 static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
 		     const struct sluice_frame *frame, uint64_t time_ns,
-		     uint64_t idle_ns, struct scope_flow_event *event)
+		     uint64_t idle_ns, uint32_t place,
+		     struct scope_flow_event *event)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
 	uint32_t sequence = frame->tcp_sequence;
@@ -106,7 +106,7 @@ static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
 		if (frame->payload_bytes && end == sequence + 1 &&
 		    end == tcp->next_sequence)
 			return;
-		tcp_old(flow, sequence, end, time_ns, idle_ns, event);
+		tcp_old(flow, sequence, end, time_ns, idle_ns, place, event);
 		if ((int32_t)(end - tcp->next_sequence) > 0)
 			tcp->next_sequence = end;
 		return;
@@ -120,7 +120,7 @@ static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
 			 SCOPE_SENT_HOLE);
 	}
 	tcp->next_sequence = end;
-	sent_put(flow, pool, time_ns, sequence, end, scope_flow_train_pkts(flow, 0));
+	sent_put(flow, pool, time_ns, sequence, end, place);
 	if (!tcp->has_timed) {
 		tcp->has_timed = true;
 		tcp->timed_sequence = end;
@@ -175,19 +175,19 @@ static void ack_spacing(struct scope_flow_acks *acks,
 	acks->acks++;
 }
 
-static __attribute__((noinline)) void
-tcp_any(struct scope_flow *flow, struct scope_flow *reverse,
-	struct scope_sent_pool *pool, const struct sluice_frame *frame,
-	uint64_t time_ns, uint64_t idle_ns, struct scope_flow_event *event)
+static inline bool is_pure_ack(const struct sluice_frame *frame)
 {
-	uint8_t flags = frame->tcp_flags;
-	bool is_pure = (flags & (SLUICE_TCP_ACK | SLUICE_TCP_SYN |
-				 SLUICE_TCP_FIN | SLUICE_TCP_RST)) ==
-		       SLUICE_TCP_ACK && !frame->payload_bytes;
+	return (frame->tcp_flags & (SLUICE_TCP_ACK | SLUICE_TCP_SYN |
+				    SLUICE_TCP_FIN | SLUICE_TCP_RST)) ==
+	       SLUICE_TCP_ACK && !frame->payload_bytes;
+}
 
-	tcp_data(flow, pool, frame, time_ns, idle_ns, event);
-	if (!(flags & SLUICE_TCP_ACK))
-		return;
+/* What an ACK says, of its own direction and of the other. */
+static inline void ack_add(struct scope_flow *flow, struct scope_flow *reverse,
+			   const struct scope_sent_pool *pool,
+			   const struct sluice_frame *frame, uint64_t time_ns,
+			   bool is_pure, struct scope_flow_event *event)
+{
 	if (reverse) {
 		tcp_ack(reverse, frame, time_ns, event);
 		if (scope_sent_is_acked(&reverse->sent, frame->tcp_ack) &&
@@ -201,28 +201,69 @@ tcp_any(struct scope_flow *flow, struct scope_flow *reverse,
 	ack_spacing(&flow->acks, frame, time_ns, event);
 }
 
-/*
- * Most packets are the next data of a flow of which a segment waits to be timed,
- * and acknowledge nothing that was waited for.
- */
 void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
 		   struct scope_sent_pool *pool,
 		   const struct sluice_frame *frame, uint64_t time_ns,
-		   uint64_t idle_ns, struct scope_flow_event *event)
+		   uint64_t idle_ns, uint32_t place,
+		   struct scope_flow_event *event)
+{
+	tcp_data(flow, pool, frame, time_ns, idle_ns, place, event);
+	if (frame->tcp_flags & SLUICE_TCP_ACK)
+		ack_add(flow, reverse, pool, frame, time_ns,
+			is_pure_ack(frame), event);
+}
+
+/* ---- packets in a row that are alike ---- */
+
+uint32_t scope_tcp_add_acks(struct scope_flow *flow, struct scope_flow *reverse,
+			    const struct scope_sent_pool *pool,
+			    const struct scope_packet *packets,
+			    const uint64_t *times_ns, uint32_t count)
+{
+	struct scope_flow_event event;
+	uint32_t i;
+
+	for (i = 0; i < count && packets[i].frame.has_transport &&
+		    is_pure_ack(&packets[i].frame); i++)
+		ack_add(flow, reverse, pool, &packets[i].frame, times_ns[i],
+			true, &event);
+	return i;
+}
+
+/* The next data, and nothing else that is new. */
+static inline bool is_plain(const struct sluice_frame *frame,
+			    uint32_t next_sequence)
+{
+	return frame->has_transport && frame->payload_bytes &&
+	       frame->tcp_sequence == next_sequence &&
+	       !(frame->tcp_flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN));
+}
+
+/*
+ * A segment waits to be timed, and of the other direction there is nothing to
+ * acknowledge.
+ */
+uint32_t scope_tcp_add_plain(struct scope_flow *flow,
+			     const struct scope_flow *reverse,
+			     const struct scope_packet *packets,
+			     const uint64_t *times_ns, const uint32_t *places,
+			     uint32_t count)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
-	uint32_t end = frame->tcp_sequence + frame->payload_bytes;
+	uint32_t next = tcp->next_sequence, i;
 
-	if (frame->payload_bytes && frame->tcp_sequence == tcp->next_sequence &&
-	    tcp->has_timed &&
-	    !(frame->tcp_flags & (SLUICE_TCP_SYN | SLUICE_TCP_FIN)) &&
-	    !(reverse && (reverse->tcp.has_timed || reverse->sent.room)) &&
-	    scope_sent_add(&flow->sent, time_ns, end,
-			   scope_flow_train_pkts(flow, 0))) {
-		tcp->payload_bytes += frame->payload_bytes;
-		tcp->data_pkts++;
-		tcp->next_sequence = end;
-		return;
+	if (!tcp->has_timed ||
+	    (reverse && (reverse->tcp.has_timed || reverse->sent.room)))
+		return 0;
+	for (i = 0; i < count && is_plain(&packets[i].frame, next); i++) {
+		uint32_t end = next + packets[i].frame.payload_bytes;
+
+		if (!scope_sent_add(&flow->sent, times_ns[i], end, places[i]))
+			break;
+		next = end;
 	}
-	tcp_any(flow, reverse, pool, frame, time_ns, idle_ns, event);
+	tcp->payload_bytes += next - tcp->next_sequence;
+	tcp->data_pkts += i;
+	tcp->next_sequence = next;
+	return i;
 }

@@ -1,15 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sent.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define PLACE_MASK		(SCOPE_SENT_HOLE - 1)
 #define SEGMENTS_MIN		3u	/* of a flow that gets room */
+#define PIECE_FIRST_BYTES	(1u << 17)
+#define PIECE_BYTES		(1u << 21)	/* a huge page */
+
+static_assert(SCOPE_SENT_FIRST << (SCOPE_SENT_SIZES - 1) == SCOPE_SENT_MAX &&
+	      SCOPE_SENT_MAX * sizeof(struct scope_sent_pkt) +
+	      SCOPE_LINE_BYTES <= PIECE_FIRST_BYTES,
+	      "a piece has room for any ring");
 
 void scope_sent_free(struct scope_sent *sent)
 {
-	free(sent->pkt);
 	free(sent->loss);
+}
+
+/* ---- rings ---- */
+
+void scope_sent_pool_done(struct scope_sent_pool *pool)
+{
+	while (pool->pieces) {
+		struct scope_sent_piece *piece = pool->pieces;
+
+		pool->pieces = piece->next;
+		free(piece);
+	}
+}
+
+static int piece_add(struct scope_sent_pool *pool)
+{
+	size_t bytes = pool->pieces ? PIECE_BYTES : PIECE_FIRST_BYTES;
+	struct scope_sent_piece *piece = aligned_alloc(bytes, bytes);
+
+	if (!piece)
+		return -1;
+	if (bytes == PIECE_BYTES)
+		(void)madvise(piece, bytes, MADV_HUGEPAGE);
+	piece->next = pool->pieces;
+	pool->pieces = piece;
+	pool->left_bytes = (uint32_t)bytes - SCOPE_LINE_BYTES;
+	return 0;
+}
+
+/* Which of the sizes a ring of so many segments has. */
+static uint32_t size_of(uint32_t room)
+{
+	return (uint32_t)__builtin_ctz(room / SCOPE_SENT_FIRST);
+}
+
+/*
+ * Flows grow one by one through the same sizes: what one leaves the next one takes.
+ * From the end of a piece on, so that what is left is all that is to be known.
+ */
+static struct scope_sent_pkt *ring_take(struct scope_sent_pool *pool,
+					uint32_t room)
+{
+	uint32_t bytes = room * (uint32_t)sizeof(struct scope_sent_pkt);
+	struct scope_sent_piece **first = &pool->rings[size_of(room)];
+	struct scope_sent_piece *ring = *first;
+
+	if (ring) {
+		*first = ring->next;
+		return (struct scope_sent_pkt *)ring;
+	}
+	if (pool->left_bytes < bytes && piece_add(pool) < 0)
+		return NULL;
+	pool->left_bytes -= bytes;
+	return (struct scope_sent_pkt *)((char *)pool->pieces +
+					 SCOPE_LINE_BYTES + pool->left_bytes);
+}
+
+static void ring_give(struct scope_sent_pool *pool, struct scope_sent_pkt *pkt,
+		      uint32_t room)
+{
+	struct scope_sent_piece **first = &pool->rings[size_of(room)];
+	struct scope_sent_piece *ring = (struct scope_sent_piece *)pkt;
+
+	ring->next = *first;
+	*first = ring;
 }
 
 static struct scope_sent_pkt *pkt_at(const struct scope_sent *sent,
@@ -28,12 +101,14 @@ static struct scope_sent_pkt *larger(const struct scope_sent *sent,
 
 	if (pool->bytes + bytes > SCOPE_SENT_BYTES_MAX)
 		return NULL;
-	pkt = malloc(room * sizeof(*pkt));
+	pkt = ring_take(pool, room);
 	if (!pkt)
 		return NULL;
 	pool->bytes += bytes;
 	for (uint32_t i = sent->begin; i != sent->end; i++)
 		pkt[i & (room - 1)] = *pkt_at(sent, i);
+	if (sent->room)
+		ring_give(pool, sent->pkt, sent->room);
 	return pkt;
 }
 
@@ -53,7 +128,6 @@ int scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
 	if (pkt) {
 		if (!sent->room)
 			sent->known = sequence;
-		free(sent->pkt);
 		sent->pkt = pkt;
 		sent->room = room;
 	} else if (sent->room) {
@@ -71,38 +145,6 @@ void scope_sent_restart(struct scope_sent *sent, uint32_t sequence)
 	sent->ack_ns = 0;
 	if (sent->loss)
 		sent->loss->run_pkts = 0;
-}
-
-void scope_sent_ack(struct scope_sent *sent,
-		    const struct scope_sent_pool *pool, uint64_t time_ns,
-		    uint32_t ack, bool is_pure)
-{
-	const struct scope_sent_pkt *pkt;
-	uint32_t begin = sent->begin, mask = sent->room - 1, bits = 0;
-	int32_t beyond;
-	uint64_t gap_ns;
-
-	sent->known = ack;
-	if (begin == sent->end)
-		return;
-	do {
-		pkt = &sent->pkt[begin & mask];
-		bits |= pkt->place;
-		beyond = (int32_t)(ack - pkt->end);
-		begin += beyond >= 0;
-	} while (beyond > 0 && begin != sent->end);
-	sent->begin = begin;
-	if (!is_pure || bits & (SCOPE_SENT_AGAIN | SCOPE_SENT_HOLE)) {
-		sent->ack_ns = 0;
-		return;
-	}
-	gap_ns = pkt->time_ns - sent->ack_sent_ns;
-	if (sent->ack_ns && gap_ns > pool->uncertainty_ns) {
-		sent->ack_pairs++;
-		sent->compressed += time_ns - sent->ack_ns < gap_ns - gap_ns / 4;
-	}
-	sent->ack_ns = time_ns;
-	sent->ack_sent_ns = pkt->time_ns;
 }
 
 /* The segment that has this octet of the sequence; end: it is not known. */

@@ -6,8 +6,8 @@
  *
  * A flow gets room with its third segment: 16 segments, then as many as are in
  * flight, at most 4096; where no ACKs are seen, those of the last 200 ms, at most
- * 1024. All flows together have 128 MB; what finds no room is not known, and
- * counts as that.
+ * 1024. All flows together have 128 MB, and as much at most waits for others that
+ * need a ring of that size; what finds no room is not known, and counts as that.
  */
 #ifndef SLUICE_SCOPE_SENT_H
 #define SLUICE_SCOPE_SENT_H
@@ -15,16 +15,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SCOPE_LINE_BYTES	64u	/* what memory is fetched by */
 #define SCOPE_SENT_FIRST	16u
 #define SCOPE_SENT_MAX		4096u
 #define SCOPE_SENT_ALONE_MAX	1024u
 #define SCOPE_SENT_ALONE_NS	200000000u	/* TCP's least RTO in Linux */
 #define SCOPE_SENT_BYTES_MAX	(128u << 20)
 
+#define SCOPE_SENT_SIZES	9u	/* of rings: 16 to 4096 segments */
+
+/* A ring that nobody has, or a piece of memory that rings are made from. */
+struct scope_sent_piece {
+	struct scope_sent_piece *next;
+};
+
+/* Where rings come from. All zero but for what stamps tell: an empty one. */
 struct scope_sent_pool {
 	uint64_t bytes;			/* that are given out */
 	uint32_t uncertainty_ns;	/* gaps of data up to this say nothing */
+	uint32_t left_bytes;		/* at the end of the newest piece */
+	struct scope_sent_piece *pieces;
+	struct scope_sent_piece *rings[SCOPE_SENT_SIZES];	/* given back */
 };
+
+/* No ring may be used any more. */
+void scope_sent_pool_done(struct scope_sent_pool *pool);
 
 /* Bits of place. */
 #define SCOPE_SENT_AGAIN	(1u << 31)	/* sent again since */
@@ -63,6 +78,7 @@ struct scope_sent {
 	uint32_t compressed;		/* their gap below 3/4 of that of the data */
 };
 
+/* What does not lie in the pool. */
 void scope_sent_free(struct scope_sent *sent);
 
 /* Another connection: what the one before had in flight is forgotten. */
@@ -90,6 +106,24 @@ int scope_sent_room(struct scope_sent *sent, struct scope_sent_pool *pool,
 		    uint64_t time_ns, uint32_t sequence, uint64_t segments,
 		    bool has_acks);
 
+/* So many segments from index on are looked at or written soon. */
+#define SCOPE_SENT_FETCH_MAX	32u	/* more come by themselves */
+
+static inline __attribute__((always_inline))
+void scope_sent_fetch(const struct scope_sent *sent, uint32_t index,
+		      uint32_t segments)
+{
+	uint32_t step = SCOPE_LINE_BYTES / sizeof(*sent->pkt);
+	uint32_t mask = sent->room - 1;
+
+	if (!sent->room)
+		return;
+	if (segments > SCOPE_SENT_FETCH_MAX)
+		segments = SCOPE_SENT_FETCH_MAX;
+	for (uint32_t i = 0; i < segments + step; i += step)
+		__builtin_prefetch(&sent->pkt[(index + i) & mask], 1);
+}
+
 /* An ACK that says something new. */
 static inline bool scope_sent_is_acked(const struct scope_sent *sent,
 				       uint32_t ack)
@@ -102,9 +136,37 @@ static inline bool scope_sent_is_acked(const struct scope_sent *sent,
  * gap of the two segments that they acknowledge, as they were sent; not if data
  * came with it, nor where one of the segments was sent again (Karn's rule).
  */
-void scope_sent_ack(struct scope_sent *sent,
-		    const struct scope_sent_pool *pool, uint64_t time_ns,
-		    uint32_t ack, bool is_pure);
+static inline void scope_sent_ack(struct scope_sent *sent,
+				  const struct scope_sent_pool *pool,
+				  uint64_t time_ns, uint32_t ack, bool is_pure)
+{
+	const struct scope_sent_pkt *pkt;
+	uint32_t begin = sent->begin, mask = sent->room - 1, bits = 0;
+	int32_t beyond;
+	uint64_t gap_ns;
+
+	sent->known = ack;
+	if (begin == sent->end)
+		return;
+	do {
+		pkt = &sent->pkt[begin & mask];
+		bits |= pkt->place;
+		beyond = (int32_t)(ack - pkt->end);
+		begin += beyond >= 0;
+	} while (beyond > 0 && begin != sent->end);
+	sent->begin = begin;
+	if (!is_pure || bits & (SCOPE_SENT_AGAIN | SCOPE_SENT_HOLE)) {
+		sent->ack_ns = 0;
+		return;
+	}
+	gap_ns = pkt->time_ns - sent->ack_sent_ns;
+	if (sent->ack_ns && gap_ns > pool->uncertainty_ns) {
+		sent->ack_pairs++;
+		sent->compressed += time_ns - sent->ack_ns < gap_ns - gap_ns / 4;
+	}
+	sent->ack_ns = time_ns;
+	sent->ack_sent_ns = pkt->time_ns;
+}
 
 /*
  * Old data was sent again, as the place-th packet of a train. Packets that are
