@@ -106,6 +106,8 @@ void page_meanings(FILE *out);
 /* ---- the panels of a direction ---- */
 
 void page_series(const struct panel *panel);		/* report_series.c */
+/* Of the host, beside the first direction; nothing where it was not asked for. */
+void page_cpu(const struct panel *panel);		/* report_cpu.c */
 void page_windows(const struct panel *panel);		/* report_rates.c */
 void page_rates(const struct panel *panel);		/* report_rates.c */
 void page_spacing(const struct panel *panel);		/* report_gaps.c */
