@@ -80,7 +80,7 @@ lint_folders()
 	rule kernel 'kernel/|core/'
 	rule bpf 'bpf/|core/|kernel/uapi/'
 	rule user/lib 'user/lib/|core/|kernel/uapi/'
-	rule user/scope 'user/scope/|user/lib/|core/|bpf/scope_record\.h|kernel/uapi/'
+	rule user/scope 'user/scope/|user/lib/|core/|bpf/(scope_record|cpu_ring)\.h|kernel/uapi/'
 	rule user/lab 'user/lab/|user/lib/|core/|kernel/uapi/'
 	rule user/cli 'user/|core/|kernel/uapi/'
 	rule lab 'lab/|user/lib/|core/|kernel/uapi/'

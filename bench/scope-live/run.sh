@@ -14,6 +14,8 @@ cores=$(nproc)
 echo "$(uname -sr), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $cores cores, load $(cut -d' ' -f1 /proc/loadavg)"
 echo
 build/bench/scope-live/programs || { rm -rf "$out"; exit 1; }
+echo
+build/bench/scope-live/events || { rm -rf "$out"; exit 1; }
 [ "$cores" -ge 2 ] || { echo "run.sh: the rest needs two cores: one for packets, one for the scope" >&2; rm -rf "$out"; exit 3; }
 
 net_begin

@@ -54,7 +54,7 @@ for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
 done
 
 # The figures of --fail-if.
-figures=$(sed -n 's/^\t{ "\([a-z0-9_]*\)", ".*/\1/p' user/scope/figure.c)
+figures=$(sed -n 's/^\t{ "\([a-z0-9_]*\)", ".*/\1/p' user/scope/figure.c user/scope/figure_cpu.c)
 [ "$(echo "$figures" | wc -l)" -ge 20 ] || missing user/scope/figure.c "twenty figures"
 for figure in $figures; do
 	sed -n '/^\.SH SCOPE/,/^\.SH PLACE/p' "$page" | grep -qE "(^|, )${figure}[,@]" || missing "$page" "the figure $figure"

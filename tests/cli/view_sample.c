@@ -2,7 +2,7 @@
 /*
  * The live view of made-up figures, for recorded output:
  *
- *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines
+ *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|cpu|cpu-lines|no-cpu
  */
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +84,21 @@ static void series_make(void)
 	}
 }
 
+/* Four processors, of which the third is full in some millisecond. */
+static void cpu_make(void)
+{
+	view.cpu = (struct scope_cpu_view){
+		.is_wanted = true, .why = "", .is_known = true, .cpus = 4,
+		.all = { { 0, .58, .123, 4.7 }, { 0, .305, .041, 7.4 },
+			 { 0, .012, .001, 12 } },
+		.one = { { 2, 1, .372, 2.7 }, { 2, .974, .15, 6.5 },
+			 { 0, .048, .004, 12 } },
+		.slots = SLOTS,
+	};
+	for (unsigned int i = 0; i < SLOTS; i++)
+		view.cpu.history[i] = (double)(i % 6) / 5;
+}
+
 static bool is_word(const char *word, const char *wanted)
 {
 	return !strcmp(word, wanted);
@@ -109,7 +124,14 @@ int main(int argc, char **argv)
 			.is_paused = true,
 			.why_tap = "this kernel has no BTF",
 		};
-	if (is_word(what, "lines"))
+	if (!strncmp(what, "cpu", 3))
+		cpu_make();
+	if (is_word(what, "no-cpu"))
+		view.cpu = (struct scope_cpu_view){
+			.is_wanted = true,
+			.why = "this kernel has no tracepoint softirq_exit",
+		};
+	if (is_word(what, "lines") || is_word(what, "cpu-lines"))
 		scope_view_lines(stdout, &view, "12:00:01");
 	else
 		scope_view_draw(stdout, &view, &style);

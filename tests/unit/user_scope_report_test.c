@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../user/scope/cpu.h"
 #include "../../user/scope/report.h"
 #include "user_tap.h"
 
@@ -323,12 +324,49 @@ static void test_full(const char *keep)
 	scope_done(&scope);
 }
 
+/* Four processors, of which no millisecond is like another; the first ones are not known. */
+static void cpu_make(struct scope_cpu *cpu, uint64_t ms)
+{
+	static const uint32_t id[] = { 0, 1, 2, 3 };
+
+	if (scope_cpu_init(cpu, 4, id))
+		abort();
+	for (uint64_t i = 7; i < ms; i++) {
+		struct scope_cpu_ms row[4];
+
+		for (uint32_t k = 0; k < 4; k++)
+			for (uint32_t kind = 0; kind < SCOPE_CPU_KINDS; kind++)
+				row[k].ns[kind] = (uint32_t)
+					random_below(1000001 >> 4 * kind);
+		scope_cpu_add(cpu, i, row);
+	}
+	scope_cpu_finish(cpu);
+}
+
+static void check_cpu(const char *page, const struct scope_cpu *cpu)
+{
+	const char *text = strstr(page, "\"busy\":\"");
+	unsigned int held = 0;
+	uint32_t bits = 0;
+	int64_t value = 0;
+	bool is_same = text;
+
+	text += strlen("\"busy\":\"");
+	for (uint32_t i = 0; is_same && i < 10000; i++)
+		is_same = series_next(&text, &held, &bits, &value) &&
+			  value == (!cpu->bin[i].ms ? 0 :
+				    cpu->bin[i].max_ns[SCOPE_CPU_BUSY] / 1000 + 1);
+	tap_ok(is_same && (*text == '"' || *text == '='),
+	       "processors: the numbers in the page, up to the last packet's");
+}
+
 /* Two directions in which no millisecond is like another, 300 flows: the longest page. */
 static void test_noisy(void)
 {
 	static const struct traffic traffic = { 10, 10 * GBIT, 2000000, 300, 300 };
 	struct scope scope;
 	const struct scope *both[] = { &scope, &scope };
+	struct scope_cpu cpu;
 	size_t size;
 	char *page;
 
@@ -341,6 +379,24 @@ static void test_noisy(void)
 	page_text(page, "early by", "a rate that was to be kept: departures have a picture");
 	check_page(page, size, "two directions full of noise");
 	free(page);
+	scope.config.wants_cpu = true;
+	snprintf(scope.config.why_no_cpu, sizeof(scope.config.why_no_cpu),
+		 "no <tracepoint>");
+	page = page_of(both, 1, NULL, &size);
+	page_text(page, "Not known here: no &lt;tracepoint&gt;.", "processors: not known, and why");
+	free(page);
+	cpu_make(&cpu, 10500);
+	scope.cpu = &cpu;
+	page = page_of(both, 1, NULL, &size);
+	check_page(page, size, "two directions and processors full of noise");
+	page_text(page, "Of the time of all 4 processors", "processors: in words");
+	tap_ok(!strstr(strstr(page, "data-kind=\"cpu\"") + 1, "data-kind=\"cpu\""),
+	       "processors: once, though there are two directions");
+	check_cpu(page, &cpu);
+	free(page);
+	scope_cpu_done(&cpu);
+	scope.config.wants_cpu = false;
+	scope.cpu = NULL;
 	page = page_of(both, 2, NULL, &size);
 	check_page(page, size, "the same at two places");
 	free(page);

@@ -380,6 +380,7 @@ void out_scope(FILE *out, const struct scope *scope)
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
 		if (scope->lane[i].is_used)
 			lane_print(out, scope, i);
+	out_scope_cpu(out, scope);
 	if (scope->flows)
 		fairness_print(out, scope);
 	count = scope_top_flows(scope, numbers, FLOWS_SHOWN);

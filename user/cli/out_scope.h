@@ -11,6 +11,9 @@
 /* A finished scope in 80 columns: the first five figures, then the tables. */
 void out_scope(FILE *out, const struct scope *scope);
 
+/* Part of it: the processors of the host, where they were asked for. */
+void out_scope_cpu(FILE *out, const struct scope *scope);
+
 /*
  * The figures of figure.h of each direction of count scopes, for Prometheus:
  * sluice_scope_NAME in base units; what is not known is absent.

@@ -40,12 +40,15 @@ static void head_print(FILE *out, const struct scope_figure *figure)
 	fprintf(out, "# TYPE sluice_scope_%s%s gauge\n", figure->name, suffix);
 }
 
+/* @direction: SCOPE_DIRECTIONS: of none, a figure of the host. */
 static void sample_print(FILE *out, const struct scope_figure *figure,
 			 const struct scope *scope, uint32_t direction,
 			 bool *has_head)
 {
+	bool is_of_host = direction == SCOPE_DIRECTIONS;
 	unsigned int unit = unit_of(figure);
-	double value = scope->lane[direction].is_used ?
+	double value = is_of_host ? figure->value(scope, NULL) :
+		scope->lane[direction].is_used ?
 		figure->value(scope, &scope->lane[direction]) : NAN;
 
 	if (isnan(value))
@@ -56,8 +59,10 @@ static void sample_print(FILE *out, const struct scope_figure *figure,
 	fprintf(out, "sluice_scope_%s%s{vantage=\"", figure->name,
 		units[unit].suffix);
 	out_metrics_label(out, scope->config.vantage.name);
-	fprintf(out, "\",direction=\"%s\"} %.9g\n",
-		scope_direction_name(direction), value * units[unit].scale);
+	if (!is_of_host)
+		fprintf(out, "\",direction=\"%s",
+			scope_direction_name(direction));
+	fprintf(out, "\"} %.9g\n", value * units[unit].scale);
 }
 
 void out_scope_metrics(FILE *out, const struct scope *scopes,
@@ -70,5 +75,12 @@ void out_scope_metrics(FILE *out, const struct scope *scopes,
 			for (uint32_t d = 0; d < SCOPE_DIRECTIONS; d++)
 				sample_print(out, &scope_figures[k], &scopes[i],
 					     d, &has_head);
+	}
+	for (size_t k = 0; k < scope_cpu_figures_count; k++) {
+		bool has_head = false;
+
+		for (unsigned int i = 0; i < count; i++)
+			sample_print(out, &scope_cpu_figures[k], &scopes[i],
+				     SCOPE_DIRECTIONS, &has_head);
 	}
 }

@@ -9,7 +9,7 @@
 #include "flag.h"
 #include "out.h"
 
-#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--departures] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
+#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--departures] [--cpu] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
 #define TOP_INITIAL	32u
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
 
@@ -137,6 +137,10 @@ static int targets_check(const struct scope_arguments *arguments)
 	if (arguments->wants_departures && !arguments->is_live)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "--departures is for a device: a capture does not say when packets were meant to leave, --rate finds what came too early");
+	if (arguments->wants_cpu && (!arguments->is_live || is_pair))
+		return out_refuse(EXIT_USAGE, "scope", is_pair ?
+				  "--cpu is for one device, and these are two places: look at one of them with it" :
+				  "--cpu is for a device: a capture does not say what the processors did");
 	if (arguments->is_live && (!is_pair || (target[0].is_device &&
 						target[1].is_device)) &&
 	    (arguments->filter || arguments->interface))
@@ -169,6 +173,8 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 			ret->is_expanded = true;
 		else if (!strcmp(word, "--departures"))
 			ret->wants_departures = true;
+		else if (!strcmp(word, "--cpu"))
+			ret->wants_cpu = true;
 		else if (!strcmp(word, for_flag.name))
 			code = flag_time(&for_flag, argv[++i], &ret->for_ns);
 		else if (!strcmp(word, interval_flag.name))

@@ -34,6 +34,7 @@ struct scope_arguments {
 	bool is_tap;			/* a packet socket, though there may be BPF */
 	bool is_expanded;
 	bool wants_departures;
+	bool wants_cpu;
 	bool is_json;
 	bool is_prometheus;
 	const char *report_path;	/* NULL: no page */

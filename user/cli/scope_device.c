@@ -15,6 +15,7 @@
 #include "../lib/pcap.h"
 #include "../lib/sandbox.h"
 #include "../lib/units.h"
+#include "../scope/cpu_live.h"
 #include "../scope/live.h"
 #include "../scope/view_json.h"
 #include "../scope/viewer.h"
@@ -30,6 +31,8 @@ struct watch {
 	struct scope_live *live;
 	struct scope scope;
 	struct scope_viewer *viewer;
+	struct scope_cpu_live *cpu;	/* NULL: not asked for, or not to be had */
+	char why_no_cpu[192];
 	struct scope_view view;
 	struct scope_record *record;
 	struct scope_record_state recorded;
@@ -100,6 +103,8 @@ static void record_phrase(struct watch *watch)
 static void view_fill(struct watch *watch, uint64_t slots)
 {
 	scope_viewer_fill(watch->viewer, slots, &watch->view);
+	scope_cpu_live_fill(watch->cpu, scope_viewer_slots(watch->viewer), slots,
+			    &watch->view.cpu);
 	watch->view.elapsed_ns = sluice_now_ns(CLOCK_MONOTONIC) - watch->begin_ns;
 	watch->view.missed_pkts = watch->losses.missed_pkts;
 	watch->view.unshown_pkts = watch->losses.unshown_pkts;
@@ -200,6 +205,26 @@ static int live_open(struct watch *watch)
 	return EXIT_DONE;
 }
 
+/* What is not to be had is not known, and said to be so. */
+static void cpu_open(struct watch *watch)
+{
+	if (!watch->arguments->wants_cpu)
+		return;
+	watch->view.cpu.is_wanted = true;
+	watch->view.cpu.why = watch->why_no_cpu;
+	(void)scope_cpu_live_open(&watch->cpu, watch->why_no_cpu,
+				  sizeof(watch->why_no_cpu));
+}
+
+/* From the first packet on. */
+static void cpu_look(struct watch *watch)
+{
+	uint64_t delta_ns = (uint64_t)scope_live_clock_delta_ns(watch->live);
+
+	scope_cpu_live_look(watch->cpu, watch->scope.flows ?
+			    watch->scope.start_ns - delta_ns : 0);
+}
+
 static void scope_open(struct watch *watch)
 {
 	const struct scope_arguments *arguments = watch->arguments;
@@ -208,12 +233,15 @@ static void scope_open(struct watch *watch)
 		.commanded_bits_ps = arguments->commanded_bits_ps,
 		.expands_supers = arguments->is_expanded,
 		.wants_departures = arguments->wants_departures,
+		.wants_cpu = arguments->wants_cpu,
 		.max_flows = FLOWS_MAX,
 	};
 	struct scope_vantage in;
 
 	snprintf(scope.why_undated, sizeof(scope.why_undated), "%s",
 		 scope_live_why_undated(watch->live));
+	snprintf(scope.why_no_cpu, sizeof(scope.why_no_cpu), "%s",
+		 watch->why_no_cpu);
 
 	scope_live_vantage(watch->live, SCOPE_OUT, &scope.vantage);
 	scope_live_vantage(watch->live, SCOPE_IN, &in);
@@ -236,8 +264,11 @@ static int watch_open(struct watch *watch)
 {
 	const struct scope_vantage *vantage = &watch->scope.config.vantage;
 	char error[320];
-	int code = live_open(watch);
+	int code;
 
+	/* First: what the packets that come meanwhile find is then known. */
+	cpu_open(watch);
+	code = live_open(watch);
 	if (code)
 		return code;
 	watch->viewer = scope_viewer_open(&watch->scope);
@@ -254,6 +285,9 @@ static int watch_open(struct watch *watch)
 		printf("%s: stamps by %s%s%s\n", vantage->name,
 		       scope_stamp_name(vantage->stamp),
 		       *watch->view.why_tap ? "; " : "", watch->view.why_tap);
+		if (*watch->why_no_cpu)
+			printf("processors are not known: %s\n",
+			       watch->why_no_cpu);
 		fflush(stdout);
 	}
 	/* The time zone is read from a file, and that is not possible later. */
@@ -283,6 +317,7 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 
 		poll(fds, count, SCOPE_LIVE_PERIOD_MS);
 		err = scope_live_drain(watch->live, packet_receive, watch);
+		cpu_look(watch);
 		at_ns = sluice_now_ns(CLOCK_MONOTONIC);
 		if (watch->has_screen)
 			watch->has_quit = !scope_screen_keys(&watch->is_paused);
@@ -379,6 +414,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 	if (!code) {
 		err = watch_run(&watch, is_stopped);
 		scope_finish(&watch.scope);
+		watch.scope.cpu = scope_cpu_live_finish(watch.cpu);
 		if (is_for_people(arguments) && !watch.has_screen)
 			putchar('\n');
 		code = scope_result(arguments, &(struct scope_outcome){
@@ -395,6 +431,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 	}
 	record_end(&watch);
 	scope_viewer_close(watch.viewer);
+	scope_cpu_live_close(watch.cpu);
 	scope_live_close(watch.live);
 	scope_done(&watch.scope);
 	return code;

@@ -298,6 +298,9 @@ const struct scope_figure *scope_figure_find(const char *name)
 	for (size_t i = 0; i < scope_figures_count; i++)
 		if (!strcmp(scope_figures[i].name, name))
 			return &scope_figures[i];
+	for (size_t i = 0; i < scope_cpu_figures_count; i++)
+		if (!strcmp(scope_cpu_figures[i].name, name))
+			return &scope_cpu_figures[i];
 	return NULL;
 }
 
@@ -355,7 +358,8 @@ bool scope_condition_holds(const struct scope_condition *condition,
 			   const struct scope *scope, double *ret_value)
 {
 	const struct scope_lane *lane = scope_main_lane(scope);
-	double value = lane ? condition->figure->value(scope, lane) : NAN;
+	double value = lane || scope_figure_is_of_host(condition->figure) ?
+		       condition->figure->value(scope, lane) : NAN;
 
 	*ret_value = value;
 	switch (condition->compare) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The figures of a direction that have a name of their own: what --fail-if
- * compares, what Prometheus gets, what the first lines show. One table.
+ * compares, what Prometheus gets, what the first lines show. One table, and one for
+ * the host that they are of.
  */
 #ifndef SLUICE_SCOPE_FIGURE_H
 #define SLUICE_SCOPE_FIGURE_H
@@ -21,6 +22,11 @@ struct scope_figure {
 
 extern const struct scope_figure scope_figures[];
 extern const size_t scope_figures_count;
+
+/* Those of the host: value does not look at lane, which may be NULL. */
+extern const struct scope_figure scope_cpu_figures[];
+extern const size_t scope_cpu_figures_count;
+bool scope_figure_is_of_host(const struct scope_figure *figure);
 
 /* NULL: there is none of that name. */
 const struct scope_figure *scope_figure_find(const char *name);

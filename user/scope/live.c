@@ -419,6 +419,11 @@ int scope_live_losses(struct scope_live *live, struct scope_live_losses *ret)
 	return 0;
 }
 
+int64_t scope_live_clock_delta_ns(const struct scope_live *live)
+{
+	return live->clock_delta_ns;
+}
+
 static bool is_at_hooks(const struct scope_live *live)
 {
 	return live->config.is_counting ||

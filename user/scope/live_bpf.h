@@ -14,6 +14,14 @@ struct scope_bpf_image {
 };
 
 extern const struct scope_bpf_image scope_bpf_image;
+/* What processors do: live_bpf_cpu.c. */
+extern const struct scope_bpf_image scope_cpu_image;
+
+/* NULL and errno, or what is still to be loaded. */
+struct bpf_object *scope_bpf_image_open(const struct scope_bpf_image *image);
+/* For libbpf_set_print: the kernel's reasons are told, libbpf's words are not. */
+int scope_bpf_silent(enum libbpf_print_level level, const char *format,
+		     va_list args);
 
 /**
  * struct scope_bpf_objects - what has been loaded

@@ -37,8 +37,8 @@ static struct scope_constants constants_of(const struct scope_bpf_sizes *sizes)
 	};
 }
 
-static int silent(enum libbpf_print_level level, const char *format,
-		  va_list args)
+int scope_bpf_silent(enum libbpf_print_level level, const char *format,
+		     va_list args)
 {
 	(void)level;
 	(void)format;
@@ -70,13 +70,16 @@ static void programs_choose(struct bpf_object *object,
 			programs[i].is_wanted);
 }
 
+struct bpf_object *scope_bpf_image_open(const struct scope_bpf_image *image)
+{
+	return bpf_object__open_mem(image->bytes,
+				    (size_t)(image->end - image->bytes), NULL);
+}
+
 static int object_load(struct scope_bpf_objects *objects,
 		      const struct scope_bpf_sizes *sizes)
 {
-	struct bpf_object *object =
-		bpf_object__open_mem(scope_bpf_image.bytes,
-				     (size_t)(scope_bpf_image.end -
-					      scope_bpf_image.bytes), NULL);
+	struct bpf_object *object = scope_bpf_image_open(&scope_bpf_image);
 	struct scope_constants constants = constants_of(sizes);
 	int err;
 
@@ -107,7 +110,7 @@ static int object_load(struct scope_bpf_objects *objects,
 int scope_bpf_load(struct scope_bpf_objects *ret,
 		   const struct scope_bpf_sizes *sizes)
 {
-	libbpf_print_fn_t print = libbpf_set_print(silent);
+	libbpf_print_fn_t print = libbpf_set_print(scope_bpf_silent);
 	int err;
 
 	memset(ret, 0, sizeof(*ret));

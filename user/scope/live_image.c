@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The object file of bpf/ as bytes of the command. */
+/* The object files of bpf/ as bytes of the command. */
 #include "live_bpf.h"
 
-extern const uint8_t scope_bpf_image_bytes[], scope_bpf_image_end[];
+#define IMAGE(name, file)						\
+	extern const uint8_t name##_bytes[], name##_end[];		\
+	__asm__(".section .rodata\n"					\
+		".balign 8\n"						\
+		".global " #name "_bytes\n"				\
+		#name "_bytes:\n"					\
+		".incbin \"" file "\"\n"				\
+		".global " #name "_end\n"				\
+		#name "_end:\n"						\
+		".byte 0\n"						\
+		".previous\n");						\
+	const struct scope_bpf_image name = { name##_bytes, name##_end }
 
-__asm__(".section .rodata\n"
-	".balign 8\n"
-	".global scope_bpf_image_bytes\n"
-	"scope_bpf_image_bytes:\n"
-	".incbin \"build/bpf/scope.bpf.o\"\n"
-	".global scope_bpf_image_end\n"
-	"scope_bpf_image_end:\n"
-	".byte 0\n"
-	".previous\n");
-
-const struct scope_bpf_image scope_bpf_image = {
-	scope_bpf_image_bytes, scope_bpf_image_end,
-};
+IMAGE(scope_bpf_image, "build/bpf/scope.bpf.o");
+IMAGE(scope_cpu_image, "build/bpf/cpu.bpf.o");

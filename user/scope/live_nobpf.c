@@ -3,7 +3,10 @@
 #include <errno.h>
 
 #include "../lib/refuse.h"
+#include "cpu_live.h"
 #include "live_parts.h"
+
+#define WITHOUT	"this sluice was built without BPF: clang or libbpf-dev was missing"
 
 bool scope_live_has_bpf(void)
 {
@@ -20,8 +23,7 @@ int scope_bpf_open(struct scope_bpf **ret,
 	(void)link;
 	(void)is_raw;
 	(void)clock_delta_ns;
-	return sluice_refuse(-EOPNOTSUPP, error, error_size,
-			     "this sluice was built without BPF: clang or libbpf-dev was missing");
+	return sluice_refuse(-EOPNOTSUPP, error, error_size, WITHOUT);
 }
 
 void scope_bpf_close(struct scope_bpf *bpf)
@@ -61,4 +63,30 @@ void scope_bpf_losses(struct scope_bpf *bpf, struct scope_live_losses *ret)
 {
 	(void)bpf;
 	*ret = (struct scope_live_losses){ 0 };
+}
+
+int scope_cpu_source_open(struct scope_cpu_source **ret, char *error,
+			  size_t error_size)
+{
+	(void)ret;
+	return sluice_refuse(-EOPNOTSUPP, error, error_size, WITHOUT);
+}
+
+void scope_cpu_source_close(struct scope_cpu_source *source)
+{
+	(void)source;
+}
+
+struct cpu_ring *scope_cpu_source_rings(const struct scope_cpu_source *source)
+{
+	(void)source;
+	return NULL;
+}
+
+uint32_t scope_cpu_source_cpus(const struct scope_cpu_source *source,
+			       const uint32_t **ret_id)
+{
+	(void)source;
+	*ret_id = NULL;
+	return 0;
 }

@@ -18,8 +18,9 @@ static uint32_t lanes_count(const struct scope_report *report)
 	return count ? count : 1;
 }
 
+/* @is_first: the host's panels stand beside it. */
 static void lane_print(struct panel *panel, enum scope_direction direction,
-		       bool is_alone)
+		       bool is_alone, bool is_first)
 {
 	panel->lane = &panel->scope->lane[direction];
 	if (!is_alone)
@@ -29,6 +30,8 @@ static void lane_print(struct panel *panel, enum scope_direction direction,
 			"Where no direction is known");
 	page_headline(panel);
 	page_series(panel);
+	if (is_first)
+		page_cpu(panel);
 	page_windows(panel);
 	page_spacing(panel);
 	page_rates(panel);
@@ -54,7 +57,7 @@ int scope_report_print(const struct scope_report *report, FILE *out)
 
 	page_head(out, report);
 	for (uint32_t i = 0; i < report->count; i++) {
-		uint32_t used = 0;
+		uint32_t used = 0, printed = 0;
 
 		panel.scope = report->scopes[i];
 		panel.note = report->notes ? report->notes[i] : NULL;
@@ -64,7 +67,8 @@ int scope_report_print(const struct scope_report *report, FILE *out)
 			used += panel.scope->lane[k].is_used;
 		for (uint32_t k = 0; k < SCOPE_DIRECTIONS; k++)
 			if (panel.scope->lane[order[k]].is_used)
-				lane_print(&panel, order[k], used == 1);
+				lane_print(&panel, order[k], used == 1,
+					   !printed++);
 		page_flows(&panel);
 		page_measured(&panel);
 		fputs("</article>\n", out);

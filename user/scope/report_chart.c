@@ -214,3 +214,10 @@ void chart_level_y(const struct chart *chart, double y, const char *word)
 	svg_line(chart->out, "level", LEFT, at, RIGHT, at);
 	svg_text(chart->out, "note", RIGHT - 3, at - 4, "end", word);
 }
+
+void series_key(FILE *out, const char *class, const char *text)
+{
+	fprintf(out, "<span class=\"key\"><svg viewBox=\"0 0 22 8\"><path class=\"%s\" d=\"%s\"/></svg>%s</span> ",
+		class, !strcmp(class, "mean") ? "M0 4H22" : "M4 4h0m7 0h0m7 0h0",
+		text);
+}

@@ -79,6 +79,16 @@ void chart_cdf(const struct chart *chart, const char *class,
 void chart_level_x(const struct chart *chart, double x, const char *word);
 void chart_level_y(const struct chart *chart, double y, const char *word);
 
+/* What a mark of a series stands for: "mean" is a line, others are dots. */
+void series_key(FILE *out, const char *class, const char *text);
+
+/* ---- report_pack.c ---- */
+
+/* Behind other keys of an object: count numbers, for the script's unpack(). */
+void pack_print(FILE *out, const char *name, uint32_t count,
+		uint64_t (*value)(const void *context, uint32_t i),
+		const void *context);
+
 /* ---- report_page.c ---- */
 
 void page_head(FILE *out, const struct scope_report *report);
@@ -96,6 +106,8 @@ void page_meanings(FILE *out);
 /* ---- the panels of a direction ---- */
 
 void page_series(const struct panel *panel);		/* report_series.c */
+/* Of the host, beside the first direction; nothing where it was not asked for. */
+void page_cpu(const struct panel *panel);		/* report_cpu.c */
 void page_windows(const struct panel *panel);		/* report_rates.c */
 void page_rates(const struct panel *panel);		/* report_rates.c */
 void page_spacing(const struct panel *panel);		/* report_gaps.c */

@@ -18,7 +18,6 @@
 #define BOTTOM		310.0
 #define MS_NS		1e6
 #define LOG_RATIO	8.0		/* from here on a linear axis hides the mean */
-#define VARINT_MAX	10u
 
 /* A series as the page shows it: bins may be joined, to keep the page small. */
 struct bins {
@@ -196,49 +195,25 @@ static void still(const struct panel *panel, const struct bins *bins,
 
 /* ---- the numbers behind it ---- */
 
-struct base64 {
-	FILE *out;
-	uint32_t bits;			/* not written yet */
-	uint32_t held;			/* how many of them, in bytes */
-};
-
-static void base64_write(struct base64 *to, unsigned int characters)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (unsigned int i = 0; i < 4; i++)
-		fputc(i < characters ? digits[to->bits >> (18 - 6 * i) & 63] :
-				       '=', to->out);
-	to->bits = 0;
-	to->held = 0;
-}
-
-static void base64_byte(struct base64 *to, uint8_t byte)
-{
-	to->bits |= (uint32_t)byte << (16 - 8 * to->held);
-	if (++to->held == 3)
-		base64_write(to, 4);
-}
-
-/* How much it differs from the one before: sign in the last bit, seven bits a byte. */
-static void delta_write(struct base64 *to, int64_t delta)
-{
-	uint64_t value = (uint64_t)delta << 1 ^ (delta < 0 ? UINT64_MAX : 0);
-
-	while (value >= 128) {
-		base64_byte(to, (uint8_t)(value | 128));
-		value >>= 7;
-	}
-	base64_byte(to, (uint8_t)value);
-}
-
 static uint64_t field_of(const struct scope_bin *bin, unsigned int field)
 {
 	return field == 0 ? bin->max_10us_bytes :
 	       field == 1 ? bin->max_100us_bytes :
 	       field == 2 ? bin->max_1ms_bytes :
 	       field == 3 ? bin->bytes : bin->pkts;
+}
+
+struct packed {
+	const struct bins *bins;
+	unsigned int field;
+};
+
+static uint64_t packed_value(const void *context, uint32_t i)
+{
+	const struct packed *packed = context;
+	struct scope_bin bin = bin_at(packed->bins, i);
+
+	return field_of(&bin, packed->field);
 }
 
 static void numbers(const struct panel *panel, const struct bins *bins,
@@ -257,32 +232,14 @@ static void numbers(const struct panel *panel, const struct bins *bins,
 		fprintf(out, "%s%.0f", i ? "," : "", mean_at(bins, i));
 	fputs("]", out);
 	for (unsigned int field = 0; field < 5; field++) {
-		struct base64 to = { .out = out };
-		uint64_t last = 0;
+		struct packed packed = { bins, field };
 
 		/* bins of a millisecond are their own highest one */
-		if (field == 2 && bins->bin_ns <= MS_NS)
-			continue;
-		fprintf(out, ",\n\"%s\":\"", names[field]);
-		for (uint32_t i = 0; i < bins->count; i++) {
-			struct scope_bin bin = bin_at(bins, i);
-			uint64_t value = field_of(&bin, field);
-
-			delta_write(&to, (int64_t)(value - last));
-			last = value;
-		}
-		if (to.held)
-			base64_write(&to, to.held + 1);
-		fputs("\"", out);
+		if (field != 2 || bins->bin_ns > MS_NS)
+			pack_print(out, names[field], bins->count, packed_value,
+				   &packed);
 	}
 	fputs("}</script>\n", out);
-}
-
-static void key(FILE *out, const char *class, const char *text)
-{
-	fprintf(out, "<span class=\"key\"><svg viewBox=\"0 0 22 8\"><path class=\"%s\" d=\"%s\"/></svg>%s</span> ",
-		class, !strcmp(class, "mean") ? "M0 4H22" : "M4 4h0m7 0h0m7 0h0",
-		text);
 }
 
 void page_series(const struct panel *panel)
@@ -299,11 +256,11 @@ void page_series(const struct panel *panel)
 	if (rate.is_log)
 		fputs("The scale is logarithmic; what lies below it is drawn on its lower edge, and times without a frame have no dot.", out);
 	fputs("</p>\n<p class=\"how legend\">", out);
-	key(out, "mean", "mean of each second");
-	key(out, "dot p1", bins.bin_ns > MS_NS ? "highest 1 ms" :
+	series_key(out, "mean", "mean of each second");
+	series_key(out, "dot p1", bins.bin_ns > MS_NS ? "highest 1 ms" :
 						"every 1 ms");
-	key(out, "dot p5", "highest 100 µs in it");
-	key(out, "dot p4", "highest 10 µs in it");
+	series_key(out, "dot p5", "highest 100 µs in it");
+	series_key(out, "dot p4", "highest 10 µs in it");
 	fprintf(out, "</p>\n<div class=\"series\" id=\"series-%u\">\n",
 		panel->number);
 	still(panel, &bins, &rate);

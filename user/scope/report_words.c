@@ -208,6 +208,7 @@ static const struct { const char *name, *meaning; } meanings[] = {
 	{ "Envelope", "Most bytes in any stretch of time: what a network calculus calls the arrival curve." },
 	{ "Dispersion, IDC", "Variance over mean of the number of frames in windows side by side. 1 for a Poisson process, n for batches of n, near 0 for paced frames." },
 	{ "Burst", "An unbroken run of windows of 10 µs, each above half of the line rate." },
+	{ "Processors", "Busy is a processor that runs a task, a softirq or the handler of an interrupt, by the host&#8217;s own clock; of a virtual machine also while others have it. Milliseconds begin where those of the packets do. Peak to mean is of such aligned milliseconds, over the mean of their second; of one processor only where that is 1&#8239;% or more." },
 	{ "Sent again", "Segments of TCP that carry what was seen before; a timeout is one after 200 ms of silence." },
 	{ "In a row", "Most packets sent again one behind the other in sequence: a loss period of RFC 3357, as far as a sender shows it." },
 	{ "Wander", "Phase is how late a frame is against an ideal stream at the rate that was to be kept, which never pauses. A slow rate makes MTIE grow with tau and leaves TDEV; noise of timers shows in both." },

@@ -25,6 +25,7 @@
 #define SCOPE_SERIES_BINS	16384u	/* then two become one */
 #define SCOPE_RATES		24u	/* of the burst spectrum */
 
+struct scope_cpu;
 struct scope_join;
 
 struct scope_config {
@@ -34,6 +35,8 @@ struct scope_config {
 	bool expands_supers;		/* into frames with one stamp */
 	bool wants_departures;		/* when packets that leave were meant to is asked */
 	char why_undated[128];		/* why that is not known; "": it is */
+	bool wants_cpu;			/* what processors do meanwhile is asked */
+	char why_no_cpu[192];		/* why that is not known; "": it is, or no packet came */
 	uint32_t max_flows;		/* 0: as flows.h */
 	/* Each where not NULL: what the meters report while they run. */
 	void (*millisecond)(void *context, enum scope_direction direction,
@@ -95,6 +98,7 @@ struct scope {
 	struct scope_flows *flows;	/* NULL until the first packet */
 	struct scope_lane lane[SCOPE_DIRECTIONS];
 	const struct scope_join *join;	/* with the place before this one; NULL: there is none */
+	const struct scope_cpu *cpu;	/* processors of the host meanwhile; NULL: not known */
 };
 
 /*

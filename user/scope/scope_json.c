@@ -264,6 +264,18 @@ static json_t *vantage_json(const struct scope *scope)
 	return object;
 }
 
+/* Null where nothing is known, and why. */
+static void processors_json(const struct scope *scope, json_t *object)
+{
+	json_object_set_new(object, "processors", scope->cpu ?
+			    scope_cpu_json(scope->cpu) : json_null());
+	if (!scope->cpu)
+		json_object_set_new(object, "processors_unknown_why",
+				    json_string(*scope->config.why_no_cpu ?
+						scope->config.why_no_cpu :
+						SCOPE_CPU_NO_PACKET));
+}
+
 json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 {
 	json_t *object = json_object(), *lanes = json_array();
@@ -278,6 +290,8 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	set_int(object, "duration_ns", scope->end_ns - scope->start_ns);
 	set_int(object, "pkts", scope->pkts);
 	set_int(object, "backward_stamps_pkts", scope->backward_pkts);
+	if (scope->config.wants_cpu)
+		processors_json(scope, object);
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
 		if (scope->lane[i].is_used)
 			json_array_append_new(lanes, lane_json(scope, i));

@@ -4,6 +4,7 @@
 #define SLUICE_SCOPE_SCOPE_JSON_PARTS_H
 
 #include "../lib/json_set.h"
+#include "cpu.h"
 #include "scope.h"
 
 static inline void append_int(json_t *array, uint64_t value)
@@ -24,5 +25,10 @@ json_t *scope_fairness_json(const struct scope *scope);
 
 /* Against the rate that was to be kept. */
 json_t *scope_commanded_json(const struct sluice_commanded *commanded);
+
+/* ---- scope_json_cpu.c ---- */
+
+/* The processors meanwhile. */
+json_t *scope_cpu_json(const struct scope_cpu *cpu);
 
 #endif

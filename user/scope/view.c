@@ -156,6 +156,10 @@ static void head_draw(struct screen *screen, const struct scope_view *view)
 		line_printf(line, "no BPF: %s", view->why_tap);
 		line_end(screen);
 	}
+	if (view->cpu.is_wanted && *view->cpu.why) {
+		line_printf(line, "processors are not known: %s", view->cpu.why);
+		line_end(screen);
+	}
 	if (*view->recorded) {
 		line_printf(line, "recording: %s", view->recorded);
 		line_end(screen);
@@ -243,34 +247,85 @@ static void events_draw(struct screen *screen, const char *name,
 	line_end(screen);
 }
 
-static void load_draw(struct screen *screen, const struct scope_view *view,
-		      bool is_softirq)
+/* The newest of a history of shares, as many as there is room for behind the label. */
+static void shares_draw(struct screen *screen, uint32_t count,
+			double (*share)(const struct scope_view *view,
+					uint32_t at),
+			const struct scope_view *view)
 {
-	unsigned int cells = screen->columns - LABEL_COLUMNS;
-	uint32_t first = view->loads > cells ? view->loads - cells : 0;
+	unsigned int from = screen->line.columns < LABEL_COLUMNS ?
+			    LABEL_COLUMNS : screen->line.columns + 1;
+	unsigned int cells = screen->columns > from ? screen->columns - from : 0;
+	uint32_t first = count > cells ? count - cells : 0;
+
+	line_pad(&screen->line, from + cells - (count - first));
+	for (uint32_t i = first; i < count; i++)
+		height_put(screen, share(view, i));
+	line_end(screen);
+}
+
+static double busy_share(const struct scope_view *view, uint32_t at)
+{
+	return view->load[at].busy_share;
+}
+
+static double softirq_share(const struct scope_view *view, uint32_t at)
+{
+	return view->load[at].softirq_share;
+}
+
+static double one_cpu_share(const struct scope_view *view, uint32_t at)
+{
+	return view->cpu.history[at];
+}
+
+/* Mean and highest millisecond of the last second, where that is known. */
+static void load_label(struct screen *screen, const struct scope_view *view,
+		       const char *name, double share,
+		       const struct scope_cpu_peak *peak)
+{
+	if (view->cpu.is_known)
+		line_printf(&screen->line, "%-7s %3.0f%% 1ms %3.0f%%", name,
+			    100 * peak->mean_share, 100 * peak->peak_share);
+	else
+		line_printf(&screen->line, "%-7s %3.0f%%", name, 100 * share);
+}
+
+/* All processors together, and the one with the highest millisecond. */
+static void loads_draw(struct screen *screen, const struct scope_view *view)
+{
 	const struct scope_host_load *newest = view->loads ?
 		&view->load[view->loads - 1] : NULL;
+	const struct scope_cpu_peak *one = &view->cpu.one[SCOPE_CPU_BUSY];
+	bool is_known = view->cpu.is_known || (newest && newest->is_known);
+	unsigned int cells = screen->columns - LABEL_COLUMNS;
+	uint32_t first = view->loads > cells ? view->loads - cells : 0;
 	uint64_t squeezed = 0, dropped = 0;
 
 	for (uint32_t i = first; i < view->loads; i++) {
 		squeezed += view->load[i].squeezed;
 		dropped += view->load[i].dropped_pkts;
 	}
-	if (!newest || !newest->is_known)
-		line_printf(&screen->line, "%s ?", is_softirq ? "softirq" : "cpu");
-	else if (!is_softirq)
-		line_printf(&screen->line, "cpu     %3.0f%%",
-			    100 * newest->busy_share);
+	if (is_known)
+		load_label(screen, view, "cpu", newest ? newest->busy_share : 0,
+			   &view->cpu.all[SCOPE_CPU_BUSY]);
 	else
-		line_printf(&screen->line, "softirq %3.0f%%%s%s",
-			    100 * newest->softirq_share,
-			    squeezed ? " squeezed" : "",
-			    dropped ? " DROPS" : "");
-	line_pad(&screen->line, LABEL_COLUMNS + cells - (view->loads - first));
-	for (uint32_t i = first; i < view->loads; i++)
-		height_put(screen, is_softirq ? view->load[i].softirq_share :
-						view->load[i].busy_share);
-	line_end(screen);
+		line_put(&screen->line, "cpu ?");
+	shares_draw(screen, view->loads, busy_share, view);
+	if (is_known)
+		load_label(screen, view, "softirq",
+			   newest ? newest->softirq_share : 0,
+			   &view->cpu.all[SCOPE_CPU_SOFTIRQ]);
+	else
+		line_put(&screen->line, "softirq ?");
+	line_printf(&screen->line, "%s%s", squeezed ? " squeezed" : "",
+		    dropped ? " DROPS" : "");
+	shares_draw(screen, view->loads, softirq_share, view);
+	if (!view->cpu.is_known)
+		return;
+	line_printf(&screen->line, "cpu %-3u %3.0f%% 1ms %3.0f%%", one->cpu,
+		    100 * one->mean_share, 100 * one->peak_share);
+	shares_draw(screen, view->cpu.slots, one_cpu_share, view);
 }
 
 static void burst_draw(struct screen *screen,
@@ -390,8 +445,7 @@ void scope_view_draw(FILE *out, const struct scope_view *view,
 		if (has[i])
 			events_draw(&screen, names[i], &view->lane[i],
 				    view->is_expanded);
-	load_draw(&screen, view, false);
-	load_draw(&screen, view, true);
+	loads_draw(&screen, view);
 	if (screen.rows_left > 1) {
 		if (style->has_help)
 			help_draw(&screen);
@@ -405,6 +459,22 @@ void scope_view_draw(FILE *out, const struct scope_view *view,
 }
 
 /* ---- plain lines ---- */
+
+/* Means and highest milliseconds: of all processors, and of the one where that is highest. */
+static void cpu_words(FILE *out, const struct scope_cpu_view *cpu)
+{
+	static const char *const names[] = { "cpu", "softirq" };
+
+	for (uint32_t k = SCOPE_CPU_BUSY; k <= SCOPE_CPU_SOFTIRQ; k++) {
+		const struct scope_cpu_peak *all = &cpu->all[k];
+		const struct scope_cpu_peak *one = &cpu->one[k];
+
+		fprintf(out, " %s=%.0f%% %s_1ms=%.0f%% %s_of_one=%.0f%% %s_of_one_1ms=%.0f%%",
+			names[k], 100 * all->mean_share, names[k],
+			100 * all->peak_share, names[k], 100 * one->mean_share,
+			names[k], 100 * one->peak_share);
+	}
+}
 
 static void lane_line(FILE *out, const struct scope_view *view,
 		      const char *prefix, const char *name,
@@ -427,9 +497,11 @@ static void lane_line(FILE *out, const struct scope_view *view,
 		fprintf(out, " supers=%s", view->is_expanded ? "expanded" : "one");
 	if (span->burst.burst.bytes)
 		fprintf(out, " burst=%s", bytes_of(span->burst.burst.bytes).text);
-	if (load && load->is_known)
+	if (load && load->is_known && !view->cpu.is_known)
 		fprintf(out, " cpu=%.0f%% softirq=%.0f%%",
 			100 * load->busy_share, 100 * load->softirq_share);
+	if (view->cpu.is_known)
+		cpu_words(out, &view->cpu);
 	fputc('\n', out);
 }
 

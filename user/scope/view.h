@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cpu_slots.h"
 #include "host.h"
 #include "slots.h"
 
@@ -76,6 +77,7 @@ struct scope_view_lane {
  * @is_paused: figures stand still
  * @is_expanded: super-packets count as frames with one stamp, else as one packet
  * @loads: in load, the newest last, one a slot
+ * @cpu: what processors did in the span, by the millisecond
  */
 struct scope_view {
 	struct scope_vantage vantage;
@@ -94,6 +96,7 @@ struct scope_view {
 	struct scope_view_flow flow[SCOPE_VIEW_FLOWS];
 	uint32_t loads;
 	struct scope_host_load load[SCOPE_SLOTS];
+	struct scope_cpu_view cpu;
 };
 
 /**

@@ -86,6 +86,9 @@ json_t *scope_view_json(const struct scope_view *view, uint64_t real_ns)
 	if (view->loads && view->load[view->loads - 1].is_known)
 		json_object_set_new(object, "host",
 				    load_json(&view->load[view->loads - 1]));
+	if (view->cpu.is_wanted)
+		json_object_set_new(object, "processors",
+				    scope_cpu_view_json(&view->cpu));
 	for (uint32_t i = 0; i < view->flows; i++)
 		json_array_append_new(flows, flow_json(&view->flow[i]));
 	json_object_set_new(object, "flows", flows);

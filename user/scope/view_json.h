@@ -10,4 +10,7 @@
 /* Without schema_version, which the caller adds. NULL: no memory. */
 json_t *scope_view_json(const struct scope_view *view, uint64_t real_ns);
 
+/* Part of it: what processors do. */
+json_t *scope_cpu_view_json(const struct scope_cpu_view *view);
+
 #endif

@@ -5,6 +5,7 @@
 
 var root = document.documentElement;
 var plots = {};
+var groups = {};
 
 /* "1.23 Gb/s": three digits that count */
 function rate(value) {
@@ -69,11 +70,46 @@ function series_load(element) {
 	return data;
 }
 
-function dots(name, variable) {
+/* Processors: shares of a millisecond; 0 stands for what is not known. */
+function cpu_load(element) {
+	var data = JSON.parse(element.querySelector("script").textContent);
+
+	var sums = {}, step = Math.max(1e9, data.bin_ns);
+
+	function sum_at(i) {
+		var second = Math.floor(i * data.bin_ns / step);
+
+		return sums[second] = sums[second] || { all: 0, bins: 0 };
+	}
+	data.columns = [[], [], [], [], []];
+	["busy", "softirq", "together"].forEach(function (name, k) {
+		unpack(data[name], data.bins).forEach(function (value, i) {
+			data.columns[0][i] = (i + 0.5) * data.bin_ns / 1e9;
+			data.columns[k + 1].push(value ? (value - 1) / 1000 : null);
+		});
+	});
+	data.columns[3].forEach(function (value, i) {
+		if (value != null) {
+			sum_at(i).all += value;
+			sum_at(i).bins++;
+		}
+	});
+	data.columns[3].forEach(function (value, i) {
+		data.columns[4].push(sum_at(i).bins ? sum_at(i).all / sum_at(i).bins : null);
+	});
+	data.is_cpu = true;
+	return data;
+}
+
+function percent(value) {
+	return Number((value * 100).toFixed(1)) + " %";
+}
+
+function dots(name, variable, word) {
 	return {
 		label: name, stroke: colour(variable), paths: function () { return null; },
 		points: { show: true, size: 3.4, width: 0, fill: colour(variable), stroke: colour(variable) },
-		value: function (u, v, s, i) { return i == null ? "" : v == null ? "nothing" : rate(v); }
+		value: function (u, v, s, i) { return i == null ? "" : v == null ? word ? "not known" : "nothing" : (word || rate)(v); }
 	};
 }
 
@@ -121,17 +157,58 @@ function rates(u, splits) {
 	return splits.map(rate);
 }
 
+/* Plots of one vantage that has processors are zoomed together. */
+function link(data, u) {
+	if (!data.group || data.group.is_busy)
+		return;
+	data.group.is_busy = true;
+	data.group.forEach(function (other) {
+		if (other != data && other.plot)
+			other.plot.setScale("x", { min: u.scales.x.min, max: u.scales.x.max });
+	});
+	data.group.is_busy = false;
+}
+
+function cursor(data) {
+	var ret = { drag: { x: true, y: false }, points: { size: 7 } };
+
+	if (data.group)
+		ret.sync = { key: data.group.key, setSeries: false, scales: ["x", null] };
+	return ret;
+}
+
+function line(name, word) {
+	return {
+		label: name, stroke: colour("--ink"), width: 2, points: { show: false },
+		value: function (u, v, s, i) { return i == null || v == null ? "" : word(v); }
+	};
+}
+
+function series_of(data) {
+	var at = { label: "at", value: function (u, v, s, i) {
+		return i == null ? "" : seconds(v - data.bin_ns / 2e9, data.bin_ns / 1e9) + " s" + (data.pkts ? ", " + data.pkts[i] + " frames" : "");
+	} };
+
+	return data.is_cpu ?
+		[at, dots("busiest", "--p1", percent), dots("softirqs", "--p4", percent), dots("all", "--p5", percent), line("mean", percent)] :
+		[at, dots("10 µs", "--p4"), dots("100 µs", "--p5"), dots("1 ms", "--p1"), line("mean", rate)];
+}
+
+function height(data, width) {
+	return data.is_cpu ? Math.max(180, Math.min(240, width * 0.24)) : Math.max(260, Math.min(400, width * 0.4));
+}
+
 function options(data, width) {
 	return {
-		width: width, height: Math.max(260, Math.min(400, width * 0.4)),
+		width: width, height: height(data, width),
 		padding: [8, 12, 0, 0],
-		cursor: { drag: { x: true, y: false }, points: { size: 7 } },
+		cursor: cursor(data),
 		scales: {
 			x: { time: false, range: function (u, min, max) {
 				return min == data.columns[0][0] && max == data.columns[0][data.bins - 1] ?
 					[0, data.span_ns / 1e9] : [min, max];
 			} },
-			y: { distr: data.is_log ? 3 : 1, range: [data.is_log ? data.from : 0, data.to] }
+			y: { distr: data.is_log ? 3 : 1, range: data.is_cpu ? [0, 1] : [data.is_log ? data.from : 0, data.to] }
 		},
 		axes: [
 			axis({ space: 70, values: function (u, splits, i, space, step) {
@@ -140,22 +217,19 @@ function options(data, width) {
 				});
 			} }),
 			axis(data.is_log ? { size: 66, splits: decades, values: rates, filter: all } :
-				{ size: 66, values: rates })
+				{ size: 66, values: data.is_cpu ? function (u, splits) { return splits.map(percent); } : rates })
 		],
-		series: [
-			{ label: "at", value: function (u, v, s, i) {
-				return i == null ? "" : seconds(v - data.bin_ns / 2e9, data.bin_ns / 1e9) + " s, " + data.pkts[i] + " frames";
-			} },
-			dots("10 µs", "--p4"), dots("100 µs", "--p5"), dots("1 ms", "--p1"),
-			{ label: "mean", stroke: colour("--ink"), width: 2, points: { show: false },
-			  value: function (u, v, s, i) { return i == null ? "" : rate(v); } }
-		],
+		series: series_of(data),
 		hooks: {
 			drawAxes: [function (u) { band_draw(u, data); }],
 			setScale: [function (u, key) {
-				if (key == "x" && data.all)
+				if (key != "x")
+					return;
+				if (data.all)
 					data.all.disabled = u.scales.x.min <= 0 &&
 						u.scales.x.max >= data.span_ns / 1e9;
+				if (u == data.plot)
+					link(data, u);
 			}]
 		}
 	};
@@ -183,19 +257,13 @@ function button(parent, text, action) {
 	return b;
 }
 
-function series_start(element) {
-	var data = series_load(element);
-	var tools = document.createElement("div"), box = document.createElement("div");
-	var width = 0;
+function band_set(data, band) {
+	(data.group || [data]).forEach(function (one) { one.band = band; });
+}
 
-	if (!data.bins)
-		return false;
-	tools.className = "tools";
-	box.className = "plot";
-	element.appendChild(tools);
-	element.appendChild(box);
+function tools_add(element, data, tools) {
 	data.all = button(tools, "all of it", function () {
-		data.band = null;
+		band_set(data, null);
 		data.plot.setScale("x", { min: data.columns[0][0], max: data.columns[0][data.bins - 1] });
 	});
 	var scale = button(tools, "", function () {
@@ -209,12 +277,42 @@ function series_start(element) {
 	scale_name();
 	scale.hidden = !data.log;
 	tools.appendChild(document.createTextNode("Point for values, drag to zoom in, double-click to see all."));
+}
+
+/* Where there are processors: they stand on the axis of the rates. */
+function group_join(element, data) {
+	var article = element.closest("article"), cpu = article && article.querySelector("[data-kind=cpu]");
+
+	if (!cpu)
+		return;
+	if (!groups[cpu.id]) {
+		groups[cpu.id] = [];
+		groups[cpu.id].key = cpu.id;
+	}
+	data.group = groups[cpu.id];
+	data.group.push(data);
+}
+
+function series_start(element) {
+	var data = element.dataset.kind == "cpu" ? cpu_load(element) : series_load(element);
+	var tools = document.createElement("div"), box = document.createElement("div");
+	var width = 0;
+
+	if (!data.bins)
+		return false;
+	tools.className = "tools";
+	box.className = "plot";
+	element.appendChild(tools);
+	element.appendChild(box);
+	if (!data.is_cpu)
+		tools_add(element, data, tools);
+	group_join(element, data);
 	plots[element.id] = data;
 	draw(element, data);
 	new ResizeObserver(function () {
 		if (box.clientWidth && box.clientWidth != width) {
 			width = box.clientWidth;
-			data.plot.setSize({ width: width, height: options(data, width).height });
+			data.plot.setSize({ width: width, height: height(data, width) });
 		}
 	}).observe(box);
 	data.element = element;
@@ -228,7 +326,7 @@ function burst_show(link, event) {
 	var around = Math.max(20 * data.bin_ns / 1e9, 2 * (to - from));
 
 	event.preventDefault();
-	data.band = [from, to];
+	band_set(data, [from, to]);
 	data.plot.setScale("x", { min: from - around, max: to + around });
 	data.element.scrollIntoView({ behavior: "smooth", block: "center" });
 }
