@@ -171,7 +171,7 @@ void scope_flows_free(struct scope_flows *flows);	/* accepts NULL */
  * start to fetch what is known of them: with many flows that takes longer than
  * all else. Packets without a flow yet get one, unless there are too many.
  */
-#define SCOPE_LOOK_UP_MAX	128u
+#define SCOPE_LOOK_UP_MAX	64u
 
 void scope_flows_look_up(struct scope_flows *flows,
 			 struct scope_packet *packets, uint32_t count);
