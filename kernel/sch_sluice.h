@@ -250,8 +250,7 @@ struct sluice_device {
  * @n_ahead: flows in @ahead
  * @ahead: flows that have a super-packet at their head and no frames, whose cut
  *	need not wait until it is due
- * @is_bulk: the stack collects frames, of which the driver has none yet
- * @bulk_bytes: what it takes more of them
+ * @has_sent: the last call of dequeue returned a packet
  * @cut_ns: how long the last such cut took; less if there was no time for it
  * @fallback: the flow of packets for which no flow could be allocated; it has
  *	no rate
@@ -280,8 +279,7 @@ struct sluice_sched {
 	struct qdisc_watchdog watchdog;
 	u32 n_ahead;
 	struct sluice_flow *ahead[SLUICE_AHEAD_FLOWS];
-	bool is_bulk;
-	int bulk_bytes;
+	bool has_sent;
 	u64 cut_ns;
 	struct sluice_flow fallback;
 	struct sluice_table table;

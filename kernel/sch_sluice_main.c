@@ -174,22 +174,6 @@ static bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 }
 
 /*
- * Does the stack ask for another frame before it gives this one to the driver? As
- * try_bulk_dequeue_skb() decides it; for a qdisc of several queues it always does.
- */
-static bool sluice_is_bulk(struct Qdisc *sch, const struct sk_buff *skb)
-{
-	struct sluice_sched *q = qdisc_priv(sch);
-
-	if (!qdisc_may_bulk(sch))
-		return true;
-	if (!q->is_bulk)
-		q->bulk_bytes = qdisc_avail_bulklimit(sch->dev_queue);
-	q->bulk_bytes -= (int)skb->len;
-	return q->bulk_bytes > 0;
-}
-
-/*
  * A frame leaves: the device's clock moves on, and all is written down. Returns
  * how late it is.
  */
@@ -206,7 +190,7 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 	    sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
 	    INET_ECN_set_ce(skb))
 		q->stats.ce_threshold_marked_pkts++;
-	q->is_bulk = sluice_is_bulk(sch, skb);
+	q->has_sent = true;
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
 	qdisc_qstats_backlog_dec(sch, skb);
@@ -349,7 +333,8 @@ static struct sluice_flow *sluice_ahead_first(const struct sluice_sched *q)
 
 /*
  * Cut the super-packet of a flow while the flow waits, if no other frame becomes
- * due meanwhile. A frame that the driver does not have yet must not wait for a cut.
+ * due meanwhile. Right after a frame the stack often asks for another before it
+ * gives that one to the driver, which must not wait for a cut: see q->has_sent.
  */
 static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 {
@@ -357,7 +342,7 @@ static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 	struct sluice_flow *flow;
 	u64 began_ns;
 
-	if (!q->n_ahead || q->is_bulk || !q->timer_due_ns)
+	if (!q->n_ahead || q->has_sent || !q->timer_due_ns)
 		return;
 	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
 		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;
@@ -391,19 +376,16 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 		sluice_device_release(q);
 	sluice_sleep(q, now_ns);
 	sluice_cut_ahead(sch, now_ns);
-	q->is_bulk = false;
+	q->has_sent = false;
 	return NULL;
 }
 
 static struct sk_buff *sluice_dequeue(struct Qdisc *sch)
 {
-	struct sluice_sched *q = qdisc_priv(sch);
-
 	sluice_assert_locked(sch);
-	if (sch->q.qlen)
-		return sluice_dequeue_at(sch, ktime_get_ns());
-	q->is_bulk = false;
-	return NULL;
+	if (!sch->q.qlen)
+		return NULL;
+	return sluice_dequeue_at(sch, ktime_get_ns());
 }
 
 static void sluice_reset(struct Qdisc *sch)

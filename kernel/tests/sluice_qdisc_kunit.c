@@ -470,7 +470,6 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p1_segments_are_one_gap_apart),
 	KUNIT_CASE(sluice_p1_next_cut_is_made_while_nothing_is_due),
 	KUNIT_CASE(sluice_p1_cuts_are_made_ahead_for_several_flows),
-	KUNIT_CASE(sluice_p1_cut_ahead_follows_byte_queue_limits),
 	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
 	KUNIT_CASE(sluice_train_is_one_departure),
 	KUNIT_CASE(sluice_train_changes_no_byte),

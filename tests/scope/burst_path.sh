@@ -172,7 +172,7 @@ kill -s INT "$sender"
 wait "$sender"
 [ $? = 1 ] && head -n 1 "$out/said" | grep -q ': partial: the path absorbs at least [0-9]* packet' && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "Ctrl-C: what was measured is said, and that it is a part"
-burst 198.51.100.2 --max 4000 --pause 300ms --for 1s
+burst 198.51.100.2 --max 4000 --pause 300ms --for 2s
 [ "$code" = 1 ] && head -n 1 "$out/said" | grep -q ': partial: the path absorbs at least' && grep -q 'time was over' "$out/stderr"
 tap $? "--for: it ends in time, and says that it is a part"
 
