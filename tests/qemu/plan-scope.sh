@@ -1,5 +1,5 @@
 # plan-scope.sh: the scope's live source on this kernel, by its own test (tests/scope/live.sh), and what it says of departures behind fq and
-# behind Sluice. Ports 5200 and 5201.
+# behind Sluice. Ports 5300 and 5301.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
 # departures PORT QDISC...: TCP through it, which keeps to departure times.
@@ -31,7 +31,7 @@ grep -v '^ok' "$tmp/tap" | sed 's/^/# /'
 check "scope: tests/scope/live.sh comes to its end" grep -q '^1\.\.' "$tmp/tap"
 up 1 wire1 far1
 check "scope: load" load
-departures 5200 fq maxrate 20mbit
-departures 5201 sluice maxrate 20mbit
+departures 5300 fq maxrate 20mbit
+departures 5301 sluice maxrate 20mbit
 down wire1 far1
 gone scope
