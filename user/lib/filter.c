@@ -5,11 +5,11 @@
  */
 #include "filter.h"
 
-#include <dlfcn.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pcap_library.h"
 #include "refuse.h"
 
 #define PROGRAMS_MAX	16
@@ -43,10 +43,7 @@ int sluice_filter_load(char *error, size_t error_size)
 {
 	/* of Debian, and of libpcap itself */
 	static const char *const files[] = { "libpcap.so.0.8", "libpcap.so.1" };
-	const struct {
-		const char *name;
-		void **place;
-	} functions[] = {
+	const struct pcap_function functions[] = {
 		{ "pcap_open_dead", (void **)&libpcap.open_dead },
 		{ "pcap_compile", (void **)&libpcap.compile },
 		{ "pcap_geterr", (void **)&libpcap.geterr },
@@ -54,24 +51,15 @@ int sluice_filter_load(char *error, size_t error_size)
 		{ "pcap_close", (void **)&libpcap.close },
 		{ "pcap_offline_filter", (void **)&libpcap.offline_filter },
 	};
-	void *library = NULL;
+	char why[256];
 
 	if (libpcap.offline_filter)
 		return 0;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !library; i++)
-		library = dlopen(files[i], RTLD_NOW);
-	if (!library)
+	if (pcap_library_load(files, sizeof(files) / sizeof(files[0]),
+			      functions, sizeof(functions) / sizeof(functions[0]),
+			      why, sizeof(why)))
 		return sluice_refuse(-1, error, error_size, "a filter needs libpcap, which cannot be loaded (%s); on Debian the package is libpcap0.8",
-				     dlerror());
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		*functions[i].place = dlsym(library, functions[i].name);
-		if (!*functions[i].place) {
-			dlclose(library);
-			libpcap.offline_filter = NULL;
-			return sluice_refuse(-1, error, error_size, "the libpcap found here has no %s; on Debian the package is libpcap0.8",
-					     functions[i].name);
-		}
-	}
+				     why);
 	return 0;
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "pcap_xz.h"
 
-#include <dlfcn.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pcap.h"
+#include "pcap_library.h"
 
 static struct pcap_xz_library liblzma;
 static char why_not[256];		/* "": it was not tried, or it is there */
@@ -18,29 +17,17 @@ bool pcap_xz_is(const uint8_t *bytes)
 
 static void load(void)
 {
-	const struct {
-		const char *name;
-		void **place;
-	} functions[] = {
+	static const char *const files[] = { "liblzma.so.5" };
+	const struct pcap_function functions[] = {
 		{ "lzma_stream_decoder", (void **)&liblzma.stream_decoder },
 		{ "lzma_code", (void **)&liblzma.code },
 		{ "lzma_end", (void **)&liblzma.end },
 	};
-	void *library = dlopen("liblzma.so.5", RTLD_NOW);
 
-	if (!library) {
-		snprintf(why_not, sizeof(why_not), "%s", dlerror());
-		return;
-	}
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		*functions[i].place = dlsym(library, functions[i].name);
-		if (*functions[i].place)
-			continue;
-		snprintf(why_not, sizeof(why_not), "it has no %s",
-			 functions[i].name);
-		dlclose(library);
-		return;
-	}
+	(void)pcap_library_load(files, sizeof(files) / sizeof(files[0]),
+				functions,
+				sizeof(functions) / sizeof(functions[0]),
+				why_not, sizeof(why_not));
 }
 
 const struct pcap_xz_library *pcap_xz_load(const char **ret_why)
