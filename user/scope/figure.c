@@ -154,51 +154,24 @@ static double jain(const struct scope *scope, const struct scope_lane *lane)
 	return scope_jain(scope);
 }
 
-static double ack_compressed(const struct scope *scope,
-			     const struct scope_lane *lane)
-{
-	struct scope_sums sums;
+/* Of the sums over the flows of the direction. */
+#define SUMS_FIGURE(name, expression)					\
+	static double name(const struct scope *scope,			\
+			   const struct scope_lane *lane)		\
+	{								\
+		struct scope_sums sums;					\
+									\
+		scope_sums_of(scope, lane->direction, &sums);		\
+		return expression;					\
+	}
 
-	scope_sums_of(scope, lane->direction, &sums);
-	return sums.acks_compared ? PPM * (double)sums.acks_compressed /
-				    (double)sums.acks_compared : NAN;
-}
-
-static double loss_run_max(const struct scope *scope,
-			   const struct scope_lane *lane)
-{
-	struct scope_sums sums;
-
-	scope_sums_of(scope, lane->direction, &sums);
-	return (double)sums.loss_run_max_pkts;
-}
-
-static double rtt_inflation(const struct scope *scope,
-			    const struct scope_lane *lane)
-{
-	struct scope_sums sums;
-
-	scope_sums_of(scope, lane->direction, &sums);
-	return scope_sums_inflation(&sums);
-}
-
-static double standing_queue(const struct scope *scope,
-			     const struct scope_lane *lane)
-{
-	struct scope_sums sums;
-
-	scope_sums_of(scope, lane->direction, &sums);
-	return scope_sums_standing(&sums);
-}
-
-static double standing_queue_max(const struct scope *scope,
-				 const struct scope_lane *lane)
-{
-	struct scope_sums sums;
-
-	scope_sums_of(scope, lane->direction, &sums);
-	return sums.standing_intervals ? (double)sums.standing_max_ns : NAN;
-}
+SUMS_FIGURE(ack_compressed, sums.acks_compared ? PPM *
+	    (double)sums.acks_compressed / (double)sums.acks_compared : NAN)
+SUMS_FIGURE(loss_run_max, (double)sums.loss_run_max_pkts)
+SUMS_FIGURE(rtt_inflation, scope_sums_inflation(&sums))
+SUMS_FIGURE(standing_queue, scope_sums_standing(&sums))
+SUMS_FIGURE(standing_queue_max, sums.standing_intervals ?
+	    (double)sums.standing_max_ns : NAN)
 
 static struct scope_fairness fairness(const struct scope *scope, uint32_t series)
 {
