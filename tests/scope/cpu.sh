@@ -29,7 +29,8 @@ net_started $!
 here "$sluice" scope va --cpu --for 5s --interval 250ms --json >"$out/json" 2>"$out/json.err"
 tap $? "--cpu --json ends well"
 # Each line an object; the last one has the series. Prints: milliseconds inside of the burns; those of them that were full; lines; mean of
-# the processors by the programs, by the kernel's account; the burnt one's mean, its highest; milliseconds known, missed.
+# the processors by the programs, by the kernel's account; the burnt one's mean, its highest; milliseconds known, missed; those that were
+# not full, as us into the burn and us busy.
 judge='
 	my ($processor, $burnt) = splice @ARGV, 0, 2;
 	my (@burns, @ours, @kernel, $end);
@@ -43,31 +44,33 @@ judge='
 		push @kernel, $one->{host}{busy_share};
 	}
 	my $all = $end->{processors};
-	my ($series, $inside, $full) = ($all->{series}, 0, 0);
+	my ($series, $inside, $full, @short) = ($all->{series}, 0, 0);
 	my ($one) = grep { $_->{cpu} == $processor } @{$all->{each}};
 	die "bins are joined" if $series->{bin_ns} != 1000000;
 	for my $i (0 .. $#{$series->{known_ms}}) {
 		my $from = $end->{start_real_ns} + $i * 1000000;
 		next unless $series->{known_ms}[$i];
-		next unless grep { $from >= $_->[0] && $from + 1000000 <= $_->[1] } @burns;
+		my ($burn) = grep { $from >= $_->[0] && $from + 1000000 <= $_->[1] } @burns;
+		next unless $burn;
 		$inside++;
-		$full++ if $series->{max_one_busy_ns}[$i] >= 990000;
+		if ($series->{max_one_busy_ns}[$i] >= 990000) { $full++; next }
+		push @short, sprintf "%d:%d", ($from - $burn->[0]) / 1000, $series->{max_one_busy_ns}[$i] / 1000;
 	}
 	my ($sum, $account) = (0, 0);
 	$sum += $_ for @ours;
 	$account += $_ for @kernel;
-	printf "%d %d %d %.0f %.0f %.0f %.0f %d %d\n", $inside, $full, scalar @ours, 1000 * $sum / (@ours || 1),
+	printf "%d %d %d %.0f %.0f %.0f %.0f %d %d %s\n", $inside, $full, scalar @ours, 1000 * $sum / (@ours || 1),
 		1000 * $account / (@kernel || 1), 1000 * $one->{busy}{mean_share}, 1000 * $one->{busy}{peak_1ms_share},
-		$all->{known_ms}, $all->{missed_ms};
+		$all->{known_ms}, $all->{missed_ms}, join(",", @short) || "none";
 '
 # shellcheck disable=SC2046 # numbers
 set -- $(perl -MJSON::PP -e "$judge" "$processor" "$out/burnt" <"$out/json")
-[ $# = 9 ]
+[ $# = 10 ]
 tap $? "its lines are objects, and the last one has the series ($*)"
 [ "$1" -ge 180 ]
 tap $? "two burns and more are on the axis of the packets: $1 ms"
 [ "$2" = "$1" ]
-tap $? "in each of their milliseconds one processor was full"
+tap $? "in each of their milliseconds one processor was full (not full: $(echo "${10}" | cut -c 1-200))"
 [ "$(($6 * $8))" -ge "$(($1 * 980))" ] && [ "$7" -ge 999 ]
 tap $? "it is the one that was burnt: mean $6 of 1000, highest millisecond $7 of 1000"
 [ "$3" -ge 15 ] && [ "$4" -ge "$(($5 - 150))" ] && [ "$4" -le "$(($5 + 150))" ]
