@@ -150,7 +150,7 @@ tap $? "scope: and those that take rates"
 absent=$(grep -oP '^\t\{ "\K[a-z0-9_]+' user/scope/figure.c | while read -r figure; do
 	grep -qE "^# TYPE sluice_scope_${figure}(_seconds|_ratio|_packets|_bytes_per_second)? " "$out/scope" || printf ' %s' "$figure"
 done)
-[ "$absent" = " mtie_10ms mtie_1s tdev_10ms departure_bias departure_p50 departure_p99 departure_p999 departure_max departure_early ack_compressed rtt_inflation standing_queue standing_queue_max pdv_p50 pdv_p99 pdv_p999 pdv_max retention_bef_125 retention_gap_cov jain_1s jain_100ms jain_converged" ]
+[ "$absent" = " burst_intensity mtie_10ms mtie_1s tdev_10ms departure_bias departure_p50 departure_p99 departure_p999 departure_max departure_early ack_compressed rtt_inflation standing_queue standing_queue_max pdv_p50 pdv_p99 pdv_p999 pdv_max retention_bef_125 retention_gap_cov jain_1s jain_100ms jain_converged" ]
 tap $? "scope: every figure is there but those that this capture cannot tell:$absent"
 
 # ---- the dashboard and the units ----

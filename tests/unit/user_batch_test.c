@@ -296,7 +296,9 @@ static bool lanes_same(const struct scope_lane *a, const struct scope_lane *b)
 		a->super_frames == b->super_frames &&
 		a->retransmitted_pkts == b->retransmitted_pkts &&
 		a->timeouts == b->timeouts && a->pure_acks == b->pure_acks &&
-		a->bursts_seen == b->bursts_seen);
+		a->bursts_seen == b->bursts_seen &&
+		a->bursts_wire_ns == b->bursts_wire_ns &&
+		a->bursts_idle_ns == b->bursts_idle_ns);
 }
 
 static bool flow_same(const struct scope_flow *a, const struct scope_flow *b)

@@ -101,6 +101,23 @@ static void test_constant_rate(void)
 	scope_done(&scope);
 }
 
+/* Five frames in each millisecond, 2 µs of silence between two. */
+static void test_intensity(void)
+{
+	const struct scope_burst *burst;
+
+	begin(0);
+	for (uint64_t i = 0; i < 1000; i++)
+		for (uint64_t k = 0; k < 5; k++)
+			data(i * 1000000 + k * 12000, 0);
+	scope_finish(&scope);
+	burst = &lane()->burst[0];
+	tap_u64(burst->burst.wire_ns, 50000, "intensity: frames for 50 µs");
+	tap_u64(burst->burst.idle_ns, 8000, "intensity: and 8 µs between them");
+	tap_real(figure("burst_intensity"), 840000, "intensity: 84 %");
+	scope_done(&scope);
+}
+
 /* Two flows send 5 and 3 frames back to back each millisecond. */
 static void test_bursts(void)
 {
@@ -122,6 +139,7 @@ static void test_bursts(void)
 	tap_ok(burst->share[1].number == 1 && burst->share[1].bytes == 3 * L,
 	       "bursts: three of the second");
 	tap_ok(burst->is_whole, "bursts: all of them are known");
+	tap_real(figure("burst_intensity"), 1e6, "bursts: back to back, the intensity is 100 %");
 	tap_u64(lane()->meter.aligned.hot[0].burst_max_windows, 8, "bursts: eight hot windows on end");
 	tap_u64(sluice_trains_at_least(&lane()->meter.trains, 6, 8), 1000,
 		"bursts: 1000 of at least 8 frames with gaps up to 100 µs");
@@ -418,6 +436,7 @@ int main(void)
 {
 	test_constant_rate();
 	test_bursts();
+	test_intensity();
 	test_poisson(1, 20000);
 	test_poisson(4, 80000);
 	test_flow_windows();

@@ -283,15 +283,19 @@ static void bursts_print(FILE *out, const struct scope *scope,
 {
 	if (!lane->bursts)
 		return;
-	fprintf(out, "  bursts   %" PRIu64 " runs of 10 us above half of the line rate; the largest:\n",
-		lane->bursts_seen);
+	fprintf(out, "  bursts   %" PRIu64 " runs of 10 us above half of the line rate, intensity %.0f %% (RFC 8238); the largest:\n",
+		lane->bursts_seen,
+		sluice_burst_intensity(lane->bursts_idle_ns,
+				       lane->bursts_wire_ns));
 	for (uint32_t i = 0; i < lane->bursts && i < BURSTS_SHOWN; i++) {
 		const struct scope_burst *burst = &lane->burst[i];
 
-		fprintf(out, "           at %-10s %9s  %6" PRIu64 " packets %10s ",
+		fprintf(out, "           at %-10s %9s  %6" PRIu64 " packets %10s %3.0f %% ",
 			time_of(burst->burst.start_ns - scope->start_ns).text,
 			time_of(burst->burst.duration_ns).text,
-			burst->burst.pkts, bytes_of(burst->burst.bytes).text);
+			burst->burst.pkts, bytes_of(burst->burst.bytes).text,
+			sluice_burst_intensity(burst->burst.idle_ns,
+					       burst->burst.wire_ns));
 		for (uint32_t k = 0; k < burst->flows; k++)
 			fprintf(out, " %s%u", k ? "" : "flow ",
 				burst->share[k].number);

@@ -76,6 +76,41 @@ static void levels_turn(struct sluice_aligned *aligned, uint64_t number)
 	}
 }
 
+double sluice_burst_intensity(uint64_t idle_ns, uint64_t wire_ns)
+{
+	if (!wire_ns)
+		return NAN;
+	return idle_ns < wire_ns ?
+	       100 * (double)(wire_ns - idle_ns) / (double)wire_ns : 0;
+}
+
+static uint64_t wire_ns(const struct sluice_aligned *aligned, uint64_t bytes)
+{
+	return (uint64_t)((unsigned __int128)bytes * BITS_NS_PER_BYTE_S /
+			  aligned->config.line_rate_bits_ps);
+}
+
+/* A run of the shortest hot windows ended. */
+static void burst_report(const struct sluice_aligned *aligned)
+{
+	const struct sluice_reach *reach = &aligned->burst;
+	const struct sluice_hot *hot = &aligned->hot[0];
+	uint64_t busy_ns = wire_ns(aligned, hot->burst_bytes - reach->last_bytes);
+	uint64_t span_ns = reach->last_ns - reach->first_ns;
+
+	aligned->config.burst(aligned->config.context,
+		&(struct sluice_burst){
+			.start_ns = aligned->config.start_ns +
+				    hot->burst_first * SLUICE_SLOT_NS,
+			.duration_ns = hot->burst_windows * SLUICE_SLOT_NS,
+			.bytes = hot->burst_bytes,
+			.pkts = hot->burst_pkts,
+			.peak_bytes = hot->burst_peak_bytes,
+			.wire_ns = wire_ns(aligned, hot->burst_bytes),
+			.idle_ns = span_ns > busy_ns ? span_ns - busy_ns : 0,
+		});
+}
+
 /* The run of hot windows ended. */
 static void burst_end(struct sluice_aligned *aligned, uint32_t k)
 {
@@ -87,16 +122,7 @@ static void burst_end(struct sluice_aligned *aligned, uint32_t k)
 	if (hot->burst_windows > hot->burst_max_windows)
 		hot->burst_max_windows = hot->burst_windows;
 	if (k == 0 && aligned->config.burst)
-		aligned->config.burst(aligned->config.context,
-			&(struct sluice_burst){
-				.start_ns = aligned->config.start_ns +
-					    hot->burst_first * SLUICE_SLOT_NS,
-				.duration_ns = hot->burst_windows *
-					       SLUICE_SLOT_NS,
-				.bytes = hot->burst_bytes,
-				.pkts = hot->burst_pkts,
-				.peak_bytes = hot->burst_peak_bytes,
-			});
+		burst_report(aligned);
 	hot->burst_windows = 0;
 }
 
@@ -115,6 +141,15 @@ static void burst_add(struct sluice_hot *hot)
 		hot->burst_peak_bytes = hot->bytes;
 }
 
+/* The window of 10 µs that is over goes to the run of hot ones. */
+static void reach_add(struct sluice_aligned *aligned)
+{
+	if (!aligned->hot[0].burst_windows)
+		aligned->burst.first_ns = aligned->slot.first_ns;
+	aligned->burst.last_ns = aligned->slot.last_ns;
+	aligned->burst.last_bytes = aligned->slot.last_bytes;
+}
+
 /* A window of hot length k is over, and the next with packets is number. */
 static void hot_turn(struct sluice_aligned *aligned, uint32_t k,
 		     uint64_t number)
@@ -125,6 +160,8 @@ static void hot_turn(struct sluice_aligned *aligned, uint32_t k,
 	if (hot->bytes > hot->max_bytes)
 		hot->max_bytes = hot->bytes;
 	if (is_hot) {
+		if (k == 0)
+			reach_add(aligned);
 		hot->hot_windows++;
 		hot->hot_bytes += hot->bytes;
 		burst_add(hot);
@@ -202,6 +239,10 @@ void sluice_aligned_add(struct sluice_aligned *aligned,
 		from = i++;
 		while (i < batch->count && batch->at_ns[i] < left_ns)
 			i++;
+		if (!aligned->level[0].pkts)
+			aligned->slot.first_ns = time_ns;
+		aligned->slot.last_ns = batch->first_ns + batch->at_ns[i - 1];
+		aligned->slot.last_bytes = batch->bytes[i - 1];
 		aligned->level[0].pkts += i - from;
 		aligned->level[0].bytes += batch->bytes_before[i] -
 					   batch->bytes_before[from];

@@ -58,7 +58,18 @@ struct sluice_burst {
 	uint64_t bytes;
 	uint64_t pkts;
 	uint64_t peak_bytes;		/* in a window of 10 µs */
+	uint64_t wire_ns;		/* its bytes at the line rate */
+	uint64_t idle_ns;		/* of the line, between its first frame and its last */
 };
+
+/*
+ * Intensity of a microburst in percent (RFC 8238, 6.1.1): 100 less the share that
+ * the gaps between its frames have of the frames. That text has no units for the
+ * two. They are taken as times here, a gap as that from the end of a frame to the
+ * next one: frames back to back have 100, the most that there is (RFC 8239, 6.2),
+ * half of the line rate has 0, and what is less dense has 0 too. NAN without frames.
+ */
+double sluice_burst_intensity(uint64_t idle_ns, uint64_t wire_ns);
 
 /* A millisecond that had packets. */
 struct sluice_millisecond {
@@ -67,6 +78,13 @@ struct sluice_millisecond {
 	uint64_t pkts;
 	uint64_t max_100us_bytes;	/* of its aligned windows */
 	uint64_t max_10us_bytes;
+};
+
+/* The frames of a window, or of the run of hot ones that it ends. */
+struct sluice_reach {
+	uint64_t first_ns;		/* stamp of the first */
+	uint64_t last_ns;		/* of the last */
+	uint32_t last_bytes;
 };
 
 struct sluice_aligned_config {
@@ -86,6 +104,8 @@ struct sluice_aligned {
 	struct sluice_level level[SLUICE_LEVELS];
 	uint64_t whole_windows[SLUICE_LEVELS];	/* in the span; known at its end */
 	struct sluice_hot hot[SLUICE_HOTS];
+	struct sluice_reach slot;	/* of the window of 10 µs under way */
+	struct sluice_reach burst;	/* of the run of those */
 	uint64_t max_10us_bytes;	/* in the millisecond under way */
 	uint64_t max_100us_bytes;
 	bool has_begun;

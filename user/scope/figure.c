@@ -90,6 +90,10 @@ FIGURE(timeouts, (double)lane->timeouts)
 FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
        NAN)
 
+/* Taken as a share of a million, as other shares are. */
+FIGURE(burst_intensity, PPM / 100 *
+       sluice_burst_intensity(lane->bursts_idle_ns, lane->bursts_wire_ns))
+
 /* NAN: no packet was found at both places, or there is one place. */
 static double pdv(const struct scope *scope, uint32_t share_ppm)
 {
@@ -228,6 +232,7 @@ const struct scope_figure scope_figures[] = {
 	{ "train_2us_p99", "packets", "99 % of packets are in trains with gaps up to 2.048 us of at most", train_2us_p99 },
 	{ "hot_100us", "ppm", "share of 100 us with more than half of the line rate", hot_100us },
 	{ "bursts", "", "unbroken runs of 10 us above half of the line rate", bursts },
+	{ "burst_intensity", "ppm", "intensity of the microbursts (RFC 8238), all of these runs together", burst_intensity },
 	{ "b0", "packets", "smallest buffer without loss at the bottleneck", b0 },
 	{ "rate_error", "ppm", "mean rate above the one that was to be kept", rate_error },
 	{ "rate_error_1s", "ppm", "the same in the second where it is worst", rate_error_1s },

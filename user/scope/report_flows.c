@@ -72,17 +72,19 @@ static void burst_row(const struct panel *panel,
 	fprintf(out, "<td>%s</td><td>", time_text((double)
 			burst->burst.duration_ns).text);
 	html_count(out, (double)burst->burst.pkts);
-	fprintf(out, "</td><td>%s</td><td>%s</td><td class=\"left\">",
+	fprintf(out, "</td><td>%s</td><td>%s</td><td>%.0f&#8239;%%</td><td class=\"left\">",
 		bytes_text((double)burst->burst.bytes).text,
 		rate_text((double)burst->burst.peak_bytes * 8e9 /
-			  SLUICE_SLOT_NS).text);
+			  SLUICE_SLOT_NS).text,
+		sluice_burst_intensity(burst->burst.idle_ns,
+				       burst->burst.wire_ns));
 	burst_flows(panel, burst);
 	fputs("</td></tr>\n", out);
 }
 
 static void burst_table(const struct panel *panel, uint32_t from, uint32_t to)
 {
-	fputs("<div class=\"wide\"><table>\n<thead><tr><th>begins</th><th>lasts</th><th>frames</th><th>bytes</th><th>busiest 10&#8239;µs</th><th class=\"left\">flows in it</th></tr></thead>\n<tbody>\n",
+	fputs("<div class=\"wide\"><table>\n<thead><tr><th>begins</th><th>lasts</th><th>frames</th><th>bytes</th><th>busiest 10&#8239;µs</th><th title=\"of the microburst, RFC 8238: 100&#8239;% is back to back, 0&#8239;% half of the line rate\">intensity</th><th class=\"left\">flows in it</th></tr></thead>\n<tbody>\n",
 	      panel->out);
 	for (uint32_t i = from; i < to; i++)
 		burst_row(panel, &panel->lane->burst[i]);

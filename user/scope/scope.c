@@ -139,6 +139,8 @@ static void burst_add(void *context, const struct sluice_burst *burst)
 		lane->config->burst(lane->config->context, lane->direction,
 				    burst);
 	lane->bursts_seen++;
+	lane->bursts_wire_ns += burst->wire_ns;
+	lane->bursts_idle_ns += burst->idle_ns;
 	if (lane->burst_least_bytes >= burst->bytes)
 		return;
 	if (at == SCOPE_BURSTS_MAX)

@@ -87,6 +87,8 @@ struct scope_lane {
 	struct scope_burst burst[SCOPE_BURSTS_MAX];
 	uint64_t burst_least_bytes;	/* of those kept; 0: there is room for more */
 	uint64_t bursts_seen;
+	uint64_t bursts_wire_ns;	/* of all of them, as struct sluice_burst */
+	uint64_t bursts_idle_ns;
 };
 
 struct scope {

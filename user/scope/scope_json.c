@@ -127,6 +127,9 @@ static json_t *burst_json(const struct scope *scope,
 	set_int(one, "pkts", burst->burst.pkts);
 	set_int(one, "peak_bits_ps", burst->burst.peak_bytes * 8 *
 		SLUICE_NS_PER_S / SLUICE_SLOT_NS);
+	set_real(one, "intensity_percent",
+		 sluice_burst_intensity(burst->burst.idle_ns,
+					burst->burst.wire_ns));
 	for (uint32_t i = 0; i < burst->flows; i++) {
 		json_t *share = json_object();
 
@@ -229,6 +232,9 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	if (scope->config.vantage.line_rate_bits_ps) {
 		json_object_set_new(object, "hot", hot_json(scope, lane));
 		set_int(object, "bursts_seen", lane->bursts_seen);
+		set_real(object, "burst_intensity_percent",
+			 sluice_burst_intensity(lane->bursts_idle_ns,
+						lane->bursts_wire_ns));
 		for (uint32_t i = 0; i < lane->bursts; i++)
 			json_array_append_new(bursts, burst_json(scope,
 							&lane->burst[i]));
