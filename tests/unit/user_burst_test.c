@@ -266,6 +266,13 @@ static void test_judge(void)
 	tap_u64(probe.drained_pkts, 10, "what drains in the meantime");
 	tap_u64(burst_buffer_bytes(&probe, &known), 135000,
 		"nine tenths had not drained");
+	probe.sent.bundles = 1;
+	known.burst_bits_ps = 2400000000;
+	burst_judge(&probe, &known);
+	tap_ok(probe.outcome == BURST_LOSSLESS && probe.drained_pkts == 5 &&
+	       burst_buffer_bytes(&probe, &known) == 142500,
+	       "of one bundle: while the fastest burst would have come");
+	known.burst_bits_ps = 1200000000;
 	probe = judged(90, 0, 0, &known);
 	tap_ok(probe.outcome == BURST_LOST && probe.lost == 10, "lost");
 	probe = judged(90, 10, 0, &known);

@@ -118,20 +118,34 @@ static bool is_stretched(const struct burst_probe *probe,
 	       probe->drained_pkts > 1 + probe->sent.packets / 64;
 }
 
+/*
+ * What the path got it at. Packets of one bundle leave together: the time of its call
+ * has also what the host did before it returned, so the fastest burst tells more.
+ */
+static uint64_t left_bits_ps(const struct burst_probe *probe,
+			     const struct burst_known *known)
+{
+	return probe->sent.bundles > 1 ? probe->burst_bits_ps :
+					 known->burst_bits_ps;
+}
+
+/* Of so many packets or bytes, while the burst came. */
+static uint64_t drained(const struct burst_probe *probe,
+			const struct burst_known *known, uint64_t count)
+{
+	uint64_t left = left_bits_ps(probe, known);
+
+	return left ? (uint64_t)((unsigned __int128)count *
+				 burst_bottleneck_bits_ps(known) / left) : 0;
+}
+
 void burst_judge(struct burst_probe *probe, struct burst_known *known)
 {
-	const struct burst_sent *sent = &probe->sent;
-
 	burst_rate(probe);
 	arrival_rate(probe);
 	losses_assign(probe);
 	rates_learn(probe, known);
-	/* The time that it took at its own rate, at the bottleneck's. */
-	if (probe->burst_bits_ps)
-		probe->drained_pkts = (uint64_t)
-			((unsigned __int128)sent->packets *
-			 burst_bottleneck_bits_ps(known) /
-			 probe->burst_bits_ps);
+	probe->drained_pkts = drained(probe, known, probe->sent.packets);
 	if (probe->outcome == BURST_LOSSLESS && is_stretched(probe, known))
 		probe->outcome = BURST_STRETCHED;
 }
@@ -141,10 +155,8 @@ uint64_t burst_buffer_bytes(const struct burst_probe *probe,
 {
 	uint64_t bytes = (uint64_t)probe->sent.packets *
 			 probe->sent.packet_bytes;
-	uint64_t rate_bits_ps = burst_bottleneck_bits_ps(known);
+	uint64_t drained_bytes = drained(probe, known, bytes);
 
-	if (!rate_bits_ps || rate_bits_ps >= probe->burst_bits_ps)
-		return 0;
-	return bytes - (uint64_t)((unsigned __int128)bytes * rate_bits_ps /
-				  probe->burst_bits_ps);
+	return burst_bottleneck_bits_ps(known) && drained_bytes < bytes ?
+	       bytes - drained_bytes : 0;
 }
