@@ -6,7 +6,7 @@ sluice=build/sluice
 count=0 failed=0
 out=$(mktemp -d) || exit 1
 trap 'rm -rf "$out"' EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 
 # tap STATUS CLAIM: one result; 0 is good.
 tap()
