@@ -40,13 +40,13 @@ nic()
 
 	check "$what: sluice on" sluice on "$dev" maxrate 20mbit
 	check "$what: one for each queue" equal "$(paced "$dev")" "$many"
-	check "$what: TCP through Sluice arrives" equal "$(transfer "$n" 5001 204800)" 204800
+	check "$what: TCP through Sluice arrives" equal "$(steady transfer "$n" 5001 204800)" 204800
 	check "$what: what it takes is in the allocator's books" test -n "$(leaks)"
 	check "$what: sluice off" sluice off "$dev"
 	check "$what: off puts back what was there" equal "$(tree)" "$before"
 
 	check "$what: sluice on with a rate for the device" sluice on "$dev" rate 20mbit
-	check "$what: four flows arrive" equal "$(together "$n" | tr '\n' ' ')" '102400 102400 102400 102400 '
+	check "$what: four flows arrive" equal "$(steady together "$n" | tr '\n' ' ')" '102400 102400 102400 102400 '
 	[ "$many" = 1 ] || check "$what: by all queues" equal "$(tc -s qdisc show dev "$dev" | awk '/^qdisc sluice/ { here = 1 }
 		here && $1 == "Sent" { n += $4 > 50; here = 0 } END { print n }')" "$many"
 	sluice show "$dev" | sed -n "s/^  *\(late_frames\|burst_now\|lateness_ns\|train_frames\)/# $what: \1/p"

@@ -1,5 +1,5 @@
 # Sluice on Debian's own kernels, with drivers of real NICs, in an emulated machine.
-QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/transfer build/tests/qemu/pause build/tests/scope/send build/tests/scope/live_show
+QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/beat build/tests/qemu/transfer build/tests/qemu/pause build/tests/scope/send build/tests/scope/live_show
 # The one that takes longest first.
 QEMU_KERNELS := 6.1 newest 6.12
 
@@ -25,7 +25,7 @@ build/tests/qemu/wire: tests/qemu/wire.c $(wildcard user/lib/pcap*.[ch] user/lib
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^) $(shell pkg-config --libs libzstd zlib)
 
-build/tests/qemu/transfer build/tests/qemu/pause: build/tests/qemu/%: tests/qemu/%.c
+build/tests/qemu/beat build/tests/qemu/transfer build/tests/qemu/pause: build/tests/qemu/%: tests/qemu/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -static -o $@ $<
