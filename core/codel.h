@@ -34,7 +34,7 @@ struct pace_codel_params {
  * @first_above_ns: when the hold time will have been above target for an
  *	interval; 0 while it is below
  * @next_ns: time of the next signal while signalling
- * @count: signals since signalling began
+ * @count: signals since signalling began, at most 2^32 - 1
  * @last_count: @count when signalling ended last
  * @is_signalling: between the first signal and the queue's recovery
  */
@@ -66,7 +66,7 @@ static inline u32 pace_sqrt(u32 x)
 	return root;
 }
 
-/* The control law; 2^8 more digits, or sqrt(2) would count as 1. */
+/* The control law, @count from 1; 2^8 more digits, or sqrt(2) would count as 1. */
 static inline u64 pace_codel_law_ns(u64 time_ns, u64 interval_ns, u32 count)
 {
 	u32 capped = count < (1U << 16) ? count : (1U << 16) - 1;
@@ -125,7 +125,9 @@ static inline bool pace_codel_signal(struct pace_codel *codel,
 		}
 		if (pace_before(now_ns, codel->next_ns))
 			return false;
-		codel->count++;
+		/* A sender that never yields is signalled for weeks. */
+		if (codel->count != ~0U)
+			codel->count++;
 		codel->next_ns = pace_codel_law_ns(codel->next_ns,
 						   params->interval_ns,
 						   codel->count);
