@@ -16,12 +16,12 @@
 
 #include "sch_sluice_path.h"
 
-static void sluice_drop(struct Qdisc *sch, struct sk_buff *skb)
+static void sluice_drop(struct Qdisc *sch, struct sk_buff *skb, u32 n_frames)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	unsigned int pkt_len = qdisc_pkt_len(skb);
 
-	q->stats.dropped_frames += sluice_skb_frames(skb);
+	q->stats.dropped_frames += n_frames;
 	qdisc_qlen_dec(sch);
 	qdisc_qstats_backlog_dec(sch, skb);
 	qdisc_qstats_drop(sch);
@@ -163,9 +163,23 @@ static struct sk_buff *sluice_segment(const struct sluice_sched *q,
 	return skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
 }
 
-/* The frames of a super-packet take its place; it is off the flow. */
+/*
+ * A super-packet that is a list of packets is taken apart to be cut. When memory
+ * ends in between, its packets are gone, and what is left cannot be sent.
+ */
+static bool sluice_skb_is_whole(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) && (skb_has_frag_list(skb) ||
+				   skb_pagelen(skb) == skb->len);
+}
+
+/*
+ * The frames of a super-packet of @n_frames take its place; it is off the flow.
+ * It may itself be the first of them.
+ */
 static void sluice_frames_adopt(struct Qdisc *sch, struct sluice_flow *flow,
-				struct sk_buff *skb, struct sk_buff *frames)
+				struct sk_buff *skb, u32 n_frames,
+				struct sk_buff *frames)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	unsigned int pkt_len = qdisc_pkt_len(skb);
@@ -176,8 +190,7 @@ static void sluice_frames_adopt(struct Qdisc *sch, struct sluice_flow *flow,
 	qdisc_tree_reduce_backlog(sch, 1 - (int)pieces.n_pkts,
 				  (int)pkt_len - (int)pieces.bytes);
 	q->stats.cut_pkts++;
-	q->stats.super_pkt_frames +=
-		(s64)pieces.n_frames - sluice_skb_frames(skb);
+	q->stats.super_pkt_frames += (s64)pieces.n_frames - n_frames;
 	flow->frames = frames;
 	consume_skb(skb);
 }
@@ -188,25 +201,27 @@ static void sluice_frames_adopt(struct Qdisc *sch, struct sluice_flow *flow,
  * @flow: the flow, no frames pending
  * @skb: a super-packet that was taken off the flow; consumed unless -ENOMEM
  *
- * Return: 0, -ENOMEM if the super-packet has to leave as it is, or another
- * -errno if it was dropped because nobody could send it.
+ * Return: 0, -ENOMEM if the super-packet has to leave as it is, or -EINVAL if
+ * it was dropped because nobody could send it.
  */
 static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 		      struct sk_buff *skb)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
+	u32 n_frames = sluice_skb_frames(skb);
 	struct sk_buff *frames = sluice_segment(q, skb);
 
-	if (IS_ERR(frames) && PTR_ERR(frames) == -ENOMEM) {
+	if (IS_ERR(frames) && PTR_ERR(frames) == -ENOMEM &&
+	    sluice_skb_is_whole(skb)) {
 		q->stats.uncut_pkts++;
 		return -ENOMEM;
 	}
 	if (IS_ERR_OR_NULL(frames)) {
 		q->stats.corrupt_dropped_pkts++;
-		sluice_drop(sch, skb);
+		sluice_drop(sch, skb, n_frames);
 		return -EINVAL;
 	}
-	sluice_frames_adopt(sch, flow, skb, frames);
+	sluice_frames_adopt(sch, flow, skb, n_frames, frames);
 	return 0;
 }
 
@@ -256,7 +271,7 @@ static bool sluice_is_cut_wanted(const struct sluice_sched *q,
  * @now_ns: the present
  *
  * A cut takes as long as some frames do, and the first frame would be late by
- * that. What cannot be cut, or CoDel may want, is left for
+ * that. What cannot be cut, may break, or CoDel may want, is left for
  * sluice_flow_next_frame().
  *
  * Return: true if it was cut.
@@ -266,19 +281,26 @@ bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
 			   u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	struct sk_buff *skb = flow->head, *frames;
+	struct sk_buff *skb = flow->head, *next, *frames;
+	u32 n_frames;
 
 	if (flow->frames || !skb || !sluice_is_cut_wanted(q, flow, skb) ||
+	    skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST ||
 	    !pace_codel_is_calm(&flow->codel, &q->config.codel,
 				sluice_skb_held_ns(skb, now_ns), !skb->next))
 		return false;
-	frames = sluice_segment(q, skb);
-	if (IS_ERR_OR_NULL(frames))
-		return false;
-	flow->head = skb->next;
-	flow->queued_pkts--;
+	n_frames = sluice_skb_frames(skb);
+	/* Whoever segments takes a packet to be alone, and its list to be its. */
+	next = skb->next;
 	skb_mark_not_on_list(skb);
-	sluice_frames_adopt(sch, flow, skb, frames);
+	frames = sluice_segment(q, skb);
+	if (IS_ERR_OR_NULL(frames)) {
+		skb->next = next;
+		return false;
+	}
+	flow->head = next;
+	flow->queued_pkts--;
+	sluice_frames_adopt(sch, flow, skb, n_frames, frames);
 	return true;
 }
 
@@ -309,7 +331,7 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 		skb_mark_not_on_list(skb);
 		if (is_dropped) {
 			q->stats.codel_dropped_pkts++;
-			sluice_drop(sch, skb);
+			sluice_drop(sch, skb, sluice_skb_frames(skb));
 			continue;
 		}
 		if (sluice_is_cut_wanted(q, flow, skb) &&

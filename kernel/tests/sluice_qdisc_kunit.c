@@ -21,6 +21,7 @@
 #include "qdisc_shared.h"
 #include "qdisc_classes.h"
 #include "qdisc_limits.h"
+#include "qdisc_lists.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -495,6 +496,8 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p9_reset_frees_what_waits),
 	KUNIT_CASE(sluice_p9_a_change_of_limit_keeps_who_waits),
 	KUNIT_CASE(sluice_p9_a_corrupt_super_packet_is_counted),
+	KUNIT_CASE(sluice_p9_lists_are_cut_and_nothing_is_lost),
+	KUNIT_CASE(sluice_p9_a_list_that_breaks_is_counted),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_ce_threshold_marks),
