@@ -310,8 +310,8 @@ bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
  * @flow: a flow with packets, its rate up to date
  * @now_ns: the present
  *
- * Return: the frame, still counted in the qdisc's backlog; NULL when all that
- * the flow had was dropped.
+ * Return: the frame, still counted in the qdisc's backlog; NULL when a packet was
+ * dropped: what stands behind it may have another time and another rate.
  * Context: dequeue, root lock held.
  */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
@@ -321,8 +321,9 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 	struct sk_buff *skb;
 
 	sluice_ahead_del(q, flow);
-	while (!flow->frames && flow->head) {
+	if (!flow->frames) {
 		bool is_dropped;
+		int err;
 
 		skb = flow->head;
 		is_dropped = sluice_codel_drops(q, flow, skb, now_ns);
@@ -332,20 +333,19 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 		if (is_dropped) {
 			q->stats.codel_dropped_pkts++;
 			sluice_drop(sch, skb, sluice_skb_frames(skb));
-			continue;
+			return NULL;
 		}
-		if (sluice_is_cut_wanted(q, flow, skb) &&
-		    sluice_cut(sch, flow, skb) != -ENOMEM)
-			continue;
-		return skb;
+		if (!sluice_is_cut_wanted(q, flow, skb))
+			return skb;
+		err = sluice_cut(sch, flow, skb);
+		if (err)
+			return err == -ENOMEM ? skb : NULL;
 	}
 
 	skb = flow->frames;
-	if (skb) {
-		flow->frames = skb->next;
-		skb_mark_not_on_list(skb);
-		if (!flow->frames && flow->head)
-			sluice_ahead_add(q, flow);
-	}
+	flow->frames = skb->next;
+	skb_mark_not_on_list(skb);
+	if (!flow->frames && flow->head)
+		sluice_ahead_add(q, flow);
 	return skb;
 }

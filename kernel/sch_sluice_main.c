@@ -227,7 +227,7 @@ static struct sluice_flow *sluice_due_flow(struct sluice_sched *q)
 	}
 }
 
-/* After a frame, or when all was dropped: where does the flow go? */
+/* After a frame, or a drop: where does the flow go? */
 static __always_inline void sluice_flow_settle(struct sluice_sched *q,
 					       struct sluice_flow *flow,
 					       u64 now_ns)

@@ -325,6 +325,28 @@ static void sluice_p9_a_corrupt_super_packet_is_counted(struct kunit *test)
 			fixture_tcp(test, 1, 1000, 1), T0_NS + 1), T0_NS + 1);
 }
 
+/* What stood behind a packet that is dropped does not leave in its place. */
+static void sluice_p4_after_a_drop_the_next_waits_for_its_time(struct kunit *test)
+{
+	const u64 asked_ns = T0_NS + 5 * NSEC_PER_MSEC;
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	skb = fixture_tcp(test, 1, 1000, 4);
+	tcp_hdr(skb)->doff = 1;
+	fixture_enqueue(test, skb, T0_NS);
+	skb = fixture_tcp(test, 1, 1000, 1);
+	sluice_compat_set_tstamp_mono(skb, asked_ns);
+	fixture_enqueue(test, skb, T0_NS);
+	KUNIT_EXPECT_EQ(test, fixture_next(test, T0_NS, &skb), asked_ns);
+	kfree_skb(skb);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.corrupt_dropped_pkts, 1ULL);
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+}
+
 static void sluice_unpaced_super_packets_stay_whole(struct kunit *test)
 {
 	struct sluice_fixture *fix = test->priv;
@@ -483,6 +505,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p2_counts_tags_and_small_frames),
 	KUNIT_CASE(sluice_p3_rate_is_exact_in_the_long_run),
 	KUNIT_CASE(sluice_p4_no_time_loses_a_packet),
+	KUNIT_CASE(sluice_p4_after_a_drop_the_next_waits_for_its_time),
 	KUNIT_CASE(sluice_p5_a_flow_keeps_its_order),
 	KUNIT_CASE(sluice_p6_an_ack_waits_for_no_flow),
 	KUNIT_CASE(sluice_p6_knows_acks_of_ipv6_and_vlan),
