@@ -243,7 +243,8 @@ struct sluice_device {
  * @prompt_head: packets that no flow clock holds
  * @prompt_tail: last of them
  * @prompt_had_turn: the last frame sent was a prompt one
- * @quantum_bytes: wire bytes that a flow may send before others that are due
+ * @quantum_bytes: wire bytes that a flow may send before others that are due:
+ *	those of a full frame, as the MTU was when the options were set
  * @burst_auto_ns: what late timers make necessary at present
  * @timer_due_ns: what the watchdog is set to, 0: nothing
  * @watchdog: the timer

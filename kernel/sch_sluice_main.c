@@ -426,8 +426,6 @@ static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
 	INIT_LIST_HEAD(&q->device_line);
 	qdisc_watchdog_init(&q->watchdog, sch);
 	q->wheel.now_ns = ktime_get_ns();
-	q->quantum_bytes = psched_mtu(qdisc_dev(sch)) +
-			   PACE_OVERHEAD_DEFAULT_BYTES;
 	sluice_flows_init(q);
 	sluice_options_default(&q->config);
 	if (opt)

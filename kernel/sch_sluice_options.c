@@ -250,6 +250,17 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 	return sluice_options_check(config, tb, extack);
 }
 
+/*
+ * A full frame on the wire. Some devices take any MTU up to 2^31 - 1, some none,
+ * and a credit has to stay a positive number of 32 bits.
+ */
+static u32 sluice_quantum_bytes(struct Qdisc *sch,
+				const struct sluice_config *config)
+{
+	return clamp_t(u32, psched_mtu(qdisc_dev(sch)) + config->overhead_bytes,
+		       PACE_FRAME_MIN_BYTES, PACE_BYTES_LIMIT - 1);
+}
+
 /**
  * sluice_options_apply - put checked options in force
  * @sch: the qdisc
@@ -293,6 +304,7 @@ int sluice_options_apply(struct Qdisc *sch,
 	q->config = *config;
 	q->config_serial++;
 	q->burst_is_set = config->burst_ns || config->burst_frames;
+	q->quantum_bytes = sluice_quantum_bytes(sch, config);
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
 	WRITE_ONCE(sch->limit, config->limit_pkts);
 	sluice_table_replace(q, &table);

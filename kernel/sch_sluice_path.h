@@ -189,18 +189,24 @@ static inline bool sluice_departure_rate(struct sluice_sched *q,
 	return sluice_departure_rate_anew(q, flow, skb);
 }
 
-/* How much of its clock a flow may leave behind by the setting (P1). */
+/*
+ * How much of its clock a flow may leave behind by the setting (P1). Rounded up,
+ * so that the last frame of a burst is not held for a part of a nanosecond.
+ */
 static inline u64 sluice_burst_set_ns(const struct sluice_sched *q,
 				      const struct sluice_flow *flow)
 {
 	const struct sluice_config *config = &q->config;
+	struct pace_span gap;
+	u32 gaps;
 
 	if (likely(!q->burst_is_set))
 		return 0;
 	if (config->burst_ns)
 		return config->burst_ns;
-	return pace_rate_span(&flow->rate, (config->burst_frames - 1) *
-					   q->quantum_bytes).ns;
+	gap = pace_rate_span(&flow->rate, q->quantum_bytes);
+	gaps = config->burst_frames - 1;
+	return gap.ns * gaps + (((u64)gap.frac_q32 * gaps + U32_MAX) >> 32);
 }
 
 /**

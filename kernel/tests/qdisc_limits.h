@@ -61,6 +61,32 @@ static void sluice_p9_reset_frees_what_waits(struct kunit *test)
 			fix->q->wheel.now_ns);
 }
 
+/*
+ * Some devices take any MTU. One that is 2^31 with the headers is a negative
+ * credit, and twice it none: looking for a flow with credit had no end.
+ */
+static void sluice_p9_any_mtu_gives_credit(struct kunit *test)
+{
+	static const u32 mtus_bytes[] = { 0, 1500, 65535, INT_MAX - 37, INT_MAX };
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+	u64 now_ns = T0_NS;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(mtus_bytes); i++) {
+		WRITE_ONCE(fix->dev->mtu, mtus_bytes[i]);
+		fixture_set(test, &config);
+		KUNIT_ASSERT_GT(test, fix->q->quantum_bytes, 0u);
+		KUNIT_ASSERT_LT(test, fix->q->quantum_bytes, PACE_BYTES_LIMIT);
+		fixture_enqueue(test, fixture_tcp(test, i, 1000, 1), now_ns);
+		skb = fixture_dequeue(test, now_ns);
+		KUNIT_EXPECT_NOT_NULL(test, skb);
+		kfree_skb(skb);
+		now_ns += NSEC_PER_SEC;
+	}
+}
+
 /* Table and wheel get another size while flows wait for their times. */
 static void sluice_p9_a_change_of_limit_keeps_who_waits(struct kunit *test)
 {

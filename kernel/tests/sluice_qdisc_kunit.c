@@ -80,6 +80,39 @@ static void sluice_p1_burst_allows_trains_of_its_length(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, last_ns, T0_NS + 4 * FULL_FRAME_NS);
 }
 
+/* Frames of a large MTU and a large overhead count as one each, at odd rates. */
+static void sluice_p1_burst_counts_frames_of_any_size(struct kunit *test)
+{
+	static const u32 payloads_bytes[] = { FULL_PAYLOAD_BYTES, 60000 };
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	int i, n;
+
+	config.maxrate_bytes_ps = 115750000;
+	config.overhead_bytes = SLUICE_OVERHEAD_MAX_BYTES;
+	config.burst_frames = SLUICE_BURST_MAX_FRAMES;
+	config.flow_limit_pkts = 1000;
+	for (i = 0; i < ARRAY_SIZE(payloads_bytes); i++) {
+		struct sk_buff *skb;
+		int at_once = 0;
+
+		WRITE_ONCE(fix->dev->mtu, payloads_bytes[i] + 40);
+		fixture_set(test, &config);
+		for (n = 0; n < 2 * SLUICE_BURST_MAX_FRAMES; n++)
+			fixture_enqueue(test, fixture_tcp(test, i, payloads_bytes[i],
+							  1), now_ns);
+		while ((skb = fixture_dequeue(test, now_ns))) {
+			kfree_skb(skb);
+			at_once++;
+		}
+		KUNIT_EXPECT_EQ(test, at_once, SLUICE_BURST_MAX_FRAMES);
+		while ((skb = fixture_dequeue(test, now_ns + NSEC_PER_SEC / 2)))
+			kfree_skb(skb);
+		now_ns += 10ULL * NSEC_PER_SEC;
+	}
+}
+
 static void sluice_p2_flows_share_the_device_in_turn(struct kunit *test)
 {
 	struct sluice_config config = fixture_config();
@@ -494,6 +527,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p1_next_cut_is_made_while_nothing_is_due),
 	KUNIT_CASE(sluice_p1_cuts_are_made_ahead_for_several_flows),
 	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
+	KUNIT_CASE(sluice_p1_burst_counts_frames_of_any_size),
 	KUNIT_CASE(sluice_train_is_one_departure),
 	KUNIT_CASE(sluice_train_changes_no_byte),
 	KUNIT_CASE(sluice_train_leaves_the_copy_alone),
@@ -516,6 +550,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p8_late_timers_are_counted_and_caught_up),
 	KUNIT_CASE(sluice_p8_a_set_burst_is_not_exceeded_when_late),
 	KUNIT_CASE(sluice_p9_limits_drop_and_count),
+	KUNIT_CASE(sluice_p9_any_mtu_gives_credit),
 	KUNIT_CASE(sluice_p9_reset_frees_what_waits),
 	KUNIT_CASE(sluice_p9_a_change_of_limit_keeps_who_waits),
 	KUNIT_CASE(sluice_p9_a_corrupt_super_packet_is_counted),

@@ -49,16 +49,19 @@ prove fault bulk 10.0.5.2 2000000
 prove fault idle nic0
 must ip link del vlan5
 
-# the largest MTU that a device can have
+# the largest MTU that a device can have, and the one with which a full frame is 2^31 bytes on the wire
 must ip link add spare0 type dummy
-must ip link set spare0 mtu 2147483647
 must ip addr add 10.0.6.1/24 dev spare0
 must ip link set spare0 up
 must ip neigh replace 10.0.6.2 lladdr "$mac_rx" dev spare0
-must fault set spare0 root rate 1000000
-must fault mix 10.0.6.2 200
-sleep 5
-prove fault idle spare0
+for mtu in 2147483647 2147483610; do
+	must ip link set spare0 mtu $mtu
+	must tc qdisc replace dev spare0 root pfifo
+	must fault set spare0 root rate 1000000
+	must fault mix 10.0.6.2 200
+	sleep 5
+	prove fault idle spare0
+done
 
 must ip link del nic0
 must ip link del spare0
