@@ -205,6 +205,9 @@ void sluice_flows_reset(struct Qdisc *sch)
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sluice_flow *flow, *next;
 
+	/* The core resets what it made as a default and could not init. */
+	if (!q->table.buckets)
+		return;
 	list_for_each_entry_safe(flow, next, &q->flows, link) {
 		sluice_flow_purge(sch, flow);
 		sluice_flow_free(q, flow);

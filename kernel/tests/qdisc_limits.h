@@ -61,6 +61,32 @@ static void sluice_p9_reset_frees_what_waits(struct kunit *test)
 			fix->q->wheel.now_ns);
 }
 
+/* As if there had been no memory for the table. */
+static int sluice_init_in_vain(struct Qdisc *sch, struct nlattr *opt,
+			       struct netlink_ext_ack *extack)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+
+	sluice_init(sch, opt, extack);
+	sluice_table_free(&q->table);
+	return -ENOMEM;
+}
+
+/* As the default kind of a device it is reset before it is destroyed. */
+static void sluice_p9_one_that_is_not_made_is_reset(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct Qdisc_ops ops = sluice_qdisc_ops;
+	struct Qdisc *sch;
+
+	ops.init = sluice_init_in_vain;
+	rtnl_lock();
+	sch = qdisc_create_dflt(netdev_get_tx_queue(fix->dev, 0), &ops,
+				TC_H_ROOT, NULL);
+	rtnl_unlock();
+	KUNIT_EXPECT_NULL(test, sch);
+}
+
 /*
  * Some devices take any MTU. One that is 2^31 with the headers is a negative
  * credit, and twice it none: looking for a flow with credit had no end.

@@ -552,6 +552,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p9_limits_drop_and_count),
 	KUNIT_CASE(sluice_p9_any_mtu_gives_credit),
 	KUNIT_CASE(sluice_p9_reset_frees_what_waits),
+	KUNIT_CASE(sluice_p9_one_that_is_not_made_is_reset),
 	KUNIT_CASE(sluice_p9_a_change_of_limit_keeps_who_waits),
 	KUNIT_CASE(sluice_p9_a_corrupt_super_packet_is_counted),
 	KUNIT_CASE(sluice_p9_lists_are_cut_and_nothing_is_lost),
