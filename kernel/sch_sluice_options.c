@@ -308,6 +308,9 @@ int sluice_options_apply(struct Qdisc *sch,
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
 	WRITE_ONCE(sch->limit, config->limit_pkts);
 	sluice_table_replace(q, &table);
+	/* Whoever was to wake it may not do so any more, or too late. */
+	if (sch->q.qlen)
+		qdisc_watchdog_schedule_ns(&q->watchdog, ktime_get_ns());
 	sch_tree_unlock(sch);
 	sluice_device_put(unused);
 	sluice_table_free(&table);

@@ -186,6 +186,28 @@ static void sluice_p2_a_queue_that_is_reset_lets_go(struct kunit *test)
 			now_ns + FULL_FRAME_NS);
 }
 
+/* Who stands in line is woken by the line, and by itself once it is out of it. */
+static void sluice_p9_without_a_rate_nobody_waits_for_a_turn(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	struct sluice_pair pair;
+	struct sluice_sched *q;
+
+	sluice_pair_make(test, &pair, GIGABIT_BYTES_PS);
+	q = qdisc_priv(pair.sch[1]);
+	sluice_pair_enqueue(test, &pair, 0, T0_NS);
+	sluice_pair_enqueue(test, &pair, 1, T0_NS);
+	KUNIT_EXPECT_TRUE(test, sluice_pair_sends(&pair, 0, T0_NS));
+	KUNIT_EXPECT_FALSE(test, sluice_pair_sends(&pair, 1, T0_NS));
+	KUNIT_EXPECT_FALSE(test, hrtimer_is_queued(&q->watchdog.timer));
+	rtnl_lock();
+	sluice_options_apply(pair.sch[1], &config);
+	rtnl_unlock();
+	KUNIT_EXPECT_TRUE(test, hrtimer_is_queued(&q->watchdog.timer));
+	KUNIT_EXPECT_TRUE(test, sluice_pair_sends(&pair, 1, T0_NS));
+	sluice_pair_end(&pair);
+}
+
 /* Taking the rate away frees the clock, and giving it back makes a new one. */
 static void sluice_p2_the_clock_goes_with_the_rate(struct kunit *test)
 {

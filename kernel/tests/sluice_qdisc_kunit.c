@@ -536,6 +536,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p2_a_turn_that_is_not_taken_is_lost),
 	KUNIT_CASE(sluice_p2_a_queue_that_is_reset_lets_go),
 	KUNIT_CASE(sluice_p2_the_clock_goes_with_the_rate),
+	KUNIT_CASE(sluice_p9_without_a_rate_nobody_waits_for_a_turn),
 	KUNIT_CASE(sluice_p2_counts_tags_and_small_frames),
 	KUNIT_CASE(sluice_p3_rate_is_exact_in_the_long_run),
 	KUNIT_CASE(sluice_p4_no_time_loses_a_packet),

@@ -63,6 +63,25 @@ holds "one for all queues" 980
 wait
 sleep 10 # what waits needs 3 s
 prove fault idle nic0
+
+# Queues stand in line, and nothing more comes that would make them look up when their rate goes.
+must tc qdisc replace dev nic0 root handle 1: mq
+for queue in 1 2 3 4; do must fault set nic0 1:$queue rate 2000; done
+for _ in 1 2 3 4 5 6 7 8; do fault steady 10.0.0.2 10 5 1000 10000 & done
+sleep 0.1
+held=0 left=0
+for queue in 1 2 3 4; do
+	eval "$(fault stat nic0 1:$queue)"
+	held=$((held + (qlen > 0)))
+	must fault set nic0 1:$queue rate 0
+done
+sleep 0.1
+for queue in 1 2 3 4; do
+	eval "$(fault stat nic0 1:$queue)"
+	left=$((left + qlen))
+done
+check "P9: $held queues that lose their rate are empty at once" [ "$held" -gt 1 -a "$left" = 0 ]
+prove fault idle nic0
 must ip link del nic0
 kill "$sink"
 finish
