@@ -11,8 +11,8 @@
  * and lets go. If it comes too early it waits in line, and when the clock says
  * so the device's timer gives the device to the first in line and wakes it, so
  * that each frame wakes one queue, and queues take turns frame by frame. One that
- * was woken and does not come (its ring is full, its CPU busy) loses its turn
- * after SLUICE_TURN_NS.
+ * was woken and does not come (its CPU is busy) loses its turn after
+ * SLUICE_TURN_NS; one whose ring is full is not woken.
  *
  * A queue that is alone on its device never waits in line: its own watchdog
  * wakes it.
@@ -50,6 +50,26 @@ static void sluice_device_let_go(struct sluice_device *device)
 }
 
 /*
+ * Take the first of the line that can send. For one whose ring is full or paused
+ * waking is in vain. It is left out: whoever makes room asks it for frames, and
+ * then it gets in line again. Returns NULL when there is none.
+ */
+static struct sluice_sched *sluice_device_first(struct sluice_device *device)
+{
+	struct sluice_sched *q;
+
+	while (!list_empty(&device->line)) {
+		q = list_first_entry(&device->line, struct sluice_sched,
+				     device_line);
+		list_del_init(&q->device_line);
+		if (!(q->sch->flags & TCQ_F_ONETXQUEUE) ||
+		    !netif_xmit_frozen_or_stopped(q->sch->dev_queue))
+			return q;
+	}
+	return NULL;
+}
+
+/*
  * The timer has come: wake the first in line. If the last one that was woken has
  * not sent yet, it goes to the end of the line. Returns who was woken, or NULL.
  */
@@ -65,10 +85,9 @@ static struct Qdisc *sluice_device_turn(struct sluice_device *device,
 		list_add_tail(&device->owner->device_line, &device->line);
 		device->owner = NULL;
 	}
-	if (list_empty(&device->line))
+	q = sluice_device_first(device);
+	if (!q)
 		return NULL;
-	q = list_first_entry(&device->line, struct sluice_sched, device_line);
-	list_del_init(&q->device_line);
 	device->owner = q;
 	device->owner_is_woken = true;
 	device->due_ns = device->timer_ns;

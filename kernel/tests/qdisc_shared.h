@@ -158,6 +158,51 @@ static void sluice_p2_a_turn_that_is_not_taken_is_lost(struct kunit *test)
 	sluice_pair_end(&pair);
 }
 
+/* One whose ring is full costs the others one turn, not one for each frame. */
+static void sluice_p2_a_queue_that_is_stopped_holds_nobody_up(struct kunit *test)
+{
+	struct netdev_queue *queue, *stopped;
+	struct sluice_pair pair;
+	u64 now_ns = T0_NS, began_ns;
+	int i;
+
+	sluice_pair_make(test, &pair, GIGABIT_BYTES_PS);
+	queue = pair.sch[0]->dev_queue;
+	stopped = kunit_kzalloc(test, sizeof(*stopped), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, stopped);
+	memcpy(stopped, queue, sizeof(*stopped));
+	set_bit(__QUEUE_STATE_DRV_XOFF, &stopped->state);
+	pair.sch[0]->flags |= TCQ_F_ONETXQUEUE;
+	for (i = 0; i < 50; i++)
+		sluice_pair_enqueue(test, &pair, i % 2, now_ns);
+	KUNIT_EXPECT_TRUE(test, sluice_pair_sends(&pair, 1, now_ns));
+	KUNIT_EXPECT_FALSE(test, sluice_pair_sends(&pair, 0, now_ns));
+	KUNIT_EXPECT_FALSE(test, sluice_pair_sends(&pair, 1, now_ns));
+	now_ns = pair.device->timer_ns;
+	KUNIT_EXPECT_EQ(test, sluice_pair_wakes(&pair, now_ns), 0);
+	/* From here on nobody asks it for frames. */
+	pair.sch[0]->dev_queue = stopped;
+	began_ns = pair.device->timer_ns;
+	for (i = 0; i < 20; i++) {
+		now_ns = pair.device->timer_ns;
+		while (sluice_pair_wakes(&pair, now_ns) != 1)
+			now_ns = pair.device->timer_ns;
+		KUNIT_ASSERT_TRUE(test, sluice_pair_sends(&pair, 1, now_ns));
+		KUNIT_EXPECT_FALSE(test, sluice_pair_sends(&pair, 1, now_ns));
+	}
+	KUNIT_EXPECT_EQ(test, now_ns, began_ns + 19 * FULL_FRAME_NS);
+	/* It has room again, is asked, and gets in line as everybody. */
+	pair.sch[0]->dev_queue = queue;
+	KUNIT_EXPECT_FALSE(test, sluice_pair_sends(&pair, 0, now_ns));
+	now_ns = pair.device->timer_ns;
+	KUNIT_EXPECT_EQ(test, sluice_pair_wakes(&pair, now_ns), 1);
+	KUNIT_EXPECT_TRUE(test, sluice_pair_sends(&pair, 1, now_ns));
+	now_ns = pair.device->timer_ns;
+	KUNIT_EXPECT_EQ(test, sluice_pair_wakes(&pair, now_ns), 0);
+	KUNIT_EXPECT_TRUE(test, sluice_pair_sends(&pair, 0, now_ns));
+	sluice_pair_end(&pair);
+}
+
 /* Whoever goes away leaves the line and the turn to the other. */
 static void sluice_p2_a_queue_that_is_reset_lets_go(struct kunit *test)
 {

@@ -534,6 +534,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p2_flows_share_the_device_in_turn),
 	KUNIT_CASE(sluice_p2_queues_share_one_clock),
 	KUNIT_CASE(sluice_p2_a_turn_that_is_not_taken_is_lost),
+	KUNIT_CASE(sluice_p2_a_queue_that_is_stopped_holds_nobody_up),
 	KUNIT_CASE(sluice_p2_a_queue_that_is_reset_lets_go),
 	KUNIT_CASE(sluice_p2_the_clock_goes_with_the_rate),
 	KUNIT_CASE(sluice_p9_without_a_rate_nobody_waits_for_a_turn),
