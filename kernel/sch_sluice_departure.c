@@ -192,20 +192,22 @@ static bool sluice_initial_rate(const struct sock *sk, u64 *ret_bytes_ps)
 /*
  * The rate that TCP itself computes has room for trains, which single frames do
  * not need (see SLUICE_GAIN_DEFAULT_PERCENT). Whether it is the one of slow
- * start is decided as tcp_update_pacing_rate() does. Reading the operations is
- * safe: they are unregistered with synchronize_rcu(), and softirqs are off.
+ * start is decided as tcp_update_pacing_rate() does. Reading the operations of a
+ * socket that is not closed yet is safe: closing comes before it lets go of them,
+ * they are unregistered with synchronize_rcu(), and softirqs are off.
  */
 static u64 sluice_tcp_gain(const struct sluice_sched *q,
 			   struct sluice_flow *flow, const struct sock *sk,
 			   u64 rate_bytes_ps)
 {
-	const struct tcp_congestion_ops *ca_ops;
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 percent = q->config.gain_percent;
 	u32 hold_us, srtt_us;
 
-	ca_ops = READ_ONCE(inet_csk(sk)->icsk_ca_ops);
-	if (ca_ops->cong_control || rate_bytes_ps >= PACE_RATE_MAX_BYTES_PS)
+	if (rate_bytes_ps >= PACE_RATE_MAX_BYTES_PS)
+		return rate_bytes_ps;
+	if (READ_ONCE(sk->sk_state) != TCP_CLOSE &&
+	    READ_ONCE(inet_csk(sk)->icsk_ca_ops)->cong_control)
 		return rate_bytes_ps;
 	/* What the application asked for has no room in it. */
 	if (rate_bytes_ps >= READ_ONCE(sk->sk_max_pacing_rate))

@@ -130,6 +130,29 @@ static void sluice_gain_spreads_slow_start(struct kunit *test)
 	KUNIT_EXPECT_LE(test, gap_ns, div64_u64(own_gap_ns * 100, 69) + 10);
 }
 
+/*
+ * A socket that was reset has let go of its congestion control, whose module may
+ * be gone before the last of its packets.
+ */
+static void sluice_gain_asks_no_closed_socket(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_slow_start_sock(test, 10000);
+	struct sk_buff *skb;
+
+	sluice_enqueue_segments(test, tp, 2);
+	((struct sock *)tp)->sk_state = TCP_CLOSE;
+	inet_csk((struct sock *)tp)->icsk_ca_ops = NULL;
+	fixture_next(test, T0_NS, &skb);
+	skb->sk = NULL;
+	kfree_skb(skb);
+	/* 69 percent of TCP's rate, as before. */
+	KUNIT_EXPECT_EQ(test, fixture_next(test, T0_NS, &skb), T0_NS +
+			div64_u64(1538 * NSEC_PER_SEC * 100,
+				  ((struct sock *)tp)->sk_pacing_rate * 69) + 1);
+	skb->sk = NULL;
+	kfree_skb(skb);
+}
+
 static void sluice_gain_adds_little_to_a_long_rtt(struct kunit *test)
 {
 	struct tcp_sock *tp = sluice_slow_start_sock(test, 500000);
