@@ -45,6 +45,14 @@ bool sluice_skb_is_local(const struct sk_buff *skb)
 	return sk && sk_fullsock(sk) && sk_is_inet(sk);
 }
 
+/* The small sockets of handshakes and of TIME_WAIT are TCP's, too. */
+static bool sluice_skb_is_own_tcp(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	return sk && (!sk_fullsock(sk) || sk_is_tcp(sk));
+}
+
 static bool sluice_skb_clockid(const struct sk_buff *skb, clockid_t *ret_clock)
 {
 	const struct sock *sk = skb->sk;
@@ -103,7 +111,7 @@ void sluice_departure_resolve(struct sluice_sched *q, struct sk_buff *skb,
 	asked_ns = sluice_to_mono_ns(skb->tstamp, clockid);
 	if (pace_before(asked_ns, now_ns)) {
 		/* TCP stamps before it transmits: that is no broken wish. */
-		if (!sluice_skb_is_local(skb) || !sk_is_tcp(skb->sk))
+		if (!sluice_skb_is_own_tcp(skb))
 			q->stats.past_pkts++;
 		return;
 	}

@@ -88,6 +88,28 @@ static void sluice_p7_a_wrong_rtt_costs_50_ms_at_most(struct kunit *test)
 	KUNIT_EXPECT_GE(test, now_ns, T0_NS + 45 * NSEC_PER_MSEC);
 }
 
+static void sluice_no_destructor(struct sk_buff *skb)
+{
+}
+
+/* A SYN-ACK carries the time at which TCP began to make it: no broken wish. */
+static void sluice_p8_a_handshake_asks_for_no_past(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct tcp_request_sock *req;
+	struct sk_buff *skb;
+
+	req = kunit_kzalloc(test, sizeof(*req), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, req);
+	((struct sock *)req)->sk_state = TCP_NEW_SYN_RECV;
+	skb = fixture_tcp(test, 1, 0, 1);
+	skb->sk = (struct sock *)req;
+	skb->destructor = sluice_no_destructor;
+	sluice_compat_set_tstamp_mono(skb, T0_NS - 1000);
+	KUNIT_EXPECT_EQ(test, sluice_departure_of(test, skb, T0_NS), T0_NS);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.past_pkts, 0ULL);
+}
+
 /* A window of sixteen in slow start: TCP wants 2.0 times cwnd / srtt. */
 static struct tcp_sock *sluice_slow_start_sock(struct kunit *test, u32 srtt_us)
 {

@@ -550,6 +550,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_gain_spreads_slow_start),
 	KUNIT_CASE(sluice_gain_asks_no_closed_socket),
 	KUNIT_CASE(sluice_gain_adds_little_to_a_long_rtt),
+	KUNIT_CASE(sluice_p8_a_handshake_asks_for_no_past),
 	KUNIT_CASE(sluice_p8_late_timers_are_counted_and_caught_up),
 	KUNIT_CASE(sluice_p8_a_set_burst_is_not_exceeded_when_late),
 	KUNIT_CASE(sluice_p9_limits_drop_and_count),
