@@ -77,6 +77,9 @@ static struct sluice_pieces sluice_pieces_adopt(struct sk_buff *piece)
 	return pieces;
 }
 
+/* What 16 bits of length hold beside the longest headers of IP and TCP. */
+#define SLUICE_TRAIN_PAYLOAD_MAX_BYTES	(U16_MAX - 60U - 60U)
+
 /*
  * A super-packet of TCP, whole and with the checksum still to be computed, may
  * be cut into shorter super-packets. Returns how many frames these get, 1: none.
@@ -92,8 +95,8 @@ static unsigned int sluice_train_frames(const struct sluice_sched *q,
 	    !(shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)) ||
 	    skb->ip_summed != CHECKSUM_PARTIAL || skb_has_frag_list(skb))
 		return 1;
-	/* gso_size has 16 bits, and their highest value is taken. */
-	return min(q->config.train_frames, (U16_MAX - 1U) / shinfo->gso_size);
+	return min(q->config.train_frames,
+		   SLUICE_TRAIN_PAYLOAD_MAX_BYTES / shinfo->gso_size);
 }
 
 /*

@@ -128,6 +128,30 @@ static void sluice_train_changes_no_byte(struct kunit *test)
 		kfree_skb(single[i]);
 }
 
+/* Super-packets beyond 64 KB hold more than a train's IP header can say. */
+static void sluice_train_fits_its_ip_header(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	u32 frames = 0;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.train_frames = SLUICE_TRAIN_MAX_FRAMES;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, 1365, 96), now_ns);
+	while (frames < 96) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_EQ(test, ntohs(ip_hdr(skb)->tot_len),
+				skb->len - ETH_HLEN);
+		frames += sluice_skb_frames(skb);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, frames, 96u);
+}
+
 /* What shares the super-packet's data, TCP's own copy, keeps its sizes. */
 static void sluice_train_leaves_the_copy_alone(struct kunit *test)
 {

@@ -531,6 +531,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_train_is_one_departure),
 	KUNIT_CASE(sluice_train_changes_no_byte),
 	KUNIT_CASE(sluice_train_leaves_the_copy_alone),
+	KUNIT_CASE(sluice_train_fits_its_ip_header),
 	KUNIT_CASE(sluice_p2_flows_share_the_device_in_turn),
 	KUNIT_CASE(sluice_p2_queues_share_one_clock),
 	KUNIT_CASE(sluice_p2_a_turn_that_is_not_taken_is_lost),
