@@ -49,6 +49,29 @@ prove fault bulk 10.0.5.2 2000000
 prove fault idle nic0
 must ip link del vlan5
 
+# super-packets that are lists of whole packets: GRO makes them of datagrams that are forwarded
+must ip netns add g
+must ip link add gate0 type veth peer name src0 netns g
+must ip link set gate0 up
+must ip addr add 10.0.7.1/24 dev gate0
+must ip -n g link set src0 up
+must ip -n g addr add 10.0.7.2/24 dev src0
+must ip -n g route add 10.0.0.0/24 via 10.0.7.1
+must ethtool -K gate0 gro on rx-gro-list on
+must ip netns exec g ethtool -K src0 gso off tx-udp-segmentation off
+echo 1 >/proc/sys/net/ipv4/ip_forward
+must tc qdisc replace dev nic0 root pfifo
+must fault set nic0 root rate 12500000
+# 20 times 2 bundles, of 10 datagrams each, that the sender's stack cuts
+must ip netns exec g fault steady 10.0.0.2 200 2 12000 10000
+prove fault idle nic0
+super_pkts=0 super_pkt_frames=0 cut_pkts=0
+eval "$(fault stat nic0 root)"
+check "P1: lists of packets are cut and counted ($super_pkt_frames of 400 in $super_pkts)" \
+	[ "$super_pkts" -gt 0 -a "$cut_pkts" = "$super_pkts" -a "$super_pkt_frames" = 400 ]
+echo 0 >/proc/sys/net/ipv4/ip_forward
+must ip link del gate0
+
 # the largest MTU that a device can have, and the one with which a full frame is 2^31 bytes on the wire
 must ip link add spare0 type dummy
 must ip addr add 10.0.6.1/24 dev spare0
