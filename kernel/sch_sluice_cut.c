@@ -177,6 +177,18 @@ static bool sluice_skb_is_whole(const struct sk_buff *skb)
 }
 
 /*
+ * May a super-packet that was not cut leave as it is? There was no memory, or the
+ * device alone knows how to cut it (FCoE).
+ */
+static bool sluice_may_leave_uncut(struct sk_buff *skb, long err)
+{
+	if (err == -ENOMEM)
+		return sluice_skb_is_whole(skb);
+	return err == -EPROTONOSUPPORT &&
+	       !netif_needs_gso(skb, netif_skb_features(skb));
+}
+
+/*
  * The frames of a super-packet of @n_frames take its place; it is off the flow.
  * It may itself be the first of them.
  */
@@ -202,9 +214,9 @@ static void sluice_frames_adopt(struct Qdisc *sch, struct sluice_flow *flow,
  * sluice_cut - cut a super-packet into the frames of its flow
  * @sch: the qdisc
  * @flow: the flow, no frames pending
- * @skb: a super-packet that was taken off the flow; consumed unless -ENOMEM
+ * @skb: a super-packet that was taken off the flow; consumed unless -EAGAIN
  *
- * Return: 0, -ENOMEM if the super-packet has to leave as it is, or -EINVAL if
+ * Return: 0, -EAGAIN if the super-packet has to leave as it is, or -EINVAL if
  * it was dropped because nobody could send it.
  */
 static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
@@ -214,10 +226,9 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 	u32 n_frames = sluice_skb_frames(skb);
 	struct sk_buff *frames = sluice_segment(q, skb);
 
-	if (IS_ERR(frames) && PTR_ERR(frames) == -ENOMEM &&
-	    sluice_skb_is_whole(skb)) {
+	if (IS_ERR(frames) && sluice_may_leave_uncut(skb, PTR_ERR(frames))) {
 		q->stats.uncut_pkts++;
-		return -ENOMEM;
+		return -EAGAIN;
 	}
 	if (IS_ERR_OR_NULL(frames)) {
 		q->stats.corrupt_dropped_pkts++;
@@ -342,7 +353,7 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 			return skb;
 		err = sluice_cut(sch, flow, skb);
 		if (err)
-			return err == -ENOMEM ? skb : NULL;
+			return err == -EAGAIN ? skb : NULL;
 	}
 
 	skb = flow->frames;

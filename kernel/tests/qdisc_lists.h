@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Super-packets that are lists of whole packets, as GRO makes them of datagrams
- * that are forwarded (rx-gro-list). Part of sluice_qdisc_kunit.c.
+ * Super-packets that are not TCP's: lists of whole packets, as GRO makes them of
+ * datagrams that are forwarded (rx-gro-list), and what only a device can cut.
+ * Part of sluice_qdisc_kunit.c.
  */
 #ifndef SLUICE_QDISC_LISTS_H
 #define SLUICE_QDISC_LISTS_H
@@ -138,6 +139,29 @@ static void sluice_p9_a_list_that_breaks_is_counted(struct kunit *test)
 			has_faults ? 1ULL : 0ULL);
 	sluice_expect_all_is_told(test);
 	kfree_skb(shared);
+}
+
+/* The stack has nothing that cuts FCoE; devices that carry it do. */
+static void sluice_p9_what_the_device_alone_can_cut_leaves_whole(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	fix->dev->features |= NETIF_F_FSO | NETIF_F_FCOE_CRC;
+	skb = fixture_tcp(test, 1, 1000, 4);
+	skb->protocol = htons(ETH_P_FCOE);
+	eth_hdr(skb)->h_proto = htons(ETH_P_FCOE);
+	skb_shinfo(skb)->gso_type = SKB_GSO_FCOE;
+	fixture_enqueue(test, skb, T0_NS);
+	skb = fixture_dequeue(test, T0_NS);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_TRUE(test, skb_is_gso(skb));
+	kfree_skb(skb);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.uncut_pkts, 1ULL);
+	sluice_expect_all_is_told(test);
 }
 
 #endif

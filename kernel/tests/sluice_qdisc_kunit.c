@@ -562,6 +562,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p9_a_corrupt_super_packet_is_counted),
 	KUNIT_CASE(sluice_p9_lists_are_cut_and_nothing_is_lost),
 	KUNIT_CASE(sluice_p9_a_list_that_breaks_is_counted),
+	KUNIT_CASE(sluice_p9_what_the_device_alone_can_cut_leaves_whole),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_ce_threshold_marks),

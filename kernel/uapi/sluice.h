@@ -117,7 +117,7 @@ struct tc_sluice_xstats {
 	__u64 horizon_capped_pkts;	/* asked for a time beyond the horizon */
 	__u64 past_pkts;		/* asked for a time that had passed */
 	__u64 foreign_clock_pkts;	/* time stamp of no departure: ignored */
-	__u64 uncut_pkts;		/* no memory to cut: left as a train */
+	__u64 uncut_pkts;		/* no memory or code to cut: left whole */
 	__u64 flow_alloc_failed_pkts;	/* no memory for a flow: not paced */
 
 	/* Losses, each with its reason. */

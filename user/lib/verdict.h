@@ -58,7 +58,7 @@ enum sluice_reason {
 	SLUICE_REASON_LINK,		/* the rate is above the link's */
 	SLUICE_REASON_LIMIT,		/* packets lost to a limit */
 	SLUICE_REASON_CORRUPT,		/* super-packets that nobody can cut */
-	SLUICE_REASON_UNCUT,		/* no memory to cut */
+	SLUICE_REASON_UNCUT,		/* no memory or code to cut */
 	SLUICE_REASON_NO_FLOW,		/* no memory for flows */
 	SLUICE_REASON_HORIZON,		/* departures asked for beyond it */
 	SLUICE_REASON_PAST,		/* frames that have not passed sluice */
