@@ -305,6 +305,15 @@ static inline u64 sluice_skb_held_ns(const struct sk_buff *skb, u64 now_ns)
 	return pace_before(asked_ns, now_ns) ? now_ns - asked_ns : 0;
 }
 
+/* The same without what the gain may add, which is no queue: for CoDel. */
+static inline u64 sluice_flow_held_ns(const struct sluice_flow *flow,
+				      const struct sk_buff *skb, u64 now_ns)
+{
+	u64 allowed_ns = sluice_skb_cb(skb)->asked_ns + flow->hold_max_ns;
+
+	return pace_before(allowed_ns, now_ns) ? now_ns - allowed_ns : 0;
+}
+
 /* Frames that a packet is, or is taken for until it is cut. */
 static inline u32 sluice_skb_frames(const struct sk_buff *skb)
 {

@@ -248,7 +248,7 @@ static bool sluice_codel_drops(struct sluice_sched *q,
 			       u64 now_ns)
 {
 	if (!pace_codel_signal(&flow->codel, &q->config.codel,
-			       sluice_skb_held_ns(skb, now_ns),
+			       sluice_flow_held_ns(flow, skb, now_ns),
 			       !skb->next, now_ns))
 		return false;
 	if (INET_ECN_set_ce(skb)) {
@@ -301,7 +301,7 @@ bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
 	if (flow->frames || !skb || !sluice_is_cut_wanted(q, flow, skb) ||
 	    skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST ||
 	    !pace_codel_is_calm(&flow->codel, &q->config.codel,
-				sluice_skb_held_ns(skb, now_ns), !skb->next))
+				sluice_flow_held_ns(flow, skb, now_ns), !skb->next))
 		return false;
 	n_frames = sluice_skb_frames(skb);
 	/* Whoever segments takes a packet to be alone, and its list to be its. */

@@ -274,7 +274,7 @@ static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
 
 	if (unlikely(flow->frames || skb_is_gso(skb) ||
 		     !pace_codel_is_calm(&flow->codel, &q->config.codel,
-					 sluice_skb_held_ns(skb, now_ns),
+					 sluice_flow_held_ns(flow, skb, now_ns),
 					 !skb->next)))
 		return sluice_flow_next_frame(sch, flow, now_ns);
 	flow->head = skb->next;

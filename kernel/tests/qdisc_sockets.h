@@ -186,4 +186,53 @@ static void sluice_gain_adds_little_to_a_long_rtt(struct kunit *test)
 	KUNIT_EXPECT_LT(test, own_gap_ns, 17 * NSEC_PER_MSEC);
 }
 
+/* 400 ECN-capable segments, one each ms, that leave @held_ns after they asked to. */
+static void sluice_hold_segments(struct kunit *test, struct tcp_sock *tp,
+				 u64 held_ns)
+{
+	struct sluice_fixture *fix = test->priv;
+	int i;
+
+	for (i = 0; i < 400; i++) {
+		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
+						  1);
+
+		skb->sk = (struct sock *)tp;
+		ip_hdr(skb)->tos = INET_ECN_ECT_0;
+		sluice_compat_set_tstamp_mono(skb, T0_NS + i * NSEC_PER_MSEC);
+		fixture_enqueue(test, skb, T0_NS);
+	}
+	for (i = 0; i < 400; i++) {
+		struct sk_buff *skb = fixture_dequeue(test, T0_NS + held_ns +
+						      i * NSEC_PER_MSEC);
+
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+}
+
+/* What the gain adds is no queue: CoDel looks at what is held beyond it. */
+static void sluice_codel_does_not_mark_for_the_gain(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_slow_start_sock(test, 500000);
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+
+	config.flow_limit_pkts = 400;
+	fixture_set(test, &config);
+	((struct sock *)tp)->sk_pacing_rate = GIGABIT_BYTES_PS;
+	sluice_hold_segments(test, tp, SLUICE_HOLD_MAX_US * NSEC_PER_USEC +
+			     PACE_CODEL_TARGET_DEFAULT_NS - 1);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.codel_marked_pkts, 0ULL);
+	rtnl_lock();
+	sluice_reset(fix->sch);
+	rtnl_unlock();
+	fix->q->wheel.now_ns = T0_NS;
+	sluice_hold_segments(test, tp, SLUICE_HOLD_MAX_US * NSEC_PER_USEC +
+			     PACE_CODEL_TARGET_DEFAULT_NS);
+	KUNIT_EXPECT_GT(test, fix->q->stats.codel_marked_pkts, 0ULL);
+}
+
 #endif

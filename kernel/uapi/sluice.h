@@ -42,8 +42,8 @@
  * @TCA_SLUICE_CE_THRESHOLD_NS: u64, mark ECN-capable packets held longer than
  *	this beyond the departure they asked for, 0 to 10^12 ns;
  *	2^64 - 1: never (default)
- * @TCA_SLUICE_CODEL_TARGET_NS: u64, hold time that CoDel accepts, 0 (CoDel off)
- *	to 10^12 ns (default 5 * 10^6)
+ * @TCA_SLUICE_CODEL_TARGET_NS: u64, hold time that CoDel accepts beyond what the
+ *	gain may add, 0 (CoDel off) to 10^12 ns (default 5 * 10^6)
  * @TCA_SLUICE_CODEL_INTERVAL_NS: u64, how long it may be exceeded, 10^6 to
  *	10^12 ns (default 10^8)
  * @TCA_SLUICE_PAD: alignment
