@@ -101,7 +101,42 @@ refused 2 "--jobs: 'x' is not a whole number" "$sluice" lab run six --jobs x
 refused 3 "kernel '../etc' holds no lab kernel" "$sluice" lab run six --kernel ../etc
 refused 3 "kernel 'A B' must be 6.1, 6.12, newest or a directory" "$sluice" lab run six --kernel "A B"
 refused 3 "the program 'nosuchprogram' of a flow is not installed" "$sluice" lab run six --set "flow=program run \"nosuchprogram -x\""
+refused 3 "kernel '5.4' must be 6.1, 6.12, newest or a directory" "$sluice" lab run six --kernel 5.4
+refused 3 "kernel '' must be 6.1, 6.12, newest or a directory" "$sluice" lab run six --kernel ""
+
+# A lab whose kernel is there and whose modules are not: nothing runs, and the command that builds them is one to copy.
+mkdir -p "$out/lab/lab/uml" "$out/lab/scenarios" "$out/kernels/9.9"
+cp scenarios/six.scenario "$out/lab/scenarios/"
+touch "$out/lab/lab/uml/boot.sh" "$out/lab/Makefile"
+echo "echo '$out/kernels/9.9'" >"$out/lab/lab/uml/kernel.sh"
+printf '#!/bin/sh\n' >"$out/kernels/9.9/linux"
+chmod +x "$out/kernels/9.9/linux"
+echo 9.9.1 >"$out/kernels/9.9/release"
+export SLUICE_ROOT="$out/lab"
+refused 3 "is not built for 9.9.1: run \`$out/lab/lab/uml/kernel.sh modules 6.12\`" "$sluice" lab run six --kernel 6.12
+refused 3 "is not built for 9.9.1: run \`$out/lab/lab/uml/kernel.sh modules newest\`" env -u KERNEL "$sluice" lab run six
+refused 3 "is not built for 9.9.1: $out/lab/build/modules/9.9/sch_sluice.ko is not there" "$sluice" lab run six --kernel "$out/kernels/9.9"
+unset SLUICE_ROOT
+
+# What cannot be written is said before the work.
+refused 1 "$out/no/x.json cannot be written: No such file or directory" "$sluice" lab run six --json "$out/no/x.json"
+refused 1 "$out/no/x.html cannot be written: No such file or directory" "$sluice" lab run six --report "$out/no/x.html"
+refused 1 "$out cannot be written: Is a directory" "$sluice" lab run six --json "$out"
+refused 1 "$out/lab/Makefile cannot be written: Not a directory" "$sluice" lab run six --policy fq --pcap "$out/lab/Makefile"
+
+refused 2 "--set needs a value behind it" "$sluice" lab run six --set
+refused 2 "there is no option '--colour'" "$sluice" lab run six --colour
+for words in --help -h "list --help" "run --help" "compare -h"; do
+	# shellcheck disable=SC2086 # words on purpose
+	"$sluice" lab $words >"$out/stdout" 2>"$out/stderr"
+	[ $? = 0 ] && grep -q '^usage: sluice lab run' "$out/stdout" && [ ! -s "$out/stderr" ]
+	tap $? "sluice lab $words: the help"
+done
 refused 2 "compare takes two files" "$sluice" lab compare one.json
+refused 1 "$out/nosuch.json cannot be read: No such file or directory" "$sluice" lab compare "$out/nosuch.json" "$out/nosuch.json"
+refused 1 "$out cannot be read: Is a directory" "$sluice" lab compare "$out" "$out"
+echo '{ "runs": [' >"$out/cut.json"
+refused 1 "$out/cut.json is no JSON: " "$sluice" lab compare "$out/cut.json" "$out/cut.json"
 refused 2 "unknown command 'rnu'" "$sluice" lab rnu
 echo "{}" >"$out/empty.json"
 refused 1 "holds no results" "$sluice" lab compare "$out/empty.json" "$out/empty.json"

@@ -24,17 +24,19 @@ is_clean() { [ -z "$(ls -A "$out/tmp")" ] && [ -z "$(left)" ]; }
 tap_run "a run works" "$sluice" lab run six --policy fq --set seconds=0.5
 tap_run "a run leaves nothing behind" is_clean
 
-"$sluice" lab run six --policy fq --set seconds=300 >"$out/words" 2>&1 &
-pid=$!
-until [ -n "$(find "$out/tmp" -name progress)" ] || ! kill -0 "$pid" 2>/dev/null; do
-	sleep 0.1
+for signal in TERM QUIT; do
+	"$sluice" lab run six --policy fq --set seconds=300 >"$out/words" 2>&1 &
+	pid=$!
+	until [ -n "$(find "$out/tmp" -name progress)" ] || ! kill -0 "$pid" 2>/dev/null; do
+		sleep 0.1
+	done
+	kill -s "$signal" "$pid"
+	wait "$pid"
+	[ $? = 130 ]
+	tap $? "$signal: an interrupted run ends with 130"
+	tap_run "$signal: an interrupted run leaves nothing behind" is_clean
+	tap_run "$signal: an interrupted run says so" grep -q "interrupted" "$out/words"
 done
-kill -TERM "$pid"
-wait "$pid"
-[ $? = 130 ]
-tap $? "an interrupted run ends with 130"
-tap_run "an interrupted run leaves nothing behind" is_clean
-tap_run "an interrupted run says so" grep -q "interrupted" "$out/words"
 
 # a qdisc that does not exist lets the guest's plan fail
 "$sluice" lab run six --set "policy=bad qdisc nosuchqdisc" --policy bad >"$out/words" 2>&1

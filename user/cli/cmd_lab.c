@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lab/plan.h"
 #include "../lab/report.h"
 #include "../lab/results.h"
 #include "../lab/run.h"
@@ -158,11 +160,16 @@ static int arguments_take(int argc, char **argv,
 	int option;
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options_table, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", options_table, NULL)) != -1) {
 		if (option == 'h')
 			return usage(stdout);
-		if (option == '?')
-			return EXIT_USAGE;
+		if (option == '?' || option == ':') {
+			lab_refuse(error, sizeof(error), option == ':' ?
+				   "%s needs a value behind it" :
+				   "there is no option '%s'; `sluice lab --help` lists them",
+				   argv[optind - 1]);
+			return failed(EXIT_USAGE, error);
+		}
 		if (option_take(arguments, option, error, sizeof(error)))
 			return failed(EXIT_USAGE, error);
 	}
@@ -306,6 +313,38 @@ static void command_print(const struct lab_arguments *arguments,
 	fclose(out);
 }
 
+/*
+ * Can that file be written, as far as can be known before? Hours of work are
+ * not to end with a folder that is not there. Nothing is made or changed.
+ */
+static int output_check(const char *path, char *error, size_t error_size)
+{
+	char folder[PATH_MAX];
+	struct stat status;
+
+	if (!path)
+		return 0;
+	snprintf(folder, sizeof(folder), "%s", path);
+	if (!stat(path, &status)) {
+		errno = S_ISDIR(status.st_mode) ? EISDIR : 0;
+		if (!errno && !access(path, W_OK))
+			return 0;
+	} else if (errno == ENOENT && *path && path[strlen(path) - 1] != '/' &&
+		   !access(dirname(folder), W_OK | X_OK)) {
+		return 0;
+	}
+	return lab_refuse(error, error_size, "%s cannot be written: %s", path,
+			  strerror(errno));
+}
+
+static int outputs_check(const struct lab_arguments *arguments, char *error,
+			 size_t error_size)
+{
+	int err = output_check(arguments->json, error, error_size);
+
+	return err ? err : output_check(arguments->report, error, error_size);
+}
+
 static int report_save(const json_t *results, const char *path, char *error,
 		       size_t error_size)
 {
@@ -326,19 +365,21 @@ static int results_write(const struct lab_arguments *arguments,
 			 const json_t *results)
 {
 	char error[LAB_ERROR_BYTES];
+	int code = EXIT_DONE;
 
+	/* What can be kept of the work is kept, whatever cannot. */
 	if (lab_table_write(results, stdout, lab_table_style_of(stdout)) ||
 	    fflush(stdout))
-		return failed(EXIT_FAILED, "the table cannot be written");
+		code = failed(EXIT_FAILED, "the table cannot be written");
 	if (arguments->json &&
 	    lab_results_save(results, arguments->json, error, sizeof(error)))
-		return failed(EXIT_FAILED, error);
+		code = failed(EXIT_FAILED, error);
 	if (arguments->report &&
 	    report_save(results, arguments->report, error, sizeof(error)))
-		return failed(EXIT_FAILED, error);
+		code = failed(EXIT_FAILED, error);
 	if (arguments->is_check && !lab_results_all_met(results))
-		return failed(EXIT_FAILED, "an expected number was missed");
-	return EXIT_DONE;
+		code = failed(EXIT_FAILED, "an expected number was missed");
+	return code;
 }
 
 /* "smallest buffer without loss: fq none, sluice 21 packets" */
@@ -389,6 +430,31 @@ static int work_run(const struct lab_arguments *arguments,
 	return code;
 }
 
+static bool has_sluice(const struct lab_work *work)
+{
+	unsigned int i;
+
+	for (i = 0; i < work->count; i++)
+		if (lab_policy_is_sluice(work->items[i].policy))
+			return true;
+	return false;
+}
+
+/* What the host must have, before the first guest starts. */
+static int host_check(const char *root, const struct lab_arguments *arguments,
+		      const struct lab_work *work, struct lab_kernel *kernel,
+		      char *error, size_t error_size)
+{
+	int err = programs_check(work->scenario, error, error_size);
+
+	if (!err)
+		err = lab_kernel_find(root, arguments->kernel, kernel, error,
+				      error_size);
+	if (!err && has_sluice(work))
+		err = lab_kernel_modules_check(root, kernel, error, error_size);
+	return err;
+}
+
 static int lab_run(int argc, char **argv)
 {
 	struct lab_arguments arguments = { .seed = 1, .seeds = 1,
@@ -418,9 +484,10 @@ static int lab_run(int argc, char **argv)
 	options.is_progress_shown = isatty(STDERR_FILENO);
 	if (work_make(&arguments, &work, error, sizeof(error)))
 		code = failed(EXIT_USAGE, error);
-	else if (programs_check(scenario, error, sizeof(error)) ||
-		 lab_kernel_find(root, arguments.kernel, &kernel, error,
-				 sizeof(error)))
+	else if (outputs_check(&arguments, error, sizeof(error)))
+		code = failed(EXIT_FAILED, error);
+	else if (host_check(root, &arguments, &work, &kernel, error,
+			    sizeof(error)))
 		code = failed(EXIT_UNSUPPORTED, error);
 	else
 		code = work_run(&arguments, &options, &work);
@@ -494,13 +561,16 @@ int cmd_lab(int argc, char **argv)
 {
 	if (argc < 2)
 		return usage(stderr);
+	if (argc > 2 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")))
+		return usage(stdout);
 	if (!strcmp(argv[1], "run"))
 		return lab_run(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "list"))
 		return lab_list(argc - 1, argv + 1);
 	if (!strcmp(argv[1], "compare"))
 		return lab_compare(argc - 1, argv + 1);
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help"))
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
+	    !strcmp(argv[1], "-h"))
 		return usage(stdout);
 	fprintf(stderr, "sluice lab: unknown command '%s'; use run, list or compare\n",
 		argv[1]);

@@ -76,12 +76,19 @@ static void line_read(const char *dir, const char *name, char *text,
 	fclose(file);
 }
 
-static bool is_version(const char *version)
+/* What kernel.sh knows, the newest first. */
+static const char *const versions[] = { "newest", "6.12", "6.1" };
+
+#define N_VERSIONS (sizeof(versions) / sizeof(versions[0]))
+
+static bool is_version(const char *word)
 {
-	for (; *version; version++)
-		if (!strchr("0123456789.abcdefghijklmnopqrstuvwxyz-", *version))
-			return false;
-	return true;
+	unsigned int i;
+
+	for (i = 0; i < N_VERSIONS; i++)
+		if (!strcmp(versions[i], word))
+			return true;
+	return false;
 }
 
 /* Last line of `kernel.sh dir VERSION`; false if that kernel is not built. */
@@ -105,28 +112,36 @@ static bool kernel_dir_ask(const char *root, const char *version, char *dir,
 	return status != -1 && WIFEXITED(status) && !WEXITSTATUS(status) && *dir;
 }
 
-static int kernel_dir_find(const char *root, const char *version, char *dir,
-			   size_t dir_size, char *error, size_t error_size)
+static bool kernel_ask(const char *root, const char *version,
+		       struct lab_kernel *kernel)
 {
-	static const char *const known[] = { "newest", "6.12", "6.1" };
+	snprintf(kernel->version, sizeof(kernel->version), "%s", version);
+	return kernel_dir_ask(root, version, kernel->dir, sizeof(kernel->dir));
+}
+
+static int kernel_dir_find(const char *root, const char *version,
+			   struct lab_kernel *kernel, char *error,
+			   size_t error_size)
+{
 	unsigned int i;
 
 	if (version && strchr(version, '/')) {
-		snprintf(dir, dir_size, "%s", version);
+		snprintf(kernel->dir, sizeof(kernel->dir), "%s", version);
+		kernel->version[0] = '\0';
 		return 0;
 	}
 	if (version && !is_version(version))
 		return lab_refuse(error, error_size,
 				  "kernel '%s' must be 6.1, 6.12, newest or a directory",
 				  version);
-	if (version && kernel_dir_ask(root, version, dir, dir_size))
+	if (version && kernel_ask(root, version, kernel))
 		return 0;
 	if (version)
 		return lab_refuse(error, error_size,
 				  "the lab's kernel %s is not built: run `%s/lab/uml/kernel.sh build %s`",
 				  version, root, version);
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (kernel_dir_ask(root, known[i], dir, dir_size))
+	for (i = 0; i < N_VERSIONS; i++)
+		if (kernel_ask(root, versions[i], kernel))
 			return 0;
 	return lab_refuse(error, error_size,
 			  "no kernel for the lab is built: run `%s/lab/uml/kernel.sh build newest`",
@@ -160,8 +175,7 @@ int lab_kernel_find(const char *root, const char *version,
 
 	if (!version)
 		version = getenv("KERNEL");
-	err = kernel_dir_find(root, version, kernel->dir, sizeof(kernel->dir),
-			      error, error_size);
+	err = kernel_dir_find(root, version, kernel, error, error_size);
 	if (err)
 		return err;
 	snprintf(probe, sizeof(probe), "%s/linux", kernel->dir);
@@ -177,6 +191,23 @@ int lab_kernel_find(const char *root, const char *version,
 		return lab_refuse(error, error_size, "%s is too long a path",
 				  root);
 	return 0;
+}
+
+int lab_kernel_modules_check(const char *root, const struct lab_kernel *kernel,
+			     char *error, size_t error_size)
+{
+	char module[PATH_MAX + 32];
+
+	snprintf(module, sizeof(module), "%s/sch_sluice.ko", kernel->modules);
+	if (!access(module, R_OK))
+		return 0;
+	if (!*kernel->version)
+		return lab_refuse(error, error_size,
+				  "the module sch_sluice.ko is not built for %s: %s is not there",
+				  kernel->release, module);
+	return lab_refuse(error, error_size,
+			  "the module sch_sluice.ko is not built for %s: run `%s/lab/uml/kernel.sh modules %s`",
+			  kernel->release, root, kernel->version);
 }
 
 int lab_program_exists(const char *command)

@@ -8,6 +8,7 @@
 
 struct lab_kernel {
 	char dir[PATH_MAX];		/* holds `linux` */
+	char version[16];		/* for kernel.sh; "" if a directory was named */
 	char release[128];
 	char source_version[128];
 	char modules[PATH_MAX];		/* holds sch_sluice.ko, if it was built */
@@ -28,6 +29,9 @@ int lab_scenario_path(const char *root, const char *name, char *path,
  */
 int lab_kernel_find(const char *root, const char *version,
 		    struct lab_kernel *kernel, char *error, size_t error_size);
+/* 0 if Sluice's module is built for that kernel, else a sentence with what to do. */
+int lab_kernel_modules_check(const char *root, const struct lab_kernel *kernel,
+			     char *error, size_t error_size);
 /* True if command is a path or is found in $PATH. */
 int lab_program_exists(const char *command);
 

@@ -151,17 +151,34 @@ int lab_results_save(const json_t *results, const char *path, char *error,
 	return 0;
 }
 
+static json_t *json_read(const char *path, char *error, size_t error_size)
+{
+	FILE *file = fopen(path, "re");
+	json_t *json = NULL;
+	json_error_t where;
+
+	errno = file ? 0 : errno;
+	if (file)
+		json = json_loadf(file, 0, &where);
+	/* A folder can be opened, but not read. */
+	if (!file || (!json && ferror(file)))
+		lab_refuse(error, error_size, "%s cannot be read: %s", path,
+			   strerror(errno));
+	else if (!json)
+		lab_refuse(error, error_size, "%s is no JSON: %s (line %d)",
+			   path, where.text, where.line);
+	if (file)
+		fclose(file);
+	return json;
+}
+
 json_t *lab_results_load(const char *path, char *error, size_t error_size)
 {
-	json_error_t where;
-	json_t *results = json_load_file(path, 0, &where), *runs, *run;
+	json_t *results = json_read(path, error, error_size), *runs, *run;
 	size_t i;
 
-	if (!results) {
-		lab_refuse(error, error_size, "%s: %s (line %d)", path,
-			   where.text, where.line);
+	if (!results)
 		return NULL;
-	}
 	runs = json_object_get(results, "runs");
 	json_array_foreach(runs, i, run)
 		if (!json_is_string(json_object_get(run, "policy")))

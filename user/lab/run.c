@@ -296,10 +296,18 @@ static uint64_t space_bytes(const struct runner *runner,
 
 static int pcap_dir_make(const char *dir, char *error, size_t error_size)
 {
-	if (!dir || !mkdir(dir, 0755) || errno == EEXIST)
+	struct stat status;
+
+	if (!dir || !mkdir(dir, 0755))
 		return 0;
-	return lab_refuse(error, error_size, "%s cannot be made: %s", dir,
-			  strerror(errno));
+	if (errno != EEXIST)
+		return lab_refuse(error, error_size, "%s cannot be made: %s",
+				  dir, strerror(errno));
+	errno = stat(dir, &status) || S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+	if (errno || access(dir, W_OK | X_OK))
+		return lab_refuse(error, error_size, "%s cannot be written: %s",
+				  dir, strerror(errno));
+	return 0;
 }
 
 static json_t *runs_take(struct runner *runner)
@@ -318,6 +326,7 @@ static void signals_catch(struct runner *runner)
 {
 	sigemptyset(&runner->signals);
 	sigaddset(&runner->signals, SIGINT);
+	sigaddset(&runner->signals, SIGQUIT);
 	sigaddset(&runner->signals, SIGTERM);
 	sigaddset(&runner->signals, SIGHUP);
 	sigaddset(&runner->signals, SIGCHLD);
