@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sluice: the table of its commands. */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../lib/version.h"
 #include "cmd.h"
@@ -156,10 +158,27 @@ static int command_run(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
+/*
+ * Where a descriptor of the three is closed, what is opened next would take its
+ * place, and what is said would go there: to a socket of the kernel or into a
+ * file. This one refuses to be written.
+ */
+static void descriptors_fill(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int code;
 
+	descriptors_fill();
 	setlocale(LC_CTYPE, "");
 	code = command_run(argc, argv);
 	if (!out_is_complete(stdout) && code == EXIT_DONE) {
