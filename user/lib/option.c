@@ -173,8 +173,8 @@ static bool is_plain_number(const char *text)
 static int value_parse(const struct sluice_option *option, const char *text,
 		       uint64_t *ret, char *error, size_t error_size)
 {
+	char number[32], reason[160];
 	size_t length = strlen(text);
-	char number[32];
 	int err;
 
 	switch (option->unit) {
@@ -197,8 +197,11 @@ static int value_parse(const struct sluice_option *option, const char *text,
 		    text[length - 1] == '%') {
 			memcpy(number, text, length - 1);
 			number[length - 1] = '\0';
-			return sluice_parse_count(number, ret, error,
-						  error_size);
+			err = sluice_parse_count(number, ret, reason,
+						 sizeof(reason));
+			return err ? sluice_refuse(err, error, error_size,
+						   "'%s' is not a whole number of percent",
+						   text) : 0;
 		}
 		return sluice_parse_count(text, ret, error, error_size);
 	case SLUICE_UNIT_FRAMES:

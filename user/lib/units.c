@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "refuse.h"
 
@@ -59,21 +59,24 @@ static const struct unit count_units[] = {
 /* Digits after the point that are kept: 10^18 still fits in 64 bits. */
 #define FRACTION_DIGITS_MAX 18
 
-/*
- * Read "INT[.FRACTION]" as whole and fraction / 10^digits. Returns where the
- * number ends, or NULL if there is none or it does not fit.
- */
-static const char *number_read(const char *text, uint64_t *ret_whole,
-			       uint64_t *ret_fraction, uint64_t *ret_scale)
+/* What "INT[.FRACTION]" is: whole + fraction / scale. */
+struct number {
+	uint64_t whole, fraction, scale;
+	bool is_huge;		/* whole does not fit */
+};
+
+/* Returns where the number ends, or NULL if there is none. */
+static const char *number_read(const char *text, struct number *ret)
 {
 	uint64_t whole = 0, fraction = 0, scale = 1;
-	const char *at = text;
 	unsigned int digits = 0;
+	const char *at = text;
+	bool is_huge = false;
 
 	for (; *at >= '0' && *at <= '9'; at++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
 		    __builtin_add_overflow(whole, (uint64_t)(*at - '0'), &whole))
-			return NULL;
+			is_huge = true;
 	if (at == text)
 		return NULL;
 	if (*at == '.') {
@@ -88,26 +91,41 @@ static const char *number_read(const char *text, uint64_t *ret_whole,
 		if (at == point + 1)
 			return NULL;
 	}
-	*ret_whole = whole;
-	*ret_fraction = fraction;
-	*ret_scale = scale;
+	*ret = (struct number){ whole, fraction, scale, is_huge };
 	return at;
 }
 
-/* (whole + fraction / scale) * factor, exactly or not at all. */
-static int scale_exactly(uint64_t whole, uint64_t fraction, uint64_t scale,
-			 uint64_t factor, uint64_t *ret)
+/* The number times factor, exactly or not at all. */
+static int scale_exactly(const struct number *number, uint64_t factor,
+			 uint64_t *ret)
 {
-	unsigned __int128 part = (unsigned __int128)fraction * factor;
+	unsigned __int128 part = (unsigned __int128)number->fraction * factor;
 	uint64_t value;
 
-	if (part % scale)
+	if (part % number->scale)
 		return -EDOM;
-	if (__builtin_mul_overflow(whole, factor, &value) ||
-	    __builtin_add_overflow(value, (uint64_t)(part / scale), &value))
+	if (number->is_huge ||
+	    __builtin_mul_overflow(number->whole, factor, &value) ||
+	    __builtin_add_overflow(value, (uint64_t)(part / number->scale),
+				   &value))
 		return -ERANGE;
 	*ret = value;
 	return 0;
+}
+
+/*
+ * Letters of both cases are the same. Not strcasecmp(), which goes by the
+ * user's language: in Turkish the small letter of I is another one.
+ */
+static int compare_caseless(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		int left = *a >= 'A' && *a <= 'Z' ? *a - 'A' + 'a' : *a;
+		int right = *b >= 'A' && *b <= 'Z' ? *b - 'A' + 'a' : *b;
+
+		if (left != right || !left)
+			return left - right;
+	}
 }
 
 static const struct unit *unit_find(const struct unit *units, const char *name,
@@ -124,21 +142,22 @@ static int quantity_parse(const char *text, const struct unit *units,
 			  const char *what, const char *smallest, uint64_t *ret,
 			  char *error, size_t error_size)
 {
-	uint64_t whole, fraction, scale;
 	const struct unit *unit;
+	struct number number;
 	const char *end;
 
-	end = number_read(text, &whole, &fraction, &scale);
+	end = number_read(text, &number);
 	if (!end)
 		return sluice_refuse(-EINVAL, error, error_size,
 				     "'%s' is not %s", text, what);
 	unit = unit_find(units, end, compare);
-	if (!unit && !*end && !whole && !fraction)
+	if (!unit && !*end && !number.whole && !number.fraction &&
+	    !number.is_huge)
 		unit = units;
 	if (!unit)
 		return sluice_refuse(-EINVAL, error, error_size,
 				     "'%s' is not %s", text, what);
-	switch (scale_exactly(whole, fraction, scale, unit->factor, ret)) {
+	switch (scale_exactly(&number, unit->factor, ret)) {
 	case 0:
 		return 0;
 	case -EDOM:
@@ -162,11 +181,11 @@ int sluice_parse_rate(const char *text, uint64_t *ret_bits_ps, char *error,
 {
 	size_t length = strlen(text);
 
-	if (length >= 3 && !strcasecmp(text + length - 3, "bps"))
+	if (length >= 3 && !compare_caseless(text + length - 3, "bps"))
 		return sluice_refuse(-EINVAL, error, error_size,
 				     "'%s' could mean bits or bytes (in tc, bps is bytes per second): write bits as kbit, mbit or gbit",
 				     text);
-	return quantity_parse(text, rate_units, strcasecmp,
+	return quantity_parse(text, rate_units, compare_caseless,
 			      "a rate such as 926mbit or 9.26gbit", "1 bit/s",
 			      ret_bits_ps, error, error_size);
 }
