@@ -124,10 +124,31 @@ tap $? "show --json of a busy qdisc is a valid array"
 tap $? "flows --json of busy flows is a valid array"
 [ "$("$sample" flows | awk 'length > 79' | wc -l)" = 0 ]
 tap $? "flows stays within 80 columns"
+
+# What stands in the way of the module is the same for every command.
+why=$("$sluice" | sed -n 's/^no device is paced: //p')
+[ -n "$why" ] && "$sluice" show | grep -qxF "no device has sluice: $why" &&
+	"$sluice" show lo 2>&1 | grep -F "lo has no sluice" | grep -qF ": $why" && "$sluice" flows | grep -qF "nothing is known: $why"
+tap $? "status, show and flows name the same next step: $why"
+[ -e /proc/modules ] || "$sluice" on lo 2>&1 | grep -q 'takes no modules and has no sch_sluice'
+tap $? "on: a kernel that takes no modules is not told to install one"
+
+# The words of a language are not those of the command. Debian's locales have the source of one whose I is another letter.
+if localedef -i tr_TR -f UTF-8 "$out/tr_TR.UTF-8" 2>/dev/null; then
+	[ "$(LOCPATH=$out LC_ALL=tr_TR.UTF-8 "$sluice" on lo rate 1GBIT --dry-run)" = "tc qdisc replace dev lo root sluice rate 1gbit" ]
+	tap $? "a rate is the same in Turkish"
+fi
+
+# A closed descriptor is not taken for a file or a socket that was opened later.
+for command in doctor "show --json" "on lo --dry-run"; do
+	# shellcheck disable=SC2086 # words on purpose
+	"$sluice" $command >&- 2>"$out/stderr"
+	[ $? = 1 ] && grep -q 'cannot write the output' "$out/stderr"
+	tap $? "without standard output: sluice $command says so"
+done
 "$sluice" show --json >/dev/full 2>"$out/stderr"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "a full disk is reported"
-
 
 # verify says what it sees also where nothing is paced; this is a check that fails.
 "$sluice" verify lo --for 100ms >"$out/stdout" 2>"$out/stderr"

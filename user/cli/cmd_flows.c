@@ -260,8 +260,8 @@ static int sockets_print_json(const struct sluice_sockets *sockets,
 static int sockets_show(struct found *found,
 			const struct flows_arguments *arguments)
 {
-	bool is_loaded = !access("/sys/module/sch_sluice", F_OK);
 	struct sluice_sockets *sockets = &found->sockets;
+	char next_step[OUT_MODULE_SIZE];
 	unsigned int count, i;
 
 	if (found->sockets_err)
@@ -271,11 +271,10 @@ static int sockets_show(struct found *found,
 	count = sockets_of_tcp(sockets);
 	if (arguments->is_json)
 		return sockets_print_json(sockets, arguments->top);
-	printf("no device has sluice (%s): of queues and gaps nothing is known\n"
+	out_module_format(next_step, sizeof(next_step));
+	printf("no device has sluice, so of queues and gaps nothing is known: %s\n"
 	       "%u TCP socket%s, fastest first; the pacing is kept by fq, BBR or SO_MAX_PACING_RATE\n",
-	       is_loaded ? "'sluice on DEV' starts it" :
-			   "its module sch_sluice is not loaded",
-	       count, count == 1 ? "" : "s");
+	       next_step, count, count == 1 ? "" : "s");
 	if (count)
 		out_flow_header(stdout);
 	for (i = 0; i < count && i < arguments->top; i++)

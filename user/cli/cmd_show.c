@@ -4,7 +4,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "out.h"
@@ -72,13 +71,11 @@ static int absence_report(const struct show_arguments *arguments,
 			  const struct sluice_qdisc *qdiscs,
 			  unsigned int count)
 {
-	bool is_loaded = !access("/sys/module/sch_sluice", F_OK);
-	const char *next_step = is_loaded ?
-		"'sluice on DEV' starts it" :
-		"load its module with 'modprobe sch_sluice'";
+	char next_step[OUT_MODULE_SIZE];
 	const char *kind = "none";
 	unsigned int i;
 
+	out_module_format(next_step, sizeof(next_step));
 	if (!arguments->device) {
 		if (!arguments->is_json)
 			printf("no device has sluice: %s\n", next_step);

@@ -4,9 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
-#include "../lib/module.h"
 #include "../lib/qdisc.h"
 #include "../lib/state.h"
 #include "../lib/units.h"
@@ -188,24 +186,10 @@ static void paced_print(const struct paced *paced)
 
 static void absence_print(void)
 {
-	struct utsname host;
-	char other[128];
+	char text[OUT_MODULE_SIZE];
 
-	if (uname(&host))
-		host.release[0] = '\0';
-	switch (sluice_module_find("", host.release, other, sizeof(other))) {
-	case SLUICE_MODULE_LOADED:
-	case SLUICE_MODULE_HERE:
-		puts("no device is paced: 'sluice on DEV' starts it");
-		break;
-	case SLUICE_MODULE_ELSEWHERE:
-		printf("no device is paced: the module sch_sluice is built for Linux %s, but %s is running ('dkms autoinstall')\n",
-		       other, host.release);
-		break;
-	case SLUICE_MODULE_ABSENT:
-		puts("no device is paced: there is no kernel module sch_sluice (package sluice-dkms)");
-		break;
-	}
+	out_module_format(text, sizeof(text));
+	printf("no device is paced: %s\n", text);
 }
 
 static json_t *paced_json(const struct paced *paced)

@@ -29,30 +29,58 @@ int out_refuse(int code, const char *command, const char *format, ...)
 	return code;
 }
 
-static int module_refuse(const char *command, const char *device)
+static enum sluice_module module_look(char *text, size_t text_size)
 {
+	enum sluice_module module;
 	struct utsname host;
 	char other[128];
 
 	if (uname(&host))
 		host.release[0] = '\0';
-	switch (sluice_module_find("", host.release, other, sizeof(other))) {
+	module = sluice_module_find("", host.release, other, sizeof(other));
+	switch (module) {
+	case SLUICE_MODULE_LOADED:
+	case SLUICE_MODULE_HERE:
+		snprintf(text, text_size, "'sluice on DEV' starts it");
+		break;
+	case SLUICE_MODULE_ELSEWHERE:
+		snprintf(text, text_size,
+			 "the module sch_sluice is built for Linux %s, but %s is running: install linux-headers-%s and run 'dkms autoinstall'",
+			 other, host.release, host.release);
+		break;
+	case SLUICE_MODULE_ABSENT:
+		snprintf(text, text_size,
+			 "there is no kernel module sch_sluice: install the package sluice-dkms");
+		break;
+	case SLUICE_MODULE_IMPOSSIBLE:
+		snprintf(text, text_size,
+			 "this kernel (%s) takes no modules and has no sch_sluice of its own: boot a distribution's kernel ('sluice lab' works on any)",
+			 host.release);
+		break;
+	}
+	return module;
+}
+
+void out_module_format(char *text, size_t text_size)
+{
+	(void)module_look(text, text_size);
+}
+
+static int module_refuse(const char *command, const char *device)
+{
+	char text[OUT_MODULE_SIZE];
+
+	switch (module_look(text, sizeof(text))) {
 	case SLUICE_MODULE_LOADED:
 		return EXIT_DONE;
 	case SLUICE_MODULE_HERE:
 		return out_refuse(EXIT_UNSUPPORTED, command,
 				  "%s: the kernel could not load its module sch_sluice: 'modprobe sch_sluice' says why",
 				  device);
-	case SLUICE_MODULE_ELSEWHERE:
-		return out_refuse(EXIT_UNSUPPORTED, command,
-				  "%s: the module sch_sluice is built for Linux %s, but %s is running: install linux-headers-%s and run 'dkms autoinstall'",
-				  device, other, host.release, host.release);
-	case SLUICE_MODULE_ABSENT:
-		break;
+	default:
+		return out_refuse(EXIT_UNSUPPORTED, command, "%s: %s", device,
+				  text);
 	}
-	return out_refuse(EXIT_UNSUPPORTED, command,
-			  "%s: there is no kernel module sch_sluice: install the package sluice-dkms",
-			  device);
 }
 
 int out_refuse_errno(const char *command, const char *device, int err,

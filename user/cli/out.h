@@ -20,6 +20,14 @@ int out_refuse(int code, const char *command, const char *format, ...);
 int out_refuse_errno(const char *command, const char *device, int err,
 		     const char *message);
 
+/*
+ * Where no device has sluice: how to have one, or what stands in the way of the
+ * module and the next step; a phrase. A buffer of this size holds it.
+ */
+#define OUT_MODULE_SIZE 512
+
+void out_module_format(char *text, size_t text_size);
+
 /* "NAME VALUE NAME VALUE …", in lines of at most width columns, or in one. */
 #define OUT_ONE_LINE UINT32_MAX
 

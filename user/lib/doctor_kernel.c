@@ -19,19 +19,6 @@
 
 /* ---- module ---- */
 
-static void absent_say(struct doctor *doctor)
-{
-	if (!doctor_has(doctor, "/proc/modules")) {
-		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced: boot a distribution's kernel ('sluice lab' works on any)",
-			   doctor->patient->release);
-		return;
-	}
-	doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-		   "there is no kernel module sch_sluice, so no device can be paced");
-	doctor_fix(doctor, "apt install sluice-dkms");
-}
-
 static void check_module(struct doctor *doctor)
 {
 	const char *release = doctor->patient->release;
@@ -67,7 +54,14 @@ static void check_module(struct doctor *doctor)
 			   release);
 		break;
 	case SLUICE_MODULE_ABSENT:
-		absent_say(doctor);
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "there is no kernel module sch_sluice, so no device can be paced");
+		doctor_fix(doctor, "apt install sluice-dkms");
+		break;
+	case SLUICE_MODULE_IMPOSSIBLE:
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced: boot a distribution's kernel ('sluice lab' works on any)",
+			   release);
 		break;
 	}
 }

@@ -58,5 +58,8 @@ enum sluice_module sluice_module_find(const char *root, const char *release,
 		}
 	if (folder)
 		closedir(folder);
+	snprintf(path, sizeof(path), "%s/proc/modules", root);
+	if (found == SLUICE_MODULE_ABSENT && access(path, F_OK))
+		found = SLUICE_MODULE_IMPOSSIBLE;
 	return found;
 }

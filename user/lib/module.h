@@ -14,6 +14,7 @@ enum sluice_module {
 	SLUICE_MODULE_HERE,		/* for the running kernel, not loaded */
 	SLUICE_MODULE_ELSEWHERE,	/* only for another kernel */
 	SLUICE_MODULE_ABSENT,
+	SLUICE_MODULE_IMPOSSIBLE,	/* this kernel loads no modules at all */
 };
 
 /*
