@@ -41,10 +41,11 @@ $(UNIT_USER_OUT)/user_batch_plain_test: tests/unit/user_batch_test.c tests/unit/
 
 # What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
 UNIT_PLACE_LIB := user/lib/dumped.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
-	user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/tree.c user/lib/units.c \
+	user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/state.c \
+	user/lib/state_text.c user/lib/tree.c user/lib/units.c \
 	tests/unit/fake_kernel.c
 UNIT_PLACE_OBJ := $(UNIT_PLACE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
-UNIT_PLACE_TESTS := user_restore_test user_place_test
+UNIT_PLACE_TESTS := user_restore_test user_place_test user_state_test
 
 check-unit-user: $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%)
 

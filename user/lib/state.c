@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* In headers from Linux 5.14 on. */
@@ -79,9 +80,11 @@ int sluice_store_lock(struct sluice_store *store)
 	if (mkdir(store->folder, 0755) && errno != EEXIST)
 		return -errno;
 	snprintf(path, sizeof(path), "%s/lock", store->folder);
-	store->lock_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	/* Who can open it, be it to read, can hold it for good. */
+	store->lock_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock_fd < 0)
 		return -errno;
+	(void)fchmod(store->lock_fd, 0600);
 	while (flock(store->lock_fd, LOCK_EX))
 		if (errno != EINTR)
 			return -errno;
@@ -95,6 +98,30 @@ void sluice_store_unlock(struct sluice_store *store)
 	store->lock_fd = -1;
 }
 
+/* For those who may not open the lock the kernel lists who has what. */
+static bool is_locked(const char *path)
+{
+	unsigned int major_number, minor_number;
+	struct stat status;
+	bool is_found = false;
+	uint64_t inode;
+	char line[256];
+	FILE *file;
+
+	file = stat(path, &status) ? NULL : fopen("/proc/locks", "re");
+	if (!file)
+		return false;
+	/* 1: FLOCK  ADVISORY  WRITE 708 00:1a:733 0 EOF */
+	while (!is_found && fgets(line, sizeof(line), file))
+		is_found = sscanf(line, "%*s FLOCK %*s %*s %*d %x:%x:%" SCNu64,
+				  &major_number, &minor_number, &inode) == 3 &&
+			   makedev(major_number, minor_number) ==
+				   status.st_dev &&
+			   inode == status.st_ino;
+	fclose(file);
+	return is_found;
+}
+
 bool sluice_store_is_busy(const struct sluice_store *store)
 {
 	char path[PATH_MAX];
@@ -104,7 +131,7 @@ bool sluice_store_is_busy(const struct sluice_store *store)
 	snprintf(path, sizeof(path), "%s/lock", store->folder);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return errno == EACCES && is_locked(path);
 	is_busy = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 	close(fd);
 	return is_busy;
