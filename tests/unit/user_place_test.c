@@ -162,11 +162,68 @@ static void test_owner(void)
 	       "owner: nobody");
 }
 
+/* Whose is @name, if a file of networkd's that is not running has that Name=? */
+static bool is_networkds(const char *names, const char *name)
+{
+	char root[] = "/tmp/sluice-place.XXXXXX", path[96], error[512];
+	struct sluice_link link = { .ifindex = 3 };
+	bool is_owned;
+	FILE *file;
+
+	snprintf(link.name, sizeof(link.name), "%s", name);
+	if (!mkdtemp(root))
+		return false;
+	snprintf(path, sizeof(path), "mkdir -p %s/etc/systemd/network", root);
+	if (system(path))
+		return false;
+	snprintf(path, sizeof(path), "%s/etc/systemd/network/1.network", root);
+	file = fopen(path, "w");
+	if (!file)
+		return false;
+	fprintf(file, "[Match]\nName=%s\n[FairQueueing]\n", names);
+	fclose(file);
+	is_owned = sluice_owner_networkd(root, &link, error, sizeof(error));
+	snprintf(path, sizeof(path), "rm -r %s", root);
+	return !system(path) && is_owned;
+}
+
+static void test_names(void)
+{
+	static const struct {
+		const char *names, *device;
+		bool is_owned;
+	} cases[] = {
+		{ "eth0", "eth0", true },
+		{ "eth0", "eth1", false },
+		{ "wlan0 eth*", "eth1", true },
+		{ "eth* !eth1", "eth0", true },
+		{ "eth* !eth1", "eth1", false },
+		/* an exception says nothing of devices that no word names */
+		{ "eth* !eth1", "wlan0", false },
+		{ "!eth1", "wlan0", true },
+		{ "!eth1", "eth1", false },
+		/* the first ! is one for the whole list */
+		{ "!eth1 eth2", "eth2", false },
+		{ "!eth1 eth2", "eth3", true },
+	};
+	char claim[96];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(claim, sizeof(claim), "owner: Name=%s is%s for %s",
+			 cases[i].names, cases[i].is_owned ? "" : " not",
+			 cases[i].device);
+		tap_ok(is_networkds(cases[i].names, cases[i].device) ==
+		       cases[i].is_owned, claim);
+	}
+}
+
 int main(void)
 {
 	test_ports();
 	test_lower();
 	test_any();
 	test_owner();
+	test_names();
 	return tap_done();
 }

@@ -109,22 +109,25 @@ struct networkd {
 	char path[PATH_MAX];	/* the file that was found */
 };
 
-/* "eth* !eth1": some word matches and none that begins with ! does. */
+/*
+ * "eth* !eth1": some word matches and none that begins with ! does. A list that
+ * begins with ! is one of exceptions, and such a list means all others.
+ */
 static bool names_match(char *names, const char *name)
 {
+	bool are_exceptions = *names == '!';
+	bool is_match = are_exceptions;
 	char *rest = NULL, *word;
-	bool is_match = false;
 
 	for (word = strtok_r(names, " \t", &rest); word;
 	     word = strtok_r(NULL, " \t", &rest)) {
-		if (*word == '!') {
-			if (!fnmatch(word + 1, name, 0))
-				return false;
-			/* A list of exceptions alone means all others. */
-			is_match = true;
-		} else if (!fnmatch(word, name, 0)) {
-			is_match = true;
-		}
+		bool is_exception = are_exceptions || *word == '!';
+
+		if (fnmatch(word + (*word == '!'), name, 0))
+			continue;
+		if (is_exception)
+			return false;
+		is_match = true;
 	}
 	return is_match;
 }
