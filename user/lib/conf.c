@@ -14,6 +14,9 @@
 #define SUFFIX ".conf"
 #define DEFAULTS "default.conf"
 
+/* Editors of Windows put it in front of a text in UTF-8. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* ---- one file ---- */
 
 static bool options_meet(const struct sluice_options *a,
@@ -82,6 +85,9 @@ static int file_parse(FILE *file, const char *path,
 			err = -EINVAL;
 			break;
 		}
+		if (number == 1 && !strncmp(line, BYTE_ORDER_MARK,
+					    strlen(BYTE_ORDER_MARK)))
+			memset(line, ' ', strlen(BYTE_ORDER_MARK));
 		line[strcspn(line, "#")] = '\0';
 		err = line_parse(line, options, phrase, sizeof(phrase));
 	}
