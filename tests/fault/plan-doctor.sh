@@ -55,6 +55,9 @@ finds "module: nowhere" 3 "there is no kernel module sch_sluice" one
 load
 finds "module: loaded" 3 "the module sch_sluice is loaded" one
 
+must ip link property add dev one altname also-one
+finds "place: a device by another name of its own" 3 '"dev": "one"' also-one
+
 # what the kernel puts there, and mending it
 finds "qdisc: none" 3 "noqueue ignores departure times" one
 finds "qdisc: no sluice on four queues" 3 "noqueue ignores departure times" many

@@ -2,6 +2,7 @@
 /* sluice doctor: what defeats pacing on this host, and how to mend it. */
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -264,8 +265,9 @@ static int devices_find(const struct doctor_arguments *arguments,
 	if (!*ret)
 		return out_refuse(EXIT_FAILED, "doctor", "out of memory");
 	for (i = 0; i < arguments->names_count; i++) {
-		(*ret)[i] = sluice_links_named(patient->links,
-					       arguments->names[i]);
+		/* The kernel also knows a device by its other names. */
+		(*ret)[i] = sluice_links_find(patient->links, (int)
+				if_nametoindex(arguments->names[i]));
 		if (!(*ret)[i])
 			return out_refuse_errno("doctor", arguments->names[i],
 						-ENODEV, "");
