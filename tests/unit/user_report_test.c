@@ -5,6 +5,7 @@
  * fits 80 columns. With a file name as argument the page is kept there.
  */
 #include <ctype.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -242,6 +243,36 @@ static void test_sparse(void)
 	json_decref(none);
 }
 
+/* What has colours: a terminal that understands them. */
+static void test_terminal(void)
+{
+	static const struct {
+		const char *term;
+		bool has_colour;
+	} terminals[] = {
+		{ "xterm", true }, { "dumb", false }, { "", false },
+	};
+	int pty = posix_openpt(O_RDWR | O_NOCTTY);
+	FILE *out = pty < 0 || grantpt(pty) || unlockpt(pty) ? NULL :
+		    fopen(ptsname(pty), "w");
+	unsigned int i;
+
+	unsetenv("NO_COLOR");
+	for (i = 0; out && i < sizeof(terminals) / sizeof(terminals[0]); i++) {
+		char claim[64];
+
+		setenv("TERM", terminals[i].term, 1);
+		snprintf(claim, sizeof(claim), "table: colours on TERM=%s: %s",
+			 terminals[i].term,
+			 terminals[i].has_colour ? "yes" : "no");
+		tap_ok(lab_table_style_of(out).has_colour ==
+		       terminals[i].has_colour, claim);
+	}
+	if (out)
+		fclose(out);
+	close(pty);
+}
+
 int main(int argc, char **argv)
 {
 	json_t *results;
@@ -255,6 +286,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		lab_table_write(results, stderr, lab_table_style_of(stderr));
 	test_sparse();
+	test_terminal();
 	json_decref(results);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	if (system(command))

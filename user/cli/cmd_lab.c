@@ -16,6 +16,7 @@
 #include "../lab/results.h"
 #include "../lab/run.h"
 #include "../lab/table.h"
+#include "../lib/terminal.h"
 #include "../lib/units.h"
 #include "cmd.h"
 
@@ -481,7 +482,7 @@ static int lab_run(int argc, char **argv)
 	options.root = root;
 	options.jobs = (unsigned int)arguments.jobs;
 	options.pcap_dir = arguments.pcap;
-	options.is_progress_shown = isatty(STDERR_FILENO);
+	options.is_progress_shown = sluice_terminal_obeys(STDERR_FILENO);
 	if (work_make(&arguments, &work, error, sizeof(error)))
 		code = failed(EXIT_USAGE, error);
 	else if (outputs_check(&arguments, error, sizeof(error)))

@@ -27,6 +27,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../lib/terminal.h"
+
 #define ENTER	"\033[?1049h\033[?25l\033[?7l"
 #define LEAVE	"\033[?7h\033[?25h\033[?1049l"
 
@@ -39,9 +41,7 @@ static struct scope_view_style style = {
 
 bool scope_screen_is_possible(void)
 {
-	const char *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+	return sluice_terminal_obeys(STDOUT_FILENO);
 }
 
 /* Only what a signal handler may do. */

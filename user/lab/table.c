@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/terminal.h"
 #include "summary.h"
 
 #define COLUMNS_MAX	80
@@ -39,7 +40,8 @@ struct lab_table_style lab_table_style_of(FILE *out)
 
 	return (struct lab_table_style){
 		.is_utf8 = is_terminal && is_utf8_locale(),
-		.has_colour = is_terminal && !getenv("NO_COLOR"),
+		.has_colour = sluice_terminal_obeys(fileno(out)) &&
+			      !getenv("NO_COLOR"),
 	};
 }
 
