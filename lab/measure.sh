@@ -3,8 +3,8 @@
 set -u
 cd -- "$(dirname -- "$0")/.." || exit 1
 out=docs/measured.md
-new=$(mktemp) || exit 1
-trap 'rm -f "$new"' EXIT
+new=$(mktemp) && printed=$(mktemp) && rtts=$(mktemp) || exit 1
+trap 'rm -f "$new" "$printed" "$rtts"' EXIT
 trap 'exit 1' INT TERM
 
 {
@@ -17,6 +17,13 @@ what it costs a host (see `make bench-flows`) nor what real timers do to it.
 HEAD
 } >"$new"
 
+# run WORDS...: what that run prints, in $printed. One that fails ends it all: half a page is none.
+run()
+{
+	echo "measure: sluice lab run $*" >&2
+	build/sluice lab run "$@" >"$printed" || exit 1
+}
+
 # measure TITLE SENTENCE WORDS...: one section, the words are those of `sluice lab run`.
 measure()
 {
@@ -24,8 +31,8 @@ measure()
 	shift 2
 	printf ' %s' "$@" >>"$new"
 	printf '\n\n```\n' >>"$new"
-	echo "measure: sluice lab run $*" >&2
-	build/sluice lab run "$@" 2>/dev/null | sed '1{/^$/d}' >>"$new" || exit 1
+	run "$@"
+	sed '1{/^$/d}' "$printed" >>"$new"
 	printf '```\n' >>"$new"
 }
 
@@ -45,11 +52,11 @@ which frame is lost first, and a millisecond more or less moves it; single cells
 | --- | --- | --- | --- |
 TEXT
 	for rtt in 15 18 20 22 25 30 35 38 40 42 45 60 100; do
-		echo "measure: one sender, $rtt ms" >&2
-		build/sluice lab run one --set seconds=20 --set rtt=${rtt}ms --policy fq --policy fq+segs1 --policy sluice 2>/dev/null |
-			awk -v rtt="$rtt" '$1 ~ /^(fq|fq[+]segs1|sluice)$/ { line = line " | " $2 ", " $3 } END { print "| " rtt " ms" line " |" }'
-	done | awk -F '[|,]' '{ print; for (i = 1; i <= 3; i++) sum[i] += $(2 * i + 1) }
-		END { printf "| mean | %.0f | %.0f | %.0f |\n", sum[1] / NR, sum[2] / NR, sum[3] / NR }' >>"$new"
+		run one --set seconds=20 --set rtt=${rtt}ms --policy fq --policy fq+segs1 --policy sluice
+		awk -v rtt="$rtt" '$1 ~ /^(fq|fq[+]segs1|sluice)$/ { line = line " | " $2 ", " $3 } END { print "| " rtt " ms" line " |" }' "$printed"
+	done >"$rtts"
+	awk -F '[|,]' '{ print; for (i = 1; i <= 3; i++) sum[i] += $(2 * i + 1) }
+		END { printf "| mean | %.0f | %.0f | %.0f |\n", sum[1] / NR, sum[2] / NR, sum[3] / NR }' "$rtts" >>"$new"
 }
 
 measure 'Six senders, a port of 16 packets' 'The best that TCP payload can reach is 949 Mb/s.' six --seeds 10
