@@ -4,6 +4,7 @@
 #include "user_tap.h"
 
 #include <errno.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -64,9 +65,11 @@ static bool sees_idle(void)
 
 int main(void)
 {
+	struct sluice_state state;
 	struct sluice_store store;
+	unsigned int count = 0;
 	struct stat status;
-	int fd;
+	int fd, *list;
 
 	if (!mkdtemp(folder) || chmod(folder, 0755))
 		return 1;
@@ -87,5 +90,14 @@ int main(void)
 	       "who has no privilege cannot make 'sluice off' wait");
 	unlink(lock_path());
 	rmdir(folder);
+
+	/* A file lies where the folder should be. */
+	close(open(folder, O_WRONLY | O_CREAT, 0644));
+	tap_ok(sluice_state_load(&store, 1, &state) == -ENOENT &&
+	       !sluice_state_list(&store, &list, &count) && !count,
+	       "no folder: no record of any device");
+	tap_ok(sluice_store_lock(&store) == -ENOTDIR,
+	       "no folder: it is what cannot be locked");
+	unlink(folder);
 	return tap_done();
 }

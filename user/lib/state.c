@@ -184,6 +184,12 @@ bool sluice_state_is_half_way(const struct sluice_state *state,
 		 !strcmp(was->kind, is->kind)));
 }
 
+/* Nor is there one where something else than the folder is. */
+static int no_record(int error)
+{
+	return error == ENOTDIR ? -ENOENT : -error;
+}
+
 int sluice_state_load(const struct sluice_store *store, int ifindex,
 		      struct sluice_state *ret)
 {
@@ -196,7 +202,7 @@ int sluice_state_load(const struct sluice_store *store, int ifindex,
 	path_format(store, ifindex, "", path, sizeof(path));
 	file = fopen(path, "re");
 	if (!file)
-		return -errno;
+		return no_record(errno);
 	text = malloc(STATE_MAX_BYTES);
 	if (!text) {
 		fclose(file);
@@ -318,7 +324,7 @@ int sluice_state_list(const struct sluice_store *store, int **ret,
 	*ret = NULL;
 	*ret_count = 0;
 	if (!folder)
-		return errno == ENOENT ? 0 : -errno;
+		return no_record(errno) == -ENOENT ? 0 : -errno;
 	while ((entry = readdir(folder))) {
 		uint64_t inode;
 		int ifindex, end = 0;
