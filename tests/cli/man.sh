@@ -53,6 +53,13 @@ for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
 		missing "the synopsis of $page" "of sluice $command: $in_help (it has: $in_page)"
 done
 
+# The lab has a help and a section of its own.
+lab_flags=$("$sluice" lab --help | sed -n 's/^  \(--[a-z-]*\) .*/\1/p')
+[ "$(echo "$lab_flags" | wc -l)" -ge 10 ] || missing "sluice lab --help" "ten flags"
+for flag in $lab_flags; do
+	sed -n '/^\.SH LAB/,/^\.SH CHECKS/s/\\-/-/gp' "$page" | grep -qE "^\.BI? $flag( |$)" || missing "the section LAB of $page" "the flag $flag"
+done
+
 # The figures of --fail-if.
 figures=$(sed -n 's/^\t{ "\([a-z0-9_]*\)", ".*/\1/p' user/scope/figure.c user/scope/figure_cpu.c)
 [ "$(echo "$figures" | wc -l)" -ge 20 ] || missing user/scope/figure.c "twenty figures"
