@@ -8,12 +8,12 @@ build: $(LAB_UML)
 build/lab/init: lab/uml/init.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -static -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) -static $(LDFLAGS) -o $@ $<
 
 build/lab/seed.so: lab/uml/seed.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) -fPIC -shared -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) -fPIC $(LDFLAGS) -shared -o $@ $<
 
 .PHONY: kernel kernel-6.1 kernel-6.12 kernel-debug update-kernels modules demo demo-run check-all check-lint check-fresh lint measure
 kernel: ## build the lab's kernel of version KERNEL (kept in the cache)
