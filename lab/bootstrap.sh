@@ -75,6 +75,14 @@ packages_install()
 	not_here "$why; missing: ${missing% }"
 }
 
+# place_check: make and the kernel's own build take blanks and colons for the end of a path.
+place_check()
+{
+	for d in "$(pwd)" "$cache"; do
+		case $d in *[[:space:]:]*) not_here "a kernel cannot be built in '$d': move it to a path without blanks and colons" ;; esac
+	done
+}
+
 # space_check FREE_MB: before the work, not in its middle. Compiling a kernel asks for more by itself.
 space_check()
 {

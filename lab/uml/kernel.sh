@@ -110,6 +110,9 @@ known()
 	[ -s "$cache/source/$1" ] && read -r package source_version deb <"$cache/source/$1"
 }
 
+# path_check DIR: the kernel's own build takes blanks and colons for the end of a path.
+path_check() { case $1 in *[[:space:]:]*) missing "nothing can be built in '$1': move it to a path without blanks and colons" ;; esac; }
+
 # locate VERSION FLAVOUR: sets dir, the place of that kernel.
 locate()
 {
@@ -157,6 +160,7 @@ progress()
 build()
 {
 	version=$1 flavour=$2
+	path_check "$cache"
 	known "$version" || fetch "$version"
 	locate "$version" "$flavour"
 	if [ ! -e "$dir/release" ]; then
@@ -228,6 +232,7 @@ modules()
 	# Installed there is no build/: the modules lie beside the kernels then.
 	out=$cache/modules/$(basename "$dir")
 	[ ! -e "$root/Makefile" ] || out=$root/build/modules/$(basename "$dir")
+	path_check "$out"
 	mkdir -p "$out" || exit 1
 	exec 9>"$out/lock"
 	flock 9

@@ -118,6 +118,10 @@ refused 3 "is not built for 9.9.1: run \`$out/lab/lab/uml/kernel.sh modules newe
 refused 3 "is not built for 9.9.1: $out/lab/build/modules/9.9/sch_sluice.ko is not there" "$sluice" lab run six --kernel "$out/kernels/9.9"
 unset SLUICE_ROOT
 
+# Kbuild takes no blank in a path: that is said before minutes of work, by whoever begins it.
+refused 3 "nothing can be built in '$out/a b': move it" env SLUICE_CACHE="$out/a b" lab/uml/kernel.sh build newest
+refused 3 "a kernel cannot be built in '$out/a b': move it" env SLUICE_CACHE="$out/a b" ./demo
+
 # What cannot be written is said before the work.
 refused 1 "$out/no/x.json cannot be written: No such file or directory" "$sluice" lab run six --json "$out/no/x.json"
 refused 1 "$out/no/x.html cannot be written: No such file or directory" "$sluice" lab run six --report "$out/no/x.html"
