@@ -24,6 +24,12 @@ is_clean() { [ -z "$(ls -A "$out/tmp")" ] && [ -z "$(left)" ]; }
 tap_run "a run works" "$sluice" lab run six --policy fq --set seconds=0.5
 tap_run "a run leaves nothing behind" is_clean
 
+# Nor on the screen: a line that is too long for it could not be written over.
+TERM=xterm script -qec "stty cols 40; $sluice lab run six --policy fq --set seconds=0.5" /dev/null </dev/null |
+	tr '\r' '\n' | sed -n 's/^.\[Klab/lab/p' >"$out/words"
+[ -s "$out/words" ] && ! grep -q '.\{40\}' "$out/words"
+tap $? "what is said of a run's progress fits a narrow terminal"
+
 for signal in TERM QUIT; do
 	"$sluice" lab run six --policy fq --set seconds=300 >"$out/words" 2>&1 &
 	pid=$!
