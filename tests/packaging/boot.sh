@@ -1,29 +1,30 @@
 #!/bin/sh
 # Runs inside of a bare system that systemd has started in namespaces of its own (root.sh): the unit and its udev rule, with devices
-# that appear, flap and go. No kernel here has the module, so the command is one that writes down how it was called.
+# that appear, flap and go. No kernel here has the module, so the command is one that writes down how it was called, to the one
+# folder that its unit leaves it.
 # Speaks TAP on /root/tap.
 set -u
 number=0
 tap()
 {
 	number=$((number + 1))
-	if [ "$1" = 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; sed 's/^/# /' /root/calls; systemctl status --no-pager 'sluice@*' 2>&1 | sed 's/^/# /'; fi
+	if [ "$1" = 0 ]; then echo "ok $number - $2"; else echo "not ok $number - $2"; sed 's/^/# /' /run/calls; systemctl status --no-pager 'sluice@*' 2>&1 | sed 's/^/# /'; fi
 }
 
 # called TEXT: what the command was told since the last time, within 10 seconds.
 called()
 {
 	tries=0
-	while [ "$(cat /root/calls)" != "$1" ]; do
+	while [ "$(cat /run/calls)" != "$1" ]; do
 		tries=$((tries + 1))
 		[ "$tries" -le 100 ] || return 1
 		sleep 0.1
 	done
-	: >/root/calls
+	: >/run/calls
 }
 
 # quiet: all events have been handled, and the command was not called.
-quiet() { udevadm settle && sleep 1 && [ ! -s /root/calls ]; }
+quiet() { udevadm settle && sleep 1 && [ ! -s /run/calls ]; }
 
 state() { systemctl is-active "sluice@$1.service"; }
 
@@ -36,13 +37,26 @@ gone()
 	quiet && [ "$(state "$2")" = inactive ]
 }
 
+# What the unit leaves the command is enough: it gets as far as without it, and says the same.
+: >/run/calls
+ip link add eth9 type veth peer name peer9 && udevadm settle
+mkdir -p /etc/sluice && : >/etc/sluice/eth9.conf
+sluice apply /etc/sluice/eth9.conf 2>/run/said
+code=$?
+timeout 30 systemctl start sluice@eth9
+[ "$code" = 3 ] && [ "$(systemctl show -P ExecMainStatus sluice@eth9)" = 3 ] && journalctl -q -o cat -u sluice@eth9 | grep -qxF "$(cat /run/said)"
+tap $? "the unit ends as the command does without it: $(cat /run/said)"
+rm /etc/sluice/eth9.conf
+ip link del eth9
+systemctl reset-failed sluice@eth9
+
 cat >/usr/bin/sluice <<'END'
 #!/bin/sh
-echo "$*" >>/root/calls
-[ ! -e /root/fails ] || { rm /root/fails; exit 1; }
-[ ! -e /root/wrong ] || exit 2
+echo "$*" >>/run/calls
+[ ! -e /run/fails ] || { rm /run/fails; exit 1; }
+[ ! -e /run/wrong ] || exit 2
 END
-: >/root/calls
+: >/run/calls
 mkdir -p /etc/sluice
 for d in br-lan eth7 eth8; do : >"/etc/sluice/$d.conf"; done
 
@@ -73,21 +87,21 @@ tap $? "it comes again and is paced again"
 ip link set other name eth7
 called "apply /etc/sluice/eth7.conf"
 tap $? "a device that gets a name with a file is paced"
-: >/root/fails
+: >/run/fails
 ip link add eth8 type veth peer name peer8
 called "apply /etc/sluice/eth8.conf
 apply /etc/sluice/eth8.conf" && sleep 1 && [ "$(state eth8)" = active ]
 tap $? "what fails is tried again"
 gone eth8 eth8
-: >/root/wrong
+: >/run/wrong
 ip link add eth8 type veth peer name peer8
 called "apply /etc/sluice/eth8.conf"
 sleep 7
-[ ! -s /root/calls ] && [ "$(state eth8)" = failed ]
+[ ! -s /run/calls ] && [ "$(state eth8)" = failed ]
 tap $? "a file with a mistake is not tried again"
-rm /root/wrong
-: >/root/calls
+rm /run/wrong
+: >/run/calls
 apt-get -q -y remove sluice >/root/removed 2>&1
-grep -qx 'off br-lan' /root/calls && grep -qx 'off eth7' /root/calls && [ ! -e /usr/lib/sluice/hotplug ]
+grep -qx 'off br-lan' /run/calls && grep -qx 'off eth7' /run/calls && [ ! -e /usr/lib/sluice/hotplug ]
 tap $? "removing the package puts back what its units had paced"
 echo "1..$number"
