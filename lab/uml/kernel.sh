@@ -96,9 +96,12 @@ fetch()
 	if [ ! -s "$cache/source/$deb" ]; then
 		say "fetching $package $source_version"
 		part=$(mktemp -d "$cache/source/part.XXXXXX") || exit 1
+		trap 'rm -rf "$part"' EXIT
+		trap 'exit 130' INT TERM HUP
 		(cd "$part" && private_apt "$s" apt-get download "$package=$source_version" >>"$lists/log" 2>&1)
 		mv "$part"/*.deb "$cache/source/$deb" 2>/dev/null
 		rm -rf "$part"
+		trap - EXIT INT TERM HUP
 		[ -s "$cache/source/$deb" ] || missing "no network: fetching $package failed ($(tail -n 1 "$lists/log"))"
 	fi
 	printf '%s %s %s\n' "$package" "$source_version" "$deb" >"$cache/source/$1.new" && mv "$cache/source/$1.new" "$cache/source/$1"

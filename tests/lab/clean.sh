@@ -44,6 +44,27 @@ for signal in TERM QUIT; do
 	tap_run "$signal: an interrupted run says so" grep -q "interrupted" "$out/words"
 done
 
+# A download that is interrupted: with an apt-get that never comes to its end.
+mkdir "$out/bin"
+cat >"$out/bin/apt-get" <<'END'
+#!/bin/sh
+case "$*" in
+indextargets*) echo 'Packages http://localhost/debian main Debian' ;;
+*download*) echo half >half.deb; sleep 60 ;;
+esac
+END
+printf '#!/bin/sh\ncase "$*" in *pkgnames*) echo linux-source-9.9 ;; *) echo "Version: 9.9-1" ;; esac\n' >"$out/bin/apt-cache"
+chmod +x "$out/bin/apt-get" "$out/bin/apt-cache"
+PATH=$out/bin:$PATH SLUICE_CACHE=$out/cache setsid sh lab/uml/kernel.sh fetch newest 2>"$out/words" &
+pid=$!
+until [ -n "$(find "$out/cache" -name half.deb 2>/dev/null)" ] || ! kill -0 "$pid" 2>/dev/null; do
+	sleep 0.1
+done
+kill -s TERM -- "-$pid"
+wait "$pid"
+[ $? = 130 ] && [ -d "$out/cache/source" ] && [ -z "$(ls "$out/cache/source")" ]
+tap $? "an interrupted download leaves nothing behind"
+
 # a qdisc that does not exist lets the guest's plan fail
 "$sluice" lab run six --set "policy=bad qdisc nosuchqdisc" --policy bad >"$out/words" 2>&1
 [ $? = 1 ]
