@@ -84,6 +84,11 @@ title Two" "bad.scenario:4: title is given twice"
 line_refused "policy fq qdisc fq" "bad.scenario:3: policy fq is given twice"
 line_refused "sender 7" "bad.scenario:3: unknown key 'sender'"
 line_refused "$(printf 'title caf\351')" "bad.scenario:3: is not UTF-8"
+printf 'flow tcp\npolicy fq qdisc fq\nsenders 2\0 3\n' >"$out/nul.scenario"
+refused 2 "nul.scenario:3: it holds a NUL byte" "$sluice" lab run "$out/nul.scenario"
+# What an editor of Windows leaves is no mistake: the policy is.
+printf '\357\273\277flow tcp\r\npolicy fq qdisc fq\r\n' >"$out/windows.scenario"
+refused 2 "scenario windows has no policy 'nosuch'" "$sluice" lab run "$out/windows.scenario" --policy nosuch
 line_refused "$(yes '# comment' | head -n 39)" "bad.scenario:41: a scenario has at most 40 lines"
 line_refused "expect fq x >= 1 when nosuch=1 because \"x\"" "must list settings as KEY=VALUE"
 line_refused "expect fq x >= 1 when senders=0 because \"x\"" "expect fq x: when senders: '0' is out of range"

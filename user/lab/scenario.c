@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/line.h"
 #include "../lib/units.h"
 #include "scenario_tables.h"
 
@@ -284,15 +285,21 @@ static int lines_take(struct lab_scenario *scenario, const char *path,
 	char phrase[LAB_ERROR_BYTES - 128], *line = NULL;
 	unsigned int number = 0;
 	size_t room = 0;
+	ssize_t length;
 	int err = 0;
 
-	while (!err && getline(&line, &room, file) >= 0) {
+	while (!err && (length = getline(&line, &room, file)) >= 0) {
+		if (!sluice_line_open(line, (size_t)length, ++number))
+			err = lab_refuse(phrase, sizeof(phrase),
+					 "it holds a NUL byte: this is no text file");
+		else if (number > LAB_LINES_MAX)
+			err = lab_refuse(phrase, sizeof(phrase),
+					 "a scenario has at most %d lines",
+					 LAB_LINES_MAX);
 		line[strcspn(line, "\r\n")] = '\0';
-		err = ++number > LAB_LINES_MAX ?
-			lab_refuse(phrase, sizeof(phrase),
-				   "a scenario has at most %d lines",
-				   LAB_LINES_MAX) :
-			line_take(scenario, false, line, phrase, sizeof(phrase));
+		if (!err)
+			err = line_take(scenario, false, line, phrase,
+					sizeof(phrase));
 		if (err)
 			lab_refuse(error, error_size, "%s:%u: %s", path, number,
 				   phrase);

@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "line.h"
 #include "refuse.h"
 
 #define BLANKS " \t\r\n"
 #define SUFFIX ".conf"
 #define DEFAULTS "default.conf"
-
-/* Editors of Windows put it in front of a text in UTF-8. */
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* ---- one file ---- */
 
@@ -79,15 +77,12 @@ static int file_parse(FILE *file, const char *path,
 
 	while (!err && (length = getline(&line, &line_size, file)) >= 0) {
 		number++;
-		if (strlen(line) != (size_t)length) {
+		if (!sluice_line_open(line, (size_t)length, number)) {
 			snprintf(phrase, sizeof(phrase),
 				 "it holds a NUL byte: this is no text file");
 			err = -EINVAL;
 			break;
 		}
-		if (number == 1 && !strncmp(line, BYTE_ORDER_MARK,
-					    strlen(BYTE_ORDER_MARK)))
-			memset(line, ' ', strlen(BYTE_ORDER_MARK));
 		line[strcspn(line, "#")] = '\0';
 		err = line_parse(line, options, phrase, sizeof(phrase));
 	}
