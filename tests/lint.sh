@@ -104,6 +104,31 @@ lint_size()
 	done
 }
 
+# The README's table is the first of docs/measured.md, with fewer digits.
+lint_numbers()
+{
+	awk '
+		# the number that a cell begins with, and how many digits it has behind the point
+		function number(cell) { gsub(/[*]/, "", cell); return match(cell, /[0-9.]+/) ? substr(cell, RSTART, RLENGTH) : "" }
+		function digits(text) { return index(text, ".") ? length(text) - index(text, ".") : 0 }
+		FNR == 1 { file++ }
+		file == 1 && /^policy / { is_table = !rows }
+		file == 1 && /^resent:/ { is_table = 0 }
+		file == 1 && is_table && $2 ~ /^[0-9]/ { rows++; goodput[$1] = $2; resent[$1] = $4; dropped[$1] = $5; segments[$1] = $9 }
+		file == 2 && /^\| .* \| .* \|$/ && split($0, cell, / *\| */) == 7 && number(cell[3]) != "" && /pfifo_fast|fq|sluice/ {
+			name = cell[2] ~ /BBR/ ? "bbr" : cell[2] ~ /gso_max_segs/ ? "fq+segs1" : cell[2]
+			gsub(/[*]/, "", name)
+			seen++
+			split(goodput[name] " " resent[name] " " dropped[name] " " segments[name], measured, " ")
+			for (i = 1; i <= 4; i++) {
+				said = number(cell[i + 2])
+				if (sprintf("%.*f", digits(said), measured[i]) != said)
+					printf "README.md: %s: %s, but docs/measured.md has %s\n", name, said, measured[i]
+			}
+		}
+		END { if (seen < 5 || rows < 5) print "the table of README.md or of docs/measured.md is not found" }' docs/measured.md README.md
+}
+
 lint_shell >"$found" 2>&1
 result lint_shell $?
 lint_cppcheck >"$found" 2>&1
@@ -114,5 +139,7 @@ lint_folders >"$found" 2>&1
 result lint_folders 0
 lint_size >"$found" 2>&1
 result lint_size 0
+lint_numbers >"$found" 2>&1
+result lint_numbers 0
 echo "1..$number"
 exit "$bad"
