@@ -150,6 +150,15 @@ refused 2 "unknown command 'rnu'" "$sluice" lab rnu
 echo "{}" >"$out/empty.json"
 refused 1 "holds no results" "$sluice" lab compare "$out/empty.json" "$out/empty.json"
 
+# A host that can start no process: the run ends, and signals nobody. The kernel need only be there.
+mkdir "$out/kernel"
+cp /bin/true "$out/kernel/linux"
+: >"$out/signals"
+refused 1 "cannot start a process: Resource temporarily unavailable" env LD_PRELOAD="$PWD/build/tests/no-fork.so" \
+	NO_FORK_SIGNALS="$out/signals" "$sluice" lab run six --policy fq --kernel "$out/kernel"
+tap_run "a process that was never started is sent no signal" test ! -s "$out/signals"
+sed 's/^/# /' "$out/signals"
+
 tap_run "every scenario of the repository is good" "$sluice" lab list
 for file in scenarios/*.scenario; do
 	tap_run "$(basename "$file") has at most 40 lines" test "$(wc -l <"$file")" -le 40

@@ -18,7 +18,7 @@ $(LAB_TESTS:%=check-lab-%): check-lab-%: $(LAB_TEST_KERNELS:%=lab-modules-%)
 
 # What the parser of scenarios refuses, and how it says so.
 check-cli: check-cli-lab
-check-cli-lab: build build/tests/fuzz/scenario_fuzz
+check-cli-lab: build build/tests/fuzz/scenario_fuzz build/tests/no-fork.so
 	@tests/cli/lab_errors.sh
 	@build/tests/fuzz/scenario_fuzz
 
@@ -29,3 +29,8 @@ build/tests/fuzz/scenario_fuzz: $(SCENARIO_FUZZ_SRC) $(wildcard user/lab/*.h use
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -o $@ \
 		$(SCENARIO_FUZZ_SRC) $(shell pkg-config --libs jansson 2>/dev/null) -lm
+
+build/tests/no-fork.so: tests/cli/no_fork.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -fPIC -shared -o $@ $<

@@ -79,14 +79,17 @@ static int job_start(struct runner *runner, struct job *job, char *error,
 		     size_t error_size)
 {
 	char text[LAB_ERROR_BYTES];
+	pid_t pid;
 
 	fflush(NULL);
-	job->pid = fork();
-	if (job->pid < 0)
+	pid = fork();
+	/* Not into the job: that of nobody, made negative, would be init. */
+	if (pid < 0)
 		return lab_refuse(error, error_size,
 				  "cannot start a process: %s", strerror(errno));
-	if (job->pid) {
-		setpgid(job->pid, job->pid);
+	job->pid = pid;
+	if (pid) {
+		setpgid(pid, pid);
 		return 0;
 	}
 	setpgid(0, 0);
