@@ -60,6 +60,21 @@ $(filter-out $(UNIT_USER_OBJ),$(UNIT_PLACE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# Long answers of the kernel, on a socket made of messages.
+UNIT_NETLINK_LIB := user/lib/netlink.c user/lib/link.c user/lib/option.c user/lib/probe.c user/lib/qdisc.c user/lib/tree.c user/lib/units.c
+UNIT_NETLINK_OBJ := $(UNIT_NETLINK_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+
+check-unit-user: $(UNIT_USER_OUT)/user_netlink_test
+
+$(UNIT_USER_OUT)/user_netlink_test: %: %.o $(UNIT_NETLINK_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs libmnl)
+
+$(UNIT_USER_OUT)/user_netlink_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+-include $(UNIT_USER_OUT)/user_netlink_test.d
+
 # What verify says of what it measured.
 UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \

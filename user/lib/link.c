@@ -19,6 +19,9 @@
 
 #define BITS_PER_MBIT UINT64_C(1000000)
 
+/* So often a list is asked for until it comes in one piece. */
+#define DUMPS_MAX 20
+
 /* ---- netlink ---- */
 
 static void text_decode(const struct nlattr *attr, char *text, size_t text_size)
@@ -189,7 +192,7 @@ static int link_receive(const struct nlmsghdr *header, void *data)
 	return 0;
 }
 
-int sluice_links_list(struct sluice_netlink *netlink, struct sluice_links *ret,
+static int links_dump(struct sluice_netlink *netlink, struct sluice_links *ret,
 		      char *message)
 {
 	_Alignas(struct nlmsghdr) char buffer[128];
@@ -210,6 +213,22 @@ int sluice_links_list(struct sluice_netlink *netlink, struct sluice_links *ret,
 	}
 	*ret = list.links;
 	return 0;
+}
+
+/* A device that comes or goes meanwhile can hide another, or show it twice. */
+int sluice_links_list(struct sluice_netlink *netlink, struct sluice_links *ret,
+		      char *message)
+{
+	unsigned int dumps;
+	int err;
+
+	for (dumps = 0; dumps < DUMPS_MAX; dumps++) {
+		err = links_dump(netlink, ret, message);
+		if (err || !sluice_netlink_is_interrupted(netlink))
+			return err;
+		sluice_links_done(ret);
+	}
+	return -EAGAIN;
 }
 
 static int link_receive_one(const struct nlmsghdr *header, void *data)

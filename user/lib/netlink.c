@@ -16,7 +16,9 @@ struct sluice_netlink {
 	struct mnl_socket *socket;
 	unsigned int port_id;
 	unsigned int sequence;
-	char buffer[RECEIVE_BYTES];
+	unsigned int parts;	/* of the last answer */
+	bool is_interrupted;	/* it was, as the kernel says */
+	_Alignas(struct nlmsghdr) char buffer[RECEIVE_BYTES];
 };
 
 int sluice_netlink_open_protocol(struct sluice_netlink **ret, int protocol)
@@ -131,6 +133,16 @@ static int message_receive(const struct nlmsghdr *header,
 	}
 }
 
+bool sluice_netlink_is_in_parts(const struct sluice_netlink *netlink)
+{
+	return netlink->parts > 1;
+}
+
+bool sluice_netlink_is_interrupted(const struct sluice_netlink *netlink)
+{
+	return netlink->is_interrupted;
+}
+
 int sluice_netlink_talk(struct sluice_netlink *netlink,
 			struct nlmsghdr *request,
 			int (*receive)(const struct nlmsghdr *header,
@@ -140,12 +152,15 @@ int sluice_netlink_talk(struct sluice_netlink *netlink,
 	int err = 0;
 
 	message[0] = '\0';
+	netlink->parts = 0;
+	netlink->is_interrupted = false;
 	request->nlmsg_seq = ++netlink->sequence;
 	if (mnl_socket_sendto(netlink->socket, request,
 			      request->nlmsg_len) < 0)
 		return -errno;
 	while (!err) {
 		const struct nlmsghdr *header = (const void *)netlink->buffer;
+		bool is_part = false;
 		ssize_t received;
 		int left;
 
@@ -159,8 +174,12 @@ int sluice_netlink_talk(struct sluice_netlink *netlink,
 			if (header->nlmsg_seq != netlink->sequence ||
 			    header->nlmsg_pid != netlink->port_id)
 				continue;
+			is_part |= header->nlmsg_type >= NLMSG_MIN_TYPE;
+			netlink->is_interrupted |=
+				header->nlmsg_flags & NLM_F_DUMP_INTR;
 			err = message_receive(header, receive, data, message);
 		}
+		netlink->parts += is_part;
 	}
 	return err < 0 ? err : 0;
 }

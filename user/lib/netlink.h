@@ -10,6 +10,7 @@
 #define SLUICE_NETLINK_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The longest extack sentence that is kept. */
@@ -34,6 +35,14 @@ int sluice_netlink_talk(struct sluice_netlink *netlink,
 			int (*receive)(const struct nlmsghdr *header,
 				       void *data),
 			void *data, char *message);
+
+/*
+ * Of the last answer. A long dump comes in parts, and what is taken away between
+ * two of them moves up what comes behind, which can hide something that was
+ * there all the time. Of some dumps the kernel says when that can be.
+ */
+bool sluice_netlink_is_in_parts(const struct sluice_netlink *netlink);
+bool sluice_netlink_is_interrupted(const struct sluice_netlink *netlink);
 
 /*
  * The kernel's sentence in an error or acknowledgement message; "" if it has
