@@ -133,6 +133,14 @@ must ip link set nic0 txqueuelen 0
 must sluice on nic0
 must sluice off nic0
 check "M1: a transmit queue of length 0 is so again" [ "$(cat /sys/class/net/nic0/tx_queue_len)" = 0 ]
+
+# two commands at once: the one that waits looks when the other is done, which here puts the length back
+must ip link set nic0 txqueuelen 1000
+must flock -o /run/sluice/lock sh -c 'sluice on nic0 & sleep 1; ip link set nic0 txqueuelen 0; sleep 1'
+sleep 1
+check "M1: the command that waited has paced" sh -c 'tc qdisc show dev nic0 | grep -q sluice'
+must sluice off nic0
+check "M1: what it saved is what the other left" [ "$(cat /sys/class/net/nic0/tx_queue_len)" = 0 ]
 refuse "M2: a limit that the kernel refuses" sluice on nic0 limit 1 nosuch 1
 must ip link set nic0 txqueuelen 1000
 

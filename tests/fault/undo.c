@@ -12,6 +12,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +262,54 @@ static bool off_hit(const struct undo *undo, unsigned int at, bool *ret_is_hit)
 	return true;
 }
 
+/* As `off` leaves things that is killed when it has taken the root away. */
+static bool off_begin(const struct undo *undo)
+{
+	DIR *folder = opendir(STATE_FOLDER);
+	bool is_marked = false;
+	static struct dump now;
+	struct dirent *entry;
+	int fd, i;
+
+	while (folder && (entry = readdir(folder))) {
+		if (!strstr(entry->d_name, ".state"))
+			continue;
+		fd = openat(dirfd(folder), entry->d_name, O_WRONLY);
+		is_marked = fd >= 0 && pwrite(fd, "R", 1, 0) == 1;
+		close(fd);
+	}
+	if (folder)
+		closedir(folder);
+	dump_take(undo->device, &now);
+	for (i = 0; is_marked && i < now.count; i++)
+		if (now.qdiscs[i].parent == TC_H_ROOT)
+			return !qdisc_root(undo->device, RTM_DELQDISC, 0,
+					   now.qdiscs[i].kind, NULL, NULL);
+	return false;
+}
+
+static bool on_between_hit(const struct undo *undo, unsigned int at,
+			   bool *ret_is_hit)
+{
+	int code;
+
+	if (!run_whole(undo, undo->words) || !off_begin(undo)) {
+		note("'on', or what 'off' begins with, fails");
+		return false;
+	}
+	code = run(undo, undo->words, at, ret_is_hit);
+	if (!*ret_is_hit && code) {
+		note("without a fault it ends with %d", code);
+		return false;
+	}
+	if (!off_restores(undo)) {
+		note("'off' after it (exit code %d) does not put back what was there",
+		     code);
+		return false;
+	}
+	return true;
+}
+
 static void undo_all(const struct undo *undo, const char *command,
 		     bool (*hit)(const struct undo *undo, unsigned int at,
 				 bool *ret_is_hit))
@@ -303,5 +353,6 @@ int main_undo(int argc, char **argv)
 	dump_take(undo.device, &undo.before);
 	undo_all(&undo, "sluice on", on_hit);
 	undo_all(&undo, "sluice off", off_hit);
+	undo_all(&undo, "sluice on where an off was killed", on_between_hit);
 	return 0;
 }

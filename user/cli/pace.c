@@ -119,8 +119,10 @@ static int state_find(struct pace *pace, struct pace_target *target)
 	target->is_known = !err &&
 		(sluice_state_is_in_force(&target->state, &target->before) ||
 		 sluice_state_is_half_way(&target->state, &target->before));
-	if (target->is_known)
+	if (target->is_known) {
+		target->phase_before = target->state.phase;
 		return 0;
+	}
 	if (!err)
 		sluice_state_done(&target->state);
 	memset(&target->state, 0, sizeof(target->state));
@@ -241,10 +243,12 @@ static int target_save(struct pace *pace, struct pace_target *target)
 {
 	int err;
 
-	if (target->is_known && target->state.phase == SLUICE_PHASE_ON &&
+	if (target->is_known && target->phase_before == SLUICE_PHASE_ON &&
 	    !sluice_plan_mq_handle(&target->plan))
 		return EXIT_DONE;
-	target->state.phase = SLUICE_PHASE_APPLYING;
+	/* What `off` has left half way is recognised by this phase alone. */
+	if (target->phase_before != SLUICE_PHASE_RESTORING)
+		target->state.phase = SLUICE_PHASE_APPLYING;
 	/* It may be there also when saving it failed. */
 	target->is_saved = true;
 	err = sluice_state_save(&pace->store, &target->state);
@@ -311,7 +315,7 @@ static void pace_roll_back(struct pace *pace)
 		if (target->is_saved && target->is_known)
 			(void)sluice_state_mark(&pace->store,
 						target->link->ifindex,
-						SLUICE_PHASE_ON);
+						target->phase_before);
 		else if (target->is_saved)
 			(void)sluice_state_remove(&pace->store,
 						  target->link->ifindex);
@@ -346,12 +350,18 @@ static int pace_apply(struct pace *pace)
 static int pace_run(struct pace *pace, const struct pace_request *requests,
 		    unsigned int count)
 {
-	int lock_err = 0, code;
+	int lock_err = 0, code = EXIT_DONE, err;
 	unsigned int i;
 
+	/* First: another command may be changing what is looked at below. */
 	if (!pace->mode->is_dry_run)
 		lock_err = sluice_store_lock(&pace->store);
-	code = pace_prepare(pace, requests, count);
+	err = sluice_links_list(pace->netlink, &pace->links, pace->message);
+	if (err)
+		code = out_refuse_errno(pace->mode->command, "all devices", err,
+					pace->message);
+	if (!code)
+		code = pace_prepare(pace, requests, count);
 	if (!code && !pace->mode->is_dry_run) {
 		/* The kernel's refusal says more than that of the disk. */
 		for (i = 0; !code && i < pace->count; i++)
@@ -375,11 +385,7 @@ int pace_devices(const struct pace_mode *mode,
 	if (err)
 		return out_refuse_store(mode->command, err);
 	err = sluice_netlink_open(&pace.netlink);
-	if (!err)
-		err = sluice_links_list(pace.netlink, &pace.links,
-					pace.message);
-	code = err ? out_refuse_errno(mode->command, "all devices", err,
-				      pace.message) :
+	code = err ? out_refuse_errno(mode->command, "all devices", err, "") :
 		     pace_run(&pace, requests, count);
 	for (i = 0; i < pace.count; i++) {
 		sluice_tree_done(&pace.targets[i].before);

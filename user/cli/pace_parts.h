@@ -15,6 +15,7 @@
  * @before: its tree before this command
  * @state: what was there before the first `on`
  * @is_known: @state was on disk already
+ * @phase_before: and its phase was this
  * @is_saved: this command has written it
  * @plan: what is to be done
  * @is_touched: some of it may have been done
@@ -26,6 +27,7 @@ struct pace_target {
 	struct sluice_tree before;
 	struct sluice_state state;
 	bool is_known;
+	enum sluice_phase phase_before;
 	bool is_saved;
 	struct sluice_plan plan;
 	bool is_touched;
