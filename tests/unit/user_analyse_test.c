@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../user/lab/analyse.h"
+#include "../../user/lab/delivered.h"
 #include "user_synthetic.h"
 #include "user_tap.h"
 
@@ -201,6 +202,44 @@ static void test_departures(void)
 	synthetic_done(&run);
 }
 
+/* Programs: one sends for the second that it was given, one for three. */
+static void test_delivered(void)
+{
+	struct synthetic_run run = new_run(2);
+	json_t *json = json_pack("{s:i, s:[{},{}]}", "goodput_bits_ps", 0,
+				 "flows");
+	char path[128];
+
+	for (uint64_t ms = 0; ms <= 3000; ms++) {
+		uint64_t at_ns = START_NS + ms * 1000000;
+
+		if (ms < 1000)
+			synthetic_send(&run, 1, at_ns, 1042, at_ns);
+		synthetic_send(&run, 2, at_ns + 500000, 1042, at_ns);
+	}
+	synthetic_write(&run, dir);
+	for (int i = 0; i < 2; i++) {
+		json_t *flow = json_array_get(json_object_get(json, "flows"),
+					      (size_t)i);
+		char src[] = "10.0.1.1";
+
+		src[7] = (char)('1' + i);
+		json_object_update_new(flow, json_pack(
+			"{s:s, s:s, s:i, s:i}", "src", src, "dst", "10.0.0.1",
+			"src_port", 10001 + i, "dst_port", 5001 + i));
+	}
+	snprintf(path, sizeof(path), "%s/port.pcap", dir);
+	tap_ok(!lab_delivered_add(json, path, SECOND, error, sizeof(error)),
+	       "what programs delivered is counted");
+	expect(json, "flows.0.delivered_bytes", 1000 * 1000);
+	expect(json, "flows.0.goodput_bits_ps", 1000 * 1000 * 8);
+	expect(json, "flows.1.delivered_bytes", 3001 * 1000);
+	expect(json, "flows.1.goodput_bits_ps", 3001 * 1000 * 8 / 3);
+	expect(json, "goodput_bits_ps", 8000000 + 3001 * 1000 * 8 / 3);
+	json_decref(json);
+	synthetic_done(&run);
+}
+
 static void test_refusals(void)
 {
 	struct synthetic_run run = new_run(2);
@@ -240,6 +279,7 @@ int main(void)
 	test_port(2);
 	test_device();
 	test_departures();
+	test_delivered();
 	test_refusals();
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	if (system(command))

@@ -18,6 +18,7 @@ struct delivered {
 	int64_t position;		/* of that frame, from the first one */
 	int64_t end;			/* highest position behind a payload */
 	uint64_t bytes;
+	uint64_t first_ns, last_ns;	/* payloads of it passed from then to then */
 };
 
 struct delivered_all {
@@ -73,6 +74,11 @@ static int record_count(struct delivered_all *all,
 	flow = flow_of(all, &frame.key);
 	if (!flow)
 		return -ENOMEM;
+	if (frame.payload_bytes) {
+		flow->first_ns = flow->last_ns ? flow->first_ns :
+						 record->time_ns;
+		flow->last_ns = record->time_ns;
+	}
 	if (frame.key.protocol == SLUICE_PROTOCOL_TCP && frame.payload_bytes)
 		tcp_count(flow, frame.tcp_sequence, frame.payload_bytes);
 	else if (frame.key.protocol == SLUICE_PROTOCOL_UDP)
@@ -117,11 +123,14 @@ static bool is_entry(const json_t *entry, const struct sluice_flow_key *key)
 	return !strcmp(src, key_src) && !strcmp(dst, key_dst);
 }
 
-/* Returns the goodput that was added, 0 if the entry has its own. */
+/*
+ * Returns the goodput that was added, 0 if the entry has its own. A program may
+ * go on for longer than it was given, and then has had that time.
+ */
 static uint64_t entry_fill(json_t *entry, const struct delivered_all *all,
 			   uint64_t duration_ns)
 {
-	uint64_t bits_ps;
+	uint64_t bits_ps, took_ns;
 	uint32_t i;
 
 	if (json_object_get(entry, "goodput_bits_ps"))
@@ -131,8 +140,10 @@ static uint64_t entry_fill(json_t *entry, const struct delivered_all *all,
 			break;
 	if (i == sluice_flows_count(all->flows))
 		return 0;
+	took_ns = all->each[i].last_ns - all->each[i].first_ns;
 	bits_ps = (uint64_t)((unsigned __int128)all->each[i].bytes * 8 *
-			     SLUICE_NSEC_PER_SEC / duration_ns);
+			     SLUICE_NSEC_PER_SEC /
+			     (took_ns > duration_ns ? took_ns : duration_ns));
 	json_object_set_new(entry, "delivered_bytes",
 			    json_integer((json_int_t)all->each[i].bytes));
 	json_object_set_new(entry, "goodput_bits_ps",
