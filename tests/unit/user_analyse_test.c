@@ -172,6 +172,39 @@ static void test_device(void)
 	synthetic_done(&run);
 }
 
+/* The slowest and the fastest device that a scenario can have. */
+static void test_device_ends(void)
+{
+	struct synthetic_run run = new_run(1);
+	struct lab_analyse_input in;
+	json_t *json = json_object();
+
+	for (int i = 0; i < 100; i++)
+		synthetic_send(&run, 1, START_NS + (uint64_t)i * 12000000, 1476,
+			       0);
+	synthetic_write(&run, dir);
+	in = input_of(&run);
+	in.device_rate_bits_ps = 1000000;
+	tap_ok(!lab_analyse(&in, json, error, sizeof(error)),
+	       "a device at 1 Mb/s is analysed, 12 ms for each frame");
+	expect(json, "metrics.device.saturated_pkts", 99);
+	expect(json, "metrics.device.rate_error_ppm", 0);
+	expect(json, "metrics.device.closest_gap_over_wire_time_ns", 0);
+	synthetic_done(&run);
+
+	run = new_run(1);
+	for (int i = 0; i < 100; i++)
+		synthetic_send(&run, 1, START_NS + (uint64_t)i * 9500000, 1476,
+			       0);
+	synthetic_write(&run, dir);
+	in.device_rate_bits_ps = 1000000000000;
+	tap_ok(!lab_analyse(&in, json, error, sizeof(error)),
+	       "a device at 1 Tb/s is analysed, 9.5 ms between frames");
+	expect(json, "metrics.device.too_close_pkts", 0);
+	json_decref(json);
+	synthetic_done(&run);
+}
+
 static void test_departures(void)
 {
 	struct synthetic_run run = new_run(1);
@@ -278,6 +311,7 @@ int main(void)
 	test_port(1);
 	test_port(2);
 	test_device();
+	test_device_ends();
 	test_departures();
 	test_delivered();
 	test_refusals();
