@@ -14,8 +14,10 @@
 # that went in. SLUICE_LAB_JOBS sets how many compilers run at once (default: the number of processors).
 
 set -u
-# Called by a make, its flags (silence, its own count of jobs) are not for the kernel's.
-unset MAKEFLAGS MFLAGS MAKELEVEL
+# Called by a make, its flags (silence, its own count of jobs) are not for the kernel's. Nor is what would make another kernel of
+# the same name.
+unset MAKEFLAGS MFLAGS MAKELEVEL GNUMAKEFLAGS
+unset KCFLAGS KCPPFLAGS KAFLAGS LLVM LLVM_IAS CROSS_COMPILE KBUILD_OUTPUT KCONFIG_CONFIG KCONFIG_ALLCONFIG HOSTCFLAGS HOSTLDFLAGS
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 cache=${SLUICE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice}
@@ -75,7 +77,10 @@ fetch()
 {
 	s=$(suite "$1") || exit 2
 	lists=$cache/apt/$s
-	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$cache/source" || fail "cannot write to $cache"
+	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$cache/source" "$cache/locks" || fail "cannot write to $cache"
+	# One at a time, as apt would have it: it does not wait for another, but fails.
+	exec 8>"$cache/locks/fetch"
+	flock 8
 	uri=$(mirror)
 	[ -n "$uri" ] || missing "no Debian mirror in this system's package sources; add one and run apt-get update"
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -105,6 +110,7 @@ fetch()
 		[ -s "$cache/source/$deb" ] || missing "no network: fetching $package failed ($(tail -n 1 "$lists/log"))"
 	fi
 	printf '%s %s %s\n' "$package" "$source_version" "$deb" >"$cache/source/$1.new" && mv "$cache/source/$1.new" "$cache/source/$1"
+	exec 8>&-
 }
 
 # known VERSION: sets package, source_version and deb from the last fetch; false if there was none.

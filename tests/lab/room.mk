@@ -20,6 +20,7 @@ $(LAB_TESTS:%=check-lab-%): check-lab-%: $(LAB_TEST_KERNELS:%=lab-modules-%)
 check-cli: check-cli-lab
 check-cli-lab: build build/tests/fuzz/scenario_fuzz build/tests/no-fork.so
 	@tests/cli/lab_errors.sh
+	@tests/cli/kernels.sh
 	@build/tests/fuzz/scenario_fuzz
 
 SCENARIO_FUZZ_SRC := tests/fuzz/scenario_fuzz.c $(wildcard user/lab/scenario*.c) user/lab/fields.c user/lab/plan.c \
