@@ -21,7 +21,7 @@ $(USER_OBJ): build/obj/%.o: %.c
 	$(Q)$(CC) $(CFLAGS_ALL) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
 # What looks at batches of packets: its loops become vectors.
-$(addprefix build/obj/user/lib/,batch.o metrics.o quantile.o recent.o spectrum.o train.o window.o): CFLAGS_ALL += -O3
+$(addprefix build/obj/user/lib/,batch.o metrics.o quantile.o recent.o spectrum.o swing.o train.o window.o): CFLAGS_ALL += -O3
 
 # Here they would be detours.
 $(addprefix build/obj/user/scope/,flows.o flows_pkts.o flows_table.o flows_tcp.o): CFLAGS_ALL += -fno-tree-slp-vectorize

@@ -7,7 +7,7 @@ CLI_TEST_LIB := user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/l
 	user/lib/qdisc.c user/lib/socket.c user/lib/stat.c user/lib/units.c
 CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c user/lib/link.c user/lib/probe.c \
 	user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/metrics.c user/lib/metrics_json.c \
-	user/lib/quantile.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c $(wildcard user/lib/frame*.c)
+	user/lib/quantile.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/flows.c $(wildcard user/lib/frame*.c)
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
 
 CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample view-sample
@@ -37,7 +37,7 @@ $(CLI_TEST_OUT)/verify-sample: tests/cli/verify_sample.c $(CLI_TEST_VERIFY) $(CL
 
 # The names of stamps are in scope.c, which needs the meter.
 CLI_TEST_VIEW := user/scope/view.c user/scope/scope.c user/scope/flows.c user/scope/flows_figure.c user/scope/flows_pkts.c user/scope/flows_table.c user/scope/flows_tcp.c user/scope/sent.c user/scope/standing.c user/scope/fair.c user/lib/units.c user/lib/metrics.c \
-	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c \
+	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c \
 	user/lib/flows.c $(wildcard user/lib/frame*.c)
 
 $(CLI_TEST_OUT)/view-sample: tests/cli/view_sample.c $(CLI_TEST_VIEW) $(CLI_TEST_HEADERS) $(wildcard user/scope/*.h)

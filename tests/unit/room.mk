@@ -6,7 +6,7 @@ UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/quantile.c \
-	user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/filter.c user/lib/flows.c \
+	user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/filter.c user/lib/flows.c \
 	user/scope/scope.c user/scope/flows.c user/scope/flows_figure.c user/scope/flows_pkts.c user/scope/flows_table.c user/scope/flows_tcp.c user/scope/sent.c user/scope/standing.c user/scope/fair.c user/scope/sums.c user/scope/figure.c user/scope/figure_cpu.c user/scope/cpu.c user/scope/cpu_reader.c user/scope/cpu_slots.c user/scope/join.c $(wildcard user/scope/scope_json*.c) \
 	user/scope/slots.c user/scope/host.c user/scope/pcapng_write.c $(wildcard user/scope/record*.c) user/lib/units.c \
 	$(wildcard user/lib/pcap*.c user/lib/frame*.c user/lib/svg*.c) \
@@ -34,7 +34,7 @@ $(UNIT_USER_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 check-unit-user: $(UNIT_USER_OUT)/user_batch_plain_test
 
 $(UNIT_USER_OUT)/user_batch_plain_test: tests/unit/user_batch_test.c tests/unit/user_synthetic.c \
-		$(addprefix user/lib/,aligned.c batch.c commanded.c flows.c metrics.c phase.c quantile.c recent.c spectrum.c train.c window.c) \
+		$(addprefix user/lib/,aligned.c batch.c commanded.c flows.c metrics.c phase.c quantile.c recent.c spectrum.c swing.c train.c window.c) \
 		$(addprefix user/scope/,fair.c flows.c flows_figure.c flows_pkts.c flows_table.c flows_tcp.c scope.c sent.c standing.c)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP,$(UNIT_USER_CFLAGS)) -DSLUICE_NARROW -o $@ $^ -lm
@@ -78,7 +78,7 @@ $(UNIT_USER_OUT)/user_netlink_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 # What verify says of what it measured.
 UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
-	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/flows.c \
+	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/flows.c \
 	$(wildcard user/lib/frame*.c)
 UNIT_VERIFY_OBJ := $(UNIT_VERIFY_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 UNIT_VERIFY_TESTS := user_verdict_test user_interval_test

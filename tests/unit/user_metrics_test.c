@@ -335,6 +335,29 @@ static void test_departure(void)
 	sluice_meter_done(&meter);
 }
 
+/*
+ * Two pairs of frames, 50 ms inside a pair and 400 ms from one to the next, in 777 ms:
+ * rates that are no round numbers, beside a spectrum that reaches up to 100 Gb/s.
+ */
+static void test_slow(void)
+{
+	const uint64_t rates[] = { 100 * SECOND }, ms = 1000000;
+	struct trace trace = { .span_ns = 777 * ms };
+	const struct sluice_meter *m = &trace.meter;
+
+	for (uint64_t i = 0; i < 4; i++)
+		trace_add(&trace, i / 2 * 400 * ms + i % 2 * 50 * ms,
+			  FRAME_BYTES);
+	trace_measure(&trace, rates, 1);
+	for (int i = 0; i < 4; i++)
+		tap_ok(fabs(m->excess[i].max - (2 - 2. *
+			    sluice_meter_multiples_percent[i] / 777)) < 1e-4,
+		       "slow: burst excess is that of the mean, not of a rounded rate");
+	tap_u64(m->delay_factor_ns, 350 * ms,
+		"slow: the buffer swings by the 350 ms without a frame");
+	trace_done(&trace);
+}
+
 static void test_odd_input(void)
 {
 	struct sluice_meter_config config = {
@@ -373,6 +396,7 @@ int main(void)
 		test_random(seed);
 	test_blocks();
 	test_departure();
+	test_slow();
 	test_odd_input();
 	return tap_done();
 }

@@ -297,7 +297,8 @@ static int open_port(struct lab_analysis *analysis)
 		return lab_analysis_fail(analysis, NO_MEMORY);
 	analysis->replay.departed = check_departure;
 	analysis->replay.context = analysis;
-	sluice_spectrum_init(&analysis->port_spectrum, in->port_rate_bits_ps);
+	sluice_spectrum_init(&analysis->port_spectrum, in->port_rate_bits_ps,
+			     SLUICE_SPECTRUM_HORIZON_S);
 	sluice_spectrum_add_rate(&analysis->port_spectrum,
 				 in->port_rate_bits_ps);
 	analysis->series.slots = (uint32_t)((in->end_ns - in->start_ns) /

@@ -5,10 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "swing.h"
+
 #define DEPARTURE_HIST_BITS	7u
 #define HOT_PERCENT		50u	/* of the line rate: IMC 2017's bursts */
 #define KEEP_NS			(2 * SLUICE_NS_PER_S)
 #define RECENT_MAX_PKTS		(1u << 25)	/* 256 MB; 2 s at 16 million a second */
+#define BLOCK_RATE_MAX_PERCENT	200u	/* of its mean */
+#define BLOCK_HORIZON_S		2u	/* it lasts no longer */
 
 const uint64_t sluice_meter_windows_ns[SLUICE_METER_WINDOWS] = {
 	10000, 100000, 1000000, 10000000, 100000000
@@ -68,57 +72,12 @@ static void block_window(struct sluice_meter *meter,
 						length);
 }
 
-/* A buffer filled by frames and drained at the mean of the block, in units. */
-struct swing {
-	int64_t now;
-	int64_t low;
-	int64_t high;
-};
-
-/* Frames that cannot take it beyond what it had move it at once. */
-#define SWING_STEP	8u
-
-static void swing_add(struct swing *swing, const struct sluice_spectrum *spectrum,
-		      const uint32_t *gaps_ns, const uint32_t *bytes,
-		      uint32_t count)
+/* So many % of its mean. */
+static uint64_t block_rate(const struct sluice_block *block, uint64_t length_ns,
+			   uint32_t percent)
 {
-	int64_t rate = spectrum->rate[0];
-	int64_t units = (int64_t)spectrum->units_per_byte;
-
-	for (uint32_t at = 0, to; at < count; at = to) {
-		int64_t time_ns = 0, sum = 0;
-
-		to = at + SWING_STEP < count ? at + SWING_STEP : count;
-		for (uint32_t i = at; i < to; i++) {
-			time_ns += gaps_ns[i];
-			sum += bytes[i];
-		}
-		if (swing->now - rate * time_ns >= swing->low &&
-		    swing->now + sum * units <= swing->high) {
-			swing->now += sum * units - rate * time_ns;
-			continue;
-		}
-		for (uint32_t i = at; i < to; i++) {
-			swing->now -= rate * gaps_ns[i];
-			if (swing->now < swing->low)
-				swing->low = swing->now;
-			swing->now += bytes[i] * units;
-			if (swing->now > swing->high)
-				swing->high = swing->now;
-		}
-	}
-}
-
-static void swing_take(struct sluice_meter *meter, const struct swing *swing,
-		       const struct sluice_block *block, uint64_t length_ns)
-{
-	double bytes = (double)(swing->high - swing->low) /
-		       (double)meter->block_spectrum.units_per_byte;
-	uint64_t factor_ns = (uint64_t)(bytes * (double)length_ns /
-					(double)block->bytes);
-
-	if (factor_ns > meter->delay_factor_ns)
-		meter->delay_factor_ns = factor_ns;
+	return (uint64_t)((unsigned __int128)block->bytes * 8 *
+			  SLUICE_NS_PER_S * percent / 100 / length_ns);
 }
 
 /* Run the block's frames through buckets drained at multiples of its mean. */
@@ -129,17 +88,16 @@ static void block_spectrum(struct sluice_meter *meter,
 	const struct sluice_recent *recent = &meter->recent;
 	uint32_t gaps_ns[SLUICE_BATCH_PKTS], bytes[SLUICE_BATCH_PKTS];
 	uint64_t index = block->first_pkt, end = index + block->pkts;
-	struct swing swing = { .now = 0 };
+	struct sluice_swing swing = sluice_swing_begin(block->bytes, length_ns);
+	uint64_t factor_ns;
 	uint32_t last_ns;
 
-	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++) {
-		unsigned __int128 bits = (unsigned __int128)block->bytes * 8 *
-			SLUICE_NS_PER_S * sluice_meter_multiples_percent[i] /
-			100 / length_ns;
-
-		sluice_spectrum_set_rate(spectrum, i, (uint64_t)bits);
-	}
-	sluice_spectrum_reset(spectrum);
+	/* its grain is that of the block: a slow one would else be rounded away */
+	sluice_spectrum_init(spectrum, block_rate(block, length_ns,
+			     BLOCK_RATE_MAX_PERCENT), BLOCK_HORIZON_S);
+	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++)
+		sluice_spectrum_add_rate(spectrum, block_rate(block, length_ns,
+					 sluice_meter_multiples_percent[i]));
 	if (index < recent->first_pkt) {
 		meter->blocks_cut++;
 		index = recent->first_pkt;
@@ -154,9 +112,11 @@ static void block_spectrum(struct sluice_meter *meter,
 		index += count;
 		last_ns = sluice_recent_pkt(recent, index - 1)->time_ns;
 		sluice_spectrum_add_batch(spectrum, gaps_ns, bytes, count);
-		swing_add(&swing, spectrum, gaps_ns, bytes, count);
+		sluice_swing_add(&swing, gaps_ns, bytes, count);
 	}
-	swing_take(meter, &swing, block, length_ns);
+	factor_ns = sluice_swing_ns(&swing);
+	if (factor_ns > meter->delay_factor_ns)
+		meter->delay_factor_ns = factor_ns;
 }
 
 static void block_excess(struct sluice_meter *meter,
@@ -286,13 +246,11 @@ static void spectra_init(struct sluice_meter *meter)
 			max_rate = config->rate_bits_ps[i];
 	if (!max_rate)
 		max_rate = 1000 * SLUICE_NS_PER_S;
-	sluice_spectrum_init(&meter->spectrum, max_rate);
+	sluice_spectrum_init(&meter->spectrum, max_rate,
+			     SLUICE_SPECTRUM_HORIZON_S);
 	for (uint32_t i = 0; i < config->rates; i++)
 		sluice_spectrum_add_rate(&meter->spectrum,
 					 config->rate_bits_ps[i]);
-	sluice_spectrum_init(&meter->block_spectrum, max_rate * 2);
-	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++)
-		sluice_spectrum_add_rate(&meter->block_spectrum, 0);
 }
 
 int sluice_meter_init(struct sluice_meter *meter,

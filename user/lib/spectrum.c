@@ -11,18 +11,17 @@
 #endif
 
 #define BITS_NS_PER_BYTE_S	8000000000ull	/* 8 bits, 10^9 ns */
-#define HORIZON_S		100u		/* of backlog that must fit */
 #define BACKLOG_LIMIT		(1ll << 62)
 #define LANE_STEP		4u
 
 void sluice_spectrum_init(struct sluice_spectrum *spectrum,
-			  uint64_t max_rate_bits_ps)
+			  uint64_t max_rate_bits_ps, uint32_t horizon_s)
 {
 	uint64_t grain = 1;
 
-	/* bytes * 8e9 / grain < 2^62 for 100 s, and rate / grain < 2^32 */
+	/* bytes * 8e9 / grain < 2^62 by then, and rate / grain < 2^32 */
 	while (max_rate_bits_ps / grain >
-	       (uint64_t)BACKLOG_LIMIT / HORIZON_S / 1000000000)
+	       (uint64_t)BACKLOG_LIMIT / horizon_s / 1000000000)
 		grain *= 10;
 	memset(spectrum, 0, sizeof(*spectrum));
 	spectrum->grain_bits_ps = grain;
@@ -81,7 +80,8 @@ static void steps_plain(struct sluice_spectrum *spectrum,
 /*
  * The same with doubles, which hold whole numbers below 2^53 exactly. A backlog
  * that cannot run empty within the batch is counted from where it stood, so that it
- * may be of any size; only the batch must be small enough.
+ * may be of any size; only what the batch adds and what is drained meanwhile must
+ * be small enough, 2^52 each.
  */
 #define EXACT_LIMIT		(1ull << 52)
 #define STEPS_MIN		8u	/* fewer are not worth the way there */
@@ -227,12 +227,45 @@ static bool steps_wide(struct sluice_spectrum *spectrum,
 	for (uint32_t i = 0; i < spectrum->lanes; i++)
 		if (spectrum->rate[i] > max_rate)
 			max_rate = spectrum->rate[i];
-	if (added >= EXACT_LIMIT / 2 || time_ns >= EXACT_LIMIT / 2 / max_rate)
+	if (added >= EXACT_LIMIT || time_ns >= EXACT_LIMIT / max_rate)
 		return false;
 	steps_doubles(spectrum, gaps_ns, bytes, count, time_ns);
 	return true;
 }
 #endif
+
+static uint64_t units_of(const struct sluice_spectrum *spectrum,
+			 const uint32_t *bytes, uint32_t count)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		sum += bytes[i];
+	return sum * spectrum->units_per_byte;
+}
+
+/* Where doubles cannot hold all of it, they may hold each half. */
+static void steps_add(struct sluice_spectrum *spectrum, const uint32_t *gaps_ns,
+		      const uint32_t *bytes, uint32_t count, uint64_t added)
+{
+#ifdef SLUICE_HAS_WIDE
+	uint32_t half = count / 2;
+
+	if (steps_wide(spectrum, gaps_ns, bytes, count, added))
+		return;
+	if (half >= STEPS_MIN && sluice_is_wide()) {
+		uint64_t first = units_of(spectrum, bytes, half);
+
+		steps_add(spectrum, gaps_ns, bytes, half, first);
+		steps_add(spectrum, gaps_ns + half, bytes + half, count - half,
+			  added - first);
+		return;
+	}
+#else
+	(void)added;
+#endif
+	steps_plain(spectrum, gaps_ns, bytes, count);
+}
 
 /* Backlogs grew by `added` at most since the last look: keep them below 2^62. */
 static void check_overflow(struct sluice_spectrum *spectrum)
@@ -265,19 +298,12 @@ void sluice_spectrum_add_batch(struct sluice_spectrum *spectrum,
 			       const uint32_t *gaps_ns, const uint32_t *bytes,
 			       uint32_t count)
 {
-	uint64_t add = 0;
+	uint64_t add = units_of(spectrum, bytes, count);
 
-	for (uint32_t i = 0; i < count; i++)
-		add += bytes[i];
-	add *= spectrum->units_per_byte;
 	spectrum->added += add;
 	if (spectrum->added > (uint64_t)BACKLOG_LIMIT / 2)
 		check_overflow(spectrum);
-#ifdef SLUICE_HAS_WIDE
-	if (steps_wide(spectrum, gaps_ns, bytes, count, add))
-		return;
-#endif
-	steps_plain(spectrum, gaps_ns, bytes, count);
+	steps_add(spectrum, gaps_ns, bytes, count, add);
 }
 
 void sluice_spectrum_add(struct sluice_spectrum *spectrum, uint64_t gap_ns,

@@ -30,12 +30,14 @@ struct sluice_spectrum {
 	int64_t peak[SLUICE_SPECTRUM_MAX];
 };
 
+#define SLUICE_SPECTRUM_HORIZON_S	100u	/* for a span whose end is not known */
+
 /*
- * Choose the grain for rates up to max_rate_bits_ps: fine enough that a
- * backlog of 100 s at that rate fits. No rates yet.
+ * Choose the grain for rates up to max_rate_bits_ps: as fine as it can be where a
+ * backlog of horizon_s at that rate must fit. No rates yet.
  */
 void sluice_spectrum_init(struct sluice_spectrum *spectrum,
-			  uint64_t max_rate_bits_ps);
+			  uint64_t max_rate_bits_ps, uint32_t horizon_s);
 
 /* Add a rate, rounded up to a grain. Returns its index, or -1 if full. */
 int sluice_spectrum_add_rate(struct sluice_spectrum *spectrum,
