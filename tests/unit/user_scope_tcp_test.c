@@ -251,6 +251,70 @@ static void test_holes(void)
 	scope_done(&scope);
 }
 
+static const struct scope_flow_tcp *tcp_of_data(void)
+{
+	return &scope_flow_at(scope.flows, 0)->tcp;
+}
+
+/* Two paths, one of them 200 us longer: every other segment comes late. */
+static void test_overtaken(void)
+{
+	static const uint32_t order[] = { 1, 2, 3, 5, 7, 9, 4, 6, 8, 10, 6 };
+
+	begin(1);
+	for (uint32_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		segment(i * 100 * US, order[i]);
+	tap_u64(tcp_of_data()->reordered_pkts, 3, "overtaken: three of them, with a hole for each at once");
+	tap_u64(tcp_of_data()->retransmitted_pkts, 1, "overtaken: none was sent again, but one that fills what is full");
+	scope_done(&scope);
+	/* at the very begin of what is seen */
+	begin(1);
+	for (uint32_t i = 0; i < 6; i++)
+		segment(i * 100 * US, (const uint32_t []){ 1, 3, 5, 2, 4, 6 }[i]);
+	tap_u64(tcp_of_data()->reordered_pkts, 2, "overtaken: also of a flow that is new");
+	scope_done(&scope);
+}
+
+/* A handshake says how far away the sender is: 100 us there and back. */
+static void test_near(void)
+{
+	begin(1);
+	flags = SLUICE_TCP_SYN;
+	packet(0, 0, false, SEGMENT - 1, 0, 0);
+	flags = SLUICE_TCP_SYN;
+	packet(10 * US, 0, true, 0, 0, SEGMENT);
+	packet(110 * US, 0, false, SEGMENT, 0, 1);
+	for (uint32_t i = 1; i <= 3; i++)
+		segment((200 + i) * US, i);
+	segment(205 * US, 5);
+	segment(304 * US, 4);
+	tap_ok(event.is_reordered, "near: what comes sooner than the sender can hear of it was overtaken");
+	segment(400 * US, 7);
+	segment(500 * US, 6);
+	tap_ok(event.is_retransmitted, "near: what comes as late as that was sent again");
+	scope_done(&scope);
+}
+
+/* Half of a segment is new; and a FIN and a SYN are no payload. */
+static void test_overlap(void)
+{
+	begin(1);
+	flags = SLUICE_TCP_SYN;
+	packet(0, 0, false, 0, 0, 0);
+	flags = SLUICE_TCP_SYN;
+	packet(MS, 0, false, 0, 0, 0);
+	packet(2 * MS, 0, false, 1, 1000, 1);
+	packet(20 * MS, 0, false, 501, 1500, 1);
+	flags = SLUICE_TCP_FIN;
+	packet(40 * MS, 0, false, 1501, 500, 1);
+	flags = SLUICE_TCP_FIN;
+	packet(60 * MS, 0, false, 1501, 500, 1);
+	tap_u64(tcp_of_data()->retransmitted_pkts, 4, "overlap: four packets carry what was sent before");
+	tap_u64(tcp_of_data()->retransmitted_bytes, 500 + 500 + 500, "overlap: of bytes those that were");
+	tap_u64(tcp_of_data()->payload_bytes - tcp_of_data()->retransmitted_bytes, 2000, "overlap: what is left was sent once");
+	scope_done(&scope);
+}
+
 /* All flows together have so much memory, and what finds none is not known. */
 static void test_pool(void)
 {
@@ -469,6 +533,9 @@ int main(void)
 	test_losses();
 	test_alone();
 	test_holes();
+	test_overtaken();
+	test_near();
+	test_overlap();
 	test_pool();
 	test_ports_again();
 	test_inflation();

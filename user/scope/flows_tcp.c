@@ -5,7 +5,10 @@
 #include "../lib/quantile.h"
 
 #define TIMEOUT_NS		200000000u	/* TCP's least RTO in Linux */
-/* An older hole was filled by the sender: tshark's rule too. */
+/*
+ * A hole that was filled later was filled by the sender, who had to hear of it
+ * first: this where the way to him and back is not known (tshark's rule, too).
+ */
 #define REORDERED_MAX_NS	3000000u
 
 static void rtt_add(struct scope_flow *flow, uint64_t time_ns, uint64_t rtt_ns)
@@ -22,22 +25,60 @@ static void rtt_add(struct scope_flow *flow, uint64_t time_ns, uint64_t rtt_ns)
 	scope_standing_add(&flow->standing, time_ns, rtt_ns);
 }
 
+/* Holes from then on cannot have been filled by the sender. */
+static uint64_t hole_since(const struct scope_flow *reverse, uint64_t time_ns)
+{
+	uint64_t max_ns = REORDERED_MAX_NS;
+
+	if (reverse && reverse->tcp.rtts && reverse->tcp.rtt_min_ns < max_ns)
+		max_ns = reverse->tcp.rtt_min_ns;
+	return time_ns > max_ns ? time_ns - max_ns + 1 : 0;
+}
+
+/* Of the newest hole, which is known when no segments are: as scope_sent_fill. */
+static bool hole_fill(struct scope_flow_tcp *tcp, uint32_t sequence,
+		      uint32_t end, uint64_t since_ns)
+{
+	if (!tcp->has_hole || tcp->hole_ns < since_ns ||
+	    (int32_t)(sequence - tcp->hole_from) < 0 ||
+	    (int32_t)(end - tcp->hole_to) > 0)
+		return false;
+	if (sequence == tcp->hole_from)
+		tcp->hole_from = end;
+	else if (end == tcp->hole_to)
+		tcp->hole_to = sequence;
+	tcp->has_hole = tcp->hole_from != tcp->hole_to;
+	return true;
+}
+
+/* So much of the payload had been seen: what lies in front of next_sequence. */
+static uint32_t payload_again(const struct scope_flow_tcp *tcp,
+			      const struct sluice_frame *frame)
+{
+	bool is_syn = frame->tcp_flags & SLUICE_TCP_SYN;
+	uint32_t bytes = tcp->next_sequence - frame->tcp_sequence - is_syn;
+
+	return bytes < frame->payload_bytes ? bytes : frame->payload_bytes;
+}
+
 /* Old data again: lost and sent again, or overtaken on the way here. */
-static void tcp_old(struct scope_flow *flow, uint32_t sequence, uint32_t end,
+static void tcp_old(struct scope_flow *flow, const struct scope_flow *reverse,
+		    const struct sluice_frame *frame, uint32_t end,
 		    uint64_t time_ns, uint64_t idle_ns, uint32_t place,
 		    struct scope_flow_event *event)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
+	uint32_t sequence = frame->tcp_sequence;
+	uint64_t since_ns = hole_since(reverse, time_ns);
+	bool is_late = hole_fill(tcp, sequence, end, since_ns);
 
-	if (tcp->has_hole && (int32_t)(sequence - tcp->hole_from) >= 0 &&
-	    (int32_t)(end - tcp->hole_to) <= 0 &&
-	    time_ns - tcp->hole_ns < REORDERED_MAX_NS) {
+	if (scope_sent_fill(&flow->sent, sequence, end, since_ns) || is_late) {
 		tcp->reordered_pkts++;
 		event->is_reordered = true;
 		return;
 	}
 	tcp->retransmitted_pkts++;
-	tcp->retransmitted_bytes += end - sequence;
+	tcp->retransmitted_bytes += payload_again(tcp, frame);
 	event->is_retransmitted = true;
 	tcp->has_timed = false;
 	if (idle_ns >= TIMEOUT_NS) {
@@ -70,15 +111,19 @@ static void sent_put(struct scope_flow *flow, struct scope_sent_pool *pool,
 {
 	/* where data is received, its gaps are not those it was sent with */
 	bool has_acks = flow->reverse && flow->direction != SCOPE_IN;
+	/* a hole is worth room, however new the flow is */
+	uint64_t segments = place == SCOPE_SENT_HOLE ? UINT64_MAX :
+						       flow->tcp.data_pkts;
 
 	if (!scope_sent_add(&flow->sent, time_ns, end, place) &&
-	    !scope_sent_room(&flow->sent, pool, time_ns, sequence,
-			     flow->tcp.data_pkts, has_acks))
+	    !scope_sent_room(&flow->sent, pool, time_ns, sequence, segments,
+			     has_acks))
 		scope_sent_add(&flow->sent, time_ns, end, place);
 }
 
 /* What the packet carries of its own direction. */
-static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
+static void tcp_data(struct scope_flow *flow, const struct scope_flow *reverse,
+		     struct scope_sent_pool *pool,
 		     const struct sluice_frame *frame, uint64_t time_ns,
 		     uint64_t idle_ns, uint32_t place,
 		     struct scope_flow_event *event)
@@ -106,9 +151,13 @@ static void tcp_data(struct scope_flow *flow, struct scope_sent_pool *pool,
 		if (frame->payload_bytes && end == sequence + 1 &&
 		    end == tcp->next_sequence)
 			return;
-		tcp_old(flow, sequence, end, time_ns, idle_ns, place, event);
-		if ((int32_t)(end - tcp->next_sequence) > 0)
+		tcp_old(flow, reverse, frame, end, time_ns, idle_ns, place,
+			event);
+		if ((int32_t)(end - tcp->next_sequence) > 0) {
+			sent_put(flow, pool, time_ns, tcp->next_sequence, end,
+				 place | SCOPE_SENT_AGAIN);
 			tcp->next_sequence = end;
+		}
 		return;
 	}
 	if (sequence != tcp->next_sequence) {
@@ -207,7 +256,7 @@ void scope_tcp_add(struct scope_flow *flow, struct scope_flow *reverse,
 		   uint64_t idle_ns, uint32_t place,
 		   struct scope_flow_event *event)
 {
-	tcp_data(flow, pool, frame, time_ns, idle_ns, place, event);
+	tcp_data(flow, reverse, pool, frame, time_ns, idle_ns, place, event);
 	if (frame->tcp_flags & SLUICE_TCP_ACK)
 		ack_add(flow, reverse, pool, frame, time_ns,
 			is_pure_ack(frame), event);

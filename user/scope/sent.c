@@ -147,8 +147,8 @@ void scope_sent_restart(struct scope_sent *sent, uint32_t sequence)
 		sent->loss->run_pkts = 0;
 }
 
-/* The segment that has this octet of the sequence; end: it is not known. */
-static uint32_t find(const struct scope_sent *sent, uint32_t sequence)
+/* The segment or hole that has this octet of the sequence; end: it is not known. */
+static uint32_t find_any(const struct scope_sent *sent, uint32_t sequence)
 {
 	uint32_t from = sent->begin, to = sent->end;
 
@@ -162,8 +162,35 @@ static uint32_t find(const struct scope_sent *sent, uint32_t sequence)
 		else
 			from = middle + 1;
 	}
-	return from != sent->end && pkt_at(sent, from)->place & SCOPE_SENT_HOLE ?
-	       sent->end : from;
+	return from;
+}
+
+/* The same of segments. */
+static uint32_t find(const struct scope_sent *sent, uint32_t sequence)
+{
+	uint32_t i = find_any(sent, sequence);
+
+	return i != sent->end && pkt_at(sent, i)->place & SCOPE_SENT_HOLE ?
+	       sent->end : i;
+}
+
+bool scope_sent_fill(struct scope_sent *sent, uint32_t sequence, uint32_t end,
+		     uint64_t since_ns)
+{
+	uint32_t i = find_any(sent, sequence);
+	struct scope_sent_pkt *pkt;
+
+	if (i == sent->end)
+		return false;
+	pkt = pkt_at(sent, i);
+	if (!(pkt->place & SCOPE_SENT_HOLE) || pkt->time_ns < since_ns ||
+	    (int32_t)(end - pkt->end) > 0)
+		return false;
+	/* from now on it is a segment, of which nothing else is known */
+	if (end == pkt->end && sequence == (i == sent->begin ? sent->known :
+					    pkt_at(sent, i - 1)->end))
+		pkt->place = SCOPE_SENT_AGAIN;
+	return true;
 }
 
 /* next: the place of the packet behind it. */

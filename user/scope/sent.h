@@ -169,6 +169,13 @@ static inline void scope_sent_ack(struct scope_sent *sent,
 }
 
 /*
+ * A segment up to end that was seen late: true if it lies in a hole that is no older
+ * than since_ns. What fills a hole whole fills it once.
+ */
+bool scope_sent_fill(struct scope_sent *sent, uint32_t sequence, uint32_t end,
+		     uint64_t since_ns);
+
+/*
  * Old data was sent again, as the place-th packet of a train. Packets that are
  * sent again one behind the other in sequence are one run (RFC 3357's loss
  * period, as far as a sender's packets tell). silent_ns: in front of a timeout.
