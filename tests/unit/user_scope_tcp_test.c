@@ -315,6 +315,30 @@ static void test_overlap(void)
 	scope_done(&scope);
 }
 
+/* One connection, whole: of its two directions one has data. */
+static void test_alone_is_fair(void)
+{
+	begin(1);
+	flags = SLUICE_TCP_SYN;
+	packet(0, 0, false, SEGMENT - 1, 0, 0);
+	flags = SLUICE_TCP_SYN;
+	packet(MS, 0, true, 0, 0, SEGMENT);
+	for (uint32_t i = 1; i <= 10; i++) {
+		segment(i * 10ull * MS, i);
+		ack(i * 10ull * MS + MS, i);
+	}
+	flags = SLUICE_TCP_FIN;
+	packet(200 * MS, 0, true, 1, 0, 11 * SEGMENT);
+	scope_finish(&scope);
+	tap_real(scope_jain(&scope), 1, "fairness: a SYN and a FIN make no flow with data");
+	scope_done(&scope);
+	begin(1);
+	ack(0, 1);
+	scope_finish(&scope);
+	tap_ok(isnan(scope_jain(&scope)), "fairness: of no data it is not known");
+	scope_done(&scope);
+}
+
 /* All flows together have so much memory, and what finds none is not known. */
 static void test_pool(void)
 {
@@ -536,6 +560,7 @@ int main(void)
 	test_overtaken();
 	test_near();
 	test_overlap();
+	test_alone_is_fair();
 	test_pool();
 	test_ports_again();
 	test_inflation();

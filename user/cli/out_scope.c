@@ -22,6 +22,22 @@
 
 /* ---- words ---- */
 
+static struct scope_text ppm_of(double ppm)
+{
+	struct scope_text ret = { "not known" };
+
+	if (!isnan(ppm))
+		snprintf(ret.text, sizeof(ret.text), "%+.4g ppm", ppm);
+	return ret;
+}
+
+static struct scope_text mean_of(double bits_ps)
+{
+	struct scope_text ret = { "not known" };
+
+	return bits_ps > 0 ? rate_of(bits_ps) : ret;
+}
+
 static struct scope_text count_of(double value)
 {
 	struct scope_text ret = { "" };
@@ -79,6 +95,9 @@ static void head_print(FILE *out, const struct scope *scope)
 	if (scope->backward_pkts)
 		fprintf(out, "! %" PRIu64 " packets are stamped before the packet before them; taken as at the same time\n",
 			scope->backward_pkts);
+	if (scope->flows && scope_flows_unknown_pkts(scope->flows))
+		fprintf(out, "! %" PRIu64 " packets are of more flows than are kept: they count in no flow, nor in what was sent again\n",
+			scope_flows_unknown_pkts(scope->flows));
 }
 
 /* What more there is to say where a rate was to be kept. */
@@ -141,6 +160,9 @@ static void tcp_print(FILE *out, const struct scope *scope,
 	struct scope_sums sums;
 
 	scope_sums_of(scope, lane->direction, &sums);
+	if (sums.untold_pkts)
+		fprintf(out, "! %" PRIu64 " packets of TCP came without a whole header: what of them was sent again is not known\n",
+			sums.untold_pkts);
 	if (lane->retransmitted_pkts || lane->timeouts) {
 		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence; up to %" PRIu64 " in a row\n",
 			lane->retransmitted_pkts, lane->timeouts,
@@ -215,9 +237,9 @@ static void headline_print(FILE *out, const struct scope *scope,
 			rate_of((double)scope->config.bottleneck_bits_ps).text,
 			count_of(b0).text);
 	if (scope->config.commanded_bits_ps) {
-		fprintf(out, "  against %-20s rate %+.4g ppm, %" PRIu64 " packets early, by %s at most\n",
+		fprintf(out, "  against %-20s rate %s, %" PRIu64 " packets early, by %s at most\n",
 			rate_of((double)scope->config.commanded_bits_ps).text,
-			sluice_commanded_error_ppm(&lane->commanded),
+			ppm_of(sluice_commanded_error_ppm(&lane->commanded)).text,
 			lane->commanded.early.count,
 			time_of(lane->commanded.early.count ?
 				lane->commanded.early.max : 0).text);
@@ -246,7 +268,8 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 		bar_print(out, top > 0 ? one->peak_bits_ps / top : 0, BAR_CELLS);
 		fputc('\n', out);
 	}
-	fprintf(out, "  %-8s %11s  %8s  %6s  ", "mean", rate_of(mean).text, "1", "");
+	fprintf(out, "  %-8s %11s  %8s  %6s  ", "mean", mean_of(mean).text,
+		mean > 0 ? "1" : "-", "");
 	bar_print(out, top > 0 ? mean / top : 0, BAR_CELLS);
 	fputc('\n', out);
 }
@@ -254,15 +277,20 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 static void gaps_print(FILE *out, const struct sluice_meter *meter)
 {
 	const struct sluice_hist *gap = &meter->gap;
+	double cov = sluice_meter_gap_cov(meter);
 
 	if (!gap->count)
 		return;
-	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; variation %.3g\n",
+	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; ",
 		time_of(gap->min).text,
 		time_of(sluice_hist_quantile(gap, PPM_P1)).text,
 		time_of(sluice_hist_quantile(gap, PPM_P50)).text,
 		time_of(sluice_hist_quantile(gap, PPM_P99)).text,
-		time_of(gap->max).text, sluice_meter_gap_cov(meter));
+		time_of(gap->max).text);
+	if (isnan(cov))
+		fputs("variation not known\n", out);
+	else
+		fprintf(out, "variation %.3g\n", cov);
 	if (meter->censored_gaps)
 		fprintf(out, "           %" PRIu64 " below what stamps tell apart\n",
 			meter->censored_gaps);
@@ -311,7 +339,7 @@ static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
 	fprintf(out, "\n%s: %" PRIu64 " packets, %s, mean %s\n",
 		direction == SCOPE_OUT ? "out" : direction == SCOPE_IN ? "in" :
 		"all", meter->pkts, bytes_of(meter->bytes).text,
-		rate_of(sluice_meter_mean_bits_ps(meter)).text);
+		mean_of(sluice_meter_mean_bits_ps(meter)).text);
 	headline_print(out, scope, lane);
 	windows_print(out, meter);
 	gaps_print(out, meter);
@@ -331,7 +359,7 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
 	double span_ns = (double)(scope->end_ns - scope->start_ns);
 	struct scope_sums sums = { .rtts = 0 };
-	char from[46], to[46], rtt[112] = "", queue[80] = "";
+	char from[46], to[46], rtt[112] = "", queue[80] = "", again[24] = "-";
 
 	sluice_flow_address_print(key, true, from, sizeof(from));
 	sluice_flow_address_print(key, false, to, sizeof(to));
@@ -344,15 +372,19 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 			 time_of(flow->tcp.rtt_min_ns).text,
 			 time_of(scope_flow_rtt_quantile(flow, PPM_P99)).text);
 	scope_sums_add(&sums, flow);
+	if (sums.told_pkts)
+		snprintf(again, sizeof(again), "%" PRIu64,
+			 flow->tcp.retransmitted_pkts);
 	if (sums.standing_intervals)
 		snprintf(queue, sizeof(queue), ", queue %s",
 			 time_of((uint64_t)scope_sums_standing(&sums)).text);
-	fprintf(out, "      %s, peak 1 ms %s (x %s), gap %s, longest train %u, again %" PRIu64 "%s%s\n",
-		rate_of(span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0).text,
+	fprintf(out, "      %s, peak 1 ms %s (x %s), gap %s, longest train %u, again %s%s%s\n",
+		mean_of(span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0).text,
 		rate_of(flow->window[1].max_bytes * 8e3).text,
 		count_of(flow->window[1].pmr).text,
-		time_of(scope_flow_gap_quantile(flow, PPM_P50)).text,
-		flow->train[0].max_pkts, flow->tcp.retransmitted_pkts, rtt, queue);
+		flow->pkts > 1 ?
+		time_of(scope_flow_gap_quantile(flow, PPM_P50)).text : "-",
+		flow->train[0].max_pkts, again, rtt, queue);
 }
 
 /* How alike the flows' shares are: of all of it, and window by window. */

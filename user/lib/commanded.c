@@ -166,7 +166,7 @@ double sluice_commanded_error_ppm(const struct sluice_commanded *commanded)
 	double rate = (double)commanded->rate_bits_ps, span_ns;
 
 	if (commanded->last_ns == commanded->first_ns)
-		return 0;
+		return NAN;
 	span_ns = (double)(commanded->last_ns - commanded->first_ns);
 	/* the last frame's own time lies behind its start */
 	return ((double)(commanded->bytes - commanded->last_bytes) * 8e9 /

@@ -82,7 +82,7 @@ void sluice_commanded_add(struct sluice_commanded *commanded, uint64_t time_ns,
 
 /*
  * How far the mean rate from first to last frame is from the commanded one, in
- * ppm; 0 with fewer than two frames.
+ * ppm; NAN where all came at one time.
  */
 double sluice_commanded_error_ppm(const struct sluice_commanded *commanded);
 

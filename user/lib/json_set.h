@@ -4,6 +4,7 @@
 #define SLUICE_JSON_SET_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "metrics_json.h"
@@ -13,7 +14,15 @@ static inline void set_int(json_t *object, const char *key, uint64_t value)
 	json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
-/* With six significant digits. */
+/* Null where it is not known. */
+static inline void set_int_if(json_t *object, const char *key, bool is_known,
+			      uint64_t value)
+{
+	json_object_set_new(object, key, is_known ?
+			    json_integer((json_int_t)value) : json_null());
+}
+
+/* With six significant digits; NAN is null. */
 static inline void set_real(json_t *object, const char *key, double value)
 {
 	json_object_set_new(object, key, sluice_json_real(value));

@@ -513,13 +513,11 @@ int sluice_meter_departure(struct sluice_meter *meter, uint64_t departure_ns)
 	return 0;
 }
 
-/* One mean gap behind the last frame: what a constant rate takes for all. */
-static uint64_t end_guess(const struct sluice_meter *meter)
+uint64_t sluice_meter_gap_ns(const struct sluice_meter *meter)
 {
 	uint64_t span_ns = meter->last_ns - meter->first_ns;
 
-	return meter->last_ns +
-	       (meter->pkts > 1 ? span_ns / (meter->pkts - 1) : 0);
+	return meter->pkts > 1 ? span_ns / (meter->pkts - 1) : 0;
 }
 
 void sluice_meter_finish(struct sluice_meter *meter)
@@ -527,8 +525,10 @@ void sluice_meter_finish(struct sluice_meter *meter)
 	if (!meter->pkts)
 		return;
 	sluice_meter_flush(meter);
+	/* what a constant rate takes for all */
 	if (!meter->config.end_ns)
-		meter->config.end_ns = end_guess(meter);
+		meter->config.end_ns = meter->last_ns +
+				       sluice_meter_gap_ns(meter);
 	blocks_finish(meter, meter->config.end_ns);
 	sluice_trains_finish(&meter->trains);
 	sluice_aligned_finish(&meter->aligned, meter->config.end_ns);
@@ -546,8 +546,8 @@ double sluice_meter_gap_cov(const struct sluice_meter *meter)
 	unsigned __int128 sum = meter->gap.sum;
 	unsigned __int128 n = meter->gap.count, variance;
 
-	if (!n || !sum)
-		return 0;
+	if (n < 2 || !sum)
+		return NAN;
 	/* n^2 var = n sum(g^2) - (sum g)^2, in integers: no cancellation */
 	variance = n * meter->gap_square_sum - sum * sum;
 	return sqrt((double)variance) / (double)sum;

@@ -220,10 +220,13 @@ void sluice_meter_advance(struct sluice_meter *meter, uint64_t time_ns);
 /* Close the last block and the trains under way. No frames after this. */
 void sluice_meter_finish(struct sluice_meter *meter);
 
+/* Mean gap, rounded down; 0 with fewer than two frames. */
+uint64_t sluice_meter_gap_ns(const struct sluice_meter *meter);
+
 /* Mean rate over the span, accounted bytes; 0 of a single instant. */
 double sluice_meter_mean_bits_ps(const struct sluice_meter *meter);
 
-/* Standard deviation over mean of the gaps; 0 with fewer than two frames. */
+/* Standard deviation over mean of the gaps; NAN: there are not two, or none has a length. */
 double sluice_meter_gap_cov(const struct sluice_meter *meter);
 
 #endif

@@ -28,7 +28,7 @@ json_t *sluice_json_real(double value)
 	char text[32];
 
 	if (!isfinite(value))
-		value = 0;
+		return json_null();
 	snprintf(text, sizeof(text), "%.6g", value);
 	return json_real(strtod(text, NULL));
 }
@@ -41,14 +41,18 @@ static json_t *windows_json(const struct sluice_meter *meter)
 		const struct sluice_window_result *result = &meter->results[i];
 		json_t *one = json_object();
 
+		bool is_known = result->peak_bytes;
+
 		set_int(one, "window_ns", result->window_ns);
-		set_int(one, "peak_bytes", result->peak_bytes);
-		set_int(one, "peak_bits_ps", (uint64_t)result->peak_bits_ps);
-		set_real(one, "pmr", result->pmr);
-		set_real(one, "pmr_floor", result->floor);
-		set_real(one, "pmr_over_floor", result->floor ?
-			 result->pmr / result->floor : 0);
-		set_int(one, "at_mean_bits_ps", result->block_mean_bits_ps);
+		set_int_if(one, "peak_bytes", is_known, result->peak_bytes);
+		set_int_if(one, "peak_bits_ps", is_known,
+			   (uint64_t)result->peak_bits_ps);
+		set_real(one, "pmr", is_known ? result->pmr : NAN);
+		set_real(one, "pmr_floor", is_known ? result->floor : NAN);
+		set_real(one, "pmr_over_floor", is_known ?
+			 result->pmr / result->floor : NAN);
+		set_int_if(one, "at_mean_bits_ps", is_known,
+			   result->block_mean_bits_ps);
 		json_object_set_new(all, sluice_window_name(i), one);
 	}
 	return all;
@@ -132,6 +136,7 @@ static json_t *spectrum_json(const struct sluice_meter *meter)
 
 static json_t *excess_json(const struct sluice_meter *meter)
 {
+	bool is_known = meter->blocks_counted;
 	json_t *all = json_array();
 
 	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++) {
@@ -140,10 +145,11 @@ static json_t *excess_json(const struct sluice_meter *meter)
 
 		set_real(one, "rate_over_mean",
 			 sluice_meter_multiples_percent[i] / 100.0);
-		set_real(one, "max_pkts", excess->max);
-		set_real(one, "max_pkts_at_least", excess->least_max);
-		set_real(one, "min_pkts", excess->min);
-		set_int(one, "max_bytes", excess->bytes_max);
+		set_real(one, "max_pkts", is_known ? excess->max : NAN);
+		set_real(one, "max_pkts_at_least", is_known ?
+			 excess->least_max : NAN);
+		set_real(one, "min_pkts", is_known ? excess->min : NAN);
+		set_int_if(one, "max_bytes", is_known, excess->bytes_max);
 		json_array_append_new(all, one);
 	}
 	return all;
@@ -196,11 +202,11 @@ json_t *sluice_meter_json(const struct sluice_meter *meter)
 {
 	json_t *object = json_object();
 	json_t *gaps = gap_json(&meter->gap);
+	double mean = sluice_meter_mean_bits_ps(meter);
 
 	set_int(object, "pkts", meter->pkts);
 	set_int(object, "bytes", meter->bytes);
-	set_int(object, "mean_bits_ps",
-		(uint64_t)sluice_meter_mean_bits_ps(meter));
+	set_int_if(object, "mean_bits_ps", mean > 0, (uint64_t)mean);
 	set_int(object, "backward_stamps_pkts", meter->backward_pkts);
 	json_object_set_new(object, "windows", windows_json(meter));
 	set_real(gaps, "cov", sluice_meter_gap_cov(meter));

@@ -45,22 +45,30 @@ static struct sluice_wander wander(const struct scope *scope,
 		return expression;					\
 	}
 
-FIGURE(mean_rate, sluice_meter_mean_bits_ps(meter))
-FIGURE(peak_10us, meter->results[0].peak_bits_ps)
-FIGURE(peak_100us, meter->results[1].peak_bits_ps)
-FIGURE(peak_1ms, meter->results[2].peak_bits_ps)
-FIGURE(pmr_10us, meter->results[0].pmr)
-FIGURE(pmr_100us, meter->results[1].pmr)
-FIGURE(pmr_1ms, meter->results[2].pmr)
-FIGURE(pmr_10ms, meter->results[3].pmr)
-FIGURE(pmr_100ms, meter->results[4].pmr)
-FIGURE(bef_100, meter->excess[0].max)
-FIGURE(bef_105, meter->excess[1].max)
-FIGURE(bef_125, meter->excess[2].max)
-FIGURE(bef_200, meter->excess[3].max)
+/* Of what is above 0 where it is known: not so of a single instant, or a short span. */
+static double known(double value)
+{
+	return value > 0 ? value : NAN;
+}
+
+FIGURE(mean_rate, known(sluice_meter_mean_bits_ps(meter)))
+FIGURE(peak_10us, known(meter->results[0].peak_bits_ps))
+FIGURE(peak_100us, known(meter->results[1].peak_bits_ps))
+FIGURE(peak_1ms, known(meter->results[2].peak_bits_ps))
+FIGURE(pmr_10us, known(meter->results[0].pmr))
+FIGURE(pmr_100us, known(meter->results[1].pmr))
+FIGURE(pmr_1ms, known(meter->results[2].pmr))
+FIGURE(pmr_10ms, known(meter->results[3].pmr))
+FIGURE(pmr_100ms, known(meter->results[4].pmr))
+FIGURE(bef_100, known(meter->excess[0].max))
+FIGURE(bef_105, known(meter->excess[1].max))
+FIGURE(bef_125, known(meter->excess[2].max))
+FIGURE(bef_200, known(meter->excess[3].max))
 FIGURE(gap_cov, sluice_meter_gap_cov(meter))
-FIGURE(gap_p50, (double)sluice_hist_quantile(&meter->gap, PPM_P50))
-FIGURE(gap_p99, (double)sluice_hist_quantile(&meter->gap, PPM_P99))
+FIGURE(gap_p50, meter->gap.count ? (double)
+       sluice_hist_quantile(&meter->gap, PPM_P50) : NAN)
+FIGURE(gap_p99, meter->gap.count ? (double)
+       sluice_hist_quantile(&meter->gap, PPM_P99) : NAN)
 FIGURE(train_p99, meter->config.line_rate_bits_ps ? (double)
        sluice_hist_quantile_weighted(&meter->trains.theta[0].pkts, PPM_P99) :
        NAN)
@@ -70,23 +78,21 @@ FIGURE(train_2us_p99, (double)
        sluice_hist_quantile_weighted(&meter->trains.theta[5].pkts, PPM_P99))
 FIGURE(b0, scope->config.bottleneck_bits_ps && meter->max_bytes ? (double)
        sluice_spectrum_bytes(&meter->spectrum, 0) / meter->max_bytes : NAN)
-FIGURE(retransmitted, meter->pkts ? PPM * (double)lane->retransmitted_pkts /
-       (double)meter->pkts : NAN)
 FIGURE(rate_error, scope->config.commanded_bits_ps ?
        sluice_commanded_error_ppm(&lane->commanded) : NAN)
-FIGURE(cdvt, !scope->config.commanded_bits_ps ? NAN :
+FIGURE(cdvt, !scope->config.commanded_bits_ps || meter->pkts < 2 ? NAN :
        lane->commanded.early.count ? (double)lane->commanded.early.max : 0)
 FIGURE(rate_error_1s, scope->config.commanded_bits_ps ?
        sluice_rate_errors_worst_ppm(&lane->commanded.rate_errors[0]) : NAN)
 FIGURE(rate_error_100ms, scope->config.commanded_bits_ps ?
        sluice_rate_errors_worst_ppm(&lane->commanded.rate_errors[1]) : NAN)
-FIGURE(late_p99, scope->config.commanded_bits_ps ? (double)
+FIGURE(late_p99, scope->config.commanded_bits_ps && meter->pkts > 1 ? (double)
        sluice_hist_quantile(&lane->commanded.departure.late, PPM_P99) : NAN)
 FIGURE(mtie_10ms, wander(scope, lane, TAU_10MS_NS).mtie_ns)
 FIGURE(mtie_1s, wander(scope, lane, TAU_1S_NS).mtie_ns)
 FIGURE(tdev_10ms, wander(scope, lane, TAU_10MS_NS).tdev_ns)
-FIGURE(delay_factor, (double)meter->delay_factor_ns)
-FIGURE(timeouts, (double)lane->timeouts)
+FIGURE(delay_factor, meter->blocks_counted ? (double)meter->delay_factor_ns :
+       NAN)
 FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
        NAN)
 
@@ -113,12 +119,12 @@ FIGURE(retention_cov, scope->join ?
 static double hot_100us(const struct scope *scope,
 			const struct scope_lane *lane)
 {
-	double windows = (double)(scope->end_ns - scope->start_ns) /
-			 (double)sluice_hots_ns[1];
+	uint64_t windows = scope_hot_windows(scope, 1);
 
-	if (!lane->meter.config.line_rate_bits_ps || windows < 1)
+	if (!lane->meter.config.line_rate_bits_ps || !windows)
 		return NAN;
-	return PPM * (double)lane->meter.aligned.hot[1].hot_windows / windows;
+	return PPM * (double)lane->meter.aligned.hot[1].hot_windows /
+	       (double)windows;
 }
 
 /* NAN: of no packet is it known when it was meant to leave. */
@@ -171,7 +177,11 @@ static double jain(const struct scope *scope, const struct scope_lane *lane)
 
 SUMS_FIGURE(ack_compressed, sums.acks_compared ? PPM *
 	    (double)sums.acks_compressed / (double)sums.acks_compared : NAN)
-SUMS_FIGURE(loss_run_max, (double)sums.loss_run_max_pkts)
+SUMS_FIGURE(retransmitted, sums.told_pkts ? PPM *
+	    (double)lane->retransmitted_pkts /
+	    (double)scope_lane_pkts(lane) : NAN)
+SUMS_FIGURE(timeouts, sums.told_pkts ? (double)lane->timeouts : NAN)
+SUMS_FIGURE(loss_run_max, sums.told_pkts ? (double)sums.loss_run_max_pkts : NAN)
 SUMS_FIGURE(rtt_inflation, scope_sums_inflation(&sums))
 SUMS_FIGURE(standing_queue, scope_sums_standing(&sums))
 SUMS_FIGURE(standing_queue_max, sums.standing_intervals ?

@@ -113,8 +113,10 @@ static bool run_tcp(struct scope_flows *flows, uint32_t number,
 		const struct scope_packet *packet = &run->packets[i];
 
 		alike = 0;
-		if (!packet->frame.has_transport)
+		if (!packet->frame.has_transport) {
+			flow->untold_pkts++;
 			continue;
+		}
 		if (run->count > 1)
 			alike = run_alike(flows, flow, reverse, run, i, sums);
 		if (alike == run->count)

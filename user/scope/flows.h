@@ -106,6 +106,8 @@ struct scope_flow {
 	uint32_t reverse;		/* number of the other direction + 1; 0: unseen */
 	double gap_square_sum;
 	uint8_t direction;		/* that its first packet was seen in */
+	uint32_t untold_pkts;		/* of TCP, whose header was not seen whole: what they
+					 * carry is not known */
 
 	/* all packets, too */
 	_Alignas(SCOPE_LINE_BYTES)
@@ -147,7 +149,7 @@ struct scope_flows_config {
 	uint64_t start_ns;		/* where seconds are counted from */
 	uint64_t line_rate_bits_ps;	/* 0: unknown */
 	uint32_t uncertainty_ns;
-	uint32_t max_flows;		/* more share the last one; 0: 2^20 */
+	uint32_t max_flows;		/* packets of more count in none; 0: 2^20 */
 };
 
 /* What a packet was, for triggers and sums. */
@@ -259,6 +261,7 @@ uint64_t scope_flow_gap_quantile(const struct scope_flow *flow,
 				 uint32_t share_ppm);
 uint64_t scope_flow_rtt_quantile(const struct scope_flow *flow,
 				 uint32_t share_ppm);
+/* NAN: it has not two gaps, or none has a length. */
 double scope_flow_gap_cov(const struct scope_flow *flow);
 
 #endif

@@ -60,8 +60,8 @@ double scope_flow_gap_cov(const struct scope_flow *flow)
 	double n = (double)flow->pkts - 1;
 	double mean, variance;
 
-	if (flow->pkts < 2 || flow->last_ns == flow->first_ns)
-		return 0;
+	if (flow->pkts < 3 || flow->last_ns == flow->first_ns)
+		return NAN;
 	mean = (double)(flow->last_ns - flow->first_ns) / n;
 	variance = flow->gap_square_sum / n - mean * mean;
 	return variance > 0 ? sqrt(variance) / mean : 0;

@@ -75,7 +75,7 @@ static inline uint32_t ring_add(struct scope_flows *flows, uint32_t time_ns,
 
 /* ---- peaks, gaps, trains ---- */
 
-/* The second is over: its peaks over its mean. */
+/* The second is over, or what there was of it: its peaks over its mean. */
 static void block_close(struct scope_flow *flow, uint64_t length_ns)
 {
 	double mean = (double)flow->block_bytes / (double)length_ns;
@@ -85,7 +85,8 @@ static void block_close(struct scope_flow *flow, uint64_t length_ns)
 		double pmr = window->block_max_bytes /
 			     (mean * scope_flow_windows_ns[i]);
 
-		if (pmr > window->pmr)
+		/* a window that is longer than what was seen says nothing */
+		if (pmr > window->pmr && length_ns >= scope_flow_windows_ns[i])
 			window->pmr = (float)pmr;
 		window->block_max_bytes = 0;
 	}

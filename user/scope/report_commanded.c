@@ -93,8 +93,12 @@ static void departures(const struct panel *panel)
 
 static void rate_errors(FILE *out, const struct sluice_commanded *commanded)
 {
-	fprintf(out, "Its mean is %+.4g ppm off",
-		sluice_commanded_error_ppm(commanded));
+	double error_ppm = sluice_commanded_error_ppm(commanded);
+
+	if (isnan(error_ppm))
+		fputs("How far its mean is off is not known", out);
+	else
+		fprintf(out, "Its mean is %+.4g ppm off", error_ppm);
 	for (uint32_t i = 0; i < SLUICE_COMMANDED_WINDOWS; i++) {
 		const struct sluice_rate_errors *errors =
 			&commanded->rate_errors[i];

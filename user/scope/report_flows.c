@@ -95,17 +95,15 @@ static void burst_table(const struct panel *panel, uint32_t from, uint32_t to)
 static void hot_words(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
-	double span_ns = (double)(panel->scope->end_ns -
-				  panel->scope->start_ns);
 
 	for (uint32_t i = 0; i < SLUICE_HOTS; i++) {
 		const struct sluice_hot *hot = &meter->aligned.hot[i];
-		double windows = span_ns / (double)sluice_hots_ns[i];
+		double windows = (double)scope_hot_windows(panel->scope, i);
 
 		fprintf(panel->out, i ? "; of %s %s&#8239;%%, with %s&#8239;%%" :
 			" Of all stretches of %s %s&#8239;%% are that full, with %s&#8239;%% of the bytes",
 			time_text((double)sluice_hots_ns[i]).text,
-			windows >= 1 ? number_text(100 * (double)
+			windows > 0 ? number_text(100 * (double)
 				hot->hot_windows / windows).text : "–",
 			number_text(meter->bytes ? 100 * (double)
 				hot->hot_bytes / (double)meter->bytes : 0).text);
@@ -166,7 +164,7 @@ static void flow_spacing(const struct panel *panel,
 	cell(panel->out, flow->window[1].pmr > 0 ? flow->window[1].pmr : NAN,
 	     number_text(flow->window[1].pmr).text);
 	cell(panel->out, has_gaps ? p50 : NAN, time_text(p50).text);
-	cell(panel->out, has_gaps ? cov : NAN, number_text(cov).text);
+	cell(panel->out, cov, number_text(cov).text);
 	cell(panel->out, flow->train[0].max_pkts,
 	     number_text(flow->train[0].max_pkts).text);
 }
@@ -219,7 +217,7 @@ static void flow_row(const struct panel *panel, uint32_t number)
 	uint8_t protocol = scope_flow_key(panel->scope->flows, number)->protocol;
 	double span_ns = (double)(panel->scope->end_ns -
 				  panel->scope->start_ns);
-	double mean = span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0;
+	double mean = span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : NAN;
 	FILE *out = panel->out;
 
 	fprintf(out, "<tr><th data-v=\"%u\"><small>%s</small> ", number,

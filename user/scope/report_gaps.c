@@ -198,6 +198,7 @@ static void heat(const struct panel *panel)
 void page_spacing(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
+	double cov = sluice_meter_gap_cov(meter);
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Gaps and trains</h2>\n<div class=\"row\">\n", out);
@@ -214,7 +215,7 @@ void page_spacing(const struct panel *panel)
 			time_text((double)sluice_hist_quantile(&meter->gap,
 							       PPM_P99)).text,
 			time_text((double)meter->gap.max).text,
-			number_text(sluice_meter_gap_cov(meter)).text);
+			isnan(cov) ? "not known" : number_text(cov).text);
 		if (meter->censored_gaps) {
 			fputs(" ", out);
 			html_count(out, (double)meter->censored_gaps);

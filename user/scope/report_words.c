@@ -4,6 +4,7 @@
 
 #include "figure.h"
 #include "report_parts.h"
+#include "sums.h"
 
 #define PPM_P50		500000u
 #define PPM_P99		990000u
@@ -100,11 +101,16 @@ static void completeness(const struct panel *panel)
 {
 	uint64_t unknown = panel->scope->flows ?
 			   scope_flows_unknown_pkts(panel->scope->flows) : 0;
-	uint64_t not_ip = 0;
+	uint64_t not_ip = 0, untold = 0;
 	FILE *out = panel->out;
 
-	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
+		struct scope_sums sums;
+
+		scope_sums_of(panel->scope, i, &sums);
+		untold += sums.untold_pkts;
 		not_ip += panel->scope->lane[i].not_ip_pkts;
+	}
 	lost(panel);
 	fputs("<dt>Where it ended</dt><dd>", out);
 	if (panel->note)
@@ -117,7 +123,12 @@ static void completeness(const struct panel *panel)
 	if (unknown) {
 		fputs("; ", out);
 		html_count(out, (double)unknown);
-		fputs(" packets came when as many flows were known as are kept, and share the last one", out);
+		fputs(" packets are of more flows than are kept: they count in no flow, nor in what was sent again", out);
+	}
+	if (untold) {
+		fputs("; ", out);
+		html_count(out, (double)untold);
+		fputs(" packets of TCP came without a whole header: what of them was sent again is not known", out);
 	}
 	fputs(".</dd>\n", out);
 }

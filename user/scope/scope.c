@@ -389,18 +389,35 @@ static int burst_compare(const void *a, const void *b)
 	return one->burst.start_ns < other->burst.start_ns ? -1 : 1;
 }
 
+/*
+ * One mean gap behind the last packet, of the direction where that is least: both
+ * directions are of the same time, and a packet now and then does not make it long.
+ */
+static uint64_t span_end(const struct scope *scope)
+{
+	uint64_t gap_ns = UINT64_MAX;
+
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
+		const struct sluice_meter *meter = &scope->lane[i].meter;
+
+		if (meter->pkts > 1 && sluice_meter_gap_ns(meter) < gap_ns)
+			gap_ns = sluice_meter_gap_ns(meter);
+	}
+	return scope->end_ns + (gap_ns < UINT64_MAX ? gap_ns : 0);
+}
+
 void scope_finish(struct scope *scope)
 {
 	if (!scope->flows)
 		return;
+	scope->end_ns = span_end(scope);
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
 		struct scope_lane *lane = &scope->lane[i];
 
 		if (!lane->is_used)
 			continue;
+		lane->meter.config.end_ns = scope->end_ns;
 		sluice_meter_finish(&lane->meter);
-		if (lane->meter.config.end_ns > scope->end_ns)
-			scope->end_ns = lane->meter.config.end_ns;
 		qsort(lane->burst, lane->bursts, sizeof(*lane->burst),
 		      burst_compare);
 	}
@@ -416,6 +433,20 @@ void scope_done(struct scope *scope)
 	}
 	scope_flows_free(scope->flows);
 	memset(scope, 0, sizeof(*scope));
+}
+
+uint64_t scope_lane_pkts(const struct scope_lane *lane)
+{
+	return lane->config->expands_supers ? lane->meter.pkts -
+	       lane->super_frames + lane->super_pkts : lane->meter.pkts;
+}
+
+uint64_t scope_hot_windows(const struct scope *scope, uint32_t i)
+{
+	uint64_t span_ns = scope->end_ns - scope->start_ns;
+
+	return span_ns < sluice_hots_ns[i] ? 0 :
+	       (span_ns + sluice_hots_ns[i] - 1) / sluice_hots_ns[i];
 }
 
 /* ---- flows by what they sent ---- */
@@ -461,14 +492,17 @@ double scope_jain(const struct scope *scope)
 
 	for (uint32_t i = 0; i < flows; i++) {
 		const struct scope_flow *flow = scope_flow_at(scope->flows, i);
+		bool is_tcp = scope_flow_key(scope->flows, i)->protocol ==
+			      SLUICE_PROTOCOL_TCP;
 		double bytes = (double)flow->bytes;
 
 		/* ACKs of somebody else's data are no claim on the path */
-		if (flow->acks.acks == flow->pkts || !flow->pkts)
+		if (!flow->pkts || (is_tcp && !flow->tcp.payload_bytes &&
+				    !flow->untold_pkts))
 			continue;
 		n++;
 		sum += bytes;
 		squares += bytes * bytes;
 	}
-	return squares > 0 ? sum * sum / (n * squares) : 0;
+	return squares > 0 ? sum * sum / (n * squares) : NAN;
 }

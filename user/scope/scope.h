@@ -130,8 +130,14 @@ uint32_t scope_packet_wire_bytes(const struct scope_packet *packet);
 int scope_top_flows(const struct scope *scope, uint32_t *ret_numbers,
 		    uint32_t count);
 
-/* Jain's index over the bytes of flows with payload; 0 without any. */
+/* Jain's index over the bytes of flows with payload; NAN without any. */
 double scope_jain(const struct scope *scope);
+
+/* Packets of the lane; those that were expanded count once. */
+uint64_t scope_lane_pkts(const struct scope_lane *lane);
+
+/* Windows of length i of sluice_hots_ns that the span touches; 0: it is shorter. */
+uint64_t scope_hot_windows(const struct scope *scope, uint32_t i);
 
 /* "out", "in", "any". */
 const char *scope_direction_name(enum scope_direction direction);

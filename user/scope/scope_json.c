@@ -28,14 +28,13 @@ static json_t *hot_json(const struct scope *scope,
 
 	for (uint32_t i = 0; i < SLUICE_HOTS; i++) {
 		const struct sluice_hot *hot = &meter->aligned.hot[i];
-		double windows = (double)(scope->end_ns - scope->start_ns) /
-				 (double)sluice_hots_ns[i];
+		double windows = (double)scope_hot_windows(scope, i);
 		json_t *one = json_object();
 
 		set_int(one, "window_ns", sluice_hots_ns[i]);
 		set_int(one, "hot_windows", hot->hot_windows);
-		set_real(one, "hot_windows_percent", windows >= 1 ?
-			 100 * (double)hot->hot_windows / windows : 0);
+		set_real(one, "hot_windows_percent", windows > 0 ?
+			 100 * (double)hot->hot_windows / windows : NAN);
 		set_real(one, "hot_bytes_percent", meter->bytes ? 100 *
 			 (double)hot->hot_bytes / (double)meter->bytes : 0);
 		set_int(one, "bursts", hot->bursts);
@@ -221,7 +220,8 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	if (scope->config.wants_departures && direction != SCOPE_IN)
 		departures_json(scope, lane, object);
 	set_int(object, "blocks_cut", lane->meter.blocks_cut);
-	set_int(object, "delay_factor_ns", lane->meter.delay_factor_ns);
+	set_int_if(object, "delay_factor_ns", lane->meter.blocks_counted,
+		   lane->meter.delay_factor_ns);
 	buffer_json(scope, lane, object);
 	if (scope->config.commanded_bits_ps)
 		json_object_set_new(object, "commanded",

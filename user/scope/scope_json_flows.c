@@ -21,7 +21,8 @@ static json_t *flow_windows_json(const struct scope_flow *flow)
 
 		set_int(one, "peak_bits_ps", flow->window[i].max_bytes * 8ull *
 			SLUICE_NS_PER_S / scope_flow_windows_ns[i]);
-		set_real(one, "pmr", flow->window[i].pmr);
+		set_real(one, "pmr", flow->window[i].pmr > 0 ?
+			 flow->window[i].pmr : NAN);
 		json_object_set_new(all, names[i], one);
 	}
 	return all;
@@ -50,6 +51,7 @@ static void losses_json(const struct scope_sums *sums, json_t *object)
 	};
 	json_t *places = json_object();
 
+	set_int(object, "untold_pkts", sums->untold_pkts);
 	set_int(object, "loss_runs", sums->loss_runs);
 	set_int(object, "loss_run_max_pkts", sums->loss_run_max_pkts);
 	set_int(object, "timeout_silence_ns", sums->silent_ns);
@@ -131,16 +133,16 @@ static json_t *flow_acks_json(const struct scope_flow_acks *acks)
 {
 	json_t *object = json_object();
 	double gaps = (double)acks->gaps;
-	double mean = gaps > 0 ? acks->gap_sum_ns / gaps : 0;
+	double mean = gaps > 0 ? acks->gap_sum_ns / gaps : NAN;
 	double variance = gaps > 0 ? acks->gap_square_sum / gaps - mean * mean :
 				     0;
 
 	set_int(object, "pure_acks", acks->acks);
 	set_real(object, "gap_mean_ns", mean);
-	set_real(object, "gap_cov", mean > 0 && variance > 0 ?
-		 sqrt(variance) / mean : 0);
+	set_real(object, "gap_cov", mean > 0 && gaps > 1 ?
+		 sqrt(fmax(variance, 0)) / mean : NAN);
 	set_real(object, "bytes_per_ack", acks->acks > 1 ?
-		 (double)acks->acked_bytes / (double)(acks->acks - 1) : 0);
+		 (double)acks->acked_bytes / (double)(acks->acks - 1) : NAN);
 	set_int(object, "clumped_acks", acks->clumped);
 	set_int(object, "clump_max_acks", acks->run_max_acks);
 	set_int(object, "duplicate_acks", acks->duplicates);
@@ -156,6 +158,7 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	json_t *object = json_object();
 	char address[46];
 	double span_ns = (double)(scope->end_ns - scope->start_ns);
+	bool has_gaps = flow->pkts > 1;
 
 	set_int(object, "flow", number);
 	set_int(object, "protocol", key->protocol);
@@ -172,13 +175,15 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 				    scope_direction_name(flow->direction)));
 	set_int(object, "first_ns", flow->first_ns - scope->start_ns);
 	set_int(object, "last_ns", flow->last_ns - scope->start_ns);
-	set_int(object, "mean_bits_ps", span_ns > 0 ? (uint64_t)
-		((double)flow->bytes * 8e9 / span_ns) : 0);
+	set_int_if(object, "mean_bits_ps", span_ns > 0, span_ns > 0 ? (uint64_t)
+		   ((double)flow->bytes * 8e9 / span_ns) : 0);
 	json_object_set_new(object, "windows", flow_windows_json(flow));
-	set_int(object, "gap_min_ns", flow->gap_min_ns);
-	set_int(object, "gap_p50_ns", scope_flow_gap_quantile(flow, PPM_P50));
-	set_int(object, "gap_p99_ns", scope_flow_gap_quantile(flow, PPM_P99));
-	set_int(object, "gap_max_ns", flow->gap_max_ns);
+	set_int_if(object, "gap_min_ns", has_gaps, flow->gap_min_ns);
+	set_int_if(object, "gap_p50_ns", has_gaps,
+		   scope_flow_gap_quantile(flow, PPM_P50));
+	set_int_if(object, "gap_p99_ns", has_gaps,
+		   scope_flow_gap_quantile(flow, PPM_P99));
+	set_int_if(object, "gap_max_ns", has_gaps, flow->gap_max_ns);
 	set_real(object, "gap_cov", scope_flow_gap_cov(flow));
 	set_int(object, "train_max_pkts", train[0].max_pkts);
 	set_real(object, "train_mean_pkts", train[0].trains ?

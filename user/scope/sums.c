@@ -26,6 +26,8 @@ void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow)
 	const struct scope_loss *loss = flow->sent.loss;
 
 	sums->data_pkts += tcp->data_pkts;
+	sums->told_pkts += tcp->data_pkts + flow->acks.acks;
+	sums->untold_pkts += flow->untold_pkts;
 	sums->retransmitted_pkts += tcp->retransmitted_pkts;
 	sums->acks_compared += flow->sent.ack_pairs;
 	sums->acks_compressed += flow->sent.compressed;

@@ -16,6 +16,8 @@ struct scope_sums {
 	uint64_t rtts;
 	double inflation_sum;		/* of round trips over the least of their flow */
 	uint64_t data_pkts;
+	uint64_t told_pkts;		/* that say what they carry, or acknowledge */
+	uint64_t untold_pkts;		/* of TCP, without their header */
 	uint64_t timed;			/* round trips, as short as they may be */
 	uint64_t received_intervals;	/* standing.h; where the data is received */
 	uint64_t standing_intervals;	/* elsewhere */
