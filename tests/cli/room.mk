@@ -17,6 +17,7 @@ check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output
 	@tests/cli/run.sh
 	@tests/cli/metrics.sh
 	@tests/cli/scope_report.sh
+	@tests/cli/scope_capture.sh
 	@tests/scope/burst_path.sh
 
 $(CLI_TEST_OUT)/json-check: tests/cli/json_check.c

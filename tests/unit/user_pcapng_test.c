@@ -196,8 +196,8 @@ static void test_times(void)
 {
 	expect_time(NANOSECONDS, T_S * SECOND_NS + 1, 0, T_S * SECOND_NS + 1, 1,
 		    "ns stamps");
-	expect_time(NANOSECONDS, UINT64_MAX, 0, UINT64_MAX, 1,
-		    "the last ns that there is");
+	expect_time(NANOSECONDS, INT64_MAX, 0, INT64_MAX, 1,
+		    "the last ns that JSON can tell");
 	expect_time(0, T_S, 0, T_S * SECOND_NS, 1000000000, "stamps in seconds");
 	expect_time(3, T_S * 1000 + 1, -1, (T_S - 1) * SECOND_NS + 1000000, 1000000,
 		    "ms, and an offset back");
@@ -229,7 +229,7 @@ static void expect_no_time(uint8_t resolution, uint64_t stamp, int64_t offset_s,
 	block_end(&bytes, begin);
 	put_packet(&bytes, 0, 1, 60, 60);
 	put_packet(&bytes, 1, stamp, 60, 60);
-	expect_end(&bytes, 1, "record 2 has a time outside of 1970 to 2554", claim);
+	expect_end(&bytes, 1, "record 2 has a time outside of 1970 to 2262", claim);
 }
 
 static void test_bad_times(void)
@@ -237,7 +237,7 @@ static void test_bad_times(void)
 	struct bytes bytes = { 0 };
 
 	expect_no_time(0, UINT64_MAX, 0, "seconds that no 64 bits of ns hold");
-	expect_no_time(MICROSECONDS, UINT64_MAX / 1000 + 1, 0, "the first µs too late");
+	expect_no_time(MICROSECONDS, INT64_MAX / 1000 + 1, 0, "the first µs too late");
 	expect_no_time(0x80 | 20, UINT64_MAX, 0, "2^-20 s too late");
 	expect_no_time(NANOSECONDS, 5 * SECOND_NS - 1, -5, "1 ns before 1970");
 	expect_no_time(NANOSECONDS, UINT64_MAX, 1, "an offset beyond the end");
@@ -274,13 +274,17 @@ static void test_interfaces(void)
 	pcap = open_bytes(&bytes);
 	tap_ok(pcap && sluice_pcap_info(pcap)->interfaces == 1,
 	       "interfaces in front of the first record are known at once");
-	tap_ok(sluice_pcap_next_batch(pcap, r, 4) == 3 &&
+	tap_ok(sluice_pcap_next_batch(pcap, r, 4) == 1 &&
+	       sluice_pcap_info(pcap)->interfaces == 1,
+	       "a batch ends in front of an interface, so that info is of its records");
+	tap_ok(sluice_pcap_next_batch(pcap, r + 1, 3) == 1 &&
+	       sluice_pcap_next_batch(pcap, r + 2, 2) == 1 &&
 	       r[0].interface == 0 && r[0].link_type == 1 &&
 	       r[1].interface == 1 && r[1].link_type == 101 &&
 	       r[1].time_ns == T_S * SECOND_NS + 1000 && r[2].interface == 2 &&
 	       r[2].time_ns == T_S * SECOND_NS + 9 && r[2].data[59] == 59 &&
 	       sluice_pcap_next_batch(pcap, r, 4) == 0,
-	       "a batch over two sections of either byte order");
+	       "two sections of either byte order");
 	tap_ok(sluice_pcap_info(pcap)->interfaces == 3 &&
 	       sluice_pcap_interface(pcap, 0)->speed_bits_ps == speed &&
 	       sluice_pcap_interface(pcap, 1)->link_type == 101 &&
@@ -312,6 +316,15 @@ static void test_flags(void)
 	tap_ok(r[0].frame_bytes == 60 && r[0].captured_bytes == 60 &&
 	       r[1].frame_bytes == 61 && r[3].frame_bytes == 65,
 	       "the FCS of the interface, or of the packet, is taken off");
+	sluice_pcap_close(pcap);
+	bytes = (struct bytes){ 0 };
+	put_section(&bytes);
+	put_interface(&bytes, 1, 0, 13, "\40", 1);
+	put_flagged(&bytes, 1, 64);
+	pcap = open_bytes(&bytes);
+	tap_ok(pcap && sluice_pcap_next_batch(pcap, r, 4) == 1 &&
+	       r[0].frame_bytes == 60,
+	       "the same where the interface counts it in bits");
 	sluice_pcap_close(pcap);
 }
 

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "../lib/filter.h"
+#include "../lib/json_set.h"
 #include "../lib/pcap.h"
 #include "../lib/sandbox.h"
+#include "../lib/text.h"
 #include "../scope/scope_json.h"
 #include "cmd.h"
 #include "out.h"
@@ -51,21 +53,34 @@ static int conditions_check(const struct scope_arguments *arguments,
 	return code;
 }
 
+/* What was not seen, of all places together: nothing is said of a capture. */
+static void losses_json(const struct scope_live_losses *losses, json_t *object)
+{
+	if (!losses)
+		return;
+	set_int(object, "missed_pkts", losses->missed_pkts);
+	set_int(object, "unshown_pkts", losses->unshown_pkts);
+	set_int(object, "unstamped_pkts", losses->unstamped_pkts);
+}
+
 static void result_json(const struct scope_arguments *arguments,
-			const struct scope *scopes, unsigned int count,
-			const struct scope_join *join)
+			const struct scope_outcome *outcome)
 {
 	json_t *object = json_object(), *vantages = json_array();
 
 	json_object_set_new(object, "schema_version",
 			    json_integer(OUT_JSON_SCHEMA_VERSION));
-	for (unsigned int i = 0; i < count; i++)
-		json_array_append_new(vantages, scope_json(&scopes[i],
+	for (unsigned int i = 0; i < outcome->count; i++)
+		json_array_append_new(vantages, scope_json(&outcome->scopes[i],
 				(uint32_t)arguments->top_flows));
 	json_object_set_new(object, "vantages", vantages);
-	if (count > 1)
+	if (outcome->count > 1)
 		json_object_set_new(object, "between",
-				    scope_join_json(join));
+				    scope_join_json(outcome->join));
+	losses_json(outcome->losses, object);
+	if (outcome->note)
+		json_object_set_new(object, "ended_early",
+				    json_string(outcome->note));
 	json_dumpf(object, stdout, arguments->is_live ? JSON_COMPACT :
 							JSON_INDENT(1));
 	putchar('\n');
@@ -96,17 +111,26 @@ static int report_write(const struct scope_arguments *arguments,
 }
 
 int scope_result(const struct scope_arguments *arguments,
-		 const struct scope_outcome *outcome)
+		 const struct scope_outcome *found)
 {
+	struct scope_outcome clean = *found;
+	const struct scope_outcome *outcome = &clean;
 	const struct scope *scopes = outcome->scopes;
 	const struct scope_join *join = outcome->join;
 	unsigned int count = outcome->count;
+	char note[512];
 	int code;
 
+	/* it may have the name of a file in it */
+	if (found->note) {
+		snprintf(note, sizeof(note), "%s", found->note);
+		sluice_text_clean(note);
+		clean.note = note;
+	}
 	if (arguments->is_json)
-		result_json(arguments, scopes, count, join);
+		result_json(arguments, outcome);
 	else if (arguments->is_prometheus)
-		out_scope_metrics(stdout, scopes, count);
+		out_scope_metrics(stdout, scopes, count, outcome->losses);
 	for (unsigned int i = 0; i < count && !arguments->is_json &&
 				 !arguments->is_prometheus; i++) {
 		if (i)
@@ -118,20 +142,6 @@ int scope_result(const struct scope_arguments *arguments,
 	code = report_write(arguments, outcome);
 	/* of two places the second is what counts: there it arrives */
 	return code ? code : conditions_check(arguments, &scopes[count - 1]);
-}
-
-/* What cannot be said with a figure, of files read without --json. */
-static void files_remark(const struct scope_arguments *arguments,
-			 const struct scope_file_result *result)
-{
-	for (unsigned int i = 0; i < arguments->targets; i++)
-		if (result->interfaces[i] > 1 && !arguments->interface)
-			printf("! %s has %u interfaces, all taken together: --interface NAME takes one\n",
-			       result->scope[i].config.vantage.name,
-			       result->interfaces[i]);
-	if (result->unstamped_pkts)
-		printf("! %" PRIu64 " packets have no time in the file: taken at that of the one before\n",
-		       result->unstamped_pkts);
 }
 
 /*
@@ -197,8 +207,6 @@ static int files_look(const struct scope_arguments *arguments)
 		};
 
 		code = scope_result(arguments, &outcome);
-		if (!arguments->is_json && !arguments->is_prometheus)
-			files_remark(arguments, &result);
 		if (result.was_stopped)
 			code = out_refuse(EXIT_FAILED, "scope", STOPPED);
 		else if (result.is_cut)

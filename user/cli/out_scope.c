@@ -90,6 +90,15 @@ static void head_print(FILE *out, const struct scope *scope)
 			scope->config.expands_supers ?
 			"shown as frames with one stamp (stack, expanded)" :
 			"counted as one packet each");
+	if (scope_long_bytes(scope))
+		fprintf(out, "! frames of up to %u bytes: jumbo frames, or super-packets of the host that wrote the capture, whose gaps on the wire are not seen here\n",
+			scope_long_bytes(scope));
+	if (scope->interfaces > 1)
+		fprintf(out, "! the file has %u interfaces, all taken together: --interface NAME takes one\n",
+			scope->interfaces);
+	if (scope->timeless_pkts)
+		fprintf(out, "! %" PRIu64 " packets have no time in the file: taken at that of the one before\n",
+			scope->timeless_pkts);
 	if (vantage->is_coalesced)
 		fputs("received packets are stamped after interrupt moderation and joining: their trains may be made by that\n", out);
 	if (scope->backward_pkts)

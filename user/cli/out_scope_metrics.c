@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the scope found, in Prometheus' text exposition format; see out_scope.h. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -40,11 +41,22 @@ static void head_print(FILE *out, const struct scope_figure *figure)
 	fprintf(out, "# TYPE sluice_scope_%s%s gauge\n", figure->name, suffix);
 }
 
+/* Two samples of one figure must not have the same labels: nobody would read them. */
+static bool has_twin(const struct scope *scopes, unsigned int number)
+{
+	for (unsigned int i = 0; i < number; i++)
+		if (!strcmp(scopes[i].config.vantage.name,
+			    scopes[number].config.vantage.name))
+			return true;
+	return false;
+}
+
 /* @direction: SCOPE_DIRECTIONS: of none, a figure of the host. */
 static void sample_print(FILE *out, const struct scope_figure *figure,
-			 const struct scope *scope, uint32_t direction,
-			 bool *has_head)
+			 const struct scope *scopes, unsigned int number,
+			 uint32_t direction, bool *has_head)
 {
+	const struct scope *scope = &scopes[number];
 	bool is_of_host = direction == SCOPE_DIRECTIONS;
 	unsigned int unit = unit_of(figure);
 	double value = is_of_host ? figure->value(scope, NULL) :
@@ -59,28 +71,42 @@ static void sample_print(FILE *out, const struct scope_figure *figure,
 	fprintf(out, "sluice_scope_%s%s{vantage=\"", figure->name,
 		units[unit].suffix);
 	out_metrics_label(out, scope->config.vantage.name);
+	if (has_twin(scopes, number))
+		fprintf(out, " (%u)", number + 1);
 	if (!is_of_host)
 		fprintf(out, "\",direction=\"%s",
 			scope_direction_name(direction));
 	fprintf(out, "\"} %.9g\n", value * units[unit].scale);
 }
 
-void out_scope_metrics(FILE *out, const struct scope *scopes,
-		       unsigned int count)
+/* What other figures are worth. */
+static void missed_print(FILE *out, const struct scope_live_losses *losses)
 {
+	fputs("# HELP sluice_scope_missed_packets Packets that were not seen: gaps, trains and peaks around them are wrong.\n"
+	      "# TYPE sluice_scope_missed_packets gauge\n", out);
+	fprintf(out, "sluice_scope_missed_packets %" PRIu64 "\n",
+		losses->missed_pkts);
+}
+
+void out_scope_metrics(FILE *out, const struct scope *scopes,
+		       unsigned int count,
+		       const struct scope_live_losses *losses)
+{
+	if (losses)
+		missed_print(out, losses);
 	for (size_t k = 0; k < scope_figures_count; k++) {
 		bool has_head = false;
 
 		for (unsigned int i = 0; i < count; i++)
 			for (uint32_t d = 0; d < SCOPE_DIRECTIONS; d++)
-				sample_print(out, &scope_figures[k], &scopes[i],
+				sample_print(out, &scope_figures[k], scopes, i,
 					     d, &has_head);
 	}
 	for (size_t k = 0; k < scope_cpu_figures_count; k++) {
 		bool has_head = false;
 
 		for (unsigned int i = 0; i < count; i++)
-			sample_print(out, &scope_cpu_figures[k], &scopes[i],
+			sample_print(out, &scope_cpu_figures[k], scopes, i,
 				     SCOPE_DIRECTIONS, &has_head);
 	}
 }

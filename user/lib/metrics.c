@@ -253,6 +253,12 @@ static void spectra_init(struct sluice_meter *meter)
 					 config->rate_bits_ps[i]);
 }
 
+static void memos_clear(struct sluice_meter *meter)
+{
+	for (uint32_t i = 0; i < SLUICE_WIRE_MEMOS; i++)
+		meter->memo[i].frame_bytes = UINT32_MAX;
+}
+
 int sluice_meter_init(struct sluice_meter *meter,
 		      const struct sluice_meter_config *config)
 {
@@ -270,14 +276,13 @@ int sluice_meter_init(struct sluice_meter *meter,
 	memset(meter, 0, sizeof(*meter));
 	meter->config = *config;
 	meter->min_bytes = UINT32_MAX;
-	for (uint32_t i = 0; i < SLUICE_WIRE_MEMOS; i++)
-		meter->memo[i].frame_bytes = UINT32_MAX;
 	error = hists_init(meter);
 	error |= sluice_recent_init(&meter->recent, KEEP_NS,
 				    config->max_recent_pkts ?
 				    config->max_recent_pkts : RECENT_MAX_PKTS);
 	if (error)
 		return -1;
+	memos_clear(meter);
 	sluice_aligned_init(&meter->aligned, &aligned);
 	sluice_windows_init(&meter->windows, sluice_meter_spans_ns,
 			    SLUICE_METER_SPANS);
@@ -409,6 +414,15 @@ void sluice_meter_flush(struct sluice_meter *meter)
 	sluice_recent_add(&meter->recent, batch);
 	sluice_windows_add(&meter->windows, &meter->recent, batch);
 	batch->count = 0;
+}
+
+void sluice_meter_coarsen(struct sluice_meter *meter, uint32_t uncertainty_ns)
+{
+	sluice_meter_flush(meter);
+	meter->config.uncertainty_ns = uncertainty_ns;
+	memos_clear(meter);
+	if (meter->config.line_rate_bits_ps && meter->pkts)
+		meter->last_wire = *wire_of(meter, meter->last_wire.frame_bytes);
 }
 
 void sluice_meter_advance(struct sluice_meter *meter, uint64_t time_ns)

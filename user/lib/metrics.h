@@ -217,6 +217,9 @@ void sluice_meter_flush(struct sluice_meter *meter);
  */
 void sluice_meter_advance(struct sluice_meter *meter, uint64_t time_ns);
 
+/* Stamps are wrong by more from here on. */
+void sluice_meter_coarsen(struct sluice_meter *meter, uint32_t uncertainty_ns);
+
 /* Close the last block and the trains under way. No frames after this. */
 void sluice_meter_finish(struct sluice_meter *meter);
 

@@ -72,8 +72,8 @@ static int stamp_to_ns(struct sluice_pcap *pcap,
 		break;
 	}
 	has_overflow |= __builtin_add_overflow(ns, interface->offset_ns, &ns);
-	if (has_overflow)
-		return pcap_fail(pcap, "damaged at byte %" PRIu64 ": record %" PRIu64 " has a time outside of 1970 to 2554; the records before it are good",
+	if (has_overflow || ns > INT64_MAX)
+		return pcap_fail(pcap, "damaged at byte %" PRIu64 ": record %" PRIu64 " has a time outside of 1970 to 2262; the records before it are good",
 				 pcap->offset, pcap->records + 1);
 	*ret_ns = ns;
 	return 0;
@@ -409,7 +409,8 @@ int plain_walk(struct sluice_pcap *pcap, struct sluice_pcap_record *ret_records,
 		    interface->scale != PCAP_TIMES || interface->offset_ns ||
 		    pcap_is_sll(interface->known.link_type) ||
 		    __builtin_mul_overflow((uint64_t)h[3] << 32 | h[4],
-					   interface->factor, &record->time_ns))
+					   interface->factor, &record->time_ns) ||
+		    record->time_ns > INT64_MAX)
 			break;
 		record->data = at + PACKET_HEADER_BYTES;
 		pcap_record_lengths(record, h[5], h[6], interface->known.fcs_bytes);
@@ -447,7 +448,8 @@ int pcapng_next_batch(struct sluice_pcap *pcap,
 		got = block_peek(pcap, may_read, &type, &length);
 		if (got > 0)
 			got = block_fill(pcap, may_read, type, length);
-		if (got <= 0)
+		/* What info says holds for all of a batch. */
+		if (got <= 0 || (count && type == BLOCK_INTERFACE))
 			break;
 		if (is_packet(type)) {
 			got = packet_take(pcap, type, length, &ret_records[count]);

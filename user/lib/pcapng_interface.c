@@ -13,6 +13,7 @@ enum { OPTION_END = 0, OPTION_NAME = 2, OPTION_SPEED = 8,
 #define DECIMALS_MAX		27
 #define BITS_MAX		63
 #define NS_DECIMALS		9
+#define FCS_BITS_MIN		16	/* of PPP; no check sequence has so many bytes */
 
 static uint64_t get64(const struct sluice_pcap *pcap, const uint8_t *from)
 {
@@ -90,6 +91,12 @@ static int offset_set(struct sluice_pcap *pcap, struct pcap_interface *interface
 	return 0;
 }
 
+/* The draft counts bits, and its example is 4: writers do either. */
+static uint32_t fcs_bytes(uint8_t length)
+{
+	return length < FCS_BITS_MIN ? length : length / 8;
+}
+
 /* Of those that matter here the length must be right. */
 static uint16_t option_bytes(uint16_t code)
 {
@@ -130,7 +137,7 @@ static int interface_option(struct sluice_pcap *pcap,
 	case OPTION_RESOLUTION:
 		return resolution_set(pcap, interface, option->value[0]);
 	case OPTION_FCS:
-		interface->known.fcs_bytes = option->value[0];
+		interface->known.fcs_bytes = fcs_bytes(option->value[0]);
 		return 0;
 	case OPTION_OFFSET:
 		return offset_set(pcap, interface,

@@ -18,11 +18,43 @@ struct reader {
 	struct sluice_pcap *pcap;
 	struct sluice_filter *filter;
 	const char *label;		/* of the place */
-	int64_t interface;		/* of which packets are taken; -1: of all */
+	int64_t interface;		/* the first of which packets are taken; -1: of all */
+	uint32_t looked;		/* at this interface last */
+	bool is_taken;			/* packets of that one are */
 	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
 	uint32_t count;
 	uint32_t next;			/* of packets; at the end there is none */
 };
+
+/* An interface that was asked for, by its name, or by its number in the file. */
+static bool is_named(const struct reader *reader, uint32_t interface)
+{
+	const char *wanted = reader->config->interface;
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", interface);
+	return !strcmp(wanted, number) ||
+	       !strcmp(wanted, sluice_pcap_interface(reader->pcap,
+						     interface)->name);
+}
+
+/* Of the stamps that are taken, as far as the file was read: the coarsest step. */
+static uint32_t reader_resolution_ns(const struct reader *reader)
+{
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	uint32_t resolution_ns = 1;
+
+	if (!reader->config->interface)
+		return info->resolution_ns;
+	for (uint32_t i = 0; i < info->interfaces; i++) {
+		uint32_t one_ns =
+			sluice_pcap_interface(reader->pcap, i)->resolution_ns;
+
+		if (one_ns > resolution_ns && is_named(reader, i))
+			resolution_ns = one_ns;
+	}
+	return resolution_ns;
+}
 
 static void vantage_fill(struct scope_vantage *vantage,
 			 const struct scope_file_config *config,
@@ -36,8 +68,8 @@ static void vantage_fill(struct scope_vantage *vantage,
 
 	*vantage = (struct scope_vantage){
 		.stamp = SCOPE_STAMP_SNIFFED,
-		.resolution_ns = info->resolution_ns,
-		.uncertainty_ns = info->resolution_ns,
+		.resolution_ns = reader_resolution_ns(reader),
+		.uncertainty_ns = reader_resolution_ns(reader),
 		.line_rate_bits_ps = config->line_rate_bits_ps,
 	};
 	if (interface && !vantage->line_rate_bits_ps)
@@ -54,21 +86,18 @@ static int interface_choose(struct reader *reader, const char *path,
 {
 	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
 	const char *wanted = reader->config->interface;
-	char number[16];
 
 	reader->interface = -1;
+	reader->looked = UINT32_MAX;
 	if (!wanted)
 		return 0;
-	for (uint32_t i = 0; i < info->interfaces; i++) {
-		snprintf(number, sizeof(number), "%u", i);
-		if (!strcmp(wanted, number) ||
-		    !strcmp(wanted, sluice_pcap_interface(reader->pcap, i)->name))
+	for (uint32_t i = 0; i < info->interfaces && reader->interface < 0; i++)
+		if (is_named(reader, i))
 			reader->interface = i;
-	}
 	if (reader->interface >= 0)
 		return 0;
 	snprintf(result->error, sizeof(result->error),
-		 "%s: there is no interface '%s' in it: it has %u, numbered from 0",
+		 "%s: there is no interface '%s' in front of its first packet: it has %u there, numbered from 0",
 		 path, wanted, info->interfaces);
 	return -1;
 }
@@ -79,7 +108,12 @@ static bool is_wanted(struct reader *reader,
 {
 	int is_match;
 
-	if (reader->interface >= 0 && record->interface != reader->interface)
+	/* each section of a file names its interfaces anew */
+	if (reader->config->interface && record->interface != reader->looked) {
+		reader->looked = record->interface;
+		reader->is_taken = is_named(reader, record->interface);
+	}
+	if (reader->config->interface && !reader->is_taken)
 		return false;
 	if (!reader->filter)
 		return true;
@@ -119,15 +153,15 @@ void packets_fill(struct reader *reader,
 {
 	bool is_any = reader->interface < 0 && !reader->filter;
 	struct scope_packet *packet = reader->packets;
-	uint64_t unstamped_pkts = 0;
+	uint64_t timeless_pkts = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		if (!is_any && !is_wanted(reader, &records[i], result))
 			continue;
-		unstamped_pkts += !records[i].has_time;
+		timeless_pkts += !records[i].has_time;
 		packet_fill(packet++, &records[i]);
 	}
-	result->unstamped_pkts += unstamped_pkts;
+	reader->scope->timeless_pkts += timeless_pkts;
 	reader->count = (uint32_t)(packet - reader->packets);
 }
 
@@ -142,6 +176,8 @@ SLUICE_WIDE static void packets_fill_wide(struct reader *reader,
 /* Take in the next packets. Without any, the file is at its end, good or bad. */
 static void reader_fill(struct reader *reader, struct scope_file_result *result)
 {
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	const struct scope_vantage *vantage = &reader->scope->config.vantage;
 	struct sluice_pcap_record records[SCOPE_LOOK_UP_MAX];
 	int count;
 
@@ -163,6 +199,12 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 					  result);
 		else
 			packets_fill(reader, records, (uint32_t)count, result);
+	}
+	if (info->interfaces != reader->scope->interfaces) {
+		reader->scope->interfaces = info->interfaces;
+		if (reader_resolution_ns(reader) > vantage->resolution_ns)
+			scope_coarsen(reader->scope,
+				      reader_resolution_ns(reader));
 	}
 	scope_look_up(reader->scope, reader->packets, reader->count);
 }
@@ -301,9 +343,8 @@ int scope_files_read(const struct scope_file_config *config,
 		packets_read(config, readers, result);
 	for (unsigned int i = 0; i < config->files; i++) {
 		scope_finish(&result->scope[i]);
-		if (readers[i].pcap)
-			result->interfaces[i] =
-				sluice_pcap_info(readers[i].pcap)->interfaces;
+		if (config->interface)
+			result->scope[i].interfaces = 1;
 		sluice_pcap_close(readers[i].pcap);
 		sluice_filter_free(readers[i].filter);
 	}

@@ -48,8 +48,6 @@ struct scope_file_config {
  * struct scope_file_result - what was found
  * @scope: of each file, finished
  * @join: of two files
- * @interfaces: of each file, as far as it was read
- * @unstamped_pkts: without a time of their own: taken at that of the one before
  * @is_cut: a file ended in the middle of something, or is damaged, or memory ran
  *	out: @error says where, and what came before it is in the scope
  * @was_stopped: as config asked
@@ -57,8 +55,6 @@ struct scope_file_config {
 struct scope_file_result {
 	struct scope scope[SCOPE_FILES_MAX];
 	struct scope_join join;
-	uint32_t interfaces[SCOPE_FILES_MAX];
-	uint64_t unstamped_pkts;
 	bool is_cut;
 	bool was_stopped;
 	char error[320];

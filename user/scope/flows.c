@@ -15,6 +15,18 @@
 #define WIRE_THETA_NS		2048u
 #define FRAME_L1_BYTES		1538u
 
+void scope_flows_coarsen(struct scope_flows *flows, uint32_t uncertainty_ns)
+{
+	uint64_t rate = flows->config.line_rate_bits_ps, theta_ns = WIRE_THETA_NS;
+
+	if (rate)
+		theta_ns = FRAME_L1_BYTES * 88 * (SLUICE_NS_PER_S / 10) / rate +
+			   uncertainty_ns;
+	flows->theta_ns[0] = theta_ns < UINT32_MAX ? (uint32_t)theta_ns :
+						     UINT32_MAX;
+	flows->pool.uncertainty_ns = uncertainty_ns;
+}
+
 struct scope_flows *scope_flows_create(const struct scope_flows_config *config)
 {
 	struct scope_flows *flows = calloc(1, sizeof(*flows));
@@ -24,12 +36,8 @@ struct scope_flows *scope_flows_create(const struct scope_flows_config *config)
 	flows->config = *config;
 	if (!config->max_flows)
 		flows->config.max_flows = FLOWS_MAX;
-	flows->theta_ns[0] = config->line_rate_bits_ps ? (uint32_t)
-		(FRAME_L1_BYTES * 88 * (SLUICE_NS_PER_S / 10) /
-		 config->line_rate_bits_ps) + config->uncertainty_ns :
-		WIRE_THETA_NS;
 	flows->theta_ns[1] = SCOPE_CLUMP_NS;
-	flows->pool.uncertainty_ns = config->uncertainty_ns;
+	scope_flows_coarsen(flows, config->uncertainty_ns);
 	scope_fair_init(&flows->fair, config->start_ns);
 	flows->numbers = sluice_flows_create();
 	flows->ring = malloc(RING_FIRST * sizeof(*flows->ring));

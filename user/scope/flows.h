@@ -152,6 +152,9 @@ struct scope_flows_config {
 	uint32_t max_flows;		/* packets of more count in none; 0: 2^20 */
 };
 
+/* Stamps are wrong by more from here on. */
+void scope_flows_coarsen(struct scope_flows *flows, uint32_t uncertainty_ns);
+
 /* What a packet was, for triggers and sums. */
 struct scope_flow_event {
 	uint32_t number;		/* of its flow */

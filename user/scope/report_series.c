@@ -84,14 +84,30 @@ static double mean_at(const struct bins *bins, uint32_t i)
 	return bytes * 8e9 / fmax(end_ns - from * bins->bin_ns, 1);
 }
 
+/* Bytes of a bin's busiest window, as a rate. */
+static double peak_of(const struct scope_bin *bin, unsigned int kind)
+{
+	return kind == 0 ? bin->max_10us_bytes * 8e5 :
+	       kind == 1 ? bin->max_100us_bytes * 8e4 :
+			   bin->max_1ms_bytes * 8e3;
+}
+
 /* The rate axis: up to the highest dot, and logarithmic where that hides the mean. */
-static struct scale rate_scale(const struct panel *panel)
+static struct scale rate_scale(const struct panel *panel,
+			       const struct bins *bins)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
 	double mean = fmax(panel_mean_bits_ps(panel), 1);
 	double top = fmax(meter->results[0].peak_bits_ps, mean);
-	struct scale ret = { 0, top, BOTTOM, TOP, false };
+	struct scale ret = { 0, 0, BOTTOM, TOP, false };
 	double step;
+
+	/* of a span shorter than 10 us no peak is known, but it has dots */
+	for (uint32_t i = 0; i < bins->count && !meter->results[0].peak_bytes; i++) {
+		struct scope_bin bin = bin_at(bins, i);
+
+		top = fmax(top, peak_of(&bin, 0));
+	}
 
 	if (top > LOG_RATIO * mean) {
 		ret.from = tick_step(mean / 20, 1);
@@ -121,14 +137,6 @@ static void rate_axis(FILE *out, const struct scale *rate)
 		value = rate->is_log ? value * 10 : value + step;
 	}
 	svg_line(out, "base", LEFT, BOTTOM, RIGHT, BOTTOM);
-}
-
-/* Bytes of a bin's busiest window, as a rate. */
-static double peak_of(const struct scope_bin *bin, unsigned int kind)
-{
-	return kind == 0 ? bin->max_10us_bytes * 8e5 :
-	       kind == 1 ? bin->max_100us_bytes * 8e4 :
-			   bin->max_1ms_bytes * 8e3;
 }
 
 static const char *const peak_classes[] = { "p4", "p5", "p1" };
@@ -245,7 +253,7 @@ static void numbers(const struct panel *panel, const struct bins *bins,
 void page_series(const struct panel *panel)
 {
 	struct bins bins = bins_of(panel);
-	struct scale rate = rate_scale(panel);
+	struct scale rate = rate_scale(panel, &bins);
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Millisecond by millisecond</h2>\n<p class=\"how\">"

@@ -43,6 +43,14 @@ static void stamps(const struct panel *panel)
 	} else {
 		fputs("None: no packet is stamped before the one before it.</dd>\n", out);
 	}
+	if (panel->scope->timeless_pkts) {
+		fputs("<dt>Without a time</dt><dd>", out);
+		html_count(out, (double)panel->scope->timeless_pkts);
+		fputs(" packets have none in the file. They are taken as at the same time as the one before: gaps and trains around them are not to be trusted.</dd>\n", out);
+	}
+	if (panel->scope->interfaces > 1)
+		fprintf(out, "<dt>Interfaces</dt><dd>The file has %u, all taken together: <code>--interface NAME</code> takes one.</dd>\n",
+			panel->scope->interfaces);
 	if (vantage->is_coalesced)
 		fputs("<dt>Joined on arrival</dt><dd>Received packets were stamped after interrupt moderation or joined (GRO): trains among them may be made by that, not by the sender.</dd>\n", out);
 }
@@ -57,6 +65,12 @@ static void supers(const struct panel *panel)
 		frames += panel->scope->lane[i].super_frames;
 	}
 	fputs("<dt>Super-packets</dt><dd>", out);
+	if (scope_long_bytes(panel->scope)) {
+		fputs("Not known: frames of up to ", out);
+		html_count(out, scope_long_bytes(panel->scope));
+		fputs(" bytes were seen, which may be jumbo frames, or super-packets of the host that wrote the capture. What the wire does with those is not seen here.</dd>\n", out);
+		return;
+	}
 	if (!panel->scope->config.vantage.has_supers && !pkts) {
 		fputs("None are expected here: every packet is taken as a frame of the wire.</dd>\n", out);
 		return;

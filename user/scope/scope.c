@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/text.h"
+
 #define HIST_BITS		7u
 #define FRAME_MIN_BYTES		60u
 #define SERIES_BIN_NS		1000000u
 #define RATE_MIN_BITS_PS	1e6
 #define RATE_MAX_BITS_PS	1e11	/* where the line rate is not known */
+#define FRAME_MAX_BYTES		1600u	/* of 1500 with tags, labels, tunnels; not jumbo */
 /* Where a super-packet's headers are not known: Ethernet, IPv4, TCP with stamps. */
 #define HEADER_GUESS_BYTES	66u
 
@@ -164,6 +167,25 @@ void scope_init(struct scope *scope, const struct scope_config *config)
 {
 	memset(scope, 0, sizeof(*scope));
 	scope->config = *config;
+	sluice_text_clean(scope->config.vantage.name);
+}
+
+void scope_coarsen(struct scope *scope, uint32_t resolution_ns)
+{
+	struct scope_vantage *vantage = &scope->config.vantage;
+
+	vantage->resolution_ns = resolution_ns;
+	if (vantage->uncertainty_ns >= resolution_ns)
+		return;
+	vantage->uncertainty_ns = resolution_ns;
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
+		scope->lane[i].commanded.uncertainty_ns = resolution_ns;
+		if (scope->lane[i].is_used)
+			sluice_meter_coarsen(&scope->lane[i].meter,
+					     resolution_ns);
+	}
+	if (scope->flows)
+		scope_flows_coarsen(scope->flows, resolution_ns);
 }
 
 static int lane_init(struct scope *scope, struct scope_lane *lane)
@@ -447,6 +469,28 @@ uint64_t scope_hot_windows(const struct scope *scope, uint32_t i)
 
 	return span_ns < sluice_hots_ns[i] ? 0 :
 	       (span_ns + sluice_hots_ns[i] - 1) / sluice_hots_ns[i];
+}
+
+uint32_t scope_long_bytes(const struct scope *scope)
+{
+	uint32_t bytes = 0;
+
+	if (scope->config.vantage.stamp != SCOPE_STAMP_SNIFFED)
+		return 0;
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		if (scope->lane[i].meter.max_bytes > bytes)
+			bytes = scope->lane[i].meter.max_bytes;
+	return bytes > FRAME_MAX_BYTES + SCOPE_OVERHEAD_BYTES ?
+	       bytes - SCOPE_OVERHEAD_BYTES : 0;
+}
+
+const char *scope_supers_name(const struct scope *scope)
+{
+	if (scope_long_bytes(scope))
+		return "not known";
+	return !scope->config.vantage.has_supers ? "none" :
+	       scope->config.expands_supers ? "stack, expanded" :
+					      "counted as one packet";
 }
 
 /* ---- flows by what they sent ---- */

@@ -97,6 +97,8 @@ struct scope {
 	uint64_t end_ns;		/* of the last; after _finish the end of the span */
 	uint64_t pkts;
 	uint64_t backward_pkts;		/* stamped before the one before */
+	uint64_t timeless_pkts;		/* the file gives no time for: taken at that of the one before */
+	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
 	struct scope_flows *flows;	/* NULL until the first packet */
 	struct scope_lane lane[SCOPE_DIRECTIONS];
 	const struct scope_join *join;	/* with the place before this one; NULL: there is none */
@@ -108,6 +110,8 @@ struct scope {
  * memory: what was measured so far stays good.
  */
 void scope_init(struct scope *scope, const struct scope_config *config);
+/* Stamps have a coarser step from here on. */
+void scope_coarsen(struct scope *scope, uint32_t resolution_ns);
 /* Before packets are added, where several are there: see flows.h. */
 void scope_look_up(struct scope *scope, struct scope_packet *packets,
 		   uint32_t count);
@@ -138,6 +142,15 @@ uint64_t scope_lane_pkts(const struct scope_lane *lane);
 
 /* Windows of length i of sluice_hots_ns that the span touches; 0: it is shorter. */
 uint64_t scope_hot_windows(const struct scope *scope, uint32_t i);
+
+/*
+ * Longest frame of a capture where that is more than Ethernet's with its tags:
+ * it may be a jumbo frame, or a super-packet of the host that wrote the capture,
+ * which does not say. 0: there is none.
+ */
+uint32_t scope_long_bytes(const struct scope *scope);
+/* "none", "stack, expanded", "counted as one packet", "not known". */
+const char *scope_supers_name(const struct scope *scope);
 
 /* "out", "in", "any". */
 const char *scope_direction_name(enum scope_direction direction);

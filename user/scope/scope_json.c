@@ -250,9 +250,6 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 static json_t *vantage_json(const struct scope *scope)
 {
 	const struct scope_vantage *vantage = &scope->config.vantage;
-	const char *supers = !vantage->has_supers ? "none" :
-		scope->config.expands_supers ? "stack, expanded" :
-					       "counted as one packet";
 	json_t *object = json_object();
 
 	json_object_set_new(object, "name", json_string(vantage->name));
@@ -262,7 +259,12 @@ static json_t *vantage_json(const struct scope *scope)
 	set_int(object, "uncertainty_ns", vantage->uncertainty_ns);
 	json_object_set_new(object, "is_coalesced",
 			    json_boolean(vantage->is_coalesced));
-	json_object_set_new(object, "super_packets", json_string(supers));
+	json_object_set_new(object, "super_packets",
+			    json_string(scope_supers_name(scope)));
+	if (scope_long_bytes(scope))
+		set_int(object, "longest_frame_bytes", scope_long_bytes(scope));
+	if (scope->interfaces > 1)
+		set_int(object, "interfaces_together", scope->interfaces);
 	json_object_set_new(object, "accounting", json_string("L1"));
 	if (vantage->line_rate_bits_ps)
 		set_int(object, "line_rate_bits_ps",
@@ -296,6 +298,7 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	set_int(object, "duration_ns", scope->end_ns - scope->start_ns);
 	set_int(object, "pkts", scope->pkts);
 	set_int(object, "backward_stamps_pkts", scope->backward_pkts);
+	set_int(object, "without_time_pkts", scope->timeless_pkts);
 	if (scope->config.wants_cpu)
 		processors_json(scope, object);
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)

@@ -1,0 +1,116 @@
+#!/bin/sh
+# scope_capture.sh: captures that leave something open, as `sluice scope` reads them: what is not known is said, in every output.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+export LC_ALL=C.UTF-8
+
+# Frames of UDP in pcap and pcapng: perl -I DIR -MNg -e 'CODE'
+cat >"$out/Ng.pm" <<'EOF'
+package Ng;
+use parent 'Exporter';
+our @EXPORT = qw(section interface packet simple frame classic);
+binmode STDOUT;
+sub block { my ($type, $body) = @_; $body .= "\0" x (-length($body) % 4); my $n = length($body) + 12; pack("VV", $type, $n) . $body . pack("V", $n) }
+sub option { my ($code, $value) = @_; pack("vv", $code, length $value) . $value . "\0" x (-length($value) % 4) }
+sub section { block(0x0a0d0d0a, pack("VvvVV", 0x1a2b3c4d, 1, 0, ~0, ~0)) }
+# NAME, DECIMALS of stamps
+sub interface { block(1, pack("vvV", 1, 0, 0) . option(2, $_[0]) . option(9, pack("C", $_[1])) . option(0, "")) }
+# INTERFACE, STAMP, FRAME
+sub packet { my ($number, $stamp, $frame) = @_; block(6, pack("VVVVV", $number, $stamp >> 32, $stamp & 0xffffffff, (length $frame) x 2) . $frame) }
+sub simple { block(3, pack("V", length $_[0]) . $_[0]) }
+# BYTES, PROTOCOL: an Ethernet frame of IPv4
+sub frame { my ($bytes, $protocol) = @_; "\2" x 12 . pack("nCCnnnCCnNNnn", 0x800, 0x45, 0, $bytes - 14, 1, 0, 64, $protocol // 17, 0, 0x0a000001, 0x0a000002, 5, 6) . pack("nn", $bytes - 34, 0) . "x" x ($bytes - 42) }
+# SNAP, then pairs of ns and frames
+sub classic { my $snap = shift; my $file = pack("VvvVVVV", 0xa1b23c4d, 2, 4, 0, 0, $snap, 1);
+	while (my ($ns, $frame) = splice @_, 0, 2) { my $kept = substr $frame, 0, $snap; $file .= pack("VVVV", 1700000000, $ns, length $kept, length $frame) . $kept } $file }
+1;
+EOF
+make_capture() { perl -I "$out" -MNg -e "print $2" >"$out/$1"; }
+
+# has FILE REGEX: JSON, compact as grep sees it, of the capture; what it said on standard error is in $out/err
+json() { "$sluice" scope "$@" --json 2>"$out/err" | tr -d ' \n' >"$out/json"; }
+has() { grep -qE -- "$1" "$out/json"; }
+
+# fails CODE PART COMMAND...: ends with CODE and one sentence that holds PART
+fails()
+{
+	wanted=$1 part=$2
+	shift 2
+	"$@" >"$out/stdout" 2>"$out/stderr" </dev/null
+	[ $? = "$wanted" ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -qF -- "$part" "$out/stderr"
+}
+
+# 50 ms, evenly
+make_capture short.pcap 'classic(262144, map { $_ * 1000000, frame(1000) } 0 .. 49)'
+fails 1 'pmr_100ms cannot be known here' "$sluice" scope "$out/short.pcap" --fail-if 'pmr_100ms>1.2'
+tap $? "50 ms have no peak of 100 ms: the condition cannot be checked"
+fails 3 "'pmr_1ms<2' holds" "$sluice" scope "$out/short.pcap" --fail-if 'pmr_1ms<2'
+tap $? "and one of 1 ms, which can"
+json "$out/short.pcap"
+has '"100ms":\{"window_ns":100000000,"peak_bytes":null,"peak_bits_ps":null,"pmr":null'
+tap $? "null in JSON"
+"$sluice" scope "$out/short.pcap" --prometheus >"$out/prometheus" && ! grep -q pmr_100ms "$out/prometheus" && grep -q pmr_10ms "$out/prometheus"
+tap $? "absent for Prometheus"
+
+# TCP, cut behind the header of IP
+make_capture cut.pcap 'classic(34, map { $_ * 1000000, frame(1000, 6) } 0 .. 9)'
+"$sluice" scope "$out/cut.pcap" | grep -q '^! 10 packets of TCP came without a whole header'
+tap $? "headers of TCP that are cut away: it is said what is not known for that"
+json "$out/cut.pcap"
+has '"untold_pkts":10,'
+tap $? "and of how many packets"
+
+# two sections, as of two files one behind the other; stamps in ns and in us
+make_capture sections.pcapng 'section, interface("eth0", 9), interface("tun0", 3), (map { packet(0, 1700000000000000000 + $_ * 10000, frame(1000)) } 0 .. 3), section, interface("eth0", 6), (map { packet(0, 1700000000001000 + $_ * 10, frame(1000)) } 0 .. 3)'
+json "$out/sections.pcapng" --interface eth0
+has '"pkts":8,' && has '"resolution_ns":1000,"uncertainty_ns":1000,'
+tap $? "an interface of two sections: all of its packets, and the coarsest of its stamps"
+json "$out/sections.pcapng" --interface 0
+has '"pkts":4,' && has '"resolution_ns":1,"uncertainty_ns":1,'
+tap $? "by its number: those of one section, stamps of another interface do not matter"
+json "$out/sections.pcapng"
+has '"pkts":8,' && has '"interfaces_together":3,' && has '"uncertainty_ns":1000000,'
+tap $? "all together: it is said how many there are"
+"$sluice" scope "$out/sections.pcapng" | grep -q '^! the file has 3 interfaces, all taken together'
+tap $? "in text, too"
+# the gaps of the second section are below what its stamps tell, those of the first one are not
+make_capture later.pcapng 'section, interface("eth0", 9), (map { packet(0, 1700000000000000000 + $_ * 100, frame(100)) } 0 .. 99), section, interface("eth0", 6), (map { packet(0, 1700000000001000 + ($_ >> 1), frame(100)) } 0 .. 99)'
+json "$out/later.pcapng"
+has '"below_uncertainty":50[,}]'
+tap $? "stamps with a coarser step later on: each gap is judged by its own"
+
+make_capture simple.pcapng 'section, interface("eth0", 6), map { simple(frame(100)) } 0 .. 5'
+json "$out/simple.pcapng"
+has '"without_time_pkts":6,' && has '"mean_bits_ps":null,'
+tap $? "packets without a time: said in JSON, and no rate of them"
+"$sluice" scope "$out/simple.pcapng" --report "$out/simple.html" >"$out/stdout" && grep -q '<dt>Without a time</dt><dd>6 ' "$out/simple.html"
+tap $? "and on the page"
+
+make_capture long.pcap 'classic(96, map { $_ * 1000000, frame(64000) } 0 .. 9)'
+json "$out/long.pcap"
+has '"super_packets":"notknown","longest_frame_bytes":64000,'
+tap $? "frames that no Ethernet carries may be super-packets: not known"
+"$sluice" scope "$out/long.pcap" --report "$out/long.html" | grep -q '^! frames of up to 64000 bytes: jumbo frames, or super-packets' && ! grep -q 'None are expected here' "$out/long.html"
+tap $? "in text and on the page, too"
+json "$out/short.pcap"
+has '"super_packets":"none",'
+tap $? "of frames of 1000 bytes there are none"
+
+make_capture name.pcapng 'section, interface("\xff\xfe\x1b[1mx", 9), packet(0, 1700000000000000000, frame(100))'
+json "$out/name.pcapng" --interface 0
+has '"name":"wire:[^"]*:\?\?\?\[1mx",'
+tap $? "a name that is no UTF-8 is in the JSON all the same"
+evil=$out/$(printf '\377.pcapng')
+head -c 300 "$out/sections.pcapng" >"$evil"
+json "$evil"
+has '"ended_early":"[^"]*\?.pcapng:' && has '"name":"wire:[^"]*\?.pcapng",' && [ -s "$out/err" ]
+tap $? "a capture that is cut: JSON says so, with a name like that, too"
+
+"$sluice" scope "$out/short.pcap" "$out/short.pcap" --prometheus >"$out/prometheus" && grep -v '^#' "$out/prometheus" | sed 's/ [^ ]*$//' | sort | uniq -d >"$out/twice"
+[ -s "$out/prometheus" ] && [ ! -s "$out/twice" ]
+tap $? "the same capture twice: no two samples with the same labels"
+
+tap_end
