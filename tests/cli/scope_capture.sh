@@ -113,4 +113,16 @@ tap $? "a capture that is cut: JSON says so, with a name like that, too"
 [ -s "$out/prometheus" ] && [ ! -s "$out/twice" ]
 tap $? "the same capture twice: no two samples with the same labels"
 
+for word in '--for 1s' '--interval 1s' --tap --expand; do
+	# shellcheck disable=SC2086 # an option and its value
+	fails 2 "${word%% *} is for a device" "$sluice" scope "$out/short.pcap" $word
+	tap $? "of a capture $word would say nothing: refused"
+done
+for word in '--ring 1MiB' '--trigger loss' '--around 1s'; do
+	# shellcheck disable=SC2086 # an option and its value
+	fails 2 "${word%% *} is about a recording" "$sluice" scope lo $word
+	tap $? "without --record $word would say nothing: refused"
+done
+fails 2 'two forms of the same' "$sluice" scope "$out/short.pcap" --json --prometheus
+tap $? "one form of output, not two"
 tap_end

@@ -94,6 +94,8 @@ static bool record_word(char **argv, int *index, struct scope_arguments *ret,
 				  &ret->around_ns);
 	else
 		return false;
+	if (strcmp(word, "--record"))
+		ret->record_word = word;
 	return true;
 }
 
@@ -113,6 +115,28 @@ static int condition_read(struct scope_arguments *arguments, const char *word)
 				  error, sizeof(error)))
 		return out_refuse(EXIT_USAGE, "scope", "--fail-if: %s", error);
 	arguments->condition_text[arguments->conditions++] = word;
+	return EXIT_DONE;
+}
+
+/* Words that would say nothing here. */
+static int words_check(const struct scope_arguments *arguments)
+{
+	const char *word = arguments->for_ns ? for_flag.name :
+			   arguments->interval_ns ? interval_flag.name :
+			   arguments->is_tap ? "--tap" :
+			   arguments->is_expanded ? "--expand" : NULL;
+
+	if (word && !arguments->is_live)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s is for a device: a capture is read whole, as it is",
+				  word);
+	if (arguments->record_word && !arguments->record)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s is about a recording: it needs --record FILE",
+				  arguments->record_word);
+	if (arguments->is_json && arguments->is_prometheus)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--json and --prometheus are two forms of the same: take one of them");
 	return EXIT_DONE;
 }
 
@@ -156,7 +180,6 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 	int code = EXIT_DONE;
 
 	ret->top_flows = TOP_INITIAL;
-	ret->interval_ns = INTERVAL_INITIAL_NS;
 	ret->ring_bytes = SCOPE_RECORD_RING_BYTES;
 	ret->around_ns = SCOPE_RECORD_AROUND_NS;
 	/* Behind the last word argv has a NULL. */
@@ -220,5 +243,11 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 		code = scope_target_parse(targets[i], &ret->target[i]);
 		ret->is_live |= ret->target[i].is_device;
 	}
-	return code ? code : targets_check(ret);
+	if (!code)
+		code = targets_check(ret);
+	if (!code)
+		code = words_check(ret);
+	if (!ret->interval_ns)
+		ret->interval_ns = INTERVAL_INITIAL_NS;
+	return code;
 }

@@ -28,6 +28,7 @@ struct scope_arguments {
 	uint64_t interval_ns;
 	bool is_live;			/* a device is among them: JSON is a line for each object */
 	const char *record;		/* file; NULL: none */
+	const char *record_word;	/* the last one that is about a recording; NULL: none */
 	uint64_t ring_bytes;
 	uint64_t around_ns;
 	struct scope_trigger trigger;
