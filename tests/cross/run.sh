@@ -73,22 +73,24 @@ shark()
 
 for file in "$@"; do
 	[ -e "$file" ] || continue
-	name=${file##*/}
+	name=${file##*/} peer=$file
+	# what Debian's Wireshark does not unpack
+	case $file in *.xz) peer=$out/unpacked && xz -dc "$file" >"$peer" ;; esac
 	"$records" "$file" >"$out/ours" 2>"$out/said"
 	tap $? "cross: $name is read"
 	{
 		totals "$out/ours"
-		capinfos -T -r -M -c -d -a -e -S "$file" 2>/dev/null | awk -F '\t' '{ print $2, $3, $4, $5 }'
+		capinfos -T -r -M -c -d -a -e -S "$peer" 2>/dev/null | awk -F '\t' '{ print $2, $3, $4, $5 }'
 	} >"$out/totals"
 	tap_run "cross: $name has the totals of capinfos" same_totals "$out/totals"
-	tcpdump -n -r "$file" --count >"$out/count" 2>"$out/why"
+	tcpdump -n -r "$peer" --count >"$out/count" 2>"$out/why"
 	case $name$(cat "$out/why") in
 	*.gz* | *.zst*) ;; # it unpacks nothing,
 	*'different from the type of the first interface'*) ;; # reads one link type
 	*'pcapng block size'*) ;; # and one byte order
 	*) tap_run "cross: $name has the packets of tcpdump" test "$(awk '{ print $1 }' "$out/count")" = "$(awk 'END { print NR }' "$out/ours")" ;;
 	esac
-	shark "$file" >"$out/theirs"
+	shark "$peer" >"$out/theirs"
 	tap_run "cross: $name has the packets of tshark" same_packets "$out/ours" "$out/theirs"
 done
 tap_end
