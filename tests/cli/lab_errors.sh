@@ -73,6 +73,11 @@ set_refused "expect=fq goodput_bits_ps about 5" "expect must read"
 set_refused "expect=nobody goodput_bits_ps >= 5 because \"x\"" "expect names the policy 'nobody'"
 set_refused "expect=fq goodput_bits_ps =~ 5 because \"x\"" "must be one of >= <= == > <"
 
+set_refused "expect=fq goodput_bits_ps <= inf because \"x\"" "expect: 'inf' is not a number"
+set_refused "expect=fq goodput_bits_ps >= nan because \"x\"" "expect: 'nan' is not a number"
+set_refused "expect=fq goodput_bits_ps >= 1e999 because \"x\"" "expect: '1e999' is not a number"
+set_refused "expect=$(printf 'a%.0s' $(seq 32)) goodput_bits_ps >= 5 because \"x\"" "its policy, key or 'when' is too long"
+
 line_refused "ip_version 6
 mtu 1279" "ip_version 6 needs an mtu of at least 1280 bytes, this is 1279"
 line_refused "ip_version 6
@@ -92,6 +97,9 @@ refused 2 "scenario windows has no policy 'nosuch'" "$sluice" lab run "$out/wind
 line_refused "$(yes '# comment' | head -n 39)" "bad.scenario:41: a scenario has at most 40 lines"
 line_refused "expect fq x >= 1 when nosuch=1 because \"x\"" "must list settings as KEY=VALUE"
 line_refused "expect fq x >= 1 when senders=0 because \"x\"" "expect fq x: when senders: '0' is out of range"
+line_refused "$(printf 'seconds 5\rexpect fq x >= 1 because "x"')" "bad.scenario:3: seconds takes exactly one value"
+printf 'flow tcp\r\npolicy fq qdisc fq\r\nseconds 0\r\n' >"$out/dos.scenario"
+refused 2 "dos.scenario:3: seconds: '0' is out of range" "$sluice" lab run "$out/dos.scenario"
 printf 'policy fq qdisc fq\n' >"$out/noflow.scenario"
 refused 2 "there is no flow" "$sluice" lab run "$out/noflow.scenario"
 printf 'flow tcp\n' >"$out/nopolicy.scenario"

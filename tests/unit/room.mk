@@ -60,6 +60,25 @@ $(filter-out $(UNIT_USER_OBJ),$(UNIT_PLACE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
+# Expected numbers of the lab.
+UNIT_EXPECT_LIB := $(wildcard user/lab/scenario*.c) user/lab/fields.c user/lab/results.c user/lib/units.c
+UNIT_EXPECT_OBJ := $(UNIT_EXPECT_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+
+check-unit-user: $(UNIT_USER_OUT)/user_expect_test
+
+$(UNIT_USER_OUT)/user_expect_test: %: %.o $(UNIT_EXPECT_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson)
+
+$(UNIT_USER_OUT)/user_expect_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(filter-out $(UNIT_USER_OBJ),$(UNIT_EXPECT_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+-include $(UNIT_USER_OUT)/user_expect_test.d $(UNIT_EXPECT_OBJ:.o=.d)
+
 # Long answers of the kernel, on a socket made of messages.
 UNIT_NETLINK_LIB := user/lib/netlink.c user/lib/link.c user/lib/option.c user/lib/probe.c user/lib/qdisc.c user/lib/tree.c user/lib/units.c
 UNIT_NETLINK_OBJ := $(UNIT_NETLINK_LIB:%.c=$(UNIT_USER_OUT)/%.o)

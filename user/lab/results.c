@@ -77,7 +77,10 @@ static bool has_policy(const json_t *runs, const char *policy)
 	return false;
 }
 
-/* An expected number whose key the runs do not have is missed: met false. */
+/*
+ * An expected number whose key the runs do not have is missed: met false. One
+ * that cannot be written down must not be left out: NULL.
+ */
 static json_t *expected_make(const struct lab_scenario *scenario,
 			     const json_t *runs)
 {
@@ -88,20 +91,24 @@ static json_t *expected_make(const struct lab_scenario *scenario,
 		const struct lab_expect *expect = &scenario->expects[i];
 		struct lab_spread spread = { 0 };
 		bool has_value;
+		json_t *entry;
 
 		if (!lab_expect_applies(scenario, expect) ||
 		    !has_policy(runs, expect->policy))
 			continue;
 		has_value = lab_results_spread(runs, expect->policy,
 					       expect->key, &spread);
-		json_array_append_new(expected, json_pack(
-			"{s:s, s:s, s:s, s:f, s:o, s:s, s:b}",
+		entry = json_pack("{s:s, s:s, s:s, s:f, s:o, s:s, s:b}",
 			"policy", expect->policy, "key", expect->key,
 			"op", expect->op, "value", expect->value, "measured",
 			has_value ? json_real(spread.mean) : json_null(),
 			"reason", expect->reason, "met",
 			has_value && is_met(spread.mean, expect->op,
-					    expect->value)));
+					    expect->value));
+		if (json_array_append_new(expected, entry)) {
+			json_decref(expected);
+			return NULL;
+		}
 	}
 	return expected;
 }
@@ -112,6 +119,10 @@ json_t *lab_results_make(const struct lab_scenario *scenario,
 {
 	json_t *expected = expected_make(scenario, runs);
 
+	if (!expected) {
+		json_decref(runs);
+		return NULL;
+	}
 	return json_pack("{s:i, s:o, s:{s:s, s:s}, s:s, s:s, s:o, s:o}",
 			 "schema_version", 1, "scenario",
 			 lab_scenario_json(scenario), "kernel", "release",

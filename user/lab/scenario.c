@@ -3,6 +3,7 @@
 #include "scenario.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include "scenario_tables.h"
 
 #define WORDS_MAX	32
-#define LINE_BYTES	1024
 
 static const struct lab_settings settings_default = {
 	.senders = 1,
@@ -185,9 +185,15 @@ static int expect_take(struct lab_scenario *scenario, char **words,
 		return lab_refuse(error, error_size,
 				  "expect: '%s' must be one of >= <= == > <",
 				  words[2]);
-	if (*end || end == words[3])
+	/* nothing is more than "inf", and JSON has no word for it */
+	if (*end || end == words[3] || !isfinite(expect.value))
 		return lab_refuse(error, error_size,
 				  "expect: '%s' is not a number", words[3]);
+	if (strlen(words[0]) >= sizeof(expect.policy) ||
+	    strlen(words[1]) >= sizeof(expect.key) ||
+	    (at == 6 && strlen(words[5]) >= sizeof(expect.when)))
+		return lab_refuse(error, error_size,
+				  "expect: its policy, key or 'when' is too long");
 	snprintf(expect.policy, sizeof(expect.policy), "%s", words[0]);
 	snprintf(expect.key, sizeof(expect.key), "%s", words[1]);
 	snprintf(expect.when, sizeof(expect.when), "%s", at == 6 ? words[5] : "");
@@ -249,14 +255,14 @@ static bool is_utf8(const char *text)
 static int line_take(struct lab_scenario *scenario, bool may_replace,
 		     const char *text, char *error, size_t error_size)
 {
-	char line[LINE_BYTES], *words[WORDS_MAX];
+	char line[LAB_LINE_BYTES], *words[WORDS_MAX];
 	unsigned int words_count;
 	int count;
 
 	if (strlen(text) >= sizeof(line))
 		return lab_refuse(error, error_size,
 				  "the line has more than %d characters",
-				  LINE_BYTES - 1);
+				  LAB_LINE_BYTES - 1);
 	if (!is_utf8(text))
 		return lab_refuse(error, error_size, "is not UTF-8");
 	strcpy(line, text);
@@ -279,6 +285,17 @@ static int line_take(struct lab_scenario *scenario, bool may_replace,
 	return setting_take(scenario, words, words_count, error, error_size);
 }
 
+/* Without its end, be that of DOS or not. */
+static char *line_end(char *line)
+{
+	size_t length = strcspn(line, "\n");
+
+	if (length && line[length - 1] == '\r')
+		length--;
+	line[length] = '\0';
+	return line;
+}
+
 static int lines_take(struct lab_scenario *scenario, const char *path,
 		      FILE *file, char *error, size_t error_size)
 {
@@ -296,10 +313,9 @@ static int lines_take(struct lab_scenario *scenario, const char *path,
 			err = lab_refuse(phrase, sizeof(phrase),
 					 "a scenario has at most %d lines",
 					 LAB_LINES_MAX);
-		line[strcspn(line, "\r\n")] = '\0';
 		if (!err)
-			err = line_take(scenario, false, line, phrase,
-					sizeof(phrase));
+			err = line_take(scenario, false, line_end(line),
+					phrase, sizeof(phrase));
 		if (err)
 			lab_refuse(error, error_size, "%s:%u: %s", path, number,
 				   phrase);
@@ -349,7 +365,7 @@ struct lab_scenario *lab_scenario_load(const char *path, char *error,
 int lab_scenario_set(struct lab_scenario *scenario, const char *assignment,
 		     char *error, size_t error_size)
 {
-	char phrase[LAB_ERROR_BYTES - 128], line[LINE_BYTES];
+	char phrase[LAB_ERROR_BYTES - 128], line[LAB_LINE_BYTES];
 	const char *equals = strchr(assignment, '=');
 	int err;
 

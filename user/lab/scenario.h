@@ -18,6 +18,7 @@
 #include "fields.h"
 
 #define LAB_LINES_MAX		40
+#define LAB_LINE_BYTES		1024	/* of a line, its end included */
 #define LAB_FLOW_LINES_MAX	16
 #define LAB_POLICIES_MAX	16
 #define LAB_EXPECTS_MAX		24
@@ -69,7 +70,7 @@ struct lab_flow {
 	char program[LAB_TEXT_BYTES];
 	char peer[LAB_TEXT_BYTES];
 	char first[LAB_NAME_BYTES];	/* peer (or empty), or run */
-	char text[LAB_TEXT_BYTES];	/* the line, for the results */
+	char text[LAB_LINE_BYTES];	/* the line, for the results */
 };
 
 struct lab_policy {
@@ -80,7 +81,7 @@ struct lab_policy {
 	char cc[LAB_NAME_BYTES];	/* empty: the scenario's */
 	char clock[LAB_NAME_BYTES];	/* of SO_TXTIME; empty: the flow's */
 	char sysctl[LAB_TEXT_BYTES];	/* KEY=VALUE[;KEY=VALUE] on senders */
-	char text[LAB_TEXT_BYTES];
+	char text[LAB_LINE_BYTES];
 };
 
 struct lab_expect {
@@ -89,7 +90,7 @@ struct lab_expect {
 	char op[3];			/* >= <= == > < */
 	double value;
 	char when[LAB_TEXT_BYTES];	/* KEY=VALUE[,KEY=VALUE] or empty */
-	char reason[LAB_TEXT_BYTES];
+	char reason[LAB_LINE_BYTES];
 	struct lab_settings settings;	/* for which it holds; by _check */
 };
 

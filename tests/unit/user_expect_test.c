@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/* An expected number that is missed is said to be, however it is written. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../user/lab/results.h"
+#include "user_tap.h"
+
+static char error[LAB_ERROR_BYTES];
+
+/* A scenario whose third line is this one; NULL if it is refused. */
+static struct lab_scenario *scenario_of(const char *line)
+{
+	char path[] = "/tmp/sluice-expect-XXXXXX";
+	struct lab_scenario *scenario;
+	int fd = mkstemp(path);
+
+	if (fd < 0 || dprintf(fd, "flow tcp\npolicy fq qdisc fq\n%s\n", line) < 0)
+		abort();
+	close(fd);
+	scenario = lab_scenario_load(path, error, sizeof(error));
+	unlink(path);
+	if (scenario && lab_scenario_check(scenario, error, sizeof(error)))
+		abort();
+	return scenario;
+}
+
+/* Results of one run with a goodput of 5. */
+static json_t *results_of(const struct lab_scenario *scenario)
+{
+	static const struct lab_kernel kernel = { .release = "0" };
+
+	return lab_results_make(scenario, &kernel, "", json_pack(
+		"[{s:s, s:i}]", "policy", "fq", "goodput_bits_ps", 5));
+}
+
+static void verdict_is(const char *line, bool is_met, const char *claim)
+{
+	struct lab_scenario *scenario = scenario_of(line);
+	json_t *results = scenario ? results_of(scenario) : NULL;
+
+	if (!tap_ok(json_array_size(json_object_get(results, "expected")) == 1 &&
+		    lab_results_all_met(results) == is_met, claim))
+		printf("# %s\n", scenario ? "another verdict" : error);
+	json_decref(results);
+	lab_scenario_free(scenario);
+}
+
+/* A line whose reason has so many letters before one of two bytes. */
+static const char *long_reason(int letters)
+{
+	static char line[LAB_LINE_BYTES], reason[LAB_LINE_BYTES];
+
+	memset(reason, 'a', sizeof(reason) - 1);
+	snprintf(line, sizeof(line),
+		 "expect fq goodput_bits_ps >= 6 because \"%.*s\303\251 and on\"",
+		 letters, reason);
+	return line;
+}
+
+/* The same for what else of a line goes into the results. */
+static void text_is_whole(const char *key, const char *line)
+{
+	struct lab_scenario *scenario = scenario_of(line);
+	json_t *json = scenario ? lab_scenario_json(scenario) : NULL;
+	const json_t *list = json_object_get(json, key);
+	const char *text = json_string_value(json_array_get(list, 1));
+
+	tap_ok(text && !strcmp(text, line), key);
+	json_decref(json);
+	lab_scenario_free(scenario);
+}
+
+int main(void)
+{
+	char line[LAB_LINE_BYTES];
+
+	verdict_is("expect fq goodput_bits_ps >= 5 because \"x\"", true,
+		   "what is met is said to be");
+	verdict_is("expect fq goodput_bits_ps > 5 because \"x\"", false,
+		   "what is missed is said to be");
+	verdict_is("expect fq nosuch >= 0 because \"x\"", false,
+		   "a key that no run has is missed");
+	verdict_is(long_reason(100), false, "with a reason of 100 letters");
+	verdict_is(long_reason(382), false, "with one of 382, and one of two bytes");
+	verdict_is(long_reason(900), false, "with one of 900");
+	snprintf(line, sizeof(line), "policy b qdisc \"fq%371s\303\251\"", "");
+	text_is_whole("policies", line);
+	snprintf(line, sizeof(line),
+		 "flow program run \"true%300s\" peer \"true%50s\303\251\"", "", "");
+	text_is_whole("flows", line);
+	return tap_done();
+}
