@@ -25,16 +25,18 @@ done
 kernel=$(CDPATH='' cd -- "$kernel" && pwd)
 cd -- "$rundir" || exit 1
 
-# The guest's memory is an unlinked sparse file, which must lie in memory to be quick; a guest touches a part of it.
+# The guest's memory is an unlinked sparse file, which must lie in memory to be quick; a guest touches a part of it, and runs what
+# is there, which some hosts forbid in /dev/shm.
 memory_mib=2048
 needed_mib=700
 for d in /dev/shm "${TMPDIR:-/tmp}" /var/tmp; do
+	case ,$(findmnt -no OPTIONS -T "$d" 2>/dev/null), in *,noexec,*) continue ;; esac
 	if [ -d "$d" ] && [ -w "$d" ] && [ "$(df -Pm "$d" | awk 'NR == 2 { print $4 }')" -ge "$needed_mib" ]; then
 		memory=$d
 		break
 	fi
 done
-[ -n "$memory" ] || fail 3 "no space: /dev/shm and /var/tmp have less than $needed_mib MB free for the guest's memory"
+[ -n "$memory" ] || fail 3 "no space: /dev/shm and /var/tmp have less than $needed_mib MB free for the guest's memory, or are mounted noexec"
 
 # A guest is one thread at a time, which goes to and fro between its kernel and its processes: on one processor of the host that
 # takes a half to three quarters of the time that it takes on two. One that no other guest holds, or else any.

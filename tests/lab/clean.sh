@@ -24,6 +24,12 @@ is_clean() { [ -z "$(ls -A "$out/tmp")" ] && [ -z "$(left)" ]; }
 tap_run "a run works" "$sluice" lab run six --policy fq --set seconds=0.5
 tap_run "a run leaves nothing behind" is_clean
 
+# Where nothing in /dev/shm may be run, as in containers and on hardened hosts.
+if unshare -rm true 2>/dev/null; then
+	tap_run "a run works where /dev/shm is mounted noexec" unshare -rm sh -c \
+		'mount -t tmpfs -o noexec,size=3g shm /dev/shm && exec "$@"' sh "$sluice" lab run six --policy fq --set seconds=0.5
+fi
+
 # Nor on the screen: a line that is too long for it could not be written over.
 TERM=xterm script -qec "stty cols 40; $sluice lab run six --policy fq --set seconds=0.5" /dev/null </dev/null |
 	tr '\r' '\n' | sed -n 's/^.\[Klab/lab/p' >"$out/words"
