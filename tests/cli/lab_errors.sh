@@ -167,6 +167,10 @@ refused 1 "cannot start a process: Resource temporarily unavailable" env LD_PREL
 tap_run "a process that was never started is sent no signal" test ! -s "$out/signals"
 sed 's/^/# /' "$out/signals"
 
+# A process that the shell had started before it became this command is none of the lab's.
+sh -c 'sleep 60 & echo $! >"$1"; shift; exec "$@"' sh "$out/other" "$sluice" lab run six --policy fq --kernel "$out/kernel" 2>"$out/stderr"
+tap_run "a child that is not the lab's lives on" kill "$(cat "$out/other")"
+
 tap_run "every scenario of the repository is good" "$sluice" lab list
 for file in scenarios/*.scenario; do
 	tap_run "$(basename "$file") has at most 40 lines" test "$(wc -l <"$file")" -le 40

@@ -28,6 +28,11 @@ struct job {
 	json_t *run;
 };
 
+struct children {
+	pid_t *pids;
+	unsigned int count;
+};
+
 struct runner {
 	const struct lab_run_options *options;
 	struct job *jobs;
@@ -35,6 +40,7 @@ struct runner {
 	char base[PATH_MAX];
 	struct lab_progress progress;
 	sigset_t signals, signals_before;
+	struct children before;	/* not of ours */
 };
 
 static bool was_interrupted;
@@ -159,35 +165,74 @@ static void progress_update(struct runner *runner)
 	lab_progress_show(&runner->progress, runner->done, share, what);
 }
 
-/* Kill every child, also those handed to us because their parent died. */
-static void children_kill(void)
+/* Is the process of /proc/NAME a child of ours? */
+static bool is_child(const char *name)
+{
+	char path[300], line[512];
+	const char *after;
+	int parent = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", name);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	/* PID (NAME) STATE PARENT: the name may hold blanks */
+	if (fgets(line, sizeof(line), file) && (after = strrchr(line, ')')))
+		sscanf(after + 1, " %*c %d", &parent);
+	fclose(file);
+	return parent == getpid();
+}
+
+/* All children, also those handed to us because their parent died. */
+static void children_list(struct children *ret)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 
+	*ret = (struct children){ .count = 0 };
 	while (proc && (entry = readdir(proc))) {
-		char path[300], line[512];
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		const char *after;
-		int parent = 0;
-		FILE *file;
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10), *grown;
 
-		if (pid <= 0)
+		if (pid <= 0 || !is_child(entry->d_name))
 			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		file = fopen(path, "re");
-		if (!file)
-			continue;
-		/* PID (NAME) STATE PARENT: the name may hold blanks */
-		if (fgets(line, sizeof(line), file) &&
-		    (after = strrchr(line, ')')) &&
-		    sscanf(after + 1, " %*c %d", &parent) == 1 &&
-		    parent == getpid())
-			kill(pid, SIGKILL);
-		fclose(file);
+		grown = reallocarray(ret->pids, ret->count + 1, sizeof(*grown));
+		if (!grown)
+			break;
+		ret->pids = grown;
+		ret->pids[ret->count++] = pid;
 	}
 	if (proc)
 		closedir(proc);
+}
+
+static bool children_have(const struct children *children, pid_t pid)
+{
+	unsigned int i;
+
+	for (i = 0; i < children->count; i++)
+		if (children->pids[i] == pid)
+			return true;
+	return false;
+}
+
+/*
+ * Kill every child but those that a shell had before it became this command.
+ * Returns how many there were.
+ */
+static unsigned int children_kill(const struct runner *runner)
+{
+	unsigned int i, count = 0;
+	struct children now;
+
+	children_list(&now);
+	for (i = 0; i < now.count; i++)
+		if (!children_have(&runner->before, now.pids[i])) {
+			kill(now.pids[i], SIGKILL);
+			count++;
+		}
+	free(now.pids);
+	return count;
 }
 
 static void all_kill(struct runner *runner)
@@ -215,13 +260,10 @@ static void all_kill(struct runner *runner)
 			nanosleep(&pause, NULL);
 	}
 	/* a child's own children become ours when it is gone */
-	for (tries = 0; tries < 10 * PATIENCE; tries++) {
-		children_kill();
+	for (tries = 0; tries < 10 * PATIENCE && children_kill(runner); tries++) {
+		nanosleep(&reap_pause, NULL);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
-		if (waitpid(-1, NULL, WNOHANG) < 0)
-			break;
-		nanosleep(&reap_pause, NULL);
 	}
 }
 
@@ -334,6 +376,7 @@ static void signals_catch(struct runner *runner)
 	sigaddset(&runner->signals, SIGHUP);
 	sigaddset(&runner->signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &runner->signals, &runner->signals_before);
+	children_list(&runner->before);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
@@ -368,6 +411,7 @@ json_t *lab_run_items(const struct lab_run_options *options,
 	for (i = 0; runner.jobs && i < runner.jobs_count; i++)
 		json_decref(runner.jobs[i].run);
 	free(runner.jobs);
+	free(runner.before.pids);
 	sigprocmask(SIG_SETMASK, &runner.signals_before, NULL);
 	return runs;
 }
