@@ -21,6 +21,7 @@ check-cli: check-cli-lab
 check-cli-lab: build build/tests/fuzz/scenario_fuzz build/tests/no-fork.so
 	@tests/cli/lab_errors.sh
 	@tests/cli/kernels.sh
+	@tests/cli/measure.sh
 	@build/tests/fuzz/scenario_fuzz
 
 SCENARIO_FUZZ_SRC := tests/fuzz/scenario_fuzz.c $(wildcard user/lab/scenario*.c) user/lab/fields.c user/lab/plan.c \
