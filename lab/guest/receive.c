@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -109,15 +110,29 @@ static void udp_drain(int fd, struct udp_count *count)
 	} while (got == BATCH);
 }
 
+/* Datagrams that came and found the buffer full: no loss of the network. */
+static unsigned int udp_overflows(int fd)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t bytes = sizeof(memory);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &bytes))
+		die("cannot read SO_MEMINFO");
+	return memory[SK_MEMINFO_DROPS];
+}
+
 static void udp_report(const struct guest_flow *flow,
-		       const struct udp_count *count)
+		       const struct udp_count *count, unsigned int overflows)
 {
 	FILE *file = result_open("recv", flow->number);
 
-	fprintf(file, "{\"received_pkts\":%llu,\"received_bytes\":%llu,\"reordered_pkts\":%llu}\n",
+	fprintf(file, "{\"received_pkts\":%llu,\"received_bytes\":%llu,\"reordered_pkts\":%llu",
 		(unsigned long long)count->received_pkts,
 		(unsigned long long)count->received_bytes,
 		(unsigned long long)count->reordered_pkts);
+	if (overflows)
+		fprintf(file, ",\"receiver_overflow_pkts\":%u", overflows);
+	fprintf(file, "}\n");
 	result_close(file);
 }
 
@@ -140,6 +155,6 @@ void udp_receive(const struct guest_flow *flow, int ready_fd)
 		sleep_until_mono_ns(next_ns);
 		udp_drain(fd, &count);
 	}
-	udp_report(flow, &count);
+	udp_report(flow, &count, udp_overflows(fd));
 	exit(0);
 }

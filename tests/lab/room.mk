@@ -1,6 +1,6 @@
 # Tests in virtual time, on the newest and on the oldest kernel, and of the scenario parser. What the lab itself promises is tested
 # whole on the newest; on the oldest, that runs there repeat.
-LAB_TESTS := determinism@newest six@newest six@6.1 promises@newest promises@6.1 repeat@6.1 buffer@newest
+LAB_TESTS := determinism@newest six@newest six@6.1 promises@newest promises@6.1 repeat@6.1 buffer@newest loss@newest
 LAB_TEST_KERNELS := newest 6.1
 
 .PHONY: check-lab check-cli-lab check-lab-clean $(LAB_TEST_KERNELS:%=lab-modules-%) $(LAB_TESTS:%=check-lab-%)

@@ -110,6 +110,18 @@ static void udp_flow_fill(json_t *json, const json_t *sent,
 				number_of(sent, "elapsed_ns")));
 }
 
+/* What the receiver itself lost cannot be told from what the network did. */
+static int overflow_refuse(const struct lab_flow_instance *instance,
+			   const json_t *received, char *error,
+			   size_t error_size)
+{
+	uint64_t pkts = number_of(received, "receiver_overflow_pkts");
+
+	return !pkts ? 0 : lab_refuse(error, error_size,
+		"flow %u: its receiver had no room for %" PRIu64 " datagrams, so what the network lost is not known: lower the rate or raise the size",
+		instance->number, pkts);
+}
+
 static json_t *flow_collect(const struct lab_plan *plan,
 			    const struct lab_flow_instance *instance,
 			    const char *dir, char *error, size_t error_size)
@@ -129,7 +141,7 @@ static json_t *flow_collect(const struct lab_plan *plan,
 		return json;
 	}
 	received = result_load(dir, "recv", instance->number, error, error_size);
-	if (received) {
+	if (received && !overflow_refuse(instance, received, error, error_size)) {
 		udp_flow_fill(json, sent, received);
 	} else {
 		json_decref(json);
