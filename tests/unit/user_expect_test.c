@@ -25,6 +25,21 @@ static struct lab_scenario *scenario_of(const char *line)
 	return scenario;
 }
 
+/* The same with a changed RTT and other flows, and this in the words of --set. */
+static struct lab_scenario *scenario_set(const char *line,
+					 const char *assignment)
+{
+	struct lab_scenario *scenario = scenario_of(line);
+
+	if (lab_scenario_set(scenario, assignment, error, sizeof(error)) ||
+	    lab_scenario_set(scenario, "rtt=20ms", error, sizeof(error)) ||
+	    lab_scenario_set(scenario, "flow=tcp count 2", error,
+			     sizeof(error)) ||
+	    lab_scenario_check(scenario, error, sizeof(error)))
+		abort();
+	return scenario;
+}
+
 /* Results of one run with a goodput of 5. */
 static json_t *results_of(const struct lab_scenario *scenario)
 {
@@ -42,6 +57,19 @@ static void verdict_is(const char *line, bool is_met, const char *claim)
 	if (!tap_ok(json_array_size(json_object_get(results, "expected")) == 1 &&
 		    lab_results_all_met(results) == is_met, claim))
 		printf("# %s\n", scenario ? "another verdict" : error);
+	json_decref(results);
+	lab_scenario_free(scenario);
+}
+
+/* So many numbers, none of which is met. */
+static void judged_are(const char *line, const char *assignment, size_t wanted,
+		       const char *claim)
+{
+	struct lab_scenario *scenario = scenario_set(line, assignment);
+	json_t *results = results_of(scenario);
+
+	tap_ok(json_array_size(json_object_get(results, "expected")) == wanted &&
+	       lab_results_all_met(results) == !wanted, claim);
 	json_decref(results);
 	lab_scenario_free(scenario);
 }
@@ -84,6 +112,14 @@ int main(void)
 	verdict_is(long_reason(100), false, "with a reason of 100 letters");
 	verdict_is(long_reason(382), false, "with one of 382, and one of two bytes");
 	verdict_is(long_reason(900), false, "with one of 900");
+	judged_are("expect fq goodput_bits_ps >= 6 because \"x\"", "loss=1%", 0,
+		   "an expected number of the file is not judged when more is set");
+	judged_are("", "expect=fq goodput_bits_ps >= 6 because \"x\"", 1,
+		   "one that is set holds for what is run");
+	judged_are("", "expect=fq goodput_bits_ps >= 6 when rtt=20ms because \"x\"",
+		   1, "also when it names what was set");
+	judged_are("", "expect=fq goodput_bits_ps >= 6 when rtt=30ms because \"x\"",
+		   0, "but not when it names something else");
 	snprintf(line, sizeof(line), "policy b qdisc \"fq%371s\303\251\"", "");
 	text_is_whole("policies", line);
 	snprintf(line, sizeof(line),

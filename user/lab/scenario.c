@@ -160,11 +160,11 @@ static int policy_take(struct lab_scenario *scenario, bool may_replace,
 }
 
 /* POLICY KEY OP VALUE [when KEY=VALUE[,KEY=VALUE]] because "REASON" */
-static int expect_take(struct lab_scenario *scenario, char **words,
+static int expect_take(struct lab_scenario *scenario, bool is_set, char **words,
 		       unsigned int words_count, char *error, size_t error_size)
 {
 	static const char *const ops[] = { ">=", "<=", "==", ">", "<" };
-	struct lab_expect expect = { .value = 0 };
+	struct lab_expect expect = { .is_set = is_set };
 	unsigned int i, at = 4;
 	char *end;
 
@@ -280,8 +280,8 @@ static int line_take(struct lab_scenario *scenario, bool may_replace,
 		return policy_take(scenario, may_replace, text, words + 1,
 				   words_count - 1, error, error_size);
 	if (!strcmp(words[0], "expect"))
-		return expect_take(scenario, words + 1, words_count - 1, error,
-				   error_size);
+		return expect_take(scenario, may_replace, words + 1,
+				   words_count - 1, error, error_size);
 	return setting_take(scenario, words, words_count, error, error_size);
 }
 

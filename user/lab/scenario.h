@@ -91,6 +91,7 @@ struct lab_expect {
 	double value;
 	char when[LAB_TEXT_BYTES];	/* KEY=VALUE[,KEY=VALUE] or empty */
 	char reason[LAB_LINE_BYTES];
+	bool is_set;			/* by --set: for what is run, whatever that is */
 	struct lab_settings settings;	/* for which it holds; by _check */
 };
 

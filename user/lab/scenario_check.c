@@ -104,7 +104,7 @@ static int flow_check(const struct lab_scenario *scenario,
 	return clock_check(flow->text, flow->clock, error, error_size);
 }
 
-/* settings := the file's with the changes that "when" lists. */
+/* settings := the file's, or those in force, with the changes that "when" lists. */
 static int expect_resolve(const struct lab_scenario *scenario,
 			  struct lab_expect *expect, char *error,
 			  size_t error_size)
@@ -112,7 +112,8 @@ static int expect_resolve(const struct lab_scenario *scenario,
 	char phrase[LAB_ERROR_BYTES / 2], when[LAB_TEXT_BYTES];
 	char *rest = when, *item;
 
-	expect->settings = scenario->file_settings;
+	expect->settings = expect->is_set ? scenario->settings :
+					    scenario->file_settings;
 	strcpy(when, expect->when);
 	while ((item = strsep(&rest, ",")) && *expect->when) {
 		char *equals = strchr(item, '=');
@@ -244,7 +245,7 @@ int lab_scenario_check(struct lab_scenario *scenario, char *error,
 bool lab_expect_applies(const struct lab_scenario *scenario,
 			const struct lab_expect *expect)
 {
-	return !scenario->has_set_flow &&
+	return (expect->is_set || !scenario->has_set_flow) &&
 	       !memcmp(&expect->settings, &scenario->settings,
 		       sizeof(expect->settings));
 }
