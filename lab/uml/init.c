@@ -3,10 +3,10 @@
  * init: the first process of a lab guest; static, because it starts on an empty root.
  *
  * The root is RUNDIR/root on the host. init mounts the host's / on it read-only, so that the guest has the host's
- * programs and libraries and can harm nothing, covers what must be writable with tmpfs, mounts RUNDIR on /run/lab,
- * runs /run/lab/plan and writes what became of it to /run/lab/exit. Host paths go through /proc/self/cwd, which hostfs
- * resolves in the User-Mode Linux process: the kernel mixes its command line into its random pool, so that line must
- * be the same for every run wherever it is.
+ * programs and libraries and can harm nothing (seed.c sees to it that it stays so), covers what must be writable with
+ * tmpfs, mounts RUNDIR on /run/lab, runs /run/lab/plan and writes what became of it to /run/lab/exit. Host paths go
+ * through /proc/self/cwd, which hostfs resolves in the User-Mode Linux process: the kernel mixes its command line into
+ * its random pool, so that line must be the same for every run wherever it is.
  */
 #include <errno.h>
 #include <fcntl.h>

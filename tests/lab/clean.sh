@@ -24,6 +24,17 @@ is_clean() { [ -z "$(ls -A "$out/tmp")" ] && [ -z "$(left)" ]; }
 tap_run "a run works" "$sluice" lab run six --policy fq --set seconds=0.5
 tap_run "a run leaves nothing behind" is_clean
 
+# Landlock keeps a guest that mounts the host's files by itself from writing there.
+if perl -e 'exit(syscall(444, 0, 0, 1) < 1)'; then
+	cat >"$out/bad.scenario" <<-TEXT
+		seconds 0.1
+		policy fq qdisc fq
+		flow program run "mkdir /run/x && mount -t hostfs -o / none /run/x && [ -d /run/x$out ] || exit 1; echo >/run/x$out/written; true"
+	TEXT
+	tap_run "a guest that mounts the host's files runs" "$sluice" lab run "$out/bad.scenario"
+	tap_run "and changes none of them" test ! -e "$out/written"
+fi
+
 # Where nothing in /dev/shm may be run, as in containers and on hardened hosts.
 if unshare -rm true 2>/dev/null; then
 	tap_run "a run works where /dev/shm is mounted noexec" unshare -rm sh -c \
