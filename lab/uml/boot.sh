@@ -79,6 +79,7 @@ trap stop EXIT
 trap 'exit 143' TERM HUP
 trap 'exit 130' INT
 
+began_s=$(date +%s)
 # shellcheck disable=SC2016 # expanded by the inner shell
 TMPDIR=$memory SLUICE_LAB_SEED=$seed timeout -s KILL "$limit_s" \
 	sh -c 'echo $$ >uml.pid; preload=$1; shift; exec setarch -R env LD_PRELOAD="$preload" "$@"' sh "$built/seed.so" \
@@ -91,6 +92,10 @@ ended=$?
 watchdog=''
 rm -f uml.pid
 
+took_s=$(($(date +%s) - began_s))
+if [ "$ended" = 137 ] && [ "$took_s" -lt "$limit_s" ]; then
+	fail 1 "the guest was killed after $took_s s, as a host does that is short of memory"
+fi
 [ "$ended" != 137 ] || fail 1 "the guest was ended after $limit_s s; see $rundir/console.log and plan.log"
 [ -s exit ] || fail 1 "the guest ended before its plan did; see $rundir/console.log and plan.log"
 code=$(cat exit)

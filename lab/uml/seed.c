@@ -6,9 +6,9 @@
  * the guest is a function of SLUICE_LAB_SEED. The bytes are SplitMix64 (Steele, Lea, Flood 2014) over the seed and the
  * count of words handed out: two seeds that differ in one bit share no byte but by chance.
  *
- * The first call comes when the kernel has its memory and runs nothing yet. From then on the process may change files of the
- * host below its working folder alone (Landlock, where the host has it): a guest that mounts the host's files once more by
- * itself, and not read-only, must harm nothing either.
+ * The first call comes when the kernel has its memory and runs nothing yet. From then on the process may write and delete files
+ * of the host below its working folder alone (Landlock, where the host has it, which knows nothing of modes and owners): a guest
+ * that mounts the host's files once more by itself, and not read-only, must harm nothing either.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -82,6 +82,17 @@ wait "$pid"
 [ $? = 130 ] && [ -d "$out/cache/source" ] && [ -z "$(ls "$out/cache/source")" ]
 tap $? "an interrupted download leaves nothing behind"
 
+# as the host does when memory is short
+"$sluice" lab run six --policy fq --set seconds=300 >"$out/words" 2>&1 &
+pid=$!
+until [ -n "$(find "$out/tmp" -name progress)" ] || ! kill -0 "$pid" 2>/dev/null; do
+	sleep 0.1
+done
+kill -KILL "$(cat "$out/tmp"/*/*/uml.pid)"
+wait "$pid"
+tap_run "a guest that was killed did not last too long" grep -q "the guest was killed after [0-9]* s" "$out/words"
+tap_run "and leaves nothing behind" is_clean
+
 # a qdisc that does not exist lets the guest's plan fail
 "$sluice" lab run six --set "policy=bad qdisc nosuchqdisc" --policy bad >"$out/words" 2>&1
 [ $? = 1 ]
