@@ -75,6 +75,14 @@ must sluice off many
 check "M1: the sluice of tc is back" sh -c 'tc qdisc show dev many root | grep -q "rate 1gbit.*burst 50us"'
 must tc qdisc del dev many root
 
+# root's umask is nobody's business
+rm -r /run/sluice
+must sh -c 'umask 077 && sluice on many'
+check "status: anybody can ask" sh -c "setpriv --reuid=65534 --regid=65534 --clear-groups $lab/bin/sluice >/tmp/status"
+check "status: and is told the same" sh -c 'sluice | cmp - /tmp/status'
+must sluice off many
+check "M1: as before" same_as_kept
+
 # ports and lower devices
 check "on: a bridge" sluice on br0
 check "on: its port with one queue" paced one

@@ -77,7 +77,10 @@ int sluice_store_lock(struct sluice_store *store)
 {
 	char path[PATH_MAX];
 
-	if (mkdir(store->folder, 0755) && errno != EEXIST)
+	if (!mkdir(store->folder, 0755))
+		/* Everybody may look, whatever root's umask is. */
+		(void)chmod(store->folder, 0755);
+	else if (errno != EEXIST)
 		return -errno;
 	snprintf(path, sizeof(path), "%s/lock", store->folder);
 	/* Who can open it, be it to read, can hold it for good. */
@@ -245,6 +248,7 @@ static int file_write(const char *path, const char *text)
 
 	if (fd < 0)
 		return -errno;
+	(void)fchmod(fd, 0644);
 	while (!err && left) {
 		ssize_t written = write(fd, text, left);
 
