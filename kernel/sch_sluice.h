@@ -108,6 +108,8 @@ struct sluice_config {
  *	none was, or if it had passed. CLOCK_MONOTONIC like all times here
  * @enqueued_ns: time of arrival
  * @is_prompt: ACK, SYN, FIN or RST without payload: no flow clock (P6)
+ * @is_behind: not the first segment of a super-packet: the gaps before it are no
+ *	delay
  *
  * Segments inherit it from their super-packet: skb_segment() copies skb->cb.
  */
@@ -115,6 +117,7 @@ struct sluice_skb_cb {
 	u64 asked_ns;
 	u64 enqueued_ns;
 	bool is_prompt;
+	bool is_behind;
 } __packed __aligned(4);
 
 enum sluice_flow_state {
@@ -142,6 +145,8 @@ enum sluice_flow_state {
  * @state: see enum sluice_flow_state
  * @is_initial: the last frame belonged to an initial window that is spread (P7)
  * @is_ahead: it is one of the qdisc's @ahead
+ * @is_over_threshold: what leaves is marked (ce_threshold), with all segments
+ * @is_own_pace: @rate is the one that TCP wants
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
@@ -171,6 +176,8 @@ struct sluice_flow {
 	u8 state;
 	bool is_initial;
 	bool is_ahead;
+	bool is_over_threshold;
+	bool is_own_pace;
 	u32 socket_hash;
 	u32 lateness_max_ns;
 	unsigned long key;

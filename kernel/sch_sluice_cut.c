@@ -67,6 +67,7 @@ static struct sluice_pieces sluice_pieces_adopt(struct sk_buff *piece)
 		if (n_frames > 1)
 			bytes += (n_frames - 1) * skb_tcp_all_headers(piece);
 		qdisc_skb_cb(piece)->pkt_len = bytes;
+		sluice_skb_cb(piece)->is_behind = pieces.n_pkts;
 		sluice_compat_set_pkt_segs(piece, n_frames);
 		if (piece->next && pieces.n_pkts)
 			sluice_frame_hush(piece);

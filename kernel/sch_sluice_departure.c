@@ -261,6 +261,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 	flow->config_serial = 0;
 	flow->hold_max_ns = 0;
 	flow->gain_percent = 100;
+	flow->is_own_pace = false;
 	if (sk && sk_fullsock(sk)) {
 		u64 asked_bytes_ps = READ_ONCE(sk->sk_pacing_rate);
 
@@ -271,6 +272,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 		if (sk_is_tcp(sk)) {
 			u64 initial_bytes_ps;
 
+			flow->is_own_pace = true;
 			asked_bytes_ps = sluice_tcp_gain(q, flow, sk,
 							 asked_bytes_ps);
 			if (sluice_initial_rate(sk, &initial_bytes_ps) &&
@@ -287,6 +289,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 		if (rate_bytes_ps < asked_bytes_ps) {
 			flow->hold_max_ns = 0;
 			flow->gain_percent = 100;
+			flow->is_own_pace = false;
 		}
 		rate_bytes_ps = min(rate_bytes_ps, asked_bytes_ps);
 	}

@@ -90,6 +90,7 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 
 	sluice_departure_ask(q, skb, now_ns);
 	sluice_skb_cb(skb)->is_prompt = sluice_skb_is_prompt(skb);
+	sluice_skb_cb(skb)->is_behind = false;
 	flow = sluice_flow_get(q, skb, now_ns);
 	if (sluice_skb_cb(skb)->is_prompt && sluice_may_overtake(flow, skb)) {
 		sluice_prompt_append(q, skb);
@@ -186,10 +187,6 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 
 	if (unlikely(q->device))
 		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
-	if (unlikely(q->config.ce_threshold_ns != SLUICE_CE_THRESHOLD_OFF) &&
-	    sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns &&
-	    INET_ECN_set_ce(skb))
-		q->stats.ce_threshold_marked_pkts++;
 	q->has_sent = true;
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
@@ -197,6 +194,32 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 	qdisc_qlen_dec(sch);
 	qdisc_bstats_update(sch, skb);
 	return late_ns;
+}
+
+static void sluice_ce_mark(struct sluice_sched *q, struct sk_buff *skb)
+{
+	if (INET_ECN_set_ce(skb))
+		q->stats.ce_threshold_marked_pkts++;
+}
+
+/*
+ * A packet is judged when it begins to leave, and its segments go with it. TCP
+ * asks for the first packets of a window in a burst, and for all of an initial
+ * one, but it is its own rate that makes them wait: those count from the
+ * departure that this rate gives them, as all do in fq.
+ */
+static noinline void sluice_ce_judge(struct sluice_sched *q,
+				     struct sluice_flow *flow,
+				     struct sk_buff *skb, u64 due_ns,
+				     u64 now_ns)
+{
+	u64 held_ns = flow->is_own_pace ? now_ns - due_ns :
+					  sluice_skb_held_ns(skb, now_ns);
+
+	if (!sluice_skb_cb(skb)->is_behind)
+		flow->is_over_threshold = held_ns > q->config.ce_threshold_ns;
+	if (flow->is_over_threshold)
+		sluice_ce_mark(q, skb);
 }
 
 static noinline struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now_ns)
@@ -209,6 +232,8 @@ static noinline struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now
 	skb_mark_not_on_list(skb);
 	q->prompt_had_turn = true;
 	q->stats.prompt_frames++;
+	if (sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns)
+		sluice_ce_mark(q, skb);
 	sluice_send(sch, skb, n_frames, sluice_skb_cb(skb)->enqueued_ns, now_ns,
 		    sluice_skb_wire_bytes(q, skb, n_frames));
 	return skb;
@@ -287,6 +312,8 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	}
 
 	q->prompt_had_turn = false;
+	if (unlikely(q->config.ce_threshold_ns != SLUICE_CE_THRESHOLD_OFF))
+		sluice_ce_judge(q, flow, skb, due_ns, now_ns);
 	n_frames = sluice_skb_frames(skb);
 	wire_bytes = sluice_skb_wire_bytes(q, skb, n_frames);
 	flow->credit_bytes -= wire_bytes;

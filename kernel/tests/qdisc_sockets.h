@@ -235,4 +235,61 @@ static void sluice_codel_does_not_mark_for_the_gain(struct kunit *test)
 	KUNIT_EXPECT_GT(test, fix->q->stats.codel_marked_pkts, 0ULL);
 }
 
+/* Send all that a socket has, and count what arrives marked. */
+static int sluice_marked_frames(struct kunit *test, u64 now_ns)
+{
+	struct sk_buff *skb;
+	int marked = 0;
+
+	while ((now_ns = fixture_next(test, now_ns, &skb))) {
+		marked += (ip_hdr(skb)->tos & INET_ECN_MASK) == INET_ECN_CE;
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	return marked;
+}
+
+/* An ECN-capable super-packet, of a socket or none. */
+static void sluice_enqueue_capable(struct kunit *test, struct tcp_sock *tp,
+				   u16 segments, u64 now_ns)
+{
+	struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, segments);
+
+	ip_hdr(skb)->tos = INET_ECN_ECT_0;
+	skb->sk = (struct sock *)tp;
+	fixture_enqueue(test, skb, now_ns);
+}
+
+/*
+ * The threshold is for packets that wait for others, not for the gaps that pacing
+ * makes: within a super-packet, at the gain, in an initial window.
+ */
+static void sluice_ce_threshold_does_not_mark_for_gaps(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_slow_start_sock(test, 100000);
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	int i;
+
+	config.ce_threshold_ns = NSEC_PER_MSEC;
+	fixture_set(test, &config);
+	/* 3.3 ms for each frame; the second one is held for what the gain may. */
+	sluice_enqueue_capable(test, tp, 8, T0_NS);
+	KUNIT_EXPECT_EQ(test, sluice_marked_frames(test, T0_NS), 0);
+	tp = sluice_fake_tcp_sock(test);
+	for (i = 0; i < 10; i++)
+		sluice_enqueue_capable(test, tp, 1, T0_NS + NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, sluice_marked_frames(test, T0_NS + NSEC_PER_SEC),
+			0);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.initial_window_frames, 10ULL);
+	/* Nobody asked for this rate: what waits behind others is marked. */
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS / 100;
+	fixture_set(test, &config);
+	sluice_enqueue_capable(test, NULL, 4, T0_NS + 2 * NSEC_PER_SEC);
+	sluice_enqueue_capable(test, NULL, 3, T0_NS + 2 * NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, sluice_marked_frames(test, T0_NS + 2 * NSEC_PER_SEC),
+			3);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.ce_threshold_marked_pkts, 3ULL);
+}
+
 #endif

@@ -567,6 +567,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_codel_does_not_mark_for_the_gain),
 	KUNIT_CASE(sluice_ce_threshold_marks),
+	KUNIT_CASE(sluice_ce_threshold_does_not_mark_for_gaps),
 	KUNIT_CASE(sluice_flow_memory_is_bounded),
 	KUNIT_CASE(sluice_class_walk_goes_on_where_it_stopped),
 	KUNIT_CASE(sluice_class_walk_ends_in_a_table_that_shrinks),

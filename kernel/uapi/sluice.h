@@ -40,7 +40,8 @@
  * @TCA_SLUICE_HORIZON_NS: u64, how far in the future a departure may be asked
  *	for, 10^3 to 10^12 ns (default 10^10); what lies beyond leaves there
  * @TCA_SLUICE_CE_THRESHOLD_NS: u64, mark ECN-capable packets held longer than
- *	this beyond the departure they asked for, 0 to 10^12 ns;
+ *	this beyond the departure they asked for, or beyond the one at the rate
+ *	that TCP wants, 0 to 10^12 ns, super-packets as a whole;
  *	2^64 - 1: never (default)
  * @TCA_SLUICE_CODEL_TARGET_NS: u64, hold time that CoDel accepts beyond what the
  *	gain may add, 0 (CoDel off) to 10^12 ns (default 5 * 10^6)
