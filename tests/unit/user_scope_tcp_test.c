@@ -275,23 +275,38 @@ static void test_overtaken(void)
 	scope_done(&scope);
 }
 
-/* A handshake says how far away the sender is: 100 us there and back. */
-static void test_near(void)
+/* A handshake says how far away both are: there and back, to the receiver and to the sender. */
+static void handshake(uint64_t receiver_ns, uint64_t sender_ns)
 {
-	begin(1);
 	flags = SLUICE_TCP_SYN;
 	packet(0, 0, false, SEGMENT - 1, 0, 0);
 	flags = SLUICE_TCP_SYN;
-	packet(10 * US, 0, true, 0, 0, SEGMENT);
-	packet(110 * US, 0, false, SEGMENT, 0, 1);
+	packet(receiver_ns, 0, true, 0, 0, SEGMENT);
+	packet(receiver_ns + sender_ns, 0, false, SEGMENT, 0, 1);
+}
+
+static void test_near(void)
+{
+	begin(1);
+	handshake(10 * US, 100 * US);
 	for (uint32_t i = 1; i <= 3; i++)
 		segment((200 + i) * US, i);
 	segment(205 * US, 5);
-	segment(304 * US, 4);
+	segment(314 * US, 4);
 	tap_ok(event.is_reordered, "near: what comes sooner than the sender can hear of it was overtaken");
 	segment(400 * US, 7);
-	segment(500 * US, 6);
+	segment(510 * US, 6);
 	tap_ok(event.is_retransmitted, "near: what comes as late as that was sent again");
+	scope_done(&scope);
+	begin(1);
+	handshake(MS, 50 * MS);
+	segment(100 * MS, 1);
+	segment(101 * MS, 3);
+	segment(151 * MS, 2);
+	tap_ok(event.is_reordered, "far: also of what is far away");
+	segment(200 * MS, 5);
+	segment(251 * MS, 4);
+	tap_ok(event.is_retransmitted, "far: and sent again, if it is as late");
 	scope_done(&scope);
 }
 

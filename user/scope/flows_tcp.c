@@ -6,8 +6,10 @@
 
 #define TIMEOUT_NS		200000000u	/* TCP's least RTO in Linux */
 /*
- * A hole that was filled later was filled by the sender, who had to hear of it
- * first: this where the way to him and back is not known (tshark's rule, too).
+ * The sender fills a hole when he has heard of it: what made it goes on to the
+ * receiver, the ACK from there to the sender, and what he sends again comes here.
+ * Where that round is not known, a hole older than this was filled by him; tshark's
+ * rule, too.
  */
 #define REORDERED_MAX_NS	3000000u
 
@@ -26,12 +28,14 @@ static void rtt_add(struct scope_flow *flow, uint64_t time_ns, uint64_t rtt_ns)
 }
 
 /* Holes from then on cannot have been filled by the sender. */
-static uint64_t hole_since(const struct scope_flow *reverse, uint64_t time_ns)
+static uint64_t hole_since(const struct scope_flow_tcp *tcp,
+			   const struct scope_flow *reverse, uint64_t time_ns)
 {
 	uint64_t max_ns = REORDERED_MAX_NS;
 
-	if (reverse && reverse->tcp.rtts && reverse->tcp.rtt_min_ns < max_ns)
-		max_ns = reverse->tcp.rtt_min_ns;
+	/* from here to the receiver and back, to the sender and back */
+	if (tcp->rtts && reverse && reverse->tcp.rtts)
+		max_ns = tcp->rtt_min_ns + reverse->tcp.rtt_min_ns;
 	return time_ns > max_ns ? time_ns - max_ns + 1 : 0;
 }
 
@@ -69,7 +73,7 @@ static void tcp_old(struct scope_flow *flow, const struct scope_flow *reverse,
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
 	uint32_t sequence = frame->tcp_sequence;
-	uint64_t since_ns = hole_since(reverse, time_ns);
+	uint64_t since_ns = hole_since(tcp, reverse, time_ns);
 	bool is_late = hole_fill(tcp, sequence, end, since_ns);
 
 	if (scope_sent_fill(&flow->sent, sequence, end, since_ns) || is_late) {
