@@ -205,7 +205,7 @@ static void check_spectrum(uint64_t bottom_bits_ps, const char *claim)
 	bool is_same = true;
 
 	sluice_spectrum_init(&one, LINE_BITS_PS,
-			     SLUICE_SPECTRUM_HORIZON_S);
+			     SLUICE_SPECTRUM_HORIZON_S, 0);
 	for (uint32_t i = 0; i < 24; i++)
 		sluice_spectrum_add_rate(&one, bottom_bits_ps +
 					 i * (LINE_BITS_PS / 24));

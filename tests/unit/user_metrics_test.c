@@ -358,6 +358,22 @@ static void test_slow(void)
 	trace_done(&trace);
 }
 
+/* A narrow bottleneck beside rates up to 100 Gb/s: 20 kb/s into 15. */
+static void test_bottleneck(void)
+{
+	const uint64_t rates[] = { 15000, 100 * SECOND }, ms = 1000000;
+	struct trace trace = { .span_ns = 10 * SECOND };
+
+	for (uint64_t i = 0; i < 20; i++)
+		trace_add(&trace, i * 500 * ms, FRAME_BYTES);
+	trace_measure(&trace, rates, 2);
+	tap_u64(sluice_spectrum_rate(&trace.meter.spectrum, 0), 15000,
+		"bottleneck: its rate is not rounded where others are");
+	tap_u64(burst(&trace, 0), 20 * L - 19 * 500 * 15 / 8,
+		"bottleneck: what does not get through waits");
+	trace_done(&trace);
+}
+
 static void test_odd_input(void)
 {
 	struct sluice_meter_config config = {
@@ -397,6 +413,7 @@ int main(void)
 	test_blocks();
 	test_departure();
 	test_slow();
+	test_bottleneck();
 	test_odd_input();
 	return tap_done();
 }

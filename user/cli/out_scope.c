@@ -243,7 +243,8 @@ static void headline_print(FILE *out, const struct scope *scope,
 	departures_print(out, scope, lane);
 	if (!isnan(b0))
 		fprintf(out, "  buffer without loss at %s   %s packets\n",
-			rate_of((double)scope->config.bottleneck_bits_ps).text,
+			rate_of((double)sluice_spectrum_rate(&meter->spectrum,
+							     0)).text,
 			count_of(b0).text);
 	if (scope->config.commanded_bits_ps) {
 		fprintf(out, "  against %-20s rate %s, %" PRIu64 " packets early, by %s at most\n",

@@ -298,7 +298,7 @@ static int open_port(struct lab_analysis *analysis)
 	analysis->replay.departed = check_departure;
 	analysis->replay.context = analysis;
 	sluice_spectrum_init(&analysis->port_spectrum, in->port_rate_bits_ps,
-			     SLUICE_SPECTRUM_HORIZON_S);
+			     SLUICE_SPECTRUM_HORIZON_S, in->port_rate_bits_ps);
 	sluice_spectrum_add_rate(&analysis->port_spectrum,
 				 in->port_rate_bits_ps);
 	analysis->series.slots = (uint32_t)((in->end_ns - in->start_ns) /

@@ -94,7 +94,7 @@ static void block_spectrum(struct sluice_meter *meter,
 
 	/* its grain is that of the block: a slow one would else be rounded away */
 	sluice_spectrum_init(spectrum, block_rate(block, length_ns,
-			     BLOCK_RATE_MAX_PERCENT), BLOCK_HORIZON_S);
+			     BLOCK_RATE_MAX_PERCENT), BLOCK_HORIZON_S, 0);
 	for (uint32_t i = 0; i < SLUICE_METER_MULTIPLES; i++)
 		sluice_spectrum_add_rate(spectrum, block_rate(block, length_ns,
 					 sluice_meter_multiples_percent[i]));
@@ -247,7 +247,8 @@ static void spectra_init(struct sluice_meter *meter)
 	if (!max_rate)
 		max_rate = 1000 * SLUICE_NS_PER_S;
 	sluice_spectrum_init(&meter->spectrum, max_rate,
-			     SLUICE_SPECTRUM_HORIZON_S);
+			     SLUICE_SPECTRUM_HORIZON_S,
+			     config->rates ? config->rate_bits_ps[0] : 0);
 	for (uint32_t i = 0; i < config->rates; i++)
 		sluice_spectrum_add_rate(&meter->spectrum,
 					 config->rate_bits_ps[i]);

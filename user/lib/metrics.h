@@ -55,7 +55,7 @@ struct sluice_meter_config {
 	uint32_t hist_bits;		/* of histograms; 7: below 0.8 % wrong */
 	uint32_t hot_percent;		/* of the line rate that makes a window hot; 0: 50 */
 	uint32_t rates;			/* of the spectrum, at most 32 */
-	uint64_t rate_bits_ps[SLUICE_SPECTRUM_MAX];
+	uint64_t rate_bits_ps[SLUICE_SPECTRUM_MAX];	/* rounded up to a grain, the first if need be */
 	uint64_t max_recent_pkts;	/* for which a block is kept; 0: 2^25 */
 	/* Each where not NULL: bursts and milliseconds as they end (aligned.h). */
 	void (*burst)(void *context, const struct sluice_burst *burst);

@@ -14,15 +14,37 @@
 #define BACKLOG_LIMIT		(1ll << 62)
 #define LANE_STEP		4u
 
-void sluice_spectrum_init(struct sluice_spectrum *spectrum,
-			  uint64_t max_rate_bits_ps, uint32_t horizon_s)
+/* The least that a rate is a multiple of, of those up to max_grain; 0: there is none. */
+static uint64_t grain_that_divides(uint64_t rate_bits_ps, uint64_t min_grain,
+				   uint64_t max_grain)
 {
-	uint64_t grain = 1;
+	uint64_t least = 0;
 
+	for (uint64_t five = 1; BITS_NS_PER_BYTE_S % five == 0; five *= 5)
+		for (uint64_t grain = five; BITS_NS_PER_BYTE_S % grain == 0;
+		     grain *= 2)
+			if (grain >= min_grain && grain <= max_grain &&
+			    rate_bits_ps % grain == 0 &&
+			    (!least || grain < least))
+				least = grain;
+	return least;
+}
+
+void sluice_spectrum_init(struct sluice_spectrum *spectrum,
+			  uint64_t max_rate_bits_ps, uint32_t horizon_s,
+			  uint64_t exact_bits_ps)
+{
 	/* bytes * 8e9 / grain < 2^62 by then, and rate / grain < 2^32 */
-	while (max_rate_bits_ps / grain >
-	       (uint64_t)BACKLOG_LIMIT / horizon_s / 1000000000)
+	uint64_t most = (uint64_t)BACKLOG_LIMIT / horizon_s / 1000000000;
+	uint64_t grain = 1, exact;
+
+	while (max_rate_bits_ps / grain > most)
 		grain *= 10;
+	exact = exact_bits_ps ?
+		grain_that_divides(exact_bits_ps, max_rate_bits_ps / most + 1,
+				   exact_bits_ps) : 0;
+	if (exact && exact_bits_ps % grain)
+		grain = exact;
 	memset(spectrum, 0, sizeof(*spectrum));
 	spectrum->grain_bits_ps = grain;
 	spectrum->units_per_byte = BITS_NS_PER_BYTE_S / grain;

@@ -21,7 +21,7 @@
 struct sluice_spectrum {
 	uint32_t count;
 	uint32_t lanes;			/* count rounded up; the rest has rate 0 */
-	uint64_t grain_bits_ps;		/* 1, 10, 100 … */
+	uint64_t grain_bits_ps;		/* divides 8 * 10^9: 1, 10, 100 …, 2500 … */
 	uint64_t units_per_byte;	/* 8 * 10^9 / grain */
 	uint64_t added;			/* units since the last overflow check */
 	bool is_saturated;		/* a backlog did not fit: s is a lower bound */
@@ -34,10 +34,12 @@ struct sluice_spectrum {
 
 /*
  * Choose the grain for rates up to max_rate_bits_ps: as fine as it can be where a
- * backlog of horizon_s at that rate must fit. No rates yet.
+ * backlog of horizon_s at that rate must fit. exact_bits_ps: a rate that is not
+ * rounded if any grain allows that; 0: there is none. No rates yet.
  */
 void sluice_spectrum_init(struct sluice_spectrum *spectrum,
-			  uint64_t max_rate_bits_ps, uint32_t horizon_s);
+			  uint64_t max_rate_bits_ps, uint32_t horizon_s,
+			  uint64_t exact_bits_ps);
 
 /* Add a rate, rounded up to a grain. Returns its index, or -1 if full. */
 int sluice_spectrum_add_rate(struct sluice_spectrum *spectrum,

@@ -153,7 +153,7 @@ void page_headline(const struct panel *panel)
 	     text.text : NULL, "frames", "1: perfectly paced");
 	departures(panel);
 	text = number_text(b0);
-	how = rate_text((double)panel->scope->config.bottleneck_bits_ps);
+	how = rate_text((double)sluice_spectrum_rate(&meter->spectrum, 0));
 	strncat(how.text, " behind it", sizeof(how.text) - strlen(how.text) - 1);
 	tile(out, "Buffer without loss, B0", isnan(b0) ? NULL : text.text,
 	     "frames", isnan(b0) ? "no bottleneck was named: <code>--bottleneck 1gbit</code>" :
