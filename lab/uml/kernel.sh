@@ -6,6 +6,7 @@
 #   kernel.sh modules VERSION [FLAVOUR]   build the modules of kernel/ for it; the last line on stdout is their directory
 #   kernel.sh fetch VERSION               only fetch the source package
 #   kernel.sh update                      ask the mirror again which version is the newest
+#   kernel.sh path DIR                    say so if nothing can be built in a folder of that name
 #   kernel.sh mirror                      print where this system gets its Debian packages from
 #
 # VERSION is 6.1, 6.12 or newest; FLAVOUR is plain (default) or debug. Sources are the distribution's linux-source
@@ -30,7 +31,7 @@ builder=''
 fail() { echo "kernel.sh: $*" >&2; exit 1; }
 missing() { echo "kernel.sh: $*" >&2; exit 3; }
 say() { echo "kernel: $*" >&2; }
-usage() { sed -n '4,9s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,10s/^# *//p' "$0" >&2; exit 2; }
 
 # suite VERSION: the Debian release whose archive has that version's source.
 suite()
@@ -119,8 +120,15 @@ known()
 	[ -s "$cache/source/$1" ] && read -r package source_version deb <"$cache/source/$1"
 }
 
-# path_check DIR: the kernel's own build takes blanks and colons for the end of a path.
-path_check() { case $1 in *[[:space:]:]*) missing "nothing can be built in '$1': move it to a path without blanks and colons" ;; esac; }
+# path_check DIR: the kernel's own build takes some characters for the end of a path, or for more than a path.
+path_check()
+{
+	case $1 in
+	*[[:space:]:%\'\"\`\$\&\;\|\(\)\<\>\\]*)
+		missing "nothing can be built in '$1': move it to a path without blanks, colons, percent signs, and what a shell takes for more than a letter"
+		;;
+	esac
+}
 
 # locate VERSION FLAVOUR: sets dir, the place of that kernel.
 locate()
@@ -274,6 +282,7 @@ in-tree) build_tree "$@" ;;
 dir) find_built "$version" "$flavour" && echo "$dir" ;;
 modules) modules "$version" "$flavour" ;;
 fetch) fetch "$version"; echo "$cache/source/$deb" ;;
+path) path_check "${1:-}" ;;
 mirror) mirror ;;
 update) fetch newest; echo "$package $source_version" ;;
 *) usage ;;

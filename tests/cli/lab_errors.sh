@@ -132,8 +132,13 @@ refused 3 "is not built for 9.9.1: $out/lab/build/modules/9.9/sch_sluice.ko is n
 unset SLUICE_ROOT
 
 # Kbuild takes no blank in a path: that is said before minutes of work, by whoever begins it.
-refused 3 "nothing can be built in '$out/a b': move it" env SLUICE_CACHE="$out/a b" lab/uml/kernel.sh build newest
-refused 3 "a kernel cannot be built in '$out/a b': move it" env SLUICE_CACHE="$out/a b" ./demo
+for name in "a b" "a:b" "a%b" "o'b" 'a$b' "a(b)"; do
+	refused 3 "nothing can be built in '$out/$name': move it" env SLUICE_CACHE="$out/$name" lab/uml/kernel.sh build newest
+done
+refused 3 "nothing can be built in '$out/a b': move it" env SLUICE_CACHE="$out/a b" ./demo
+for name in "a+b~c@d,e=f" "ö" "a-b_c.d"; do
+	tap_run "a path that is good: $name" lab/uml/kernel.sh path "/$name"
+done
 
 # What cannot be written is said before the work.
 refused 1 "$out/no/x.json cannot be written: No such file or directory" "$sluice" lab run six --json "$out/no/x.json"
