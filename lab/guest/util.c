@@ -18,13 +18,16 @@
 
 void die(const char *format, ...)
 {
+	int error = errno;
 	va_list args;
 
 	fprintf(stderr, "lab guest: ");
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, " (%s)\n", strerror(errno));
+	if (error)
+		fprintf(stderr, " (%s)", strerror(error));
+	fputc('\n', stderr);
 	exit(1);
 }
 

@@ -99,4 +99,17 @@ tap_run "and leaves nothing behind" is_clean
 tap $? "a run that fails ends with 1"
 tap_run "a run that fails says why in one line" sh -c "grep -q 'policy bad, seed 1' '$out/words' && [ \$(wc -l <'$out/words') = 1 ]"
 tap_run "a run that fails leaves nothing behind" is_clean
+
+# why SET REASON: a run of six with that change fails, and says the reason and not only what came of it.
+why()
+{
+	"$sluice" lab run six --policy bad --set "policy=bad qdisc fq" --set "$1" >"$out/words" 2>&1
+	[ $? = 1 ] && [ "$(wc -l <"$out/words")" = 1 ] && grep -qF -- "$2" "$out/words" && ! grep -q Success "$out/words"
+	tap $? "a run that fails says why: $2"
+	sed 's/^/# /' "$out/words"
+}
+why "policy=bad qdisc nosuchqdisc" "Specified qdisc kind is unknown"
+why "policy=bad qdisc \"fq nonsense\"" 'What is "nonsense"?'
+why cc=nosuch "congestion control nosuch is not in this kernel (No such file or directory); lab guest: the sender of flow 1 failed"
+why "flow=program run false peer true" "the sender of flow 1 failed"
 tap_end

@@ -21,25 +21,48 @@
 #define TIMEOUT_S 900
 #define TIMEOUT_FACTOR 30
 
-/* The last line of a log of the guest that is not empty. */
-static bool log_read(const char *dir, const char *name, char *text,
-		     size_t text_size)
+#define LOG_LINE_BYTES 256
+
+/*
+ * The last line of a log of the guest that is not empty; @first gets the first,
+ * which in the log of a plan is why the last one came to be.
+ */
+static bool log_read(const char *dir, const char *name, char *first,
+		     char *last)
 {
-	char path[PATH_MAX], line[256];
+	char path[PATH_MAX], line[LOG_LINE_BYTES];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	text[0] = '\0';
+	first[0] = '\0';
+	last[0] = '\0';
 	file = fopen(path, "re");
 	if (!file)
 		return false;
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\r\n")] = '\0';
+		if (*line && !*first)
+			strcpy(first, line);
 		if (*line)
-			snprintf(text, text_size, "%s", line);
+			strcpy(last, line);
 	}
 	fclose(file);
-	return *text;
+	return *last;
+}
+
+/* Why a guest failed, in one line. */
+static int failure_refuse(const char *dir, char *error, size_t error_size)
+{
+	char first[LOG_LINE_BYTES], last[LOG_LINE_BYTES];
+
+	if (log_read(dir, "plan.log", first, last))
+		return lab_refuse(error, error_size, "the guest failed: %s%s%s",
+				  first, strcmp(first, last) ? "; " : "",
+				  strcmp(first, last) ? last : "");
+	if (!log_read(dir, "boot.log", first, last) &&
+	    !log_read(dir, "console.log", first, last))
+		strcpy(last, "it said nothing");
+	return lab_refuse(error, error_size, "the guest failed: %s", last);
 }
 
 /* A guest that is stuck ends after this long; boot.sh reads it. */
@@ -57,7 +80,7 @@ static int guest_boot(const struct lab_run_options *options,
 		      const struct lab_run_item *item, const char *dir,
 		      char *error, size_t error_size)
 {
-	char boot[PATH_MAX + 32], seed_text[32], text[256], log[PATH_MAX];
+	char boot[PATH_MAX + 32], seed_text[32], log[PATH_MAX];
 	int status;
 	pid_t pid;
 
@@ -79,11 +102,7 @@ static int guest_boot(const struct lab_run_options *options,
 				  strerror(errno));
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
-	if (!log_read(dir, "plan.log", text, sizeof(text)) &&
-	    !log_read(dir, "boot.log", text, sizeof(text)) &&
-	    !log_read(dir, "console.log", text, sizeof(text)))
-		snprintf(text, sizeof(text), "it said nothing");
-	return lab_refuse(error, error_size, "the guest failed: %s", text);
+	return failure_refuse(dir, error, error_size);
 }
 
 static int captures_keep(const struct lab_run_options *options,
