@@ -2,6 +2,7 @@
 /* What a live view is made of, and the file that is recorded. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../user/lib/pcap.h"
@@ -343,9 +344,9 @@ static void test_ring(void)
 		refused += !scope_ring_add(&ring, block, bytes);
 	}
 	tap_u64(refused, 0, "ring: what is not marked gives way");
-	tap_u64(scope_ring_mark(&ring, 22, &marked), 4, "ring: packets since");
+	tap_u64(scope_ring_mark(&ring, 22, UINT64_MAX, &marked), 4, "ring: packets since");
 	tap_u64(marked, bytes * 4, "ring: and their bytes");
-	tap_u64(scope_ring_mark(&ring, 0, &marked), 0, "ring: none is marked twice");
+	tap_u64(scope_ring_mark(&ring, 0, UINT64_MAX, &marked), 0, "ring: none is marked twice");
 	for (i = 26; i <= 40; i++) {
 		ring_block(block, i);
 		refused += !scope_ring_add(&ring, block, bytes);
@@ -361,10 +362,18 @@ static void test_ring(void)
 	}
 	tap_u64(scope_ring_next(&ring, &(const uint8_t *){ NULL }), 0,
 		"ring: closed, nothing more is marked");
-	tap_u64(scope_ring_mark(&ring, 0, &marked), 4,
+	tap_u64(scope_ring_mark(&ring, 0, UINT64_MAX, &marked), 4,
 		"ring: a second mark begins behind the first");
 	scope_ring_close(&ring);
 	tap_u64(ring_take(&ring, &pkts), 50 + 51 + 52 + 53, "ring: and holds what came since");
+	for (i = 60; i <= 63; i++) {
+		ring_block(block, i);
+		scope_ring_add(&ring, block, bytes);
+	}
+	tap_u64(scope_ring_mark(&ring, 0, bytes * 2 + 4, &marked), 2,
+		"ring: no more is marked than may be");
+	scope_ring_close(&ring);
+	tap_u64(ring_take(&ring, &pkts), 62 + 63, "ring: the newest of it");
 	scope_ring_done(&ring);
 }
 
@@ -462,6 +471,85 @@ static void test_file_limit(void)
 	       -ENOENT, "limit: so is a path that is not there");
 }
 
+/* Triggers each mark nearly all of the ring, until the file has its length. */
+static void test_file_rings(void)
+{
+	struct scope_record_config config = {
+		.path = "build/tests/unit/record.pcapng",
+		.ring_bytes = SCOPE_RECORD_RING_MIN,
+		.around_ns = UINT64_C(10000000000),
+		.trigger.is_loss = true,
+		.link_type = SLUICE_LINKTYPE_ETHERNET,
+	};
+	uint64_t most = SCOPE_RECORD_FILE_RINGS * (uint64_t)SCOPE_RECORD_RING_MIN;
+	struct scope_record_state state;
+	struct scope_record *record;
+	uint64_t time_ns = 0;
+	char error[256] = "";
+	struct stat status;
+
+	if (!tap_ok(!scope_record_open(&record, &config, error, sizeof(error)),
+		    "rings: the file is there"))
+		return;
+	for (unsigned int i = 0; i < SCOPE_RECORD_FILE_RINGS + 6; i++) {
+		for (unsigned int k = 0; k < 8000; k++)
+			file_add(record, time_ns += 1000000, k == 7999);
+		/* What is marked is written before the ring is needed again. */
+		for (unsigned int k = 0; k < 5000; k++) {
+			scope_record_look(record, &state);
+			if (stat(config.path, &status) ||
+			    (uint64_t)status.st_size >= state.bytes)
+				break;
+			usleep(1000);
+		}
+		time_ns += 2 * config.around_ns;
+	}
+	scope_record_close(record, 0, &state);
+	tap_ok(state.is_full && state.bytes <= most && state.bytes > most - 1000,
+	       "rings: triggers make it as long as it may be");
+	tap_u64(state.unrecorded_pkts, 0, "rings: there was room for all");
+	unlink(config.path);
+}
+
+static void test_file_tag(void)
+{
+	static const uint8_t data[SLUICE_CAPTURE_SNAP_BYTES] = {
+		2, 1, 2, 3, 4, 5, 2, 7, 8, 9, 10, 11, 0x08, 0x00, 0x45,
+	};
+	static const uint8_t tag[] = { 11, 0x88, 0xa8, 0x20, 0x64, 0x08, 0x00, 0x45 };
+	const struct sluice_captured captured = {
+		.data = data, .captured_bytes = sizeof(data), .bytes = 1018,
+		.tag = 0x88a82064, .link_type = SLUICE_LINKTYPE_ETHERNET,
+	};
+	const struct scope_packet packet = { .bytes = 1018, .direction = SCOPE_IN };
+	const struct scope_flow_event event = { .is_retransmitted = false };
+	struct scope_record_config config = {
+		.path = "build/tests/unit/record.pcapng",
+		.ring_bytes = SCOPE_RECORD_RING_MIN,
+		.link_type = SLUICE_LINKTYPE_ETHERNET,
+	};
+	struct scope_record_state state;
+	struct sluice_pcap_record one;
+	struct scope_record *record;
+	struct sluice_pcap *pcap;
+	char error[256] = "";
+
+	if (!tap_ok(!scope_record_open(&record, &config, error, sizeof(error)),
+		    "tag: the file is there"))
+		return;
+	scope_record_add(record, &captured, &packet, 1042, &event);
+	scope_record_close(record, 0, &state);
+	if (!tap_ok(!sluice_pcap_open(&pcap, config.path, error, sizeof(error)) &&
+		    sluice_pcap_next(pcap, &one) > 0, "tag: our reader reads it"))
+		return;
+	tap_u64(one.captured_bytes, sizeof(data) + 4, "tag: it is one of the bytes");
+	tap_u64(one.frame_bytes, 1018, "tag: of the length that has it");
+	tap_ok(!memcmp(one.data + 11, tag, sizeof(tag)),
+	       "tag: it stands behind the addresses");
+	sluice_pcap_close(pcap);
+	unlink(config.path);
+}
+
 int main(void)
 {
 	test_slots();
@@ -476,5 +564,7 @@ int main(void)
 	test_ring();
 	test_file();
 	test_file_limit();
+	test_file_rings();
+	test_file_tag();
 	return tap_done();
 }

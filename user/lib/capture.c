@@ -195,6 +195,16 @@ static uint32_t segment_bytes(const struct sluice_capture *capture,
 							    sizes->gso_size;
 }
 
+/* The tag that stands beside the packet. */
+static uint32_t tag_of(const struct tpacket3_hdr *header)
+{
+	uint32_t protocol = header->tp_status & TP_STATUS_VLAN_TPID_VALID ?
+			    header->hv1.tp_vlan_tpid : ETH_P_8021Q;
+
+	return header->tp_status & TP_STATUS_VLAN_VALID ?
+	       protocol << 16 | (header->hv1.tp_vlan_tci & 0xffff) : 0;
+}
+
 static void packet_read(const struct sluice_capture *capture,
 			const struct tpacket3_hdr *header,
 			struct sluice_captured *ret)
@@ -210,6 +220,7 @@ static void packet_read(const struct sluice_capture *capture,
 		.data = (const uint8_t *)header + header->tp_mac,
 		.captured_bytes = header->tp_snaplen,
 		.bytes = header->tp_len,
+		.tag = tag_of(header),
 		.segment_bytes = segment_bytes(capture, header),
 		.link_type = is_ethernet ? SLUICE_LINKTYPE_ETHERNET :
 					   SLUICE_LINKTYPE_RAW,
@@ -217,7 +228,7 @@ static void packet_read(const struct sluice_capture *capture,
 		.has_hardware_stamp = header->tp_status &
 				      TP_STATUS_TS_RAW_HARDWARE,
 	};
-	if (header->tp_status & TP_STATUS_VLAN_VALID)
+	if (ret->tag)
 		ret->bytes += VLAN_TAG_BYTES;
 }
 

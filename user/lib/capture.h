@@ -29,6 +29,7 @@ struct sluice_capture;
  * @data: its first bytes
  * @captured_bytes: how many
  * @bytes: its length at the tap, with a VLAN tag that the device inserts
+ * @tag: that tag, which is not in @data: protocol << 16 | control; 0: none
  * @segment_bytes: payload of each of its frames; 0: it is a frame
  * @link_type: SLUICE_LINKTYPE_… of pcap.h
  * @is_received: otherwise it is sent
@@ -39,6 +40,7 @@ struct sluice_captured {
 	const uint8_t *data;
 	uint32_t captured_bytes;
 	uint32_t bytes;
+	uint32_t tag;
 	uint32_t segment_bytes;
 	uint32_t link_type;
 	bool is_received;

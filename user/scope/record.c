@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/pcap.h"
 #include "../lib/refuse.h"
 #include "pcapng_write.h"
 #include "record_parts.h"
@@ -20,6 +21,9 @@
 #define WRITE_BYTES	(1u << 20)	/* at once: a lock is taken for each */
 #define WAKE_BYTES	(256u << 10)	/* that wait before the thread is woken */
 #define WAKE_NS		200000000	/* or so long */
+#define TAG_AT		12u		/* behind both addresses of Ethernet */
+#define TAG_BYTES	4u
+#define SNAP_BYTES	(SLUICE_CAPTURE_SNAP_BYTES + TAG_BYTES)
 
 /**
  * struct scope_record - a recording
@@ -30,7 +34,8 @@
  * @wakes: there is much to write, or the end
  * @ring: blocks
  * @state: figures
- * @is_ending: the thread is to end when all is written
+ * @is_running: the thread has begun
+ * @is_ending: it is to end when all is written
  * @run: of the trigger; the adding thread's alone, as what follows
  * @until_ns: to be recorded
  * @last_ns: of the newest packet
@@ -45,6 +50,7 @@ struct scope_record {
 	pthread_cond_t wakes;
 	struct scope_ring ring;
 	struct scope_record_state state;
+	bool is_running;
 	bool is_ending;
 	struct scope_trigger_run run;
 	uint64_t until_ns;
@@ -119,6 +125,8 @@ static void *write_run(void *data)
 	int err = 0;
 
 	pthread_mutex_lock(&record->lock);
+	record->is_running = true;
+	pthread_cond_signal(&record->wakes);
 	while (!err) {
 		size_t count = scope_ring_next(&record->ring, &bytes), done;
 
@@ -165,11 +173,25 @@ static int head_write(struct scope_record *record)
 	for (unsigned int i = 0; i < 2; i++)
 		bytes += scope_pcapng_interface(record->block + bytes,
 						record->config.link_type,
-						SLUICE_CAPTURE_SNAP_BYTES,
+						SNAP_BYTES,
 						&record->config.vantage[i]);
 	record->state.bytes = bytes;
 	all_write(record->fd, record->block, bytes, &err);
 	return err;
+}
+
+/* Returns when it runs: in a sandbox, which may be entered then, a thread cannot start. */
+static int thread_start(struct scope_record *record)
+{
+	int err = -pthread_create(&record->thread, NULL, write_run, record);
+
+	if (err)
+		return err;
+	pthread_mutex_lock(&record->lock);
+	while (!record->is_running)
+		pthread_cond_wait(&record->wakes, &record->lock);
+	pthread_mutex_unlock(&record->lock);
+	return 0;
 }
 
 int scope_record_open(struct scope_record **ret,
@@ -189,7 +211,7 @@ int scope_record_open(struct scope_record **ret,
 	/* Without a trigger it has begun, and does not end by itself. */
 	if (!has_trigger(&config->trigger)) {
 		record->until_ns = UINT64_MAX;
-		scope_ring_mark(&record->ring, 0, &record->state.bytes);
+		scope_ring_mark(&record->ring, 0, 0, &record->state.bytes);
 	}
 	pthread_mutex_init(&record->lock, NULL);
 	pthread_cond_init(&record->wakes, NULL);
@@ -200,7 +222,7 @@ int scope_record_open(struct scope_record **ret,
 	if (!err)
 		err = head_write(record);
 	if (!err)
-		err = -pthread_create(&record->thread, NULL, write_run, record);
+		err = thread_start(record);
 	if (!err) {
 		*ret = record;
 		return 0;
@@ -232,6 +254,9 @@ static void block_take(struct scope_record *record, size_t bytes,
 	struct scope_record_state *state = &record->state;
 	uint64_t marked = 0;
 
+	if ((record->ring.is_open || fired) &&
+	    state->bytes + bytes > file_max(record))
+		state->is_full = true;
 	if (record->ring.is_open && (time_ns > record->until_ns ||
 				     state->is_full))
 		scope_ring_close(&record->ring);
@@ -241,6 +266,8 @@ static void block_take(struct scope_record *record, size_t bytes,
 					       record->config.around_ns ?
 					       time_ns -
 					       record->config.around_ns : 0,
+					       file_max(record) - state->bytes -
+					       bytes,
 					       &marked);
 		state->bytes += marked;
 		record->until_ns = time_ns + record->config.around_ns;
@@ -253,9 +280,19 @@ static void block_take(struct scope_record *record, size_t bytes,
 		return;
 	state->pkts++;
 	state->bytes += bytes;
-	state->is_full = state->bytes + bytes > file_max(record);
 	if (record->ring.head - record->ring.mark[0].begin >= WAKE_BYTES)
 		pthread_cond_signal(&record->wakes);
+}
+
+/* The bytes as they are on the wire: the tag lies beside them in the kernel. Returns how many. */
+static uint32_t tag_put(const struct sluice_captured *captured, uint8_t *to)
+{
+	for (unsigned int i = 0; i < TAG_BYTES; i++)
+		to[TAG_AT + i] = (uint8_t)(captured->tag >> (24 - 8 * i));
+	memcpy(to, captured->data, TAG_AT);
+	memcpy(to + TAG_AT + TAG_BYTES, captured->data + TAG_AT,
+	       captured->captured_bytes - TAG_AT);
+	return captured->captured_bytes + TAG_BYTES;
 }
 
 void scope_record_add(struct scope_record *record,
@@ -274,6 +311,7 @@ void scope_record_add(struct scope_record *record,
 		.bytes = captured->bytes,
 		.direction = packet->direction,
 	};
+	uint8_t tagged[SNAP_BYTES];
 	char comment[32];
 	size_t bytes;
 
@@ -282,6 +320,11 @@ void scope_record_add(struct scope_record *record,
 	if (captured->link_type != record->config.link_type ||
 	    captured->captured_bytes > SLUICE_CAPTURE_SNAP_BYTES)
 		return;
+	if (captured->tag && captured->captured_bytes >= TAG_AT &&
+	    captured->link_type == SLUICE_LINKTYPE_ETHERNET) {
+		one.captured_bytes = tag_put(captured, tagged);
+		one.data = tagged;
+	}
 	if (fired) {
 		snprintf(comment, sizeof(comment), "trigger: %s", fired);
 		one.comment = comment;

@@ -70,7 +70,7 @@ bool scope_ring_add(struct scope_ring *ring, const uint8_t *block,
 }
 
 uint64_t scope_ring_mark(struct scope_ring *ring, uint64_t from_ns,
-			 uint64_t *ret_bytes)
+			 uint64_t max_bytes, uint64_t *ret_bytes)
 {
 	uint64_t place = ring->tail > ring->marked_end ? ring->tail :
 							 ring->marked_end;
@@ -82,7 +82,8 @@ uint64_t scope_ring_mark(struct scope_ring *ring, uint64_t from_ns,
 		return 0;
 	while (place < ring->head) {
 		head_read(ring, place, head);
-		if (!pkts && scope_pcapng_packet_time(head) >= from_ns)
+		if (!pkts && scope_pcapng_packet_time(head) >= from_ns &&
+		    ring->head - place <= max_bytes)
 			begin = place;
 		pkts += begin != ring->head;
 		place += scope_pcapng_block_bytes(head);

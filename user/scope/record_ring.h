@@ -44,11 +44,12 @@ bool scope_ring_add(struct scope_ring *ring, const uint8_t *block,
 		    uint32_t bytes);
 
 /*
- * Mark packets from from_ns on, and what is added until _close. Returns how many
- * packets and *ret_bytes that marks which are there; they are not marked twice.
+ * Mark packets from from_ns on, the newest of them if these are more than max_bytes, and
+ * what is added until _close. Returns how many packets and *ret_bytes that marks
+ * which are there; they are not marked twice.
  */
 uint64_t scope_ring_mark(struct scope_ring *ring, uint64_t from_ns,
-			 uint64_t *ret_bytes);
+			 uint64_t max_bytes, uint64_t *ret_bytes);
 void scope_ring_close(struct scope_ring *ring);
 
 /* What to write next, in one piece of memory; 0: nothing. Then say how much was. */
