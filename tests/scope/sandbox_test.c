@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <asm/termbits.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -16,7 +19,7 @@
 #include "../../user/lib/sandbox.h"
 #include "../unit/user_tap.h"
 
-static int file_fd, sockets[2];
+static int file_fd, terminal_fd, sockets[2];
 
 static void byte_send(char byte)
 {
@@ -107,6 +110,67 @@ static bool window_size_works(void)
 	return !ioctl(file_fd, TIOCGWINSZ, &size) || errno == ENOTTY;
 }
 
+/* As a glibc from 2.42 on asks where the kernel has it, and as one before it does. */
+static bool terminal_works(void)
+{
+	struct termios state;
+#ifdef TCGETS2
+	struct termios2 state2;
+
+	if (ioctl(terminal_fd, TCGETS2, &state2) ||
+	    ioctl(terminal_fd, TCSETS2, &state2) ||
+	    ioctl(terminal_fd, TCSETSW2, &state2) ||
+	    ioctl(terminal_fd, TCSETSF2, &state2))
+		return false;
+#endif
+	return !ioctl(terminal_fd, TCGETS, &state) &&
+	       !ioctl(terminal_fd, TCSETS, &state) &&
+	       !ioctl(terminal_fd, TCSETSW, &state) &&
+	       !ioctl(terminal_fd, TCSETSF, &state);
+}
+
+/* ---- a thread that is there before ---- */
+
+static sem_t has_begun, is_in;
+static bool thread_is_refused;
+
+static void *thread_run(void *data)
+{
+	(void)data;
+	sem_post(&has_begun);
+	sem_wait(&is_in);
+	thread_is_refused = socket_is_refused() && open_is_refused() &&
+			    file_works();
+	return NULL;
+}
+
+/* The first thread enters; is the other in, too? It ends by itself then. */
+static bool thread_is_in(void)
+{
+	int status = -1;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		char error[256];
+		pthread_t thread;
+
+		sem_init(&has_begun, 0, 0);
+		sem_init(&is_in, 0, 0);
+		if (pthread_create(&thread, NULL, thread_run, NULL))
+			_exit(2);
+		sem_wait(&has_begun);
+		if (sluice_sandbox_enter(SLUICE_SANDBOX_LIVE, error,
+					 sizeof(error)))
+			_exit(2);
+		sem_post(&is_in);
+		_exit(pthread_join(thread, NULL) || !thread_is_refused);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
 /* A child enters and tries; 2: it could not enter. */
 static int child_try(enum sluice_sandbox profile, bool (*try_it)(void))
 {
@@ -188,6 +252,7 @@ static const struct {
 	{ SLUICE_SANDBOX_FILE, memory_works, "file: gets memory" },
 	{ SLUICE_SANDBOX_FILE, clock_works, "file: reads the clock" },
 	{ SLUICE_SANDBOX_FILE, window_size_works, "file: asks the size of a terminal" },
+	{ SLUICE_SANDBOX_FILE, terminal_works, "file: reads and sets the state of a terminal" },
 	{ SLUICE_SANDBOX_FILE, open_is_refused, "file: opens nothing" },
 	{ SLUICE_SANDBOX_FILE, socket_is_refused, "file: makes no socket" },
 	{ SLUICE_SANDBOX_FILE, receive_is_refused, "file: receives nothing" },
@@ -209,7 +274,8 @@ int main(void)
 	unsigned int i;
 
 	file_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (file_fd < 0 || geteuid() ||
+	terminal_fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (file_fd < 0 || terminal_fd < 0 || geteuid() ||
 	    socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets)) {
 		puts("Bail out! this needs root");
 		return 1;
@@ -220,6 +286,7 @@ int main(void)
 		tap_u64((uint64_t)child_try(tries[i].profile, tries[i].try_it),
 			0, tries[i].claim);
 	}
+	tap_ok(thread_is_in(), "a thread that was there before is in it, too");
 	tap_ok(child_is("1234", "1235", 1234, 1235), "becomes who called sudo, with no group and no capability");
 	tap_ok(child_is("0", "0", 65534, 65534), "root who called sudo is nobody");
 	tap_ok(child_is("12x", "-1", 65534, 65534), "words that are no numbers are nobody");

@@ -113,13 +113,23 @@ static const uint32_t calls_live[] = {
 #endif
 };
 
-/* How a terminal is asked for its size, and set back; other questions are refused. */
-#define CALL_TIOCGWINSZ	0x5413u
-#define CALL_TCGETS	0x5401u
-#define CALL_TCSETSF	0x5404u
+/*
+ * How a terminal is asked for its size and its state, and set back; other questions are
+ * refused. Numbers, because the headers that have all of them exclude <termios.h>.
+ */
+static const uint32_t requests[] = {
+#ifdef __powerpc64__
+	0x40087468,				/* TIOCGWINSZ */
+	0x402c7413, 0x802c7414,			/* TCGETS, TCSETS */
+	0x802c7415, 0x802c7416,			/* TCSETSW, TCSETSF */
+#else
+	0x5413, 0x5401, 0x5402, 0x5403, 0x5404,
+	/* TCGETS2, TCSETS2, TCSETSW2, TCSETSF2: glibc asks by them since 2.42. */
+	0x802c542a, 0x402c542b, 0x402c542c, 0x402c542d,
+#endif
+};
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
-#define FIXED_STEPS 12u
 #define LOAD(field) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define UNLESS(value, skip) \
@@ -130,47 +140,61 @@ static const uint32_t calls_live[] = {
 #define ARGUMENT_LOW (offsetof(struct seccomp_data, args[1]) + \
 		      (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
 
+/* What was loaded is one of these. */
 static void allow(struct sock_filter *steps, unsigned int *count,
-		  const uint32_t *calls, unsigned int n)
+		  const uint32_t *values, unsigned int n)
 {
 	const struct sock_filter yes = ANSWER(SECCOMP_RET_ALLOW);
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		const struct sock_filter is_it = UNLESS(calls[i], 1);
+		const struct sock_filter is_it = UNLESS(values[i], 1);
 
 		steps[(*count)++] = is_it;
 		steps[(*count)++] = yes;
 	}
 }
 
+/*
+ * For all threads: a recording has one that writes. One that has a filter of its own
+ * cannot get ours. A kernel before 3.17 knows no such call.
+ */
+static int filter_install(const struct sock_fprog *program)
+{
+	long ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			   SECCOMP_FILTER_FLAG_TSYNC, program);
+
+	if (ret > 0)
+		return -EBUSY;
+	return !ret ? 0 : errno == ENOSYS ? -EINVAL : -errno;
+}
+
 static int calls_restrict(enum sluice_sandbox profile)
 {
-	struct sock_filter steps[FIXED_STEPS +
-				 2 * (N(calls_file) + N(calls_live))] = {
+	static const struct sock_filter begin[] = {
 		LOAD(arch),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
 		ANSWER(SECCOMP_RET_KILL_PROCESS),
 		LOAD(nr),
-		/* ioctl() of few kinds. */
-		UNLESS(SYS_ioctl, 6),
+		/* ioctl() of few kinds: what follows, and a refusal. */
+		UNLESS(SYS_ioctl, 2 * N(requests) + 2),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT_LOW),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL_TIOCGWINSZ, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, CALL_TCGETS, 0, 2),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, CALL_TCSETSF, 1, 0),
-		ANSWER(SECCOMP_RET_ALLOW),
-		ANSWER(SECCOMP_RET_ERRNO | EPERM),
 	};
 	const struct sock_filter no = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+	struct sock_filter steps[N(begin) + 2 * N(requests) + 1 +
+				 2 * (N(calls_file) + N(calls_live)) + 1];
 	struct sock_fprog program = { .filter = steps };
-	unsigned int count = FIXED_STEPS - 1;
+	unsigned int count = N(begin);
 
+	memcpy(steps, begin, sizeof(begin));
+	allow(steps, &count, requests, N(requests));
+	steps[count++] = no;
 	allow(steps, &count, calls_file, N(calls_file));
 	if (profile == SLUICE_SANDBOX_LIVE)
 		allow(steps, &count, calls_live, N(calls_live));
 	steps[count++] = no;
 	program.len = (unsigned short)count;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) ? -errno : 0;
+	return filter_install(&program);
 }
 
 #else

@@ -26,8 +26,9 @@ enum sluice_sandbox {
 int sluice_privileges_drop(void);
 
 /*
- * The same, and allow only what the profile needs; other calls fail with EPERM.
- * Call it with one thread.
+ * The same, and allow only what the profile needs; other calls fail with EPERM. Threads
+ * that are there get it, too, and must have begun to run: starting takes calls that
+ * are refused then.
  *
  * Returns 0, or -errno and a sentence in @error; then the process must not go
  * on, for it may have given up a part. A kernel without seccomp is no error:
