@@ -237,12 +237,14 @@ int sluice_capture_drain(struct sluice_capture *capture,
 					void *data),
 			 void *data)
 {
+	/* Once around: where frames come faster than they are taken it would not end. */
+	unsigned int left = capture->blocks;
 	int err = 0, down;
 	socklen_t size = sizeof(down);
 
 	/* A device that goes down is an error until it has been asked for. */
 	(void)getsockopt(capture->fd, SOL_SOCKET, SO_ERROR, &down, &size);
-	while (!err) {
+	while (!err && left--) {
 		struct tpacket_block_desc *block = (void *)
 			(capture->ring + (size_t)capture->block * BLOCK_BYTES);
 		struct tpacket_hdr_v1 *status = &block->hdr.bh1;

@@ -83,8 +83,8 @@ void sluice_capture_close(struct sluice_capture *capture);
 int sluice_capture_fd(const struct sluice_capture *capture);
 
 /*
- * Hand over all that is there. @receive returns 0 or -errno, which ends it and
- * is returned.
+ * Hand over what is there, at most as much as the ring holds: it ends however fast
+ * frames come. @receive returns 0 or -errno, which ends it and is returned.
  */
 int sluice_capture_drain(struct sluice_capture *capture,
 			 int (*receive)(const struct sluice_captured *captured,

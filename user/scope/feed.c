@@ -218,35 +218,42 @@ static int capture_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+int scope_feed_from(struct scope_feed **ret, int fd)
+{
+	struct scope_feed *feed = calloc(1, sizeof(*feed));
+
+	if (!feed)
+		return -ENOMEM;
+	feed->fd = fd;
+	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	*ret = feed;
+	return 0;
+}
+
 int scope_feed_open(struct scope_feed **ret,
 		    const struct scope_feed_config *config, char *error,
 		    size_t error_size)
 {
 	int fd = capture_open(config->path), ends[2];
-	struct scope_feed *feed;
-	pid_t parent = getpid(), child;
+	pid_t parent = getpid(), child = -1;
 
 	if (fd < 0)
 		return sluice_refuse(fd, error, error_size,
 				     "%s: cannot be opened: %s", config->path,
 				     strerror(-fd));
-	feed = calloc(1, sizeof(*feed));
-	child = -1;
-	if (feed && !pipe2(ends, O_CLOEXEC)) {
+	if (!pipe2(ends, O_CLOEXEC)) {
 		child = fork();
 		if (!child)
 			parser_run(config, fd, ends[1], parent);
 		close(ends[1]);
-		feed->fd = ends[0];
-		(void)fcntl(feed->fd, F_SETPIPE_SZ, PIPE_BYTES);
-		(void)fcntl(feed->fd, F_SETFL, O_NONBLOCK);
+		if (child > 0 && !scope_feed_from(ret, ends[0])) {
+			close(fd);
+			return 0;
+		}
+		close(ends[0]);
 	}
 	close(fd);
-	if (child > 0) {
-		*ret = feed;
-		return 0;
-	}
-	free(feed);
 	return sluice_refuse(-EAGAIN, error, error_size,
 			     "%s: there is no process to read it with",
 			     config->path);
@@ -265,28 +272,56 @@ int scope_feed_fd(const struct scope_feed *feed)
 	return feed->fd;
 }
 
+/* Once, and in front of all packets. */
+static int vantage_take(struct scope_feed *feed, const uint8_t *from)
+{
+	struct scope_vantage *vantage = &feed->vantage;
+
+	if (feed->has_vantage)
+		return -EPROTO;
+	memcpy(vantage, from, sizeof(*vantage));
+	vantage->name[sizeof(vantage->name) - 1] = '\0';
+	if ((unsigned int)vantage->stamp > SCOPE_STAMP_STACK)
+		return -EPROTO;
+	feed->has_vantage = true;
+	return 0;
+}
+
+/* An address of that process and a number of a flow there mean nothing here. */
+static int packet_take(const struct scope_feed *feed, const uint8_t *from,
+		       int (*receive)(const struct scope_packet *packet,
+				      void *data),
+		       void *data)
+{
+	struct scope_packet packet;
+
+	memcpy(&packet, from, sizeof(packet));
+	if (!feed->has_vantage || packet.direction >= SCOPE_DIRECTIONS)
+		return -EPROTO;
+	packet.frame.payload = NULL;
+	packet.frame.payload_captured_bytes = 0;
+	packet.has_flow = false;
+	return receive(&packet, data);
+}
+
 static int message_take(struct scope_feed *feed, const struct message *message,
 			const uint8_t *from,
 			int (*receive)(const struct scope_packet *packet,
 				       void *data),
 			void *data)
 {
-	struct scope_packet packet;
-
 	if (message->kind == MESSAGE_PACKET &&
-	    message->bytes == sizeof(packet)) {
-		memcpy(&packet, from, sizeof(packet));
-		return receive(&packet, data);
-	}
+	    message->bytes == sizeof(struct scope_packet))
+		return packet_take(feed, from, receive, data);
 	if (message->kind == MESSAGE_VANTAGE &&
-	    message->bytes == sizeof(feed->vantage)) {
-		memcpy(&feed->vantage, from, sizeof(feed->vantage));
-		feed->has_vantage = true;
-	} else if (message->kind == MESSAGE_END &&
-		   message->bytes == sizeof(feed->error)) {
-		memcpy(feed->error, from, sizeof(feed->error));
-		feed->has_ended = true;
-	}
+	    message->bytes == sizeof(feed->vantage))
+		return vantage_take(feed, from);
+	if (message->kind != MESSAGE_END ||
+	    message->bytes != sizeof(feed->error))
+		return -EPROTO;
+	memcpy(feed->error, from, sizeof(feed->error));
+	feed->error[sizeof(feed->error) - 1] = '\0';
+	feed->has_ended = true;
 	return 0;
 }
 

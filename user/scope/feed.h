@@ -3,7 +3,8 @@
  * A capture that is being written, beside packets of a device: a FIFO, or a file
  * that grows. A process of its own parses it, so that waiting for bytes holds up
  * nothing, and bytes of strangers are parsed where nothing else is (no privilege,
- * few system calls); packets come through a pipe.
+ * few system calls); packets come through a pipe. Who takes that process over can make
+ * up packets, and no more: what comes is looked at as strangers' bytes are.
  *
  * Nothing here prints or exits, but that process.
  */
@@ -37,6 +38,8 @@ struct scope_feed_config {
 int scope_feed_open(struct scope_feed **ret,
 		    const struct scope_feed_config *config, char *error,
 		    size_t error_size);
+/* From a process that is there already and writes to @fd what that one would; -ENOMEM. */
+int scope_feed_from(struct scope_feed **ret, int fd);
 void scope_feed_close(struct scope_feed *feed);		/* accepts NULL */
 
 /* Readable when packets are there. */
