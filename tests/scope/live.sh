@@ -242,6 +242,24 @@ look first out in && ! grep -q 'why_tap .' "$out/first" && grep -q 'stamp qdisc'
 tap $? "BPF comes first where it is to be had"
 look_end first
 
+# Where "possible" has holes there are processors with higher numbers than there are processors.
+last=$(($(nproc --all) - 1))
+if [ $last -ge 1 ]; then
+	echo $last >"$out/possible"
+	rm -f "$out/holes.hold" && mkfifo "$out/holes.hold"
+	# shellcheck disable=SC2016 # the words of the inner shell
+	ip netns exec "$here" unshare --mount sh -c 'mount --bind "$1" /sys/devices/system/cpu/possible && shift && exec "$@"' sh \
+		"$out/possible" $show va bpf out list <"$out/holes.hold" >"$out/holes" 2>&1 &
+	exec 9>"$out/holes.hold"
+	ready() { grep -qs '^ready' "$out/holes"; }
+	net_until ready
+	here taskset -c $last $send udp 10.9.0.2 9 10 77
+	exec 9>&-
+	wait $!
+	[ "$(grep -c '^out 119 .*payload 77' "$out/holes")" = 10 ]
+	tap $? "what passes on the processor with the highest number is seen, also where numbers are left out below it"
+fi
+
 refused() { claim=$1 part=$2; shift 2; "$@" </dev/null >"$out/said" 2>&1; [ $? = 1 ] && grep -q "$part" "$out/said"; tap $? "$claim"; }
 refused "a device that is not there" "there is no device 'nosuch'" here $show nosuch out
 refused "no privilege" "needs the capability NET_RAW" here setpriv --reuid 65534 --clear-groups --inh-caps=-all $show va out in

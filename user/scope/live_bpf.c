@@ -62,7 +62,7 @@ struct count_lane {
  * @why_undated: why they are not seen though somebody did
  * @hooks: those of tc
  * @netlink: for clsact
- * @cpus: possible ones, each has a lane
+ * @cpus: possible ones by their highest number, each has a lane
  * @lane_bytes: ring of each
  * @lanes: mapped
  * @lanes_bytes: how much of it
@@ -295,7 +295,7 @@ int scope_bpf_open(struct scope_bpf **ret,
 {
 	struct scope_bpf *bpf = calloc(1, sizeof(*bpf));
 	bool is_at_hooks = config->place == SCOPE_LIVE_STACK;
-	int err, cpus = libbpf_num_possible_cpus();
+	int err;
 	struct scope_bpf_sizes sizes = {
 		.is_raw = is_raw, .ifindex = link->ifindex,
 		.has_out = config->has_out, .has_in = config->has_in,
@@ -312,7 +312,7 @@ int scope_bpf_open(struct scope_bpf **ret,
 	bpf->hooks[0].link_fd = -1;
 	bpf->hooks[1].link_fd = -1;
 	bpf->clock_delta_ns = clock_delta_ns;
-	bpf->cpus = cpus < 1 ? 1 : (unsigned int)cpus;
+	bpf->cpus = scope_bpf_cpus();
 	bpf->lane_bytes = config->is_counting ? SCOPE_LANE_BYTES_MIN :
 			  lane_bytes_find(config->ring_bytes, bpf->cpus);
 	sizes.cpus = bpf->cpus;

@@ -19,6 +19,8 @@ extern const struct scope_bpf_image scope_cpu_image;
 
 /* NULL and errno, or what is still to be loaded. */
 struct bpf_object *scope_bpf_image_open(const struct scope_bpf_image *image);
+/* Possible processors, by the highest number: those between that cannot be count, too. */
+unsigned int scope_bpf_cpus(void);
 /* For libbpf_set_print: the kernel's reasons are told, libbpf's words are not. */
 int scope_bpf_silent(enum libbpf_print_level level, const char *format,
 		     va_list args);

@@ -34,7 +34,7 @@ static const struct {
  * @object: them
  * @link_fd: what attaches each; it vanishes with this process
  * @rings: mapped, of all possible processors
- * @possible: how many that are
+ * @possible: how many that are, by the highest number
  * @id: those that are there
  * @cpus: how many that are
  */
@@ -149,14 +149,14 @@ int scope_cpu_source_open(struct scope_cpu_source **ret, char *error,
 {
 	struct scope_cpu_source *source = calloc(1, sizeof(*source));
 	libbpf_print_fn_t print;
-	int err, possible = libbpf_num_possible_cpus();
+	int err;
 
 	if (!source)
 		return sluice_refuse(-ENOMEM, error, error_size,
 				     "there is no memory");
 	for (unsigned int i = 0; i < POINTS; i++)
 		source->link_fd[i] = -1;
-	source->possible = possible < 1 ? 1 : (uint32_t)possible;
+	source->possible = scope_bpf_cpus();
 	source->id = calloc(source->possible, sizeof(*source->id));
 	print = libbpf_set_print(scope_bpf_silent);
 	err = source->id ? source_start(source, error, error_size) :

@@ -3,10 +3,13 @@
 #include "live_bpf.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../bpf/scope_record.h"
 
+#define POSSIBLE_PATH	"/sys/devices/system/cpu/possible"
 /* Sums are by CPU and direction: out, in. */
 #define DIRECTIONS 2u
 
@@ -35,6 +38,34 @@ static struct scope_constants constants_of(const struct scope_bpf_sizes *sizes)
 		.has_stamps = sizes->has_stamps,
 		.ifindex = (uint32_t)sizes->ifindex,
 	};
+}
+
+/*
+ * The kernel writes "0-3,8-11", in order; libbpf counts these, and what a program does on
+ * processor 11 would find no place in an array of 8.
+ */
+unsigned int scope_bpf_cpus(void)
+{
+	FILE *file = fopen(POSSIBLE_PATH, "re");
+	int counted = libbpf_num_possible_cpus();
+	unsigned long highest = 0;
+	char line[4096] = "";
+	const char *last;
+
+	if (file) {
+		if (!fgets(line, sizeof(line), file))
+			line[0] = '\0';
+		fclose(file);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	last = strrchr(line, ',');
+	last = last ? last + 1 : line;
+	if (strchr(last, '-'))
+		last = strchr(last, '-') + 1;
+	if (*last >= '0' && *last <= '9')
+		highest = strtoul(last, NULL, 10);
+	return counted > (int)highest ? (unsigned int)counted :
+					(unsigned int)highest + 1;
 }
 
 int scope_bpf_silent(enum libbpf_print_level level, const char *format,
