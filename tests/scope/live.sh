@@ -271,6 +271,16 @@ grep -q 'why_tap BPF needs' "$out/said"
 tap $? "without the capabilities of BPF it is the packet socket, which says why"
 look_end first
 
+ip -n "$here" link add bridge type bridge && ip -n "$here" link set va master bridge
+look first bpf out in
+ip -n "$here" link set va nomaster
+here $send udp 10.9.0.2 9 10 77
+sleep 0.1
+look_end first
+! grep -q '^ended' "$out/first" && [ "$(value first out_pkts)" -ge 10 ]
+tap $? "a port that leaves its bridge is still there"
+ip -n "$here" link del bridge
+
 for source in bpf tap; do
 	net_veth
 	look first $source out in

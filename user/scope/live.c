@@ -112,7 +112,10 @@ static int watch_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* One that moves to another network namespace goes too. */
+/*
+ * One that moves to another network namespace goes too. A port that leaves its bridge is
+ * told by the same message, of the bridge's family, and stays.
+ */
 static void watch_read(struct scope_live *live)
 {
 	_Alignas(struct nlmsghdr) char buffer[MESSAGE_BYTES];
@@ -128,6 +131,7 @@ static void watch_read(struct scope_live *live)
 				mnl_nlmsg_get_payload(header);
 
 			if (header->nlmsg_type == RTM_DELLINK &&
+			    info->ifi_family == AF_UNSPEC &&
 			    info->ifi_index == live->link.ifindex)
 				live->gone_mono_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
 		}
