@@ -65,6 +65,28 @@ tap $? "--json gives an object a line, and nothing else"
 [ "${said% *}" -ge 10 ] && [ "${said#* }" -ge "${said% *}" ]
 tap $? "with packets in them: meanwhile, and at the end ($said)"
 
+# Somebody sets the wall clock while it looks: lines and figures are as if not. It happens behind the first second.
+for step in 3600 -3600; do
+	ip netns exec "$here" env LD_PRELOAD="$PWD/build/tests/scope/step.so" STEP_S=$step "$sluice" scope va --for 4s --json \
+		>"$out/step" 2>"$out/step.err" &
+	looker=$!
+	net_started $looker
+	while kill -0 $looker 2>/dev/null; do
+		here $send udp 10.9.0.2 9 10 1000
+		sleep 0.1
+	done
+	wait $looker
+	# The least of the last two lines, each of a second, and the most of all.
+	shown=$(perl -MJSON::PP -e 'my @n = map { $_->{out} ? $_->{out}{pkts} : () } map { decode_json($_) } <STDIN>;
+		print join " ", (sort { $a <=> $b } @n[-2, -1])[0], (sort { $a <=> $b } @n)[-1]' <"$out/step")
+	[ "${shown#* }" -ge 10 ] && [ "${shown% *}" -ge $((${shown#* } / 2)) ]
+	tap $? "the wall clock is set by $step s: packets are still shown (in a second at least and at most $shown)"
+	bins=$(tail -n 1 "$out/step" | perl -MJSON::PP -e 'my ($out) = grep { $_->{direction} eq "out" } @{decode_json(<STDIN>)->{vantages}[0]{directions}};
+		print scalar grep { $_ } @{$out->{series}{pkts}}')
+	[ "$bins" -ge 10 ]
+	tap $? "and the figures at the end have them where they were ($bins times)"
+done
+
 # A transfer of this host's own: TCP knows its window and round trip.
 ip netns exec "$there" perl tests/scope/pulses.pl take 0 >"$out/taker" &
 net_started $!

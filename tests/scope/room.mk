@@ -1,6 +1,6 @@
 # The scope's live source on this machine's own kernel, in network namespaces: needs root.
 SCOPE_TEST_OUT := build/tests/scope
-SCOPE_TEST_TOOLS := $(patsubst %,$(SCOPE_TEST_OUT)/%,live_show sandbox_test source_test send pace.so bpf_names)
+SCOPE_TEST_TOOLS := $(patsubst %,$(SCOPE_TEST_OUT)/%,live_show sandbox_test source_test send pace.so step.so bpf_names)
 SCOPE_TEST_LIB := $(filter build/obj/user/lib/% build/obj/user/scope/%,$(USER_SRC:%.c=build/obj/%.o))
 
 # The benchmark runs the same programs.
@@ -31,7 +31,7 @@ $(SCOPE_TEST_OUT)/send: tests/scope/send.c user/scope/live_tcx.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $<
 
-$(SCOPE_TEST_OUT)/pace.so: tests/scope/pace.c
+$(SCOPE_TEST_OUT)/pace.so $(SCOPE_TEST_OUT)/step.so: $(SCOPE_TEST_OUT)/%.so: tests/scope/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(filter-out -Wmissing-prototypes,$(CFLAGS_ALL)) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl

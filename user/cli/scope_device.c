@@ -138,7 +138,7 @@ static int turn(struct watch *watch, bool is_line)
 {
 	losses_take(watch);
 	scope_viewer_turn(watch->viewer, &watch->scope,
-			  sluice_now_ns(CLOCK_REALTIME));
+			  scope_live_now_ns(watch->live));
 	if (watch->record)
 		record_phrase(watch);
 	if (watch->has_screen) {

@@ -428,6 +428,13 @@ int64_t scope_live_clock_delta_ns(const struct scope_live *live)
 	return live->clock_delta_ns;
 }
 
+uint64_t scope_live_now_ns(const struct scope_live *live)
+{
+	return live->bpf ? sluice_now_ns(CLOCK_MONOTONIC) +
+			   (uint64_t)live->clock_delta_ns :
+			   sluice_now_ns(CLOCK_REALTIME);
+}
+
 static bool is_at_hooks(const struct scope_live *live)
 {
 	return live->config.is_counting ||

@@ -175,6 +175,9 @@ int scope_live_losses(struct scope_live *live, struct scope_live_losses *ret);
 /* What was added to CLOCK_MONOTONIC for the times of packets. */
 int64_t scope_live_clock_delta_ns(const struct scope_live *live);
 
+/* Now, as packets would be stamped: where the wall clock is set meanwhile, BPF's is not. */
+uint64_t scope_live_now_ns(const struct scope_live *live);
+
 /* Packets of the device begin with IP: it has no header of its own. */
 bool scope_live_is_raw(const struct scope_live *live);
 
