@@ -188,6 +188,9 @@ terminal
 kill -s TERM "$(cat "$out/pid")"
 restored 0 "SIGTERM too"
 terminal
+kill -s HUP "$(cat "$out/pid")"
+restored 0 "SIGHUP too"
+terminal
 printf 'p?oq' >&8
 restored 0 "the key q too"
 terminal
@@ -225,6 +228,64 @@ tap $? "the file has the burst that was waited for"
 tap $? "and not what was long before it"
 grep -aq 'trigger: burst' "$out/burst.pcapng" && grep -aq 'stamps: tap' "$out/burst.pcapng"
 tap $? "it says which trigger, and how stamps were taken"
+
+# A terminal that goes: what was recorded is whole, and nothing of it waits any more.
+ip netns exec "$here" "$sluice" scope va --record "$out/hangup.pcapng" >"$out/hangup" 2>"$out/hangup.err" &
+looker=$!
+net_started $looker
+recording() { [ -s "$out/hangup.pcapng" ]; }
+net_until recording
+begun() { grep -q '^[0-9:]* out' "$out/hangup"; }
+net_until begun
+here $send udp 10.9.0.2 9 50 1000
+sleep 0.05
+kill -s HUP "$looker"
+wait "$looker"
+tap $? "SIGHUP ends a recording well"
+[ "$(packets "$out/hangup.pcapng")" -ge 50 ] && grep -aq 'missed, in either direction' "$out/hangup.pcapng"
+tap $? "the file has all, and its end"
+(trap '' HUP; exec ip netns exec "$here" "$sluice" scope va --for 2s >"$out/nohup" 2>"$out/nohup.err") &
+looker=$!
+net_started $looker
+begun() { [ -s "$out/nohup" ]; }
+net_until begun
+kill -s HUP "$looker"
+wait "$looker"
+[ $? = 0 ] && grep -q '^[0-9:]* out' "$out/nohup"
+tap $? "under nohup it goes on"
+
+ip netns exec "$here" "$sluice" scope va --record "$out/head.pcapng" --interval 250ms 2>"$out/head.err" | head -n 2 >"$out/head" &
+looker=$!
+net_started $looker
+recording() { [ -s "$out/head.pcapng" ]; }
+net_until recording
+for _ in 1 2 3 4 5 6 7 8; do
+	here $send udp 10.9.0.2 9 10 1000
+	sleep 0.1
+done
+wait $looker
+ended() { grep -aq 'missed, in either direction' "$out/head.pcapng"; }
+net_until ended && [ "$(packets "$out/head.pcapng")" -ge 10 ] && [ "$(wc -l <"$out/head.err")" = 1 ]
+tap $? "nobody reads its lines any more: what was recorded is whole, with its end"
+
+# The kernel takes a tag out of the bytes of a frame before anybody sees it. 20 frames with VLAN 5, of UDP to port 9.
+tagged_send='
+	my $udp = pack("nnnn", 7, 9, 8 + 1000, 0) . "\0" x 1000;
+	my $ip = pack("CCnnnCCna4a4", 0x45, 0, 20 + length $udp, 0, 0, 64, 17, 0, "\x0a\5\0\1", "\x0a\5\0\2");
+	socket(my $to, 17, 3, 0) or die $!;
+	my $where = pack("SnlSCCa8", 17, 0x8100, $ARGV[0], 0, 0, 6, "");
+	send($to, "\2\0\0\0\0\5\2\0\0\0\0\6\x81\0\0\5\x08\0$ip$udp", 0, $where) or die $! for 1 .. 20;
+'
+here "$sluice" scope va --record "$out/tagged.pcapng" --for 2s >"$out/tagged" 2>"$out/tagged.err" &
+looker=$!
+net_started $looker
+recording() { [ -s "$out/tagged.pcapng" ]; }
+net_until recording
+sleep 0.5
+ip netns exec "$there" perl -e "$tagged_send" "$(ip netns exec "$there" cat /sys/class/net/vb/ifindex)"
+wait $looker
+"$sluice" scope "$out/tagged.pcapng" --filter 'vlan 5 and udp port 9' | grep -q '^wire:.*: 20 packets in '
+tap $? "packets are recorded with their VLAN tag"
 
 mkdir "$out/disk"
 mount -t tmpfs -o size=200k none "$out/disk"

@@ -217,18 +217,27 @@ static int files_look(const struct scope_arguments *arguments)
 	return code;
 }
 
+/* A terminal that goes ends it like Ctrl-C, unless somebody (nohup) has said that it must not. */
+static void signals_set(void)
+{
+	struct sigaction action = { .sa_handler = stop }, before;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
+}
+
 int cmd_scope(int argc, char **argv)
 {
 	struct scope_arguments arguments = { .targets = 0 };
 	struct scope_report_file report = { .out = NULL };
 	char error[512];
-	struct sigaction action = { .sa_handler = stop };
 	int code = scope_arguments_parse(argc, argv, &arguments);
 
 	if (code)
 		return code;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	signals_set();
 	if (arguments.report_path) {
 		if (scope_report_open(&report, arguments.report_path, error,
 				      sizeof(error)))

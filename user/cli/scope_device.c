@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -178,6 +179,8 @@ static int record_open(struct watch *watch)
 	scope_live_vantage(watch->live, SCOPE_IN, &config.vantage[1]);
 	if (scope_record_open(&watch->record, &config, error, sizeof(error)))
 		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	/* Who reads lines and goes must not cut the file: writing them fails then. */
+	signal(SIGPIPE, SIG_IGN);
 	return EXIT_DONE;
 }
 

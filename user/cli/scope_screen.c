@@ -74,7 +74,7 @@ static void crash(int signal_number)
 static void handlers_set(void)
 {
 	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-				       SIGABRT, SIGSYS, SIGHUP, SIGQUIT };
+				       SIGABRT, SIGSYS, SIGQUIT };
 	struct sigaction action = { .sa_handler = crash,
 				    .sa_flags = SA_RESETHAND };
 
