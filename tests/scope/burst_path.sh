@@ -194,8 +194,26 @@ on_router ip link set dev c mtu 1280
 burst 198.51.100.2 --max 4 --repeat 1 --pause 1ms
 [ "$code" = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q 'packets of 1280 bytes at most: try --size 1280' "$out/stderr"
 tap $? "packets that are too long for the path"
+burst 198.51.100.2 --size 1280 --max 4 --repeat 1 --pause 1ms
+[ "$code" = 0 ]
+tap $? "what it advises can be done at once: the receiver knows that the test before has ended"
+ip route flush cache
+# Most of these bundles are under way when the router says so.
+burst 198.51.100.2 --min 200 --max 200 --repeat 1 --pause 1ms
+[ "$code" = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q 'packets of 1280 bytes at most: try --size 1280' "$out/stderr" &&
+	[ ! -s "$out/said" ]
+tap $? "the same in a long burst is no loss of the path's"
 on_router ip link set dev c mtu 1500
 ip route flush cache
+
+# Addresses that hold on one link have its name with them.
+on_router ip address add fe80::1/64 dev c nodad && on_there ip address add fe80::2/64 dev d nodad
+nsenter --net="/proc/$there/ns/net" "$sluice" burst-test --listen '[fe80::2%d]:9979' --allow fe80::/10 >"$out/local" 2>&1 &
+processes="$processes $!"
+while ! grep -q listens "$out/local" && kill -0 $! 2>/dev/null; do :; done
+on_router "$sluice" burst-test '[fe80::2%c]:9979' --json --max 4 --repeat 1 --pause 1ms >"$out/said" 2>"$out/stderr" </dev/null
+[ $? = 0 ] && [ "$(key lossless_packets)" = 4 ]
+tap $? "addresses of a link, with its name"
 
 burst 198.51.100.2:9 --max 4
 [ "$code" = 1 ] && [ ! -s "$out/said" ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q -- '--listen 198.51.100.2:9 --allow 192.0.2.1' "$out/stderr"

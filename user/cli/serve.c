@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -42,6 +43,20 @@ static int port_parse(const char *text, in_port_t *ret, char *error,
 	return 0;
 }
 
+/* "::1", or "fe80::1%eth0" of a link of this host; -1: it is none. */
+static int in6_parse(char *text, struct sockaddr_in6 *ret)
+{
+	char *zone = strchr(text, '%');
+
+	if (zone) {
+		*zone++ = '\0';
+		ret->sin6_scope_id = if_nametoindex(zone);
+		if (!ret->sin6_scope_id)
+			return -1;
+	}
+	return inet_pton(AF_INET6, text, &ret->sin6_addr) == 1 ? 0 : -1;
+}
+
 int serve_address_parse(const char *text, struct sockaddr_storage *ret,
 			char *error, size_t error_size)
 {
@@ -50,7 +65,7 @@ int serve_address_parse(const char *text, struct sockaddr_storage *ret,
 	const char *colon = strrchr(text, ':');
 	const char *port = colon ? colon + 1 : text;
 	size_t length = colon ? (size_t)(colon - text) : 0;
-	char address[INET6_ADDRSTRLEN + 2] = "127.0.0.1";
+	char address[INET6_ADDRSTRLEN + IF_NAMESIZE + 3] = "127.0.0.1";
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
@@ -60,7 +75,7 @@ int serve_address_parse(const char *text, struct sockaddr_storage *ret,
 		snprintf(address, sizeof(address), "%.*s", (int)length, text);
 	if (*address == '[' && length > 2 && address[length - 1] == ']') {
 		address[length - 1] = '\0';
-		if (inet_pton(AF_INET6, address + 1, &in6->sin6_addr) != 1)
+		if (in6_parse(address + 1, in6))
 			goto err_address;
 		ret->ss_family = AF_INET6;
 		err = port_parse(port, &in6->sin6_port, error, error_size);

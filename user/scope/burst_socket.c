@@ -287,15 +287,16 @@ static void errors_drop(int fd)
 	(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &pending, &size);
 }
 
-static void stamps_read(struct burst_sender *sender, struct burst_sent *sent,
-			uint32_t last_packets)
+/* -EMSGSIZE: a router said meanwhile that it took none of them; else 0. */
+static int stamps_read(struct burst_sender *sender, struct burst_sent *sent,
+		       uint32_t last_packets)
 {
 	uint64_t until_ns = sluice_now_ns(CLOCK_MONOTONIC) + STAMP_FIRST_NS;
 	uint64_t stamps_ns[2];
 	unsigned int count = 0;
 
 	if (sent->bundles < 2)
-		return;
+		return 0;
 	while (count < 2) {
 		struct pollfd poll_for = { .fd = sender->fd };
 		uint64_t now_ns = sluice_now_ns(CLOCK_MONOTONIC);
@@ -304,16 +305,19 @@ static void stamps_read(struct burst_sender *sender, struct burst_sent *sent,
 		if (taken == 1) {
 			count++;
 			until_ns = now_ns + STAMP_LAST_NS;
+		} else if (taken == -EMSGSIZE) {
+			return taken;
 		} else if (now_ns >= until_ns) {
-			return;
+			return 0;
 		} else if (taken == -EAGAIN) {
 			(void)poll(&poll_for, 1, 1);
 		}
 	}
 	if (stamps_ns[1] <= stamps_ns[0])
-		return;
+		return 0;
 	sent->stamped_packets = sent->packets - last_packets;
 	sent->stamped_ns = stamps_ns[1] - stamps_ns[0];
+	return 0;
 }
 
 /* Hand over all bundles; a device without room for one may have it for the next. */
@@ -368,8 +372,7 @@ int burst_send(struct burst_sender *sender, const struct burst_header *header,
 		return err;
 	last = (uint32_t)sender->scratch->messages[ret->bundles - 1]
 		.msg_hdr.msg_iovlen / 2;
-	stamps_read(sender, ret, last);
-	return 0;
+	return stamps_read(sender, ret, last);
 }
 
 int burst_message_send(struct burst_sender *sender,
