@@ -268,6 +268,27 @@ ended() { grep -aq 'missed, in either direction' "$out/head.pcapng"; }
 net_until ended && [ "$(packets "$out/head.pcapng")" -ge 10 ] && [ "$(wc -l <"$out/head.err")" = 1 ]
 tap $? "nobody reads its lines any more: what was recorded is whole, with its end"
 
+# A FIFO, whose reader goes before the recording ends: more than the pipe holds is sent then.
+mkfifo "$out/fifo"
+head -c 5000 "$out/fifo" >"$out/fifo.begin" &
+net_started $!
+ip netns exec "$here" "$sluice" scope va --record "$out/fifo" >"$out/fifo.said" 2>"$out/fifo.err" &
+looker=$!
+net_started $looker
+begun() { grep -q '^[0-9:]* out' "$out/fifo.said"; }
+net_until begun
+for _ in 1 2 3 4 5 6; do
+	here $send udp 10.9.0.2 9 200 1000
+	sleep 0.1
+done
+gone() { ! kill -0 $looker 2>/dev/null; }
+net_until gone
+tap $? "a recording into a FIFO ends when nobody reads it any more"
+kill -9 $looker 2>/dev/null
+wait $looker
+[ $? = 1 ] && grep -q 'fifo: recording ended: Broken pipe' "$out/fifo.err" && [ "$(wc -l <"$out/fifo.err")" = 1 ]
+tap $? "in one sentence, exit code 1"
+
 # The kernel takes a tag out of the bytes of a frame before anybody sees it. 20 frames with VLAN 5, of UDP to port 9.
 tagged_send='
 	my $udp = pack("nnnn", 7, 9, 8 + 1000, 0) . "\0" x 1000;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -180,6 +181,20 @@ static int head_write(struct scope_record *record)
 	return err;
 }
 
+/*
+ * Read, too, because what is damaged is looked for. Not so a FIFO: whoever could read it
+ * himself would not be told that nobody else does any more, and wait for that for ever.
+ */
+static int file_open(const char *path)
+{
+	struct stat status;
+	bool is_fifo = !stat(path, &status) && S_ISFIFO(status.st_mode);
+	int fd = open(path, (is_fifo ? O_WRONLY : O_RDWR) | O_CREAT | O_TRUNC |
+			    O_CLOEXEC, 0644);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* Returns when it runs: in a sandbox, which may be entered then, a thread cannot start. */
 static int thread_start(struct scope_record *record)
 {
@@ -199,7 +214,7 @@ int scope_record_open(struct scope_record **ret,
 		      size_t error_size)
 {
 	struct scope_record *record = calloc(1, sizeof(*record));
-	int err = 0;
+	int err;
 
 	if (!record || scope_ring_init(&record->ring, config->ring_bytes)) {
 		free(record);
@@ -215,12 +230,8 @@ int scope_record_open(struct scope_record **ret,
 	}
 	pthread_mutex_init(&record->lock, NULL);
 	pthread_cond_init(&record->wakes, NULL);
-	record->fd = open(config->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
-			  0644);
-	if (record->fd < 0)
-		err = -errno;
-	if (!err)
-		err = head_write(record);
+	record->fd = file_open(config->path);
+	err = record->fd < 0 ? record->fd : head_write(record);
 	if (!err)
 		err = thread_start(record);
 	if (!err) {
