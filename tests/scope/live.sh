@@ -154,6 +154,14 @@ look_end first
 hooks | cmp -s - "$out/before"
 tap $? "and the clsact that it had made"
 
+look first bpf stack clsact out in && look second bpf stack clsact out in
+look_end first
+here tc qdisc show dev va | grep -q clsact
+tap $? "two scopes share a clsact: it stays when the one that made it ends"
+look_end second
+hooks | cmp -s - "$out/before"
+tap $? "and goes with the other"
+
 here tc qdisc add dev va clsact
 here tc filter add dev va ingress protocol ip prio 1 u32 match u32 0 0 classid 1:1
 here tc filter add dev va ingress protocol ip prio 5 u32 match u32 0 0 classid 1:2

@@ -40,8 +40,9 @@ void scope_bpf_losses(struct scope_bpf *bpf, struct scope_live_losses *ret);
  * @netlink: to the kernel
  * @ifindex: the device
  * @is_ingress: of it; otherwise egress
- * @is_clsact_ours: there was none before, so it goes when it is empty; set it for
- *	the second direction if it is so of the first: either may end last
+ * @is_clsact_ours: there was none before this scope, or before another that is at work,
+ *	so it goes when it is empty; set it for the second direction if it is so of
+ *	the first: either may end last
  * @priority: of the filter
  * @handle: of the filter
  * @is_attached: it is there

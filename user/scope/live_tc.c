@@ -248,7 +248,10 @@ static void clsact_remove_empty(const struct scope_tc *tc)
 	free(filters);
 }
 
-/* Filters of scopes that were killed; one of them may have made the clsact. */
+/*
+ * Filters of scopes that were killed. One of them may have made the clsact, and so may one
+ * that is at work: who ends last takes it away.
+ */
 static int leftovers_remove(struct scope_tc *tc, bool is_ingress,
 			    struct filters *filters)
 {
@@ -259,11 +262,12 @@ static int leftovers_remove(struct scope_tc *tc, bool is_ingress,
 	for (i = 0; !err && i < filters->count; i++) {
 		const struct filter *filter = &filters->found[i];
 
-		if (filter->is_scope && owner_is_gone(&filter->owner) &&
-		    !filter_delete(tc, is_ingress, filter->priority,
-				   filter->handle, message) &&
-		    filter->owner.is_clsact_ours)
-			tc->is_clsact_ours = true;
+		if (!filter->is_scope)
+			continue;
+		tc->is_clsact_ours |= filter->owner.is_clsact_ours;
+		if (owner_is_gone(&filter->owner))
+			(void)filter_delete(tc, is_ingress, filter->priority,
+					    filter->handle, message);
 	}
 	return err;
 }
