@@ -162,6 +162,17 @@ look_end second
 hooks | cmp -s - "$out/before"
 tap $? "and goes with the other"
 
+# As the first process of its container each has the number 1.
+alone=$show
+show="unshare --pid --fork --kill-child $alone"
+look first bpf stack clsact out in && look second bpf stack clsact out in
+tap $? "two scopes with the same number of their process attach"
+look_end first
+look_end second
+hooks | cmp -s - "$out/before"
+tap $? "and nothing stays of them"
+show=$alone
+
 here tc qdisc add dev va clsact
 here tc filter add dev va ingress protocol ip prio 1 u32 match u32 0 0 classid 1:1
 here tc filter add dev va ingress protocol ip prio 5 u32 match u32 0 0 classid 1:2

@@ -272,7 +272,19 @@ static int leftovers_remove(struct scope_tc *tc, bool is_ingress,
 	return err;
 }
 
-/* In front of the others; beside them if there is no number in front. */
+static bool is_taken(const struct scope_tc *tc, const struct filters *filters)
+{
+	for (unsigned int i = 0; i < filters->count; i++)
+		if (filters->found[i].priority == tc->priority &&
+		    filters->found[i].handle == tc->handle)
+			return true;
+	return false;
+}
+
+/*
+ * In front of the others; beside them if there is no number in front. Processes of two
+ * containers may have the same number.
+ */
 static void place_find(struct scope_tc *tc, const struct filters *filters)
 {
 	tc->handle = HANDLE_OURS + (uint32_t)getpid() * 2;
@@ -282,6 +294,8 @@ static void place_find(struct scope_tc *tc, const struct filters *filters)
 		tc->priority = (uint16_t)(filters->first_priority - 1);
 	else
 		tc->priority = filters->first_is_shareable ? 1 : 2;
+	while (is_taken(tc, filters))
+		tc->handle += 2;
 }
 
 static int filter_add(const struct scope_tc *tc, int prog_fd, char *message)
