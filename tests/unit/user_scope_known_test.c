@@ -142,6 +142,20 @@ static void test_hot(void)
 	scope_done(&scope);
 }
 
+/* Stamps of whole milliseconds: ten packets at one time each, which came evenly. */
+static void test_coarse(void)
+{
+	begin();
+	scope_coarsen(&scope, MS);
+	for (uint64_t i = 0; i < 1000; i++)
+		udp(i / 10 * MS);
+	scope_finish(&scope);
+	unknown("peak_10us pmr_10us peak_100us pmr_100us train_p99 train_max train_2us_p99 hot_100us bursts burst_intensity",
+		"coarse: what is shorter than stamps tell is not known");
+	tap_ok(fabs(figure("pmr_10ms") - 1) < 0.02, "coarse: what is longer is");
+	scope_done(&scope);
+}
+
 /* Nobody can tell of UDP what was sent again, nor of TCP without its header. */
 static void test_untold(void)
 {
@@ -195,6 +209,7 @@ int main(void)
 	test_one();
 	test_short();
 	test_hot();
+	test_coarse();
 	test_untold();
 	test_directions();
 	return tap_done();

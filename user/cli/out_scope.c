@@ -307,8 +307,13 @@ static void gaps_print(FILE *out, const struct sluice_meter *meter)
 }
 
 static void train_print(FILE *out, const char *name,
-			const struct sluice_train *train)
+			const struct sluice_train *train, bool is_told)
 {
+	if (!is_told) {
+		fprintf(out, "  trains   %s: not known: stamps do not tell such gaps\n",
+			name);
+		return;
+	}
 	fprintf(out, "  trains   %s: half of all packets in trains of up to %" PRIu64 ", 99 %% %" PRIu64 ", longest %" PRIu64 " (%s)\n",
 		name, sluice_hist_quantile_weighted(&train->pkts, PPM_P50),
 		sluice_hist_quantile_weighted(&train->pkts, PPM_P99),
@@ -321,6 +326,10 @@ static void bursts_print(FILE *out, const struct scope *scope,
 {
 	if (!lane->bursts)
 		return;
+	if (!scope_tells_bursts(lane)) {
+		fputs("  bursts   not known: stamps do not tell 10 us\n", out);
+		return;
+	}
 	fprintf(out, "  bursts   %" PRIu64 " runs of 10 us above half of the line rate, intensity %.0f %% (RFC 8238); the largest:\n",
 		lane->bursts_seen,
 		sluice_burst_intensity(lane->bursts_idle_ns,
@@ -354,9 +363,12 @@ static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
 	windows_print(out, meter);
 	gaps_print(out, meter);
 	if (meter->config.line_rate_bits_ps)
-		train_print(out, "at line rate", &meter->trains.theta[0]);
-	train_print(out, "gaps to 2.048 us", &meter->trains.theta[5]);
-	train_print(out, "gaps to 100 us", &meter->trains.theta[6]);
+		train_print(out, "at line rate", &meter->trains.theta[0],
+			    sluice_meter_tells_wire(meter));
+	train_print(out, "gaps to 2.048 us", &meter->trains.theta[5],
+		    sluice_meter_tells(meter, sluice_thetas_ns[5]));
+	train_print(out, "gaps to 100 us", &meter->trains.theta[6],
+		    sluice_meter_tells(meter, sluice_thetas_ns[6]));
 	bursts_print(out, scope, lane);
 	if (meter->blocks_cut)
 		fprintf(out, "! %u seconds had more packets than are kept: their burst excess is a lower bound\n",

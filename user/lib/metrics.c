@@ -52,8 +52,9 @@ static void block_window(struct sluice_meter *meter,
 	unsigned __int128 mean_top, size_bottom;
 	uint64_t frames;
 
-	/* a window that is longer than what was seen says nothing */
-	if (length_ns < result->window_ns)
+	/* nothing is said by one longer than what was seen, or than stamps tell */
+	if (length_ns < result->window_ns ||
+	    !sluice_meter_tells(meter, result->window_ns))
 		return;
 	if (peak > result->peak_bytes) {
 		result->peak_bytes = peak;

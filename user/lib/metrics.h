@@ -162,6 +162,22 @@ int sluice_meter_init(struct sluice_meter *meter,
 		      const struct sluice_meter_config *config);
 void sluice_meter_done(struct sluice_meter *meter);
 
+/* Stamps tell times of that length; in shorter ones frames lie by chance. */
+static inline bool sluice_meter_tells(const struct sluice_meter *meter,
+				      uint64_t time_ns)
+{
+	return time_ns >= meter->config.uncertainty_ns;
+}
+
+/* And so which frames were back to back: trains at the line rate, where that is known. */
+static inline bool sluice_meter_tells_wire(const struct sluice_meter *meter)
+{
+	uint64_t rate = meter->config.line_rate_bits_ps;
+
+	return rate && sluice_meter_tells(meter, meter->max_bytes *
+					  8000000000ull / rate);
+}
+
 /* So many frames before batch_end_ns can be added without a look at any. */
 static inline uint32_t sluice_meter_room(const struct sluice_meter *meter)
 {

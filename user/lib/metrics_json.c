@@ -98,11 +98,16 @@ json_t *sluice_train_json(const struct sluice_hist *pkts)
 static json_t *trains_json(const struct sluice_meter *meter)
 {
 	json_t *all = json_array();
-	uint32_t first = meter->config.line_rate_bits_ps ? 0 : 1;
 
-	for (uint32_t i = first; i < SLUICE_THETAS; i++) {
+	for (uint32_t i = 0; i < SLUICE_THETAS; i++) {
 		const struct sluice_train *train = &meter->trains.theta[i];
-		json_t *one = sluice_train_json(&train->pkts);
+		json_t *one;
+
+		/* what is not known is absent */
+		if (i ? !sluice_meter_tells(meter, sluice_thetas_ns[i]) :
+			!sluice_meter_tells_wire(meter))
+			continue;
+		one = sluice_train_json(&train->pkts);
 
 		if (i == 0)
 			json_object_set_new(one, "theta", json_string("wire"));

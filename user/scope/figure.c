@@ -69,13 +69,14 @@ FIGURE(gap_p50, meter->gap.count ? (double)
        sluice_hist_quantile(&meter->gap, PPM_P50) : NAN)
 FIGURE(gap_p99, meter->gap.count ? (double)
        sluice_hist_quantile(&meter->gap, PPM_P99) : NAN)
-FIGURE(train_p99, meter->config.line_rate_bits_ps ? (double)
+FIGURE(train_p99, sluice_meter_tells_wire(meter) ? (double)
        sluice_hist_quantile_weighted(&meter->trains.theta[0].pkts, PPM_P99) :
        NAN)
-FIGURE(train_max, meter->config.line_rate_bits_ps ?
+FIGURE(train_max, sluice_meter_tells_wire(meter) ?
        (double)meter->trains.theta[0].pkts.max : NAN)
-FIGURE(train_2us_p99, (double)
-       sluice_hist_quantile_weighted(&meter->trains.theta[5].pkts, PPM_P99))
+FIGURE(train_2us_p99, sluice_meter_tells(meter, sluice_thetas_ns[5]) ? (double)
+       sluice_hist_quantile_weighted(&meter->trains.theta[5].pkts, PPM_P99) :
+       NAN)
 FIGURE(b0, scope->config.bottleneck_bits_ps && meter->max_bytes ? (double)
        sluice_spectrum_bytes(&meter->spectrum, 0) / meter->max_bytes : NAN)
 FIGURE(rate_error, scope->config.commanded_bits_ps ?
@@ -93,12 +94,11 @@ FIGURE(mtie_1s, wander(scope, lane, TAU_1S_NS).mtie_ns)
 FIGURE(tdev_10ms, wander(scope, lane, TAU_10MS_NS).tdev_ns)
 FIGURE(delay_factor, meter->blocks_counted ? (double)meter->delay_factor_ns :
        NAN)
-FIGURE(bursts, meter->config.line_rate_bits_ps ? (double)lane->bursts_seen :
-       NAN)
+FIGURE(bursts, scope_tells_bursts(lane) ? (double)lane->bursts_seen : NAN)
 
 /* Taken as a share of a million, as other shares are. */
-FIGURE(burst_intensity, PPM / 100 *
-       sluice_burst_intensity(lane->bursts_idle_ns, lane->bursts_wire_ns))
+FIGURE(burst_intensity, scope_tells_bursts(lane) ? PPM / 100 *
+       sluice_burst_intensity(lane->bursts_idle_ns, lane->bursts_wire_ns) : NAN)
 
 /* NAN: no packet was found at both places, or there is one place. */
 static double pdv(const struct scope *scope, uint32_t share_ppm)
@@ -121,7 +121,8 @@ static double hot_100us(const struct scope *scope,
 {
 	uint64_t windows = scope_hot_windows(scope, 1);
 
-	if (!lane->meter.config.line_rate_bits_ps || !windows)
+	if (!lane->meter.config.line_rate_bits_ps || !windows ||
+	    !sluice_meter_tells(&lane->meter, sluice_hots_ns[1]))
 		return NAN;
 	return PPM * (double)lane->meter.aligned.hot[1].hot_windows /
 	       (double)windows;

@@ -122,6 +122,10 @@ void page_bursts(const struct panel *panel)
 		fputs("Not known here: a burst is an unbroken run of 10&#8239;µs above half of the line rate, and the line rate is not known. <code>--line-rate 10gbit</code> says it.</p>\n</section>\n", out);
 		return;
 	}
+	if (!scope_tells_bursts(lane)) {
+		fputs("Not known here: a burst is an unbroken run of 10&#8239;µs above half of the line rate, and stamps do not tell 10&#8239;µs.</p>\n</section>\n", out);
+		return;
+	}
 	fputs("Unbroken runs of 10&#8239;µs above half of the line rate: ", out);
 	html_count(out, (double)lane->bursts_seen);
 	if (lane->bursts_seen > lane->bursts)

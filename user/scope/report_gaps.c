@@ -90,10 +90,17 @@ static const struct {
 
 #define TRAINS_SHOWN	(sizeof(trains_shown) / sizeof(trains_shown[0]))
 
+/* Whether gaps of that theta are: 0 is the wire's. */
+static bool is_told(const struct sluice_meter *meter, size_t theta)
+{
+	return theta ? sluice_meter_tells(meter, sluice_thetas_ns[theta]) :
+		       sluice_meter_tells_wire(meter);
+}
+
 static void trains(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
-	size_t first = meter->config.line_rate_bits_ps ? 0 : 1;
+	size_t first = is_told(meter, 0) ? 0 : is_told(meter, THETA_2US) ? 1 : 2;
 	struct chart chart = { .out = panel->out };
 	double longest = 10;
 
@@ -104,9 +111,14 @@ static void trains(const struct panel *panel)
 		if (pkts->count)
 			longest = fmax(longest, (double)pkts->max);
 	}
+	if (!is_told(meter, THETA_100US)) {
+		chart_absent(panel->out, "Trains.",
+			     "Not known here: stamps do not tell gaps of 100&#8239;µs.");
+		return;
+	}
 	chart.x = chart_decades(1, longest);
 	chart_open(&chart, panel->out, "Trains.", first ?
-		   "Share of frames in trains of at most so many. Those at line rate are not known here: the line rate is not." :
+		   "Share of frames in trains of at most so many. Those at line rate are not known here: the line rate is not, or stamps do not tell so short gaps." :
 		   "Share of frames in trains of at most so many; 1 is a frame by itself.",
 		   false, "frames in the train");
 	chart_share_y(&chart);
@@ -171,7 +183,7 @@ static void heat(const struct panel *panel)
 
 		most = count > most ? count : most;
 	}
-	fputs("<figure><figcaption><b>Bursts by size and gap.</b> How many trains there are of at least so many frames with gaps of at most so much.</figcaption>\n"
+	fputs("<figure><figcaption><b>Bursts by size and gap.</b> How many trains there are of at least so many frames with gaps of at most so much; none is said where stamps do not tell such gaps.</figcaption>\n"
 	      "<svg viewBox=\"0 0 308 232\" role=\"img\" aria-label=\"Bursts by size and gap\">\n", out);
 	for (size_t row = 0; row < HEAT_ROWS; row++) {
 		snprintf(text, sizeof(text), "≥ %u", heat_pkts[row]);
@@ -179,9 +191,10 @@ static void heat(const struct panel *panel)
 			 ((double)(HEAT_ROWS - 1 - row) + .5) * HEAT_HEIGHT + 3.5,
 			 "end", text);
 		for (size_t i = 0; i < HEAT_COLUMNS; i++)
-			heat_cell(out, sluice_trains_at_least(all,
-					(uint32_t)i + 1, heat_pkts[row]),
-				  most, row, i);
+			if (is_told(&panel->lane->meter, i + 1))
+				heat_cell(out, sluice_trains_at_least(all,
+						(uint32_t)i + 1, heat_pkts[row]),
+					  most, row, i);
 	}
 	for (size_t i = 0; i < HEAT_COLUMNS; i++) {
 		double unit = sluice_thetas_ns[i + 1] < 1000 ? 1 : 1000;

@@ -58,6 +58,8 @@ static void lead(const struct panel *panel)
 			number_text(us->pmr).text, number_text(ms->floor).text);
 	if (ms->pmr > 0 && us->pmr > 0)
 		fprintf(out, " and %s.", number_text(us->floor).text);
+	else if (ms->pmr > 0)
+		fputs(".", out);
 	fputs("</p>\n", out);
 }
 

@@ -27,7 +27,7 @@ static void window_row(FILE *out, const struct scale *x,
 		 time_text((double)one->window_ns).text);
 	if (!(one->pmr > 0)) {
 		svg_text(out, "note", LEFT + 6, y + 4.5, "start",
-			 "no window of this length in the span");
+			 "not known: longer than the span, or shorter than stamps tell");
 		return;
 	}
 	fprintf(out, "<path class=\"bar p1\" d=\"M%.5g %.5gH%.5gv11H%.5gz\"/>\n",

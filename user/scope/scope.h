@@ -140,6 +140,13 @@ double scope_jain(const struct scope *scope);
 /* Packets of the lane; those that were expanded count once. */
 uint64_t scope_lane_pkts(const struct scope_lane *lane);
 
+/* Whether windows of 10 us, which bursts are made of, can be told, and called hot. */
+static inline bool scope_tells_bursts(const struct scope_lane *lane)
+{
+	return lane->meter.config.line_rate_bits_ps &&
+	       sluice_meter_tells(&lane->meter, sluice_hots_ns[0]);
+}
+
 /* Windows of length i of sluice_hots_ns that the span touches; 0: it is shorter. */
 uint64_t scope_hot_windows(const struct scope *scope, uint32_t i);
 

@@ -29,17 +29,18 @@ static json_t *hot_json(const struct scope *scope,
 	for (uint32_t i = 0; i < SLUICE_HOTS; i++) {
 		const struct sluice_hot *hot = &meter->aligned.hot[i];
 		double windows = (double)scope_hot_windows(scope, i);
+		bool is_told = sluice_meter_tells(meter, sluice_hots_ns[i]);
 		json_t *one = json_object();
 
 		set_int(one, "window_ns", sluice_hots_ns[i]);
-		set_int(one, "hot_windows", hot->hot_windows);
-		set_real(one, "hot_windows_percent", windows > 0 ?
+		set_int_if(one, "hot_windows", is_told, hot->hot_windows);
+		set_real(one, "hot_windows_percent", windows > 0 && is_told ?
 			 100 * (double)hot->hot_windows / windows : NAN);
-		set_real(one, "hot_bytes_percent", meter->bytes ? 100 *
-			 (double)hot->hot_bytes / (double)meter->bytes : 0);
-		set_int(one, "bursts", hot->bursts);
-		set_int(one, "longest_ns", hot->burst_max_windows *
-			sluice_hots_ns[i]);
+		set_real(one, "hot_bytes_percent", meter->bytes && is_told ? 100 *
+			 (double)hot->hot_bytes / (double)meter->bytes : NAN);
+		set_int_if(one, "bursts", is_told, hot->bursts);
+		set_int_if(one, "longest_ns", is_told, hot->burst_max_windows *
+			   sluice_hots_ns[i]);
 		json_array_append_new(all, one);
 	}
 	return all;
@@ -101,8 +102,12 @@ static json_t *xpyn_json(const struct sluice_meter *meter)
 	for (uint32_t i = 0; i < XPYN_COUNTS; i++)
 		append_int(pkts, xpyn_pkts[i]);
 	for (uint32_t k = 1; k < SLUICE_THETAS; k++) {
-		json_t *row = json_array();
+		json_t *row;
 
+		/* what is not known is absent */
+		if (!sluice_meter_tells(meter, sluice_thetas_ns[k]))
+			continue;
+		row = json_array();
 		append_int(thetas, sluice_thetas_ns[k]);
 		for (uint32_t i = 0; i < XPYN_COUNTS; i++)
 			append_int(row, sluice_trains_at_least(&meter->trains,
@@ -231,6 +236,8 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	json_object_set_new(object, "bursts_at_least", xpyn_json(&lane->meter));
 	if (scope->config.vantage.line_rate_bits_ps) {
 		json_object_set_new(object, "hot", hot_json(scope, lane));
+	}
+	if (scope_tells_bursts(lane)) {
 		set_int(object, "bursts_seen", lane->bursts_seen);
 		set_real(object, "burst_intensity_percent",
 			 sluice_burst_intensity(lane->bursts_idle_ns,

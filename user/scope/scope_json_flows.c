@@ -9,7 +9,8 @@
 #define PPM_P50		500000u
 #define PPM_P99		990000u
 
-static json_t *flow_windows_json(const struct scope_flow *flow)
+static json_t *flow_windows_json(const struct scope *scope,
+				 const struct scope_flow *flow)
 {
 	static const char *const names[SCOPE_FLOW_WINDOWS] = {
 		"100us", "1ms"
@@ -17,11 +18,14 @@ static json_t *flow_windows_json(const struct scope_flow *flow)
 	json_t *all = json_object();
 
 	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++) {
+		bool is_told = scope_flow_windows_ns[i] >=
+			       scope->config.vantage.uncertainty_ns;
 		json_t *one = json_object();
 
-		set_int(one, "peak_bits_ps", flow->window[i].max_bytes * 8ull *
-			SLUICE_NS_PER_S / scope_flow_windows_ns[i]);
-		set_real(one, "pmr", flow->window[i].pmr > 0 ?
+		set_int_if(one, "peak_bits_ps", is_told,
+			   flow->window[i].max_bytes * 8ull *
+			   SLUICE_NS_PER_S / scope_flow_windows_ns[i]);
+		set_real(one, "pmr", is_told && flow->window[i].pmr > 0 ?
 			 flow->window[i].pmr : NAN);
 		json_object_set_new(all, names[i], one);
 	}
@@ -177,7 +181,7 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	set_int(object, "last_ns", flow->last_ns - scope->start_ns);
 	set_int_if(object, "mean_bits_ps", span_ns > 0, span_ns > 0 ? (uint64_t)
 		   ((double)flow->bytes * 8e9 / span_ns) : 0);
-	json_object_set_new(object, "windows", flow_windows_json(flow));
+	json_object_set_new(object, "windows", flow_windows_json(scope, flow));
 	set_int_if(object, "gap_min_ns", has_gaps, flow->gap_min_ns);
 	set_int_if(object, "gap_p50_ns", has_gaps,
 		   scope_flow_gap_quantile(flow, PPM_P50));
