@@ -75,6 +75,16 @@ packages_install()
 	not_here "$why; missing: ${missing% }"
 }
 
+# words_check WORDS...: ./demo and ./check take none. What they are stands in their second and third line.
+words_check()
+{
+	case $#:$* in
+	0:) ;;
+	1:--help) exec sed -n '2,3s/^# *//p' "${0##*/}" ;;
+	*) echo "${0##*/}: '$*' means nothing here; it takes no words: \`$0 --help\` says what it does" >&2; exit 2 ;;
+	esac
+}
+
 # place_check: before the work, not in its middle.
 place_check()
 {

@@ -136,6 +136,10 @@ for name in "a b" "a:b" "a%b" "o'b" 'a$b' "a(b)"; do
 	refused 3 "nothing can be built in '$out/$name': move it" env SLUICE_CACHE="$out/$name" lab/uml/kernel.sh build newest
 done
 refused 3 "nothing can be built in '$out/a b': move it" env SLUICE_CACHE="$out/a b" ./demo
+for begins in demo check; do
+	refused 2 "$begins: 'all' means nothing here" "./$begins" all
+	tap_run "$begins --help says what it does" sh -c "./$begins --help | grep -q '^$begins: installs what it needs'"
+done
 for name in "a+b~c@d,e=f" "ö" "a-b_c.d"; do
 	tap_run "a path that is good: $name" lab/uml/kernel.sh path "/$name"
 done
