@@ -182,12 +182,12 @@ above()
 	for below; do
 		check "$dev: $below is paced, each queue" equal "$(paced "$below")" "$(queues "$below")"
 	done
-	check "$dev: TCP through Sluice arrives" equal "$(transfer "$n" $((5000 + n)) 204800)" 204800
+	check "$dev: TCP through Sluice arrives" equal "$(steady transfer "$n" $((5000 + n)) 204800)" 204800
 	check "$dev: sluice off $target" sluice off "$target"
 	check "$dev: off puts back what was there" equal "$(tree)" "$before"
 	cycles "$target" 4 &
 	cycles=$!
-	check "$dev: TCP arrives while Sluice comes and goes" equal "$(steady transfer "$n" $((5100 + n)) 409600)" 409600
+	check "$dev: TCP arrives while Sluice comes and goes" equal "$(transfer "$n" $((5100 + n)) 409600)" 409600
 	check "$dev: each time" wait $cycles
 	check "$dev: what was there is back" equal "$(tree)" "$before"
 	gone "$dev"

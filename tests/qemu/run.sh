@@ -28,9 +28,12 @@ case $version in 6.1) processors=maxcpus=1 ;; *) processors= ;; esac
 # Where the module's flows and the frames of a super-packet lie.
 books=kmalloc-96,kmalloc-128,kmalloc-192,kmalloc-256,kmalloc-512,skbuff_small_head
 rate_bits_ps=20000000
-# One frame of 1538 bytes; what a clock may catch up when timers are late, 250 us; and how long a processor may stand still with a
-# frame that has left the queue, while each of the three others has its turn of 40 us (beat.c).
-excess_max_bytes=$((1538 + rate_bits_ps / 8 * (250 + 120) / 1000000 + 10))
+# One frame of 1538 bytes, and what a clock may catch up when timers are late: 250 us.
+excess_max_bytes=$((1538 + rate_bits_ps / 8 / 4000 + 10))
+# Emulated processors run by turns: one that has taken a frame from the queue may stop before the wire has it, and the next frame is
+# then close behind. It is one frame, and seldom: one in 50 is allowed, and with beat.c hardly one is seen. To the nanosecond spacing is
+# tested in the lab, whose machine never stops.
+excess_max_bytes=$((excess_max_bytes + 1538))
 
 # boot_modules NAME...: with all that they need, for the machine's first files; writes the order in which to load them. What a
 # kernel has built in is no module.
@@ -120,7 +123,7 @@ wire()
 # wire_paced WHAT FRAMES: the capture that was read last is one of frames that Sluice has spaced.
 wire_paced()
 {
-	wire_is "$1: single frames, none close to another" "$frames" -ge "$2" -a "$train_max" -le 1 -a "$close" = 0
+	wire_is "$1: no trains, and one frame in 50 close to another" "$frames" -ge "$2" -a "$train_max" -le 2 -a $((close * 50)) -le "$frames"
 	wire_is "$1: never more than the rate and $excess_max_bytes bytes" "$frames" -ge "$2" -a "$excess_bytes" -le "$excess_max_bytes"
 	wire_is "$1: in order" "$frames" -ge "$2" -a "$back" = 0
 }
