@@ -5,7 +5,7 @@ QEMU_KERNELS := 6.1 newest 6.12
 
 .PHONY: $(QEMU_KERNELS:%=qemu-full-%) check-qemu check-qemu-short qemu-kernel qemu-kernels
 # One after the other: beside another one its processors stop for longer, and timers are late by more than the wire may show.
-check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices (QEMU, 15 min)
+check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices (QEMU, 25 min)
 	@$(MAKE) -s --no-print-directory -k -j1 $(QEMU_KERNELS:%=qemu-full-%)
 
 $(QEMU_KERNELS:%=qemu-full-%): qemu-full-%:
