@@ -2,6 +2,8 @@
 # sluice scope DEV as it is used: lines while it looks, figures at the end, and what ends it. Two network namespaces joined by a veth
 # pair; needs root.
 set -u
+# Under nohup all that is started here would ignore the signal of a terminal that goes, which is one of the tests.
+[ -n "${HANGUP_IS_DEFAULT:-}" ] || HANGUP_IS_DEFAULT=1 exec env --default-signal=HUP sh "$0" "$@"
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
@@ -158,7 +160,7 @@ terminal()
 restored()
 {
 	ended() { [ -s "$out/after" ]; }
-	net_until ended
+	net_until ended || kill -s KILL "$(cat "$out/pid")"
 	exec 8>&-
 	wait $scripted
 	[ "$(cat "$out/code")" = "$1" ] && cmp -s "$out/before" "$out/after" && grep -q '\[?1049h' "$out/typed" &&
