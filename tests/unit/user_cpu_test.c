@@ -440,6 +440,25 @@ static void test_unknown_idle(void)
 	tap_u64(rings[1].idle_task, IDLE_TASK, "by its address");
 }
 
+/* From one task to another on such a processor: not taken for idle in between. */
+static void test_untold_task(void)
+{
+	events_begin();
+	memset(rings, 0, sizeof(rings));
+	is_idle = false;
+	pasts = 0;
+	past_add(CPU_TASK);
+	cpu_event(&rings[1], 0, 0, 0);
+	scope_cpu_reader_start(&reader, clock_ns, clock_ns);
+	for (uint32_t i = 0; i < 100; i++) {
+		clock_ns += 7300000;
+		scope_cpu_reader_read(&reader, clock_ns, row_check, NULL);
+		cpu_event(&rings[1], CPU_DOES, 0, OTHER_TASK);
+	}
+	tap_u64(wrong_rows, 0, "from task to task: no millisecond is taken for an idle one");
+	tap_ok(rows > 650, "from task to task: and they are read");
+}
+
 static void irq_inside(void)
 {
 	cpu_event(&rings[1], 0, CPU_IRQ, 0);
@@ -518,6 +537,7 @@ int main(void)
 	test_under_way();
 	test_lost();
 	test_unknown_idle();
+	test_untold_task();
 	test_interrupted();
 	test_reader();
 	return tap_done();

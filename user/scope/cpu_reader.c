@@ -42,6 +42,18 @@ static void under_way_add(uint64_t state, uint64_t start_ns,
 		ret->ns[SCOPE_CPU_SOFTIRQ] += ns;
 }
 
+/*
+ * Switched to a task that may be the idle one, whose address is not known before a
+ * processor has been idle: the next event tells what it does meanwhile.
+ */
+static bool is_untold(const struct cpu_ring *ring, uint64_t state,
+		      uint64_t start_ns)
+{
+	return state && !(state & CPU_DOES) &&
+	       !__atomic_load_n(&ring->idle_task, __ATOMIC_RELAXED) &&
+	       state >> CPU_STATE_BITS < start_ns + CPU_RING_MS_NS;
+}
+
 enum found { FOUND, FOUND_LOST, FOUND_CHANGING };
 
 static enum found ms_try(const struct cpu_ring *ring, uint64_t start_ns,
@@ -51,10 +63,11 @@ static enum found ms_try(const struct cpu_ring *ring, uint64_t start_ns,
 	uint64_t state = __atomic_load_n(&ring->state, __ATOMIC_ACQUIRE);
 	struct cpu_ms ms = ring->ms[CPU_RING_AT(start_ns)];
 	uint64_t lost_ns = ring->lost_ns;
+	bool untold = is_untold(ring, state, start_ns);
 
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	writing |= __atomic_load_n(&ring->is_writing, __ATOMIC_ACQUIRE);
-	if (writing || state != __atomic_load_n(&ring->state, __ATOMIC_RELAXED))
+	if (writing || untold || state != __atomic_load_n(&ring->state, __ATOMIC_RELAXED))
 		return FOUND_CHANGING;
 	if (start_ns < lost_ns || ms.start_ns > start_ns)
 		return FOUND_LOST;
