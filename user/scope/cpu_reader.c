@@ -67,7 +67,8 @@ static enum found ms_try(const struct cpu_ring *ring, uint64_t start_ns,
 
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	writing |= __atomic_load_n(&ring->is_writing, __ATOMIC_ACQUIRE);
-	if (writing || untold || state != __atomic_load_n(&ring->state, __ATOMIC_RELAXED))
+	if (writing || untold ||
+	    state != __atomic_load_n(&ring->state, __ATOMIC_RELAXED))
 		return FOUND_CHANGING;
 	if (start_ns < lost_ns || ms.start_ns > start_ns)
 		return FOUND_LOST;

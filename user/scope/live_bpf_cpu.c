@@ -5,6 +5,7 @@
  */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -103,11 +104,27 @@ static int source_attach(struct scope_cpu_source *source, char *error,
 	return 0;
 }
 
-/* What each does now; those that are not there cannot be looked at. */
+/* Run elsewhere if we may: a processor that had nothing but us to do is idle then. */
+static void leave(uint32_t cpu, const cpu_set_t *allowed)
+{
+	cpu_set_t others = *allowed;
+
+	if (cpu >= CPU_SETSIZE)
+		return;
+	CPU_CLR(cpu, &others);
+	(void)sched_setaffinity(0, sizeof(others), &others);
+}
+
+/*
+ * What each does now; those that are not there cannot be looked at. One that is idle
+ * shows its idle task, and what it does is known from then on.
+ */
 static int source_look(struct scope_cpu_source *source, char *error,
 		       size_t error_size)
 {
 	int fd = program_fd(source, "cpu_look"), err = 0;
+	cpu_set_t allowed;
+	bool may_leave = !sched_getaffinity(0, sizeof(allowed), &allowed);
 
 	for (uint32_t i = 0; i < source->possible; i++) {
 		struct bpf_test_run_opts run = {
@@ -115,12 +132,16 @@ static int source_look(struct scope_cpu_source *source, char *error,
 			.flags = BPF_F_TEST_RUN_ON_CPU,
 		};
 
+		if (may_leave)
+			leave(i, &allowed);
 		err = bpf_prog_test_run_opts(fd, &run);
 		if (!err)
 			source->id[source->cpus++] = i;
 		else if (err != -ENXIO)
 			break;
 	}
+	if (may_leave)
+		(void)sched_setaffinity(0, sizeof(allowed), &allowed);
 	if (source->cpus)
 		return 0;
 	return sluice_refuse(-EOPNOTSUPP, error, error_size,
