@@ -416,8 +416,8 @@ static void test_lost(void)
 	tap_u64(rows, CPU_RING_FILL_MS + 8, "lost: those at the end are there");
 }
 
-/* A processor that has not been idle yet: its first idle time is known by the next event. */
-static void test_unknown_idle(void)
+/* A processor that has not been idle yet, and is read. */
+static void busy_begin(void)
 {
 	events_begin();
 	memset(rings, 0, sizeof(rings));
@@ -426,6 +426,12 @@ static void test_unknown_idle(void)
 	past_add(CPU_TASK);
 	cpu_event(&rings[1], 0, 0, 0);
 	scope_cpu_reader_start(&reader, clock_ns, clock_ns);
+}
+
+/* Of such a processor its first idle time is known by the next event. */
+static void test_unknown_idle(void)
+{
+	busy_begin();
 	clock_ns += 5300000;
 	cpu_event(&rings[1], CPU_DOES, 0, IDLE_TASK);
 	past_add(0);
@@ -443,13 +449,7 @@ static void test_unknown_idle(void)
 /* From one task to another on such a processor: not taken for idle in between. */
 static void test_untold_task(void)
 {
-	events_begin();
-	memset(rings, 0, sizeof(rings));
-	is_idle = false;
-	pasts = 0;
-	past_add(CPU_TASK);
-	cpu_event(&rings[1], 0, 0, 0);
-	scope_cpu_reader_start(&reader, clock_ns, clock_ns);
+	busy_begin();
 	for (uint32_t i = 0; i < 100; i++) {
 		clock_ns += 7300000;
 		scope_cpu_reader_read(&reader, clock_ns, row_check, NULL);

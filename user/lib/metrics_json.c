@@ -39,9 +39,8 @@ static json_t *windows_json(const struct sluice_meter *meter)
 
 	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++) {
 		const struct sluice_window_result *result = &meter->results[i];
-		json_t *one = json_object();
-
 		bool is_known = result->peak_bytes;
+		json_t *one = json_object();
 
 		set_int(one, "window_ns", result->window_ns);
 		set_int_if(one, "peak_bytes", is_known, result->peak_bytes);
