@@ -338,18 +338,24 @@ static void sluice_p8_a_set_burst_is_not_exceeded_when_late(struct kunit *test)
 			T0_NS + NSEC_PER_MSEC + FULL_FRAME_NS);
 }
 
-static void sluice_p9_a_corrupt_super_packet_is_counted(struct kunit *test)
+/* One that nobody can cut waits at 1 Gb/s. */
+static void sluice_enqueue_corrupt(struct kunit *test)
 {
-	struct sluice_fixture *fix = test->priv;
 	struct sluice_config config = fixture_config();
-	struct sk_buff *skb;
+	struct sk_buff *skb = fixture_tcp(test, 1, 1000, 4);
 
 	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
 	fixture_set(test, &config);
-	skb = fixture_tcp(test, 1, 1000, 4);
 	/* The header claims to be longer than the packet. */
 	tcp_hdr(skb)->doff = 1;
 	fixture_enqueue(test, skb, T0_NS);
+}
+
+static void sluice_p9_a_corrupt_super_packet_is_counted(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+
+	sluice_enqueue_corrupt(test);
 	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS));
 	KUNIT_EXPECT_EQ(test, fix->q->stats.corrupt_dropped_pkts, 1ULL);
 	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
@@ -363,14 +369,9 @@ static void sluice_p4_after_a_drop_the_next_waits_for_its_time(struct kunit *tes
 {
 	const u64 asked_ns = T0_NS + 5 * NSEC_PER_MSEC;
 	struct sluice_fixture *fix = test->priv;
-	struct sluice_config config = fixture_config();
 	struct sk_buff *skb;
 
-	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
-	fixture_set(test, &config);
-	skb = fixture_tcp(test, 1, 1000, 4);
-	tcp_hdr(skb)->doff = 1;
-	fixture_enqueue(test, skb, T0_NS);
+	sluice_enqueue_corrupt(test);
 	skb = fixture_tcp(test, 1, 1000, 1);
 	sluice_compat_set_tstamp_mono(skb, asked_ns);
 	fixture_enqueue(test, skb, T0_NS);
