@@ -54,7 +54,7 @@ static enum sluice_module module_look(char *text, size_t text_size)
 		break;
 	case SLUICE_MODULE_IMPOSSIBLE:
 		snprintf(text, text_size,
-			 "this kernel (%s) takes no modules and has no sch_sluice of its own: boot a distribution's kernel ('sluice scope', 'burst-test' and 'lab' work on any)",
+			 "this kernel (%s) takes no modules and has no sch_sluice of its own: " SLUICE_MODULE_IMPOSSIBLE_STEP,
 			 host.release);
 		break;
 	}

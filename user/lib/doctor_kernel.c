@@ -60,7 +60,7 @@ static void check_module(struct doctor *doctor)
 		break;
 	case SLUICE_MODULE_IMPOSSIBLE:
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced: boot a distribution's kernel ('sluice scope', 'burst-test' and 'lab' work on any)",
+			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced: " SLUICE_MODULE_IMPOSSIBLE_STEP,
 			   release);
 		break;
 	}

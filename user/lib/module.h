@@ -9,6 +9,10 @@
 
 #include <stddef.h>
 
+/* What is left to do there; a phrase. */
+#define SLUICE_MODULE_IMPOSSIBLE_STEP \
+	"boot a distribution's kernel ('sluice scope', 'burst-test' and 'lab' work on any)"
+
 enum sluice_module {
 	SLUICE_MODULE_LOADED,
 	SLUICE_MODULE_HERE,		/* for the running kernel, not loaded */
