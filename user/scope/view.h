@@ -13,20 +13,12 @@
 
 #include "cpu_slots.h"
 #include "host.h"
-#include "slots.h"
+#include "view_lane.h"
 
 #define SCOPE_VIEW_DIRECTIONS	2u	/* out, in */
 #define SCOPE_VIEW_BURSTS	8u
 #define SCOPE_VIEW_FLOWS	32u
 #define SCOPE_VIEW_FLOW_NAME	112u
-
-enum scope_view_peak {
-	SCOPE_VIEW_MEAN,
-	SCOPE_VIEW_1MS,
-	SCOPE_VIEW_100US,
-	SCOPE_VIEW_10US,
-	SCOPE_VIEW_PEAKS,
-};
 
 struct scope_view_burst {
 	bool is_largest;		/* ever; the others are the newest */
@@ -53,16 +45,6 @@ struct scope_view_flow {
 	uint32_t cwnd_pkts;		/* 0: no socket of it is here */
 	uint64_t rtt_ns;
 	enum scope_view_rtt rtt;
-};
-
-/* One direction. */
-struct scope_view_lane {
-	double bits_ps[SCOPE_VIEW_PEAKS];	/* enum scope_view_peak */
-	bool has_supers;		/* it had super-packets: peaks may be above the line rate */
-	double top_bits_ps;		/* full length of bars: the line rate, or the highest seen */
-	struct scope_slot span;		/* sums behind the figures */
-	uint32_t slots;			/* in history, the newest last */
-	double history_bits_ps[SCOPE_SLOTS];
 };
 
 /**

@@ -185,45 +185,6 @@ void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
 	viewer->turns++;
 }
 
-/* ---- the view: directions ---- */
-
-static double bits_ps(uint64_t bytes, uint64_t ns)
-{
-	return ns ? (double)bytes * 8e9 / (double)ns : 0;
-}
-
-static void lane_fill(const struct scope_viewer *viewer, unsigned int index,
-		      uint64_t slots_wanted, struct scope_view_lane *ret)
-{
-	const struct scope_slots *slots = &viewer->slots[index];
-	uint64_t count = slots_wanted < viewer->end ? slots_wanted :
-						       viewer->end;
-	uint64_t line_bits_ps = viewer->scope->config.vantage.line_rate_bits_ps;
-	struct scope_slot one;
-
-	scope_slots_sum(slots, viewer->end, count, &ret->span);
-	ret->bits_ps[SCOPE_VIEW_MEAN] = bits_ps(ret->span.bytes,
-						count * SCOPE_SLOT_NS);
-	ret->bits_ps[SCOPE_VIEW_1MS] = bits_ps(ret->span.max_1ms_bytes,
-					       1000000);
-	ret->bits_ps[SCOPE_VIEW_100US] = bits_ps(ret->span.max_100us_bytes,
-						 100000);
-	ret->bits_ps[SCOPE_VIEW_10US] = bits_ps(ret->span.max_10us_bytes,
-						10000);
-	ret->slots = (uint32_t)(viewer->end < SCOPE_SLOTS ? viewer->end :
-							    SCOPE_SLOTS);
-	ret->top_bits_ps = (double)line_bits_ps;
-	ret->has_supers = viewer->scope->lane[direction_at(index)].super_pkts;
-	for (uint32_t i = 0; i < ret->slots; i++) {
-		scope_slots_sum(slots, viewer->end - ret->slots + i + 1, 1,
-				&one);
-		ret->history_bits_ps[i] = bits_ps(one.bytes, SCOPE_SLOT_NS);
-		if (!line_bits_ps && bits_ps(one.max_10us_bytes, 10000) >
-				     ret->top_bits_ps)
-			ret->top_bits_ps = bits_ps(one.max_10us_bytes, 10000);
-	}
-}
-
 /* ---- the view: bursts ---- */
 
 static void burst_fill(const struct scope_viewer *viewer, unsigned int index,
@@ -358,7 +319,7 @@ static void flow_fill(const struct scope_viewer *viewer, uint32_t number,
 	ret->number = number;
 	ret->direction = is_out ? SCOPE_OUT : SCOPE_IN;
 	name_fill(key, is_out, ret);
-	ret->peak_1ms_bits_ps = bits_ps(peak, 1000000);
+	ret->peak_1ms_bits_ps = scope_view_bits_ps(peak, 1000000);
 	ret->retransmitted_pkts = past->again_pkts[now] -
 				  past->again_pkts[then];
 	if (found && found->srtt_us) {
@@ -385,8 +346,8 @@ static void flows_fill(const struct scope_viewer *viewer,
 	ret->flows = 0;
 	for (uint32_t i = 0; i < count && i < viewer->past_flows; i++) {
 		const struct flow_past *past = &viewer->past[i];
-		double rate = bits_ps(past->bytes[now] - past->bytes[then],
-				      span_ns);
+		double rate = scope_view_bits_ps(past->bytes[now] -
+						 past->bytes[then], span_ns);
 		uint32_t at = ret->flows;
 
 		if (rate <= 0)
@@ -422,8 +383,13 @@ void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t slots,
 	ret->vantage = viewer->scope->config.vantage;
 	ret->is_expanded = viewer->scope->config.expands_supers;
 	ret->span_ns = slots * SCOPE_SLOT_NS;
-	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++)
-		lane_fill(viewer, i, slots, &ret->lane[i]);
+	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++) {
+		scope_view_lane_fill(&viewer->slots[i], viewer->end, slots,
+				     ret->vantage.line_rate_bits_ps,
+				     &ret->lane[i]);
+		ret->lane[i].has_supers =
+			viewer->scope->lane[direction_at(i)].super_pkts;
+	}
 	ret->loads = (uint32_t)(viewer->turns < SCOPE_SLOTS ? viewer->turns :
 							      SCOPE_SLOTS);
 	for (uint32_t i = 0; i < ret->loads; i++)
