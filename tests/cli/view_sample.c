@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The live view of made-up figures, for recorded output:
+ * The live views of made-up figures, for recorded output:
  *
  *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|cpu|cpu-lines|no-cpu
+ *   view-sample COLUMNS ROWS utf8|ascii pair|pair-help|pair-empty
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../user/scope/view.h"
+#include "../../user/scope/pair_view.h"
 
 #define SLOTS	100u
 
@@ -99,6 +100,37 @@ static void cpu_make(void)
 		view.cpu.history[i] = (double)(i % 6) / 5;
 }
 
+/* The same traffic in front of a shaper and behind it. */
+static void pair_draw(const struct scope_view_style *style, bool is_empty)
+{
+	static struct scope_pair_view pair = {
+		.place = {
+			{ .vantage = { .name = "stack:eth0",
+				       .stamp = SCOPE_STAMP_STACK,
+				       .uncertainty_ns = 40 },
+			  .pkts = 341000 },
+			{ .vantage = { .name = "qdisc:eth0",
+				       .stamp = SCOPE_STAMP_QDISC,
+				       .uncertainty_ns = 60 },
+			  .pkts = 339000 },
+		},
+		.elapsed_ns = 25000000000, .missed_pkts = 3,
+		.both_pkts = 338900, .timed_pkts = 338000,
+		.least_ns = 120, .mean_ns = 312345, .most_ns = 1234567,
+		.slots = SLOTS,
+	};
+
+	if (is_empty) {
+		pair = (struct scope_pair_view){ .is_paused = true };
+	} else {
+		pair.place[0].lane = view.lane[0];
+		pair.place[1].lane = view.lane[1];
+		for (unsigned int i = 0; i < SLOTS; i++)
+			pair.history_ns[i] = 1234567 / 9 * (i % 9);
+	}
+	scope_pair_view_draw(stdout, &pair, style);
+}
+
 static bool is_word(const char *word, const char *wanted)
 {
 	return !strcmp(word, wanted);
@@ -116,7 +148,7 @@ int main(int argc, char **argv)
 	style.is_utf8 = is_word(argv[3], "utf8");
 	style.has_out = !is_word(what, "in");
 	style.has_in = !is_word(what, "out");
-	style.has_help = is_word(what, "help");
+	style.has_help = is_word(what, "help") || is_word(what, "pair-help");
 	series_make();
 	if (is_word(what, "empty"))
 		view = (struct scope_view){
@@ -131,7 +163,9 @@ int main(int argc, char **argv)
 			.is_wanted = true,
 			.why = "this kernel has no tracepoint softirq_exit",
 		};
-	if (is_word(what, "lines") || is_word(what, "cpu-lines"))
+	if (!strncmp(what, "pair", 4))
+		pair_draw(&style, is_word(what, "pair-empty"));
+	else if (is_word(what, "lines") || is_word(what, "cpu-lines"))
 		scope_view_lines(stdout, &view, "12:00:01");
 	else
 		scope_view_draw(stdout, &view, &style);

@@ -9,6 +9,8 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . tests/tap.sh
 # shellcheck source=tests/scope/net.sh
 . tests/scope/net.sh
+# shellcheck source=tests/scope/terminal.sh
+. tests/scope/terminal.sh
 
 net_begin
 
@@ -133,42 +135,7 @@ tap $? "and the figures of before"
 # ---- a terminal ----
 
 net_veth
-mkfifo "$out/keys"
-cat >"$out/in_terminal.sh" <<'END'
-stty rows 24 cols 80
-tty >"$1/tty"
-stty -g >"$1/before"
-sh -c 'echo $$ >"$0"; exec "$@"' "$1/pid" "$2" scope va --line-rate 10gbit
-echo $? >"$1/code"
-stty -g >"$1/after"
-END
-
-# terminal WORD...: the scope in a terminal of its own, whose keys are written to descriptor 8; frames are there when this returns.
-terminal()
-{
-	rm -f "$out/pid" "$out/code" "$out/after" "$out/typed"
-	TERM=xterm LC_ALL=C.UTF-8 SHELL=/bin/sh ip netns exec "$here" script -qfc "sh $out/in_terminal.sh $out $PWD/$sluice" \
-		"$out/typed" <"$out/keys" >"$out/script" 2>&1 &
-	scripted=$!
-	net_started $scripted
-	exec 8>"$out/keys"
-	drawn() { grep -qs 'q quit' "$out/typed"; }
-	net_until drawn
-}
-
-# restored CODE CLAIM: it ended with that code and left the terminal as it was.
-restored()
-{
-	ended() { [ -s "$out/after" ]; }
-	net_until ended || kill -s KILL "$(cat "$out/pid")"
-	exec 8>&-
-	wait $scripted
-	[ "$(cat "$out/code")" = "$1" ] && cmp -s "$out/before" "$out/after" && grep -q '\[?1049h' "$out/typed" &&
-		grep -q '\[?25h.*\[?1049l' "$out/typed"
-	tap $? "in a terminal: $2"
-}
-
-terminal
+terminal va --line-rate 10gbit
 here $send udp 10.9.0.2 9 50 1000
 named() { grep -q 'udp :[0-9]* > 10.9.0.2:9' "$out/typed"; }
 net_until named
@@ -186,19 +153,19 @@ restored 0 "SIGINT ends it, and it is as it was"
 sed -n '/1049l/,$p' "$out/typed" | grep -q 'burst excess'
 tap $? "in a terminal: all figures follow in its first screen"
 
-terminal
+terminal va --line-rate 10gbit
 kill -s TERM "$(cat "$out/pid")"
 restored 0 "SIGTERM too"
-terminal
+terminal va --line-rate 10gbit
 kill -s HUP "$(cat "$out/pid")"
 restored 0 "SIGHUP too"
-terminal
+terminal va --line-rate 10gbit
 printf 'p?oq' >&8
 restored 0 "the key q too"
-terminal
+terminal va --line-rate 10gbit
 kill -s SEGV "$(cat "$out/pid")"
 restored 139 "a crash too"
-terminal
+terminal va --line-rate 10gbit
 ip -n "$here" link del va
 restored 1 "a device that goes too"
 grep -q 'the device has gone' "$out/typed"

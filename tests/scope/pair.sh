@@ -7,6 +7,8 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . tests/tap.sh
 # shellcheck source=tests/scope/net.sh
 . tests/scope/net.sh
+# shellcheck source=tests/scope/terminal.sh
+. tests/scope/terminal.sh
 
 net_begin
 # Both ends of a pair in one namespace: what goes to an address that nobody has leaves at pa, comes at pb and is dropped.
@@ -100,6 +102,20 @@ look_end
 tap $? "--fail-if judges what is left of it, and how delays vary: exit code 3"
 grep -q 'variation of the gaps .* of it (1: spacing is kept)' "$out/judged"
 tap $? "which people are told too"
+
+# The bucket sends 100 packets of 1066 wire bytes in 40 ms that came in less than one: its highest millisecond has a tenth of theirs.
+terminal stack:pa wire:pb
+for _ in 1 2 3 4; do here $send udp 10.8.0.9 9 100 1000; sleep 0.25; done
+shaped() { grep -q '2nd over 1st:  mean x[01]\.[0-9]*  1 ms x0\.[01]' "$out/typed"; }
+net_until shaped
+tap $? "in a terminal: the view has what is left of the peaks"
+grep -q '^.*1st stack:pa, 2nd wire:pb' "$out/typed" && grep -q 'found at both [1-9]' "$out/typed" &&
+	grep -Eq 'quickest packet: least [0-9.a-z]*, mean [0-9.]*ms, most [234][0-9.]*ms' "$out/typed"
+tap $? "in a terminal: and both places, and how long packets took"
+printf 'p?pq' >&8
+restored 0 "the key q ends the view of two places, and it is as it was"
+sed -n '/1049l/,$p' "$out/typed" | grep -q 'later than the quickest'
+tap $? "in a terminal: all figures of two places follow in its first screen"
 here tc qdisc del dev pa root
 
 # ---- super-packets in front, frames behind ----

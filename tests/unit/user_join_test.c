@@ -72,11 +72,24 @@ static void test_spacing(void)
 {
 	uint64_t far_ns = 3600 * SLUICE_NS_PER_S;	/* the other clock is ahead */
 
+	struct scope_join_lately lately;
+
 	begin(false);
 	for (uint32_t i = 0; i < 4000; i++) {
 		tcp(SCOPE_JOIN_FIRST, far_ns + i * MS_NS, i * MSS, 1);
 		tcp(SCOPE_JOIN_SECOND, (i / 2 * 2 + 3) * MS_NS, i * MSS, 1);
+		if (i == 1999)
+			scope_join_lately_take(&join, &lately);
 	}
+	tap_u64(lately.ways, 2000, "pairs: lately, before the middle");
+	tap_u64((uint64_t)(lately.min_ns - join.way_min_ns), 0, "pairs: the quickest of them");
+	tap_u64((uint64_t)(lately.max_ns - lately.min_ns), MS_NS, "pairs: and the slowest");
+	tap_real((double)(lately.base_ns - lately.min_ns) +
+		 lately.sum_over_base_ns / (double)lately.ways, MS_NS / 2., "pairs: and their mean");
+	scope_join_lately_take(&join, &lately);
+	tap_u64(lately.ways, 2000, "pairs: and behind it");
+	scope_join_lately_take(&join, &lately);
+	tap_u64(lately.ways, 0, "pairs: each is told once");
 	scope_join_finish(&join);
 	tap_u64(join.both_pkts, 4000, "pairs: all are found");
 	tap_u64(scope_join_later_ns(&join, 500000), 0, "pairs: half take the shortest way");

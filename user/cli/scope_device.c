@@ -134,6 +134,12 @@ static void line_print(const struct watch *watch)
 	fflush(stdout);
 }
 
+static void frame_make(FILE *out, const void *view,
+		       const struct scope_view_style *style)
+{
+	scope_view_draw(out, view, style);
+}
+
 /* Every quarter of a second; 0, or -errno that ends it. */
 static int turn(struct watch *watch, bool is_line)
 {
@@ -146,7 +152,7 @@ static int turn(struct watch *watch, bool is_line)
 		if (!watch->is_paused)
 			view_fill(watch, SCOPE_SLOTS_PS);
 		watch->view.is_paused = watch->is_paused;
-		if (!scope_screen_draw(&watch->view))
+		if (!scope_screen_draw(frame_make, &watch->view))
 			return -EPIPE;
 	} else if (is_line && !watch->arguments->is_prometheus) {
 		/* Lines join without a seam, also where one came late. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * sluice scope with two places of which one at least is a device: both at once, joined
- * packet by packet as they come. A line for each interval, all figures at the end.
+ * packet by packet as they come. In a terminal a view that moves, elsewhere a line for
+ * each interval, and all figures at the end.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,9 +17,11 @@
 #include "../lib/units.h"
 #include "../scope/feed.h"
 #include "../scope/live.h"
+#include "../scope/pair_viewer.h"
 #include "cmd.h"
 #include "out.h"
 #include "scope_arguments.h"
+#include "scope_screen.h"
 
 #define PLACES		SCOPE_JOIN_SIDES
 #define FLOWS_MAX	65536u	/* that are kept apart, in a run without end */
@@ -44,6 +47,11 @@ struct pair {
 	struct place place[PLACES];
 	struct scope scope[PLACES];
 	struct scope_join join;
+	struct scope_pair_viewer *viewer;
+	struct scope_pair_view view;
+	bool has_screen;
+	bool is_paused;
+	bool has_quit;
 	struct scope_live_losses losses;	/* of both, since the start */
 	struct scope_join said;		/* when a line was printed; figures alone */
 	uint64_t said_missed_pkts;
@@ -72,6 +80,8 @@ static int packet_receive(const struct scope_packet *packet, void *data)
 	if (scope_add(&pair->scope[place->side], packet, &event) < 0)
 		return -ENOMEM;
 	scope_join_add(&pair->join, place->side, packet);
+	scope_pair_viewer_event(pair->viewer, place->side, packet->time_ns,
+				packet->direction, &event);
 	return 0;
 }
 
@@ -94,6 +104,7 @@ static void scope_begin(struct place *place, const struct scope_vantage *vantage
 		config.vantage.line_rate_bits_ps = arguments->line_rate_bits_ps;
 	place->pair->join.config.uncertainty_ns[place->side] =
 		vantage->uncertainty_ns;
+	scope_pair_viewer_hook(place->pair->viewer, place->side, &config);
 	scope_init(&place->pair->scope[place->side], &config);
 	place->has_scope = true;
 }
@@ -194,6 +205,36 @@ static int line_print(struct pair *pair)
 	return out_is_complete(stdout) ? 0 : -ENOSPC;
 }
 
+/* ---- the view that moves ---- */
+
+static void frame_make(FILE *out, const void *view,
+		       const struct scope_view_style *style)
+{
+	scope_pair_view_draw(out, view, style);
+}
+
+/* Every quarter of a second; 0 or -EPIPE. */
+static int screen_turn(struct pair *pair)
+{
+	uint64_t now_ns[PLACES];
+
+	losses_take(pair);
+	for (unsigned int i = 0; i < PLACES; i++)
+		now_ns[i] = pair->place[i].live ?
+			    scope_live_now_ns(pair->place[i].live) :
+			    pair->scope[i].end_ns;
+	scope_pair_viewer_turn(pair->viewer, pair->scope, &pair->join, now_ns);
+	if (!pair->is_paused) {
+		scope_pair_viewer_fill(pair->viewer, &pair->view);
+		pair->view.elapsed_ns = sluice_now_ns(CLOCK_MONOTONIC) -
+					pair->begin_ns;
+		pair->view.missed_pkts = pair->losses.missed_pkts;
+		pair->view.unshown_pkts = pair->losses.unshown_pkts;
+	}
+	pair->view.is_paused = pair->is_paused;
+	return scope_screen_draw(frame_make, &pair->view) ? 0 : -EPIPE;
+}
+
 /* ---- opening ---- */
 
 static int device_open(struct place *place)
@@ -220,7 +261,7 @@ static int device_open(struct place *place)
 	snprintf(vantage.name, sizeof(vantage.name), "%s:%s",
 		 place->target->label, place->target->name);
 	scope_begin(place, &vantage);
-	if (is_for_people(arguments)) {
+	if (is_for_people(arguments) && !place->pair->has_screen) {
 		const char *why = scope_live_why_tap(place->live);
 
 		printf("%s: stamps by %s%s%s\n", vantage.name,
@@ -257,7 +298,10 @@ static int pair_open(struct pair *pair)
 	char error[320];
 	int code = EXIT_DONE;
 
-	if (scope_join_init(&pair->join, &config) < 0)
+	pair->has_screen = is_for_people(pair->arguments) &&
+			   scope_screen_is_possible();
+	pair->viewer = scope_pair_viewer_open(&pair->scope[0], &pair->scope[1]);
+	if (scope_join_init(&pair->join, &config) < 0 || !pair->viewer)
 		return out_refuse(EXIT_FAILED, "scope", "there is no memory");
 	for (unsigned int i = 0; i < PLACES; i++) {
 		pair->place[i] = (struct place){
@@ -277,6 +321,8 @@ static int pair_open(struct pair *pair)
 	tzset();
 	if (sluice_sandbox_enter(SLUICE_SANDBOX_LIVE, error, sizeof(error)))
 		return out_refuse(EXIT_FAILED, "scope", "%s", error);
+	if (pair->has_screen)
+		scope_screen_open();
 	return EXIT_DONE;
 }
 
@@ -288,6 +334,7 @@ static void pair_close(struct pair *pair)
 		scope_done(&pair->scope[i]);
 	}
 	scope_join_done(&pair->join);
+	scope_pair_viewer_close(pair->viewer);
 }
 
 /* ---- the run ---- */
@@ -332,34 +379,50 @@ static int rest_drain(struct pair *pair)
 	return err;
 }
 
+/* What is shown while it runs, if it is time for that. */
+static int turn(struct pair *pair, uint64_t *next_ns)
+{
+	uint64_t at_ns = sluice_now_ns(CLOCK_MONOTONIC);
+	uint64_t every_ns = pair->has_screen ? SCOPE_SLOT_NS :
+					       pair->arguments->interval_ns;
+
+	if (pair->has_screen)
+		pair->has_quit = !scope_screen_keys(&pair->is_paused);
+	if (at_ns < *next_ns)
+		return 0;
+	while (*next_ns <= at_ns)
+		*next_ns += every_ns;
+	if (pair->has_screen)
+		return screen_turn(pair);
+	losses_take(pair);
+	return line_print(pair);
+}
+
 /* Until told to stop, the time is over, a capture has ended, or a device has gone: -errno then. */
 static int pair_run(struct pair *pair, const volatile bool *is_stopped)
 {
 	const struct scope_arguments *arguments = pair->arguments;
-	uint64_t line_ns, at_ns;
+	uint64_t next_ns;
 	int err = 0;
 
 	pair->begin_real_ns = sluice_now_ns(CLOCK_REALTIME);
 	pair->end_real_ns = UINT64_MAX;
 	pair->begin_ns = sluice_now_ns(CLOCK_MONOTONIC);
-	line_ns = pair->begin_ns + arguments->interval_ns;
-	while (!err && !*is_stopped && !has_ended(pair)) {
+	next_ns = pair->begin_ns + (pair->has_screen ? 0 :
+				    arguments->interval_ns);
+	while (!err && !*is_stopped && !has_ended(pair) && !pair->has_quit) {
 		pair_wait(pair);
 		err = pair_drain(pair);
-		at_ns = sluice_now_ns(CLOCK_MONOTONIC);
-		if (!err && at_ns >= line_ns) {
-			losses_take(pair);
-			err = line_print(pair);
-			while (line_ns <= at_ns)
-				line_ns += arguments->interval_ns;
-		}
-		if (arguments->for_ns &&
-		    at_ns - pair->begin_ns >= arguments->for_ns)
+		if (!err)
+			err = turn(pair, &next_ns);
+		if (arguments->for_ns && sluice_now_ns(CLOCK_MONOTONIC) -
+					 pair->begin_ns >= arguments->for_ns)
 			break;
 	}
 	if (!err)
 		err = rest_drain(pair);
 	losses_take(pair);
+	scope_screen_close();
 	return err;
 }
 
@@ -377,6 +440,9 @@ static int end_refuse(const struct pair *pair, int err, const char *cut)
 	if (err == -ENOSPC)
 		return out_refuse(EXIT_FAILED, "scope",
 				  "cannot write the output: is the disk full?");
+	/* The terminal has gone: nobody is there to be told. */
+	if (err == -EPIPE)
+		return EXIT_FAILED;
 	return out_refuse(EXIT_FAILED, "scope",
 			  "looking ended: %s; the figures are of the time before",
 			  strerror(-err));
@@ -407,7 +473,7 @@ int scope_pair_look(const struct scope_arguments *arguments,
 		scope_finish(&pair.scope[1]);
 		scope_join_finish(&pair.join);
 		pair.scope[1].join = &pair.join;
-		if (is_for_people(arguments))
+		if (is_for_people(arguments) && !pair.has_screen)
 			putchar('\n');
 		cut = cut_find(&pair);
 		code = scope_result(arguments, &(struct scope_outcome){

@@ -167,7 +167,7 @@ static bool frame_write(const char *frame)
 	return is_done;
 }
 
-bool scope_screen_draw(const struct scope_view *view)
+bool scope_screen_draw(scope_screen_maker *make, const void *view)
 {
 	struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
 	char *frame;
@@ -183,7 +183,7 @@ bool scope_screen_draw(const struct scope_view *view)
 	if (!out)
 		return true;
 	size_look();
-	scope_view_draw(out, view, &style);
+	make(out, view, &style);
 	if (fclose(out))
 		return true;
 	is_done = frame_write(frame);

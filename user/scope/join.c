@@ -230,10 +230,27 @@ static void slot_put(struct scope_join *join, const struct scope_join_slot *new)
 	*to = *new;
 }
 
+static void lately_add(struct scope_join_lately *lately, int64_t way_ns)
+{
+	if (!lately->ways++)
+		*lately = (struct scope_join_lately){
+			.ways = 1, .base_ns = way_ns, .min_ns = way_ns,
+			.max_ns = way_ns,
+		};
+	/* clocks may lie farther apart than a double tells ns */
+	lately->sum_over_base_ns += (double)(int64_t)((uint64_t)way_ns -
+						(uint64_t)lately->base_ns);
+	if (way_ns < lately->min_ns)
+		lately->min_ns = way_ns;
+	if (way_ns > lately->max_ns)
+		lately->max_ns = way_ns;
+}
+
 static void way_keep(struct scope_join *join, int64_t way_ns)
 {
 	uint64_t at = join->ways++;
 
+	lately_add(&join->lately, way_ns);
 	if (!at || way_ns < join->way_min_ns)
 		join->way_min_ns = way_ns;
 	if (!at || way_ns > join->way_max_ns)
@@ -382,6 +399,13 @@ void scope_join_add(struct scope_join *join, enum scope_join_side side,
 			  print_of(packet, begin, i, frames));
 	entries_measure(join, SCOPE_JOIN_FIRST);
 	entries_measure(join, SCOPE_JOIN_SECOND);
+}
+
+void scope_join_lately_take(struct scope_join *join,
+			    struct scope_join_lately *ret)
+{
+	*ret = join->lately;
+	join->lately = (struct scope_join_lately){ 0 };
 }
 
 /* ---- the end ---- */

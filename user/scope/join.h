@@ -87,6 +87,22 @@ struct scope_join_place {
 };
 
 /**
+ * struct scope_join_lately - the ways since it was taken the last time
+ * @ways: how many; 0: the rest says nothing
+ * @base_ns: the first of them
+ * @sum_over_base_ns: of all, beyond that
+ * @min_ns: the shortest
+ * @max_ns: the longest
+ */
+struct scope_join_lately {
+	uint64_t ways;
+	int64_t base_ns;
+	double sum_over_base_ns;
+	int64_t min_ns;
+	int64_t max_ns;
+};
+
+/**
  * struct scope_join - both places
  * @both_pkts: frames found at both
  * @inside_pkts: of them, that lay inside of a super-packet at one: how long they took
@@ -110,6 +126,7 @@ struct scope_join {
 	int64_t way_min_ns;		/* of all of them, whatever is kept */
 	int64_t way_max_ns;
 	uint64_t sample_state;		/* of the draw once there are more */
+	struct scope_join_lately lately;
 };
 
 /* 0 or -1 (no memory); done accepts one that init refused. */
@@ -119,6 +136,10 @@ void scope_join_done(struct scope_join *join);
 
 void scope_join_add(struct scope_join *join, enum scope_join_side side,
 		    const struct scope_packet *packet);
+
+/* The account of the last ways; a new one begins. For what is shown while it runs. */
+void scope_join_lately_take(struct scope_join *join,
+			    struct scope_join_lately *ret);
 
 /* The end: sorts the ways. No packets after this. */
 void scope_join_finish(struct scope_join *join);

@@ -16,6 +16,8 @@
 #define SCOPE_SLOT_NS		250000000u
 #define SCOPE_SLOTS_PS		4u
 #define SCOPE_SLOTS		256u	/* that are kept */
+/* So long a packet may still wait in the kernel before it is handed over. */
+#define SCOPE_SLOT_LAG_NS	50000000u
 /* Gaps: four bins a decade, 100 ns to 1 s; the outer bins have what is beyond. */
 #define SCOPE_SLOT_GAPS		28u
 #define SCOPE_SLOT_GAP_MIN_NS	100.0

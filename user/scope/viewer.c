@@ -9,8 +9,6 @@
 
 #include "../lib/socket.h"
 
-/* So long a packet may still wait in the kernel before it is handed over. */
-#define LAG_NS			50000000u
 #define TURNS			(SCOPE_SLOTS_PS + 1)	/* a second and its start */
 #define PPM_HALF		500000u
 
@@ -158,8 +156,8 @@ void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
 	/* Until there is a second, rates are of what there is. */
 	for (unsigned int i = 0; i < TURNS && !viewer->turns; i++)
 		viewer->turn_ns[i] = real_ns - SCOPE_SLOT_NS;
-	if (scope->flows && real_ns > scope->start_ns + LAG_NS)
-		viewer->end = (real_ns - LAG_NS - scope->start_ns) /
+	if (scope->flows && real_ns > scope->start_ns + SCOPE_SLOT_LAG_NS)
+		viewer->end = (real_ns - SCOPE_SLOT_LAG_NS - scope->start_ns) /
 			      SCOPE_SLOT_NS;
 	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++) {
 		struct scope_lane *lane = &scope->lane[direction_at(i)];
