@@ -147,6 +147,29 @@ static void test_port(uint64_t seed)
 	synthetic_done(&run);
 }
 
+/* 30 frames at once come into 16 places three times: before, in and behind the span. */
+static void test_span_drops(void)
+{
+	struct synthetic_run run = new_run(1);
+	const uint64_t at_ns[] = {
+		START_NS - 1000000, START_NS + 1000000, run.end_ns + 1000000
+	};
+	struct lab_analyse_input in;
+	json_t *json = json_object();
+
+	for (int burst = 0; burst < 3; burst++)
+		for (int i = 0; i < 30; i++)
+			synthetic_send(&run, 1, at_ns[burst], 1514, 0);
+	synthetic_write(&run, dir);
+	in = input_of(&run);
+	tap_ok(!lab_analyse(&in, json, error, sizeof(error)), "bursts around the span are analysed");
+	tap_ok(run.dropped_pkts > 30, "they are dropped from");
+	expect(json, "port_queue.dropped_pkts", (double)run.dropped_pkts);
+	expect(json, "port_queue.span_dropped_pkts", (double)run.dropped_pkts / 3);
+	json_decref(json);
+	synthetic_done(&run);
+}
+
 /* A device at 100 Mb/s: 2000 frames on end, a pause, 500 more, one too close. */
 static void test_device(void)
 {
@@ -308,6 +331,7 @@ int main(void)
 	if (!mkdtemp(dir))
 		return 1;
 	test_known();
+	test_span_drops();
 	test_port(1);
 	test_port(2);
 	test_device();

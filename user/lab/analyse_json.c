@@ -395,6 +395,7 @@ static json_t *port_json(const struct lab_analysis *analysis, json_t *series)
 	set_int(port, "limit_pkts", replay->config.limit_pkts);
 	set_int(port, "arrived_pkts", replay->arrived_pkts);
 	set_int(port, "dropped_pkts", replay->port.dropped_pkts);
+	set_int(port, "span_dropped_pkts", replay->span_dropped_pkts);
 	set_text(port, "source", "replay of the frames on the senders' wires");
 	set_int(port, "arrivals_at_a_departure", replay->port.ties);
 	if (analysis->port) {

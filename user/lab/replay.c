@@ -164,21 +164,24 @@ int lab_replay_arrive(struct lab_replay *replay, uint64_t now_ns,
 			 replay->config.link_overhead_bytes;
 	uint64_t wire_ns = bytes * NS_PER_S / (replay->config.rate_bits_ps / 8);
 	uint64_t step_ns = replay->config.clock_step_ns, level;
+	bool is_in_span = now_ns >= replay->config.start_ns &&
+			  now_ns < replay->config.end_ns;
+	int queued;
 
 	drain(replay, now_ns);
 	account(replay, now_ns);
 	replay->arrived_pkts++;
-	if (fifo_enqueue(&replay->port, now_ns, wire_ns, step_ns) < 0)
+	queued = fifo_enqueue(&replay->port, now_ns, wire_ns, step_ns);
+	if (queued < 0)
 		return -1;
+	replay->span_dropped_pkts += is_in_span && !queued;
 	level = replay->port.head - replay->port.tail;
 	if (level >= replay->levels && levels_grow(replay, level) < 0)
 		return -1;
 	if (fifo_enqueue(&replay->unlimited, now_ns, wire_ns, step_ns) < 0)
 		return -1;
 	level = replay->unlimited.head - replay->unlimited.tail;
-	if (now_ns >= replay->config.start_ns &&
-	    now_ns < replay->config.end_ns &&
-	    level > replay->unlimited_max_pkts)
+	if (is_in_span && level > replay->unlimited_max_pkts)
 		replay->unlimited_max_pkts = level;
 	return 0;
 }

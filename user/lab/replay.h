@@ -45,6 +45,7 @@ struct lab_replay {
 	struct lab_fifo port;
 	struct lab_fifo unlimited;
 	uint64_t unlimited_max_pkts;	/* within the span */
+	uint64_t span_dropped_pkts;	/* by the port, within the span */
 	uint64_t arrived_pkts;
 	uint64_t now_ns;		/* occupancy is accounted up to here */
 	uint64_t *level_ns;		/* time spent at each length */
