@@ -258,7 +258,8 @@ struct sluice_device {
  * @n_ahead: flows in @ahead
  * @ahead: flows that have a super-packet at their head and no frames, whose cut
  *	need not wait until it is due
- * @has_sent: the last call of dequeue returned a packet
+ * @is_held_back: the stack gives the packet of the last call of dequeue to the
+ *	driver when it has asked for more, and not before
  * @cut_ns: how long the last such cut took; less if there was no time for it
  * @fallback: the flow of packets for which no flow could be allocated; it has
  *	no rate
@@ -287,7 +288,7 @@ struct sluice_sched {
 	struct qdisc_watchdog watchdog;
 	u32 n_ahead;
 	struct sluice_flow *ahead[SLUICE_AHEAD_FLOWS];
-	bool has_sent;
+	bool is_held_back;
 	u64 cut_ns;
 	struct sluice_flow fallback;
 	struct sluice_table table;

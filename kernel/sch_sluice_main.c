@@ -175,6 +175,19 @@ static bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 }
 
 /*
+ * Does the stack ask for more before the driver has this packet? So it does as
+ * long as byte queue limits leave room (try_bulk_dequeue_skb()), which a driver
+ * without them never has. A child on a device with several queues does not know.
+ */
+static bool sluice_is_held_back(const struct Qdisc *sch,
+				const struct sk_buff *skb)
+{
+	if (!qdisc_may_bulk(sch))
+		return sch->parent != TC_H_ROOT;
+	return qdisc_avail_bulklimit(sch->dev_queue) > (int)skb->len;
+}
+
+/*
  * A frame leaves: the device's clock moves on, and all is written down. Returns
  * how late it is.
  */
@@ -187,7 +200,7 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 
 	if (unlikely(q->device))
 		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
-	q->has_sent = true;
+	q->is_held_back = sluice_is_held_back(sch, skb);
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
 	qdisc_qstats_backlog_dec(sch, skb);
@@ -360,8 +373,8 @@ static struct sluice_flow *sluice_ahead_first(const struct sluice_sched *q)
 
 /*
  * Cut the super-packet of a flow while the flow waits, if no other frame becomes
- * due meanwhile. Right after a frame the stack often asks for another before it
- * gives that one to the driver, which must not wait for a cut: see q->has_sent.
+ * due meanwhile. A frame that the stack has not yet given to the driver must not
+ * wait for a cut.
  */
 static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 {
@@ -369,7 +382,7 @@ static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 	struct sluice_flow *flow;
 	u64 began_ns;
 
-	if (!q->n_ahead || q->has_sent || !q->timer_due_ns)
+	if (!q->n_ahead || q->is_held_back || !q->timer_due_ns)
 		return;
 	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
 		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;
@@ -403,7 +416,7 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 		sluice_device_release(q);
 	sluice_sleep(q, now_ns);
 	sluice_cut_ahead(sch, now_ns);
-	q->has_sent = false;
+	q->is_held_back = false;
 	return NULL;
 }
 

@@ -204,6 +204,22 @@ static void fixture_set(struct kunit *test, const struct sluice_config *config)
 	rtnl_unlock();
 }
 
+/* A device with one queue, whose byte queue limits have room for @room_bytes. */
+static __maybe_unused void fixture_leave_room(struct kunit *test, u32 room_bytes)
+{
+#ifdef CONFIG_BQL
+	struct sluice_fixture *fix = test->priv;
+	struct dql *dql = &fix->sch->dev_queue->dql;
+
+	fix->sch->flags |= TCQ_F_ONETXQUEUE;
+	dql->adj_limit = dql->num_queued + room_bytes;
+	KUNIT_ASSERT_EQ(test, qdisc_avail_bulklimit(fix->sch->dev_queue),
+			room_bytes);
+#else
+	kunit_skip(test, "the kernel has no byte queue limits");
+#endif
+}
+
 static struct sluice_config fixture_config(void)
 {
 	struct sluice_config config;

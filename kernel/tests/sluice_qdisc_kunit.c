@@ -526,6 +526,8 @@ static void sluice_flow_memory_is_bounded(struct kunit *test)
 static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p1_segments_are_one_gap_apart),
 	KUNIT_CASE(sluice_p1_next_cut_is_made_while_nothing_is_due),
+	KUNIT_CASE(sluice_p1_no_frame_waits_for_the_next_cut),
+	KUNIT_CASE(sluice_p1_a_full_queue_is_a_time_to_cut),
 	KUNIT_CASE(sluice_p1_cuts_are_made_ahead_for_several_flows),
 	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
 	KUNIT_CASE(sluice_p1_burst_counts_frames_of_any_size),
