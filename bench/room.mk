@@ -9,7 +9,7 @@ bench-cost: ## instructions per frame of TCP, Sluice and its peers (QEMU, 5 min)
 bench-cost-profile: ## where they go, by part and by function (QEMU, 4 min)
 	$(Q)bench/cost/profile.sh
 
-bench-departure: ## how late frames reach the driver, Sluice and fq beside a bare timer (QEMU, 4 min)
+bench-departure: ## how late frames reach the driver, Sluice and fq beside a bare timer (QEMU, 6 min)
 	$(Q)bench/departure/run.sh $(if $(filter 6.1 6.12,$(KERNEL)),$(KERNEL),newest)
 
 bench-scope: build ## how fast captures are read, with peers (2 min)

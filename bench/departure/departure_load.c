@@ -30,12 +30,21 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* The same in each run, and for each policy. */
+/*
+ * The same in each run, and for each policy. Mixed as by splitmix64: how far flows
+ * of one start lie apart must be another in each start, too.
+ */
 static void sleep_phase(int start, int flow)
 {
-	uint32_t mixed = (uint32_t)(start * FLOWS_MAX + flow + 1) * 2654435769u;
-	struct timespec span = {
-		.tv_nsec = (long)((mixed >> 8) % (PHASE_MAX_US * 1000)),
+	uint64_t mixed = (uint64_t)(start * FLOWS_MAX + flow + 1) *
+			 0x9e3779b97f4a7c15u;
+	struct timespec span;
+
+	mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
+	mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
+	mixed ^= mixed >> 31;
+	span = (struct timespec){
+		.tv_nsec = (long)(mixed % (PHASE_MAX_US * 1000)),
 	};
 
 	nanosleep(&span, NULL);

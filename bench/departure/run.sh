@@ -11,7 +11,7 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . bench/machine.sh
 
 version=${1:-newest}
-rate_bits_ps=100000000 starts=24 warmup_ms=200 span_ms=60
+rate_bits_ps=100000000 starts=48 warmup_ms=200 span_ms=60
 
 # point NAME FLOWS SEGS QDISC...: SEGS 0 leaves the device's own limit.
 point()
@@ -30,6 +30,7 @@ plan()
 		point fq+segs1 "$flows" 1 fq
 		point fq+segs1+slack0 "$flows" 1 fq timer_slack 0ns
 		point sluice "$flows" 0 sluice
+		point sluice+train8 "$flows" 0 sluice train 8
 	done
 }
 
