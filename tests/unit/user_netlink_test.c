@@ -207,6 +207,53 @@ static void test_trees(struct sluice_netlink *netlink)
 	tree_is(netlink, 3, true, 4, "two dumps on end must agree");
 }
 
+static void list_is(struct sluice_netlink *netlink, int device,
+		    unsigned int wanted_count, unsigned int wanted_dumps,
+		    const char *claim)
+{
+	struct sluice_qdisc *qdiscs = NULL;
+	char message[SLUICE_MESSAGE_SIZE];
+	unsigned int count = 0;
+	int err = sluice_qdisc_list(netlink, device, &qdiscs, &count, message);
+
+	if (!tap_ok(!err && count == wanted_count && dumps == wanted_dumps,
+		    claim))
+		printf("# %d, %u qdiscs after %u dumps\n", err, count, dumps);
+	if (!err)
+		free(qdiscs);
+}
+
+static void test_lists(struct sluice_netlink *netlink)
+{
+	static const struct answer hidden[] = {
+		{ 2, { { 1, 2 }, { 4, 5 } }, false },
+		{ 2, { { 2, 3 }, { 4, 5 } }, false },
+		{ 2, { { 2, 3 }, { 4, 5 } }, false },
+	};
+	static const struct answer brief[] = { { 1, { { 2, 3 } }, false } };
+	struct answer restless[32];
+	struct sluice_qdisc *qdiscs;
+	char message[SLUICE_MESSAGE_SIZE];
+	unsigned int i, count;
+
+	for (i = 0; i < 32; i++)
+		restless[i] = (struct answer){
+			2, { { 1, 10 + (int)i }, { 4, 5 } }, false,
+		};
+	answers_are(hidden, 3);
+	list_is(netlink, 3, 1, 3, "commands that only read find what a dump in parts left out, too");
+	answers_are(hidden, 3);
+	list_is(netlink, 0, 4, 3, "and in the list of all devices each counts once");
+	answers_are(brief, 1);
+	list_is(netlink, 0, 2, 1, "a list in one part is believed at once");
+	answers_are(restless, 32);
+	list_is(netlink, 1, 1, 2, "that others come and go is nothing to a device");
+	answers_are(restless, 32);
+	tap_ok(sluice_qdisc_list(netlink, 0, &qdiscs, &count, message) ==
+	       -EAGAIN && dumps == 20,
+	       "devices that never stop to come and go: no list is better than half of one");
+}
+
 int main(void)
 {
 	struct sluice_netlink *netlink;
@@ -215,6 +262,7 @@ int main(void)
 		return 1;
 	test_links(netlink);
 	test_trees(netlink);
+	test_lists(netlink);
 	sluice_netlink_close(netlink);
 	return tap_done();
 }

@@ -100,6 +100,10 @@ int out_refuse_errno(const char *command, const char *device, int err,
 		return out_refuse(EXIT_FAILED, command,
 				  "there is no device '%s' here: 'ip link' lists them",
 				  device);
+	case EAGAIN:
+		return out_refuse(EXIT_FAILED, command,
+				  "%s: devices come and go faster than they can be listed: try again",
+				  device);
 	case ENOMEM:
 	case ENOBUFS:
 		return out_refuse(EXIT_FAILED, command,

@@ -151,40 +151,10 @@ int sluice_qdisc_decode(const struct nlmsghdr *header,
 	return 0;
 }
 
-struct qdisc_list {
-	int ifindex;
-	struct sluice_qdisc *qdiscs;
-	unsigned int count;
-	unsigned int room;
-};
+/* ---- dumps ---- */
 
-static int qdisc_receive(const struct nlmsghdr *header, void *data)
-{
-	struct qdisc_list *list = data;
-	struct sluice_qdisc *qdisc;
-
-	if (list->count == list->room) {
-		unsigned int room = list->room ? 2 * list->room : 16;
-		void *grown = reallocarray(list->qdiscs, room,
-					   sizeof(*list->qdiscs));
-
-		if (!grown)
-			return -ENOMEM;
-		list->qdiscs = grown;
-		list->room = room;
-	}
-	qdisc = &list->qdiscs[list->count];
-	if (sluice_qdisc_decode(header, qdisc))
-		return 0;
-	if (list->ifindex && list->ifindex != qdisc->ifindex)
-		return 0;
-	/* A device that has just gone has no name any more. */
-	if (!if_indextoname((unsigned int)qdisc->ifindex, qdisc->device))
-		snprintf(qdisc->device, sizeof(qdisc->device), "if%d",
-			 qdisc->ifindex);
-	list->count++;
-	return 0;
-}
+/* So often they are asked for until two answers are the same. */
+#define DUMPS_MAX 20
 
 struct nlmsghdr *sluice_qdisc_request(void *buffer, uint16_t type,
 				      uint16_t flags, int ifindex,
@@ -202,23 +172,169 @@ struct nlmsghdr *sluice_qdisc_request(void *buffer, uint16_t type,
 	return header;
 }
 
+/* Where a qdisc is: what a dump can hide. */
+struct place {
+	int ifindex;
+	uint32_t handle;
+	uint32_t parent;
+};
+
+struct places {
+	const struct sluice_qdisc_dump *dump;
+	struct place *places;
+	unsigned int count;
+	unsigned int room;
+};
+
+/* Room for one more in an array that grows; returns it, or NULL. */
+static void *room_make(void *array, unsigned int count, unsigned int *room,
+		       size_t size)
+{
+	unsigned int more = *room ? 2 * *room : 16;
+
+	if (count < *room)
+		return array;
+	array = reallocarray(array, more, size);
+	if (array)
+		*room = more;
+	return array;
+}
+
+static int place_receive(const struct nlmsghdr *header, void *data)
+{
+	struct places *seen = data;
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(header);
+	struct place *grown;
+
+	if (header->nlmsg_type == RTM_NEWQDISC &&
+	    header->nlmsg_len >= MNL_NLMSG_HDRLEN + sizeof(*tcm) &&
+	    (!seen->dump->ifindex ||
+	     seen->dump->ifindex == tcm->tcm_ifindex)) {
+		grown = room_make(seen->places, seen->count, &seen->room,
+				  sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		seen->places = grown;
+		grown[seen->count++] = (struct place){
+			.ifindex = tcm->tcm_ifindex,
+			.handle = tcm->tcm_handle,
+			.parent = tcm->tcm_parent,
+		};
+	}
+	return seen->dump->receive(header, seen->dump->data);
+}
+
+static int dump_once(struct sluice_netlink *netlink, struct places *ret,
+		     char *message)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+
+	ret->dump->forget(ret->dump->data);
+	ret->count = 0;
+	return sluice_netlink_talk(netlink,
+				   sluice_qdisc_request(buffer, RTM_GETQDISC,
+							NLM_F_DUMP,
+							ret->dump->ifindex,
+							TC_H_ROOT),
+				   place_receive, ret, message);
+}
+
+static bool places_are_equal(const struct places *a, const struct places *b)
+{
+	return a->count == b->count &&
+	       (!a->count || !memcmp(a->places, b->places,
+				     a->count * sizeof(*a->places)));
+}
+
+/*
+ * A device that goes while the dump comes in parts can hide qdiscs of another,
+ * and no flag says so: then two dumps must say the same.
+ */
+int sluice_qdisc_dump(struct sluice_netlink *netlink,
+		      const struct sluice_qdisc_dump *dump, char *message)
+{
+	struct places before = { .dump = dump }, now = { .dump = dump };
+	bool is_same = false;
+	unsigned int dumps;
+	int err;
+
+	err = dump_once(netlink, &now, message);
+	for (dumps = 1; !err && !is_same && dumps < DUMPS_MAX &&
+	     sluice_netlink_is_in_parts(netlink); dumps++) {
+		struct places older = before;
+
+		before = now;
+		now = older;
+		err = dump_once(netlink, &now, message);
+		is_same = places_are_equal(&before, &now);
+	}
+	if (!err && !is_same && sluice_netlink_is_in_parts(netlink))
+		err = -EAGAIN;
+	free(before.places);
+	free(now.places);
+	return err;
+}
+
+struct qdisc_list {
+	int ifindex;
+	struct sluice_qdisc *qdiscs;
+	unsigned int count;
+	unsigned int room;
+};
+
+static int qdisc_receive(const struct nlmsghdr *header, void *data)
+{
+	struct qdisc_list *list = data;
+	struct sluice_qdisc *qdisc;
+
+	qdisc = room_make(list->qdiscs, list->count, &list->room,
+			  sizeof(*list->qdiscs));
+	if (!qdisc)
+		return -ENOMEM;
+	list->qdiscs = qdisc;
+	qdisc += list->count;
+	if (sluice_qdisc_decode(header, qdisc))
+		return 0;
+	if (list->ifindex && list->ifindex != qdisc->ifindex)
+		return 0;
+	list->count++;
+	return 0;
+}
+
+static void qdiscs_forget(void *data)
+{
+	((struct qdisc_list *)data)->count = 0;
+}
+
+/* A device that has just gone has no name any more. */
+static void device_name(struct sluice_qdisc *qdisc)
+{
+	if (!if_indextoname((unsigned int)qdisc->ifindex, qdisc->device))
+		snprintf(qdisc->device, sizeof(qdisc->device), "if%d",
+			 qdisc->ifindex);
+}
+
 int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 		      struct sluice_qdisc **ret_qdiscs,
 		      unsigned int *ret_count, char *message)
 {
 	struct qdisc_list list = { .ifindex = ifindex };
-	_Alignas(struct nlmsghdr) char buffer[128];
+	const struct sluice_qdisc_dump dump = {
+		.ifindex = ifindex,
+		.receive = qdisc_receive,
+		.forget = qdiscs_forget,
+		.data = &list,
+	};
+	unsigned int i;
 	int err;
 
-	err = sluice_netlink_talk(netlink,
-				  sluice_qdisc_request(buffer, RTM_GETQDISC,
-						       NLM_F_DUMP, ifindex,
-						       TC_H_ROOT),
-				  qdisc_receive, &list, message);
+	err = sluice_qdisc_dump(netlink, &dump, message);
 	if (err) {
 		free(list.qdiscs);
 		return err;
 	}
+	for (i = 0; i < list.count; i++)
+		device_name(&list.qdiscs[i]);
 	*ret_qdiscs = list.qdiscs;
 	*ret_count = list.count;
 	return 0;

@@ -85,6 +85,28 @@ void sluice_options_put(struct nlmsghdr *request,
 int sluice_qdisc_decode(const struct nlmsghdr *header,
 			struct sluice_qdisc *ret);
 
+/**
+ * struct sluice_qdisc_dump - who takes a dump of qdiscs
+ * @ifindex: the device that is asked about, 0: all; the kernel dumps all anyway
+ * @receive: as for sluice_netlink_talk(); of other devices, too
+ * @forget: a new dump begins: what came counts no more; accepts nothing there
+ * @data: for both
+ */
+struct sluice_qdisc_dump {
+	int ifindex;
+	int (*receive)(const struct nlmsghdr *header, void *data);
+	void (*forget)(void *data);
+	void *data;
+};
+
+/*
+ * Every dump of qdiscs goes through here: what is there all the time is in it,
+ * whatever comes and goes meanwhile. -EAGAIN: that never stopped. After an error,
+ * too, @data is the caller's to release.
+ */
+int sluice_qdisc_dump(struct sluice_netlink *netlink,
+		      const struct sluice_qdisc_dump *dump, char *message);
+
 /*
  * All qdiscs in the kernel's order, of one device (ifindex) or of all (0). The
  * caller frees *ret_qdiscs.

@@ -215,9 +215,6 @@ bool sluice_tree_is_restorable(const struct sluice_tree *tree, char *reason,
 
 /* ---- from the kernel ---- */
 
-/* So often they are asked for until two answers are the same. */
-#define DUMPS_MAX 20
-
 struct reader {
 	int ifindex;
 	struct sluice_tree tree;
@@ -364,18 +361,24 @@ static int filters_look(struct sluice_netlink *netlink, int ifindex,
 	return err;
 }
 
+static void nodes_forget(void *data)
+{
+	sluice_tree_done(&((struct reader *)data)->tree);
+}
+
 static int tree_dump(struct sluice_netlink *netlink, int ifindex,
 		     struct sluice_tree *ret, char *message)
 {
 	struct reader reader = { .ifindex = ifindex };
-	_Alignas(struct nlmsghdr) char buffer[128];
+	const struct sluice_qdisc_dump dump = {
+		.ifindex = ifindex,
+		.receive = node_receive,
+		.forget = nodes_forget,
+		.data = &reader,
+	};
 	int err;
 
-	err = sluice_netlink_talk(netlink,
-				  sluice_qdisc_request(buffer, RTM_GETQDISC,
-						       NLM_F_DUMP, ifindex,
-						       TC_H_ROOT),
-				  node_receive, &reader, message);
+	err = sluice_qdisc_dump(netlink, &dump, message);
 	if (err) {
 		sluice_tree_done(&reader.tree);
 		return err;
@@ -385,34 +388,6 @@ static int tree_dump(struct sluice_netlink *netlink, int ifindex,
 	return 0;
 }
 
-/*
- * The dump is of all devices. One that goes while it comes in parts can hide
- * qdiscs of another, and no flag says so: then two dumps must say the same.
- */
-static int tree_dump_surely(struct sluice_netlink *netlink, int ifindex,
-			    struct sluice_tree *ret, char *message)
-{
-	struct sluice_tree before;
-	unsigned int dumps;
-	bool is_same;
-	int err;
-
-	err = tree_dump(netlink, ifindex, ret, message);
-	for (dumps = 1; !err && sluice_netlink_is_in_parts(netlink); dumps++) {
-		before = *ret;
-		err = tree_dump(netlink, ifindex, ret, message);
-		is_same = !err && sluice_tree_is_equal(&before, ret);
-		sluice_tree_done(&before);
-		if (is_same)
-			break;
-		if (!err && dumps == DUMPS_MAX) {
-			sluice_tree_done(ret);
-			err = -EAGAIN;
-		}
-	}
-	return err;
-}
-
 int sluice_tree_read(struct sluice_netlink *netlink, int ifindex,
 		     struct sluice_tree *ret, char *message)
 {
@@ -420,7 +395,7 @@ int sluice_tree_read(struct sluice_netlink *netlink, int ifindex,
 	unsigned int i;
 	int err;
 
-	err = tree_dump_surely(netlink, ifindex, &tree, message);
+	err = tree_dump(netlink, ifindex, &tree, message);
 	if (err)
 		return err;
 	for (i = 0; !err && i < tree.count; i++)
