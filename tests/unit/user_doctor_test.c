@@ -94,6 +94,12 @@ static void test_module(void)
 	look(1);
 	is("module", PROBLEM, "takes no modules", NULL,
 	   "module: a kernel that takes none");
+	fake_host_put("/proc", NULL);
+	look(1);
+	is("module", PROBLEM, "/proc is not mounted", "mount -t proc",
+	   "module: without /proc no kernel is said to take none");
+	is("tcp_bursts", UNKNOWN, "cannot be read", NULL,
+	   "tcp_bursts: nor is a setting taken for one that it does not have");
 	fake_host_end();
 }
 

@@ -57,6 +57,10 @@ static enum sluice_module module_look(char *text, size_t text_size)
 			 "this kernel (%s) takes no modules and has no sch_sluice of its own: " SLUICE_MODULE_IMPOSSIBLE_STEP,
 			 host.release);
 		break;
+	case SLUICE_MODULE_UNKNOWN:
+		snprintf(text, text_size,
+			 "/proc is not mounted, so whether there is a module sch_sluice is not known: 'mount -t proc proc /proc'");
+		break;
 	}
 	return module;
 }

@@ -25,6 +25,12 @@ static void check_module(struct doctor *doctor)
 	uint64_t is_closed = 0;
 	char other[128];
 
+	if (!sluice_proc_is_mounted(doctor->patient->root)) {
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "/proc is not mounted, or not all of it: 'sluice on' and 'sluice off' do nothing without it, and what only it tells is not known");
+		doctor_fix(doctor, "mount -t proc proc /proc");
+		return;
+	}
 	switch (sluice_module_find(doctor->patient->root, release, other,
 				   sizeof(other))) {
 	case SLUICE_MODULE_LOADED:
@@ -62,6 +68,9 @@ static void check_module(struct doctor *doctor)
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
 			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced: " SLUICE_MODULE_IMPOSSIBLE_STEP,
 			   release);
+		break;
+	case SLUICE_MODULE_UNKNOWN:
+		doctor_say_unread(doctor, "/proc/modules", -ENOENT);
 		break;
 	}
 }

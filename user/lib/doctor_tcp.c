@@ -128,7 +128,8 @@ static bool sysctl_judge(struct doctor *doctor, const char *file,
 	int err = doctor_number(doctor, &value, SYSCTL_FOLDER "/%s", file);
 
 	/* Kernels that do not have it do not do it. */
-	if (err == -ENOENT || (!err && !is_bad(value)))
+	if ((err == -ENOENT && doctor_has(doctor, SYSCTL_FOLDER)) ||
+	    (!err && !is_bad(value)))
 		return false;
 	if (err) {
 		doctor_say_unread(doctor, file, err);

@@ -34,6 +34,14 @@ static bool release_has(const char *root, const char *release)
 	       list_has(root, release, "modules.builtin");
 }
 
+bool sluice_proc_is_mounted(const char *root)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/proc/stat", root);
+	return !access(path, F_OK);
+}
+
 enum sluice_module sluice_module_find(const char *root, const char *release,
 				      char *other, size_t other_size)
 {
@@ -60,6 +68,7 @@ enum sluice_module sluice_module_find(const char *root, const char *release,
 		closedir(folder);
 	snprintf(path, sizeof(path), "%s/proc/modules", root);
 	if (found == SLUICE_MODULE_ABSENT && access(path, F_OK))
-		found = SLUICE_MODULE_IMPOSSIBLE;
+		found = sluice_proc_is_mounted(root) ?
+			SLUICE_MODULE_IMPOSSIBLE : SLUICE_MODULE_UNKNOWN;
 	return found;
 }

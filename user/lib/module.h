@@ -7,6 +7,7 @@
 #ifndef SLUICE_MODULE_H
 #define SLUICE_MODULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What is left to do there; a phrase. */
@@ -19,7 +20,14 @@ enum sluice_module {
 	SLUICE_MODULE_ELSEWHERE,	/* only for another kernel */
 	SLUICE_MODULE_ABSENT,
 	SLUICE_MODULE_IMPOSSIBLE,	/* this kernel loads no modules at all */
+	SLUICE_MODULE_UNKNOWN,		/* none was found, and /proc says nothing */
 };
+
+/*
+ * /proc is there, and not only its processes (systemd's ProcSubset=pid): what
+ * changes qdiscs needs it, to know its boot and network namespace.
+ */
+bool sluice_proc_is_mounted(const char *root);
 
 /*
  * Look for sch_sluice. @root comes before every path ("" on a host), @release
