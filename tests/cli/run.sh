@@ -72,6 +72,15 @@ one_line 1 on nosuchdevice rate 1gbit
 one_line 1 off nosuchdevice
 one_line 1 off lo
 one_line 1 on a-name-that-is-longer-than-any-device
+# What a terminal would obey does not get there, and one sentence stays one line.
+escape=$(printf 'x\n\033[31mx')
+for words in "on lo rate" "show" "lab run" ""; do
+	# shellcheck disable=SC2086 # words on purpose
+	"$sluice" $words "$escape" 2>&1 | cat -v | tr '\n' '|' | grep -q "^sluice[^|]*x??\[31mx[^|]*|\$"
+	tap $? "a word with a line's end and a colour is quoted without them: sluice $words"
+done
+"$sluice" on lo rate 10 gbit 2>&1 | grep -q "rate: '10' is not a rate such as 926mbit or 9.26gbit: it has no unit, which stands right behind the number; it takes"
+tap $? "a rate whose unit stands alone: told where it belongs"
 one_line 3 monitor lo
 # libraries that are none stand in front of the host's own
 touch "$out/libpcap.so.0.8" "$out/libpcap.so.1" "$out/liblzma.so.5"

@@ -19,6 +19,7 @@
 #include "../lib/terminal.h"
 #include "../lib/units.h"
 #include "cmd.h"
+#include "out.h"
 
 #define EXIT_INTERRUPTED 130	/* as a shell says it */
 #define SEEDS_MAX 1000
@@ -61,8 +62,7 @@ static int usage(FILE *out)
 
 static int failed(int code, const char *error)
 {
-	fprintf(stderr, "sluice lab: %s\n", error);
-	return code;
+	return out_refuse(code, "lab", "%s", error);
 }
 
 /* ---- arguments ---- */
@@ -573,7 +573,7 @@ int cmd_lab(int argc, char **argv)
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") ||
 	    !strcmp(argv[1], "-h"))
 		return usage(stdout);
-	fprintf(stderr, "sluice lab: unknown command '%s'; use run, list or compare\n",
-		argv[1]);
-	return EXIT_USAGE;
+	return out_refuse(EXIT_USAGE, "lab",
+			  "unknown command '%s'; use run, list or compare",
+			  argv[1]);
 }

@@ -144,12 +144,10 @@ static int command_run(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	command = command_find(argv[1]);
-	if (!command) {
-		fprintf(stderr,
-			"sluice: there is no command '%s': 'sluice --help' lists them\n",
-			argv[1]);
-		return EXIT_USAGE;
-	}
+	if (!command)
+		return out_refuse(EXIT_USAGE, NULL,
+				  "there is no command '%s': 'sluice --help' lists them",
+				  argv[1]);
 	/* The lab has commands of its own, and help for each. */
 	if (argc > 2 && is_help(argv[2]) && command->run != cmd_lab) {
 		command_help_print(stdout, command);

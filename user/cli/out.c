@@ -2,6 +2,7 @@
 /* What the commands print; see out.h. */
 #include "out.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <langinfo.h>
@@ -19,13 +20,19 @@
 
 int out_refuse(int code, const char *command, const char *format, ...)
 {
+	char *text, *at;
 	va_list args;
 
-	fprintf(stderr, "sluice %s: ", command);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	fputc('\n', stderr);
+	for (at = text; at && *at; at++)
+		if (iscntrl((unsigned char)*at))
+			*at = '?';
+	fprintf(stderr, "sluice%s%s: %s\n", command ? " " : "",
+		command ? command : "", text ? text : "out of memory");
+	free(text);
 	return code;
 }
 

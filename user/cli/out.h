@@ -12,7 +12,11 @@
 
 #include "../lib/qdisc.h"
 
-/* "sluice COMMAND: …" as one line on stderr; returns code. */
+/*
+ * "sluice COMMAND: …" as one line on stderr, whatever a word or a file that it
+ * quotes may hold: what a terminal would obey reads "?". @command may be NULL.
+ * Returns code.
+ */
 __attribute__((format(printf, 3, 4)))
 int out_refuse(int code, const char *command, const char *format, ...);
 

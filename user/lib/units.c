@@ -154,6 +154,10 @@ static int quantity_parse(const char *text, const struct unit *units,
 	if (!unit && !*end && !number.whole && !number.fraction &&
 	    !number.is_huge)
 		unit = units;
+	if (!unit && !*end)
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "'%s' is not %s: it has no unit, which stands right behind the number",
+				     text, what);
 	if (!unit)
 		return sluice_refuse(-EINVAL, error, error_size,
 				     "'%s' is not %s", text, what);
