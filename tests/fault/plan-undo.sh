@@ -4,7 +4,7 @@
 . /run/lab/guest.sh
 load
 pair d
-modes='kill fail'
+modes='kill int fail'
 if [ -w /proc/self/fail-nth ]; then
 	# Every seventh allocation; 'nth' alone takes minutes for all of them.
 	modes=nth/7

@@ -4,7 +4,7 @@
  * their options; a qdisc without handle is the kernel's default.
  * fault undo MODE DEV [OPTION VALUE]...: `sluice on` and `sluice off` go wrong
  * at their first call, then at their second, and so on until they come to
- * their end (M1, M2); MODE is kill, fail or nth, see preload/preload.c, and
+ * their end (M1, M2); MODE is kill, int, fail or nth, see preload/preload.c, and
  * nth/4 takes every fourth only.
  */
 #include "fault.h"
@@ -106,6 +106,7 @@ struct undo {
 	int device;
 	char **words;		/* "sluice on DEV …", NULL at the end */
 	char *off_words[4];
+	char *status_words[3];
 	struct dump before;
 };
 
@@ -184,20 +185,38 @@ static bool is_restored(const struct undo *undo)
 	return false;
 }
 
+static bool is_paced(const struct undo *undo)
+{
+	static struct dump now;
+
+	dump_take(undo->device, &now);
+	return dump_has_sluice(&now);
+}
+
 /* The device is as it was, and nothing speaks of it any more. */
 static bool is_over(const struct undo *undo)
 {
 	return is_restored(undo) && store_is_empty();
 }
 
-/* An `on` that said "done" has paced, one that refused has changed nothing. */
+/* Nothing is left to be repaired. */
+static bool is_not_half_way(const struct undo *undo)
+{
+	return run_whole(undo, (char **)undo->status_words) &&
+	       (is_paced(undo) || is_over(undo));
+}
+
+/*
+ * An `on` that said "done" has paced, one that refused has changed nothing, and
+ * Ctrl-C comes to one or the other.
+ */
 static bool on_is_whole(const struct undo *undo, int code)
 {
 	static struct dump now;
 
 	dump_take(undo->device, &now);
 	if (code == KILLED)
-		return true;
+		return strcmp(undo->mode, "int") || is_not_half_way(undo);
 	return code ? dump_is_equal(&undo->before, &now) :
 		      dump_has_sluice(&now);
 }
@@ -253,6 +272,10 @@ static bool off_hit(const struct undo *undo, unsigned int at, bool *ret_is_hit)
 	}
 	if (!code && !is_over(undo)) {
 		note("it says that it is done, and is not");
+		return false;
+	}
+	if (!strcmp(undo->mode, "int") && !is_not_half_way(undo)) {
+		note("Ctrl-C left it half way");
 		return false;
 	}
 	if (!off_restores(undo)) {
@@ -332,7 +355,7 @@ static void undo_all(const struct undo *undo, const char *command,
 
 int main_undo(int argc, char **argv)
 {
-	static char on_words[3][8] = { "sluice", "on", "off" };
+	static char on_words[4][8] = { "sluice", "on", "off", "status" };
 	static struct undo undo;
 	char *words[64] = { on_words[0], on_words[1] };
 	int i;
@@ -349,6 +372,8 @@ int main_undo(int argc, char **argv)
 	undo.off_words[0] = on_words[0];
 	undo.off_words[1] = on_words[2];
 	undo.off_words[2] = argv[1];
+	undo.status_words[0] = on_words[0];
+	undo.status_words[1] = on_words[3];
 	undo.device = device_index(argv[1]);
 	dump_take(undo.device, &undo.before);
 	undo_all(&undo, "sluice on", on_hit);

@@ -9,6 +9,7 @@
 #include "../lib/restore.h"
 #include "../lib/state.h"
 #include "cmd.h"
+#include "hold.h"
 #include "out.h"
 
 /**
@@ -222,12 +223,14 @@ static int name_off(struct off *off, const char *name)
 static int devices_off(struct off *off, char **names, int count)
 {
 	int i, err, lock_err, name_code, code = EXIT_DONE;
+	sigset_t before;
 
 	err = sluice_store_init(&off->store, SLUICE_STATE_FOLDER);
 	if (err)
 		return out_refuse_store("off", err);
 	/* Without privilege the kernel's refusal follows, and says it better. */
 	lock_err = sluice_store_lock(&off->store);
+	hold_begin(&before);
 	err = sluice_netlink_open(&off->netlink);
 	if (!err)
 		err = sluice_links_list(off->netlink, &off->links,
@@ -246,6 +249,7 @@ static int devices_off(struct off *off, char **names, int count)
 	sluice_links_done(&off->links);
 	sluice_netlink_close(off->netlink);
 	sluice_store_unlock(&off->store);
+	hold_end(&before);
 	return code;
 }
 

@@ -12,6 +12,7 @@
 #include "../lib/place.h"
 #include "../lib/restore.h"
 #include "cmd.h"
+#include "hold.h"
 #include "out.h"
 #include "pace_parts.h"
 
@@ -348,14 +349,11 @@ static int pace_apply(struct pace *pace)
 /* ---- all of it ---- */
 
 static int pace_run(struct pace *pace, const struct pace_request *requests,
-		    unsigned int count)
+		    unsigned int count, int lock_err)
 {
-	int lock_err = 0, code = EXIT_DONE, err;
+	int code = EXIT_DONE, err;
 	unsigned int i;
 
-	/* First: another command may be changing what is looked at below. */
-	if (!pace->mode->is_dry_run)
-		lock_err = sluice_store_lock(&pace->store);
 	err = sluice_links_list(pace->netlink, &pace->links, pace->message);
 	if (err)
 		code = out_refuse_errno(pace->mode->command, "all devices", err,
@@ -374,6 +372,22 @@ static int pace_run(struct pace *pace, const struct pace_request *requests,
 	return code ? code : pace_report(pace, requests, count);
 }
 
+static int pace_change(struct pace *pace, const struct pace_request *requests,
+		       unsigned int count)
+{
+	sigset_t before;
+	int lock_err, code;
+
+	if (pace->mode->is_dry_run)
+		return pace_run(pace, requests, count, 0);
+	/* First: another command may be changing what is looked at. */
+	lock_err = sluice_store_lock(&pace->store);
+	hold_begin(&before);
+	code = pace_run(pace, requests, count, lock_err);
+	hold_end(&before);
+	return code;
+}
+
 int pace_devices(const struct pace_mode *mode,
 		 const struct pace_request *requests, unsigned int count)
 {
@@ -386,7 +400,7 @@ int pace_devices(const struct pace_mode *mode,
 		return out_refuse_store(mode->command, err);
 	err = sluice_netlink_open(&pace.netlink);
 	code = err ? out_refuse_errno(mode->command, "all devices", err, "") :
-		     pace_run(&pace, requests, count);
+		     pace_change(&pace, requests, count);
 	for (i = 0; i < pace.count; i++) {
 		sluice_tree_done(&pace.targets[i].before);
 		sluice_state_done(&pace.targets[i].state);

@@ -5,6 +5,7 @@
  * are counted; at number SLUICE_TEST_AT
  *
  *   SLUICE_TEST_MODE=kill   the process is killed before the call
+ *   SLUICE_TEST_MODE=int    Ctrl-C is pressed before the call
  *   SLUICE_TEST_MODE=fail   the call fails; an answer is lost
  *   SLUICE_TEST_MODE=nth    the allocations of the kernel in all these calls
  *                           are counted instead, and that one fails
@@ -64,6 +65,10 @@ static bool is_hit(int error)
 	if (!strcmp(mode, "kill")) {
 		kill(getpid(), SIGKILL);
 		pause();
+	}
+	if (!strcmp(mode, "int")) {
+		kill(getpid(), SIGINT);
+		return false;
 	}
 	errno = error;
 	return true;
