@@ -137,8 +137,12 @@ tap $? "flows stays within 80 columns"
 # What stands in the way of the module is the same for every command.
 why=$("$sluice" | sed -n 's/^no device is paced: //p')
 [ -n "$why" ] && "$sluice" show | grep -qxF "no device has sluice: $why" &&
-	"$sluice" show lo 2>&1 | grep -F "lo has no sluice" | grep -qF ": $why" && "$sluice" flows | grep -qF "nothing is known: $why"
+	"$sluice" flows | grep -qF "nothing is known: $why"
 tap $? "status, show and flows name the same next step: $why"
+for command in show flows monitor; do
+	"$sluice" $command lo 2>&1 | grep -F "lo has no sluice (root qdisc: " | grep -qF "): $why"
+	tap $? "and so does $command of a device"
+done
 [ -e /proc/modules ] || "$sluice" on lo 2>&1 | grep -q 'takes no modules and has no sch_sluice'
 tap $? "on: a kernel that takes no modules is not told to install one"
 

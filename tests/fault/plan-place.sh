@@ -88,6 +88,8 @@ check "on: a bridge" sluice on br0
 check "on: its port with one queue" paced one
 check "on: its port with three" paced bare 3
 check "on: not the bridge itself" paced br0 0
+check "show: the bridge's are those of its ports" [ "$(sluice show br0 --json | grep -c '"kind": "sluice"')" = 4 ]
+check "flows: likewise" sluice flows br0
 check "status: names the bridge" sh -c "sluice | grep -q '^one: paced for br0,'"
 must ip link set one nomaster
 must ip link set br0 down # old kernels rename only those

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/qdisc.h"
+#include "../lib/paced.h"
 #include "../lib/units.h"
 #include "cmd.h"
 #include "out.h"
@@ -139,7 +139,7 @@ static int found_look(struct found *found, int ifindex)
 
 	err = sluice_netlink_open(&netlink);
 	if (!err)
-		err = sluice_qdisc_list(netlink, ifindex, &found->qdiscs,
+		err = sluice_paced_list(netlink, ifindex, &found->qdiscs,
 					&found->n_qdiscs, found->message);
 	for (i = 0; !err && i < found->n_qdiscs; i++) {
 		if (!sluice_qdisc_is_ours(&found->qdiscs[i]))
@@ -284,26 +284,15 @@ static int sockets_show(struct found *found,
 	return EXIT_DONE;
 }
 
-static int device_refuse(const struct found *found, const char *device)
-{
-	const char *kind = "none";
-	unsigned int i;
-
-	for (i = 0; i < found->n_qdiscs; i++)
-		if (sluice_qdisc_is_root(&found->qdiscs[i]))
-			kind = found->qdiscs[i].kind;
-	return out_refuse(EXIT_UNSUPPORTED, "flows",
-			  "%s has no sluice (root qdisc: %s): 'sluice on %s' starts it, 'sluice flows' lists what TCP knows by itself",
-			  device, kind, device);
-}
-
 static int found_show(struct found *found,
 		      const struct flows_arguments *arguments)
 {
 	if (!found->n_ours && arguments->device) {
 		if (arguments->is_json)
 			puts("[]");
-		return device_refuse(found, arguments->device);
+		return out_refuse_absence("flows", arguments->device,
+					  sluice_qdisc_root_kind(found->qdiscs,
+							found->n_qdiscs));
 	}
 	if (!found->n_ours)
 		return sockets_show(found, arguments);

@@ -363,10 +363,8 @@ static int monitor_begin(struct monitor *monitor)
 	if (is_any_here(monitor))
 		return EXIT_DONE;
 	if (device)
-		return out_refuse(EXIT_UNSUPPORTED, "monitor",
-				  "%s has no sluice (root qdisc: %s): 'sluice on %s' starts it",
-				  device, monitor->watched[0].look.root_kind,
-				  device);
+		return out_refuse_absence("monitor", device,
+					  monitor->watched[0].look.root_kind);
 	return out_refuse(EXIT_DONE, "monitor",
 			  "no device has sluice yet: waiting for one");
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/paced.h"
 #include "cmd.h"
 #include "out.h"
 
@@ -72,21 +73,15 @@ static int absence_report(const struct show_arguments *arguments,
 			  unsigned int count)
 {
 	char next_step[OUT_MODULE_SIZE];
-	const char *kind = "none";
-	unsigned int i;
 
+	if (arguments->device)
+		return out_refuse_absence("show", arguments->device,
+					  sluice_qdisc_root_kind(qdiscs,
+								 count));
 	out_module_format(next_step, sizeof(next_step));
-	if (!arguments->device) {
-		if (!arguments->is_json)
-			printf("no device has sluice: %s\n", next_step);
-		return EXIT_DONE;
-	}
-	for (i = 0; i < count; i++)
-		if (sluice_qdisc_is_root(&qdiscs[i]))
-			kind = qdiscs[i].kind;
-	return out_refuse(EXIT_UNSUPPORTED, "show",
-			  "%s has no sluice (root qdisc: %s): %s",
-			  arguments->device, kind, next_step);
+	if (!arguments->is_json)
+		printf("no device has sluice: %s\n", next_step);
+	return EXIT_DONE;
 }
 
 int cmd_show(int argc, char **argv)
@@ -109,7 +104,7 @@ int cmd_show(int argc, char **argv)
 	}
 	err = sluice_netlink_open(&netlink);
 	if (!err)
-		err = sluice_qdisc_list(netlink, (int)ifindex, &qdiscs, &count,
+		err = sluice_paced_list(netlink, (int)ifindex, &qdiscs, &count,
 					message);
 	if (err) {
 		code = out_refuse_errno("show", arguments.device ?

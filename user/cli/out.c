@@ -77,6 +77,17 @@ void out_module_format(char *text, size_t text_size)
 	(void)module_look(text, text_size);
 }
 
+int out_refuse_absence(const char *command, const char *device,
+		       const char *root_kind)
+{
+	char next_step[OUT_MODULE_SIZE];
+
+	out_module_format(next_step, sizeof(next_step));
+	return out_refuse(EXIT_UNSUPPORTED, command,
+			  "%s has no sluice (root qdisc: %s): %s", device,
+			  root_kind, next_step);
+}
+
 static int module_refuse(const char *command, const char *device)
 {
 	char text[OUT_MODULE_SIZE];

@@ -32,6 +32,10 @@ int out_refuse_errno(const char *command, const char *device, int err,
 
 void out_module_format(char *text, size_t text_size);
 
+/* A device that was named has no sluice, and the next step; EXIT_UNSUPPORTED. */
+int out_refuse_absence(const char *command, const char *device,
+		       const char *root_kind);
+
 /* "NAME VALUE NAME VALUE …", in lines of at most width columns, or in one. */
 #define OUT_ONE_LINE UINT32_MAX
 

@@ -339,3 +339,14 @@ int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 	*ret_count = list.count;
 	return 0;
 }
+
+const char *sluice_qdisc_root_kind(const struct sluice_qdisc *qdiscs,
+				   unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (sluice_qdisc_is_root(&qdiscs[i]))
+			return qdiscs[i].kind;
+	return "none";
+}

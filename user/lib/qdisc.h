@@ -115,6 +115,10 @@ int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 		      struct sluice_qdisc **ret_qdiscs,
 		      unsigned int *ret_count, char *message);
 
+/* Of the qdiscs of a device; "none" if it has no root qdisc. */
+const char *sluice_qdisc_root_kind(const struct sluice_qdisc *qdiscs,
+				   unsigned int count);
+
 /* The start of a request about a device's qdisc at that place. */
 struct nlmsghdr *sluice_qdisc_request(void *buffer, uint16_t type,
 				      uint16_t flags, int ifindex,
