@@ -167,6 +167,30 @@ refused 2 "unknown command 'rnu'" "$sluice" lab rnu
 echo "{}" >"$out/empty.json"
 refused 1 "holds no results" "$sluice" lab compare "$out/empty.json" "$out/empty.json"
 
+# What one side lacks is said.
+result() { printf '{ "scenario": "six", "kernel": "k", "sluice_version": "1", "runs": [ %s ] }\n' "$2" >"$out/$1.json"; }
+result both '{ "policy": "fq", "goodput_bits_ps": 1e8, "jain": 0.5 }, { "policy": "fq", "goodput_bits_ps": 3e8, "jain": 0.5 },
+	{ "policy": "sluice", "goodput_bits_ps": 4e8 }'
+result fq '{ "policy": "fq", "goodput_bits_ps": 2e8, "udp_lost_pkts": 7 }'
+result sluice '{ "policy": "sluice", "goodput_bits_ps": 4e8 }'
+cat >"$out/wanted" <<END
+fq: 2 runs in the first, 1 in the second
+sluice is only in the first
+policy         mean of the runs                first     second  change
+fq             goodput Mb/s                    200.0      200.0  same
+fq             UDP lost                            -          7  the first has none
+fq             Jain                            0.500          -  the second has none
+END
+"$sluice" lab compare "$out/both.json" "$out/fq.json" >"$out/stdout"
+[ $? = 0 ] && diff "$out/wanted" "$out/stdout" >"$out/diff"
+tap $? "compare: what one side lacks is named"
+sed 's/^/# /' "$out/diff"
+"$sluice" lab compare "$out/fq.json" "$out/both.json" | grep -qx "sluice is only in the second"
+tap $? "compare: of the second file, too"
+"$sluice" lab compare "$out/fq.json" "$out/sluice.json" >"$out/stdout" 2>"$out/stderr"
+[ $? = 1 ] && grep -q "no policy in common" "$out/stderr" && grep -qx "fq is only in the first" "$out/stdout"
+tap $? "compare: nothing in common, exit code 1"
+
 # A host that can start no process: the run ends, and signals nobody. The kernel need only be there.
 mkdir "$out/kernel"
 cp /bin/true "$out/kernel/linux"

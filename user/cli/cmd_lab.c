@@ -551,8 +551,10 @@ static int lab_compare(int argc, char **argv)
 		b = lab_results_load(argv[2], error, sizeof(error));
 	if (!b)
 		failed(EXIT_FAILED, error);
+	else if (lab_compare_write(a, b, stdout) == -ENOENT)
+		failed(EXIT_FAILED, "the two files have no policy in common: there is nothing to compare");
 	else
-		code = lab_compare_write(a, b, stdout) ? EXIT_FAILED : EXIT_DONE;
+		code = EXIT_DONE;
 	json_decref(a);
 	json_decref(b);
 	return code;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What changed between two results of the lab. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -39,20 +40,51 @@ static bool is_first(const json_t *runs, size_t i)
 	return true;
 }
 
+static unsigned int runs_of(const json_t *runs, const char *policy)
+{
+	const json_t *run;
+	unsigned int count = 0;
+	size_t i;
+
+	json_array_foreach(runs, i, run)
+		count += !strcmp(policy_of(run), policy);
+	return count;
+}
+
+/* A figure that one side lacks has no change. */
+static void lack_print(FILE *out, const struct lab_spread *spread,
+		       bool is_first_side, unsigned int column)
+{
+	const int digits = columns[column].digits;
+	const double mean = spread->mean / columns[column].unit;
+
+	if (is_first_side)
+		fprintf(out, "%10.*f %10s  the second has none\n", digits, mean,
+			"-");
+	else
+		fprintf(out, "%10s %10.*f  the first has none\n", "-", digits,
+			mean);
+}
+
 static void row_print(FILE *out, const json_t *a, const json_t *b,
 		      const char *policy, unsigned int column)
 {
-	struct lab_spread before, after;
+	struct lab_spread before = { .max = 0 }, after = { .max = 0 };
+	const char *key = columns[column].key;
 	double unit = columns[column].unit;
 	int digits = columns[column].digits;
+	bool has_before = lab_results_spread(a, policy, key, &before);
+	bool has_after = lab_results_spread(b, policy, key, &after);
 
-	if (!lab_results_spread(a, policy, columns[column].key, &before) ||
-	    !lab_results_spread(b, policy, columns[column].key, &after))
-		return;
 	if (!before.max && !after.max)
 		return;
-	fprintf(out, "%-14s %-26s %10.*f %10.*f  ", policy,
-		columns[column].title, digits, before.mean / unit, digits,
+	fprintf(out, "%-14s %-26s ", policy, columns[column].title);
+	if (!has_before || !has_after) {
+		lack_print(out, has_before ? &before : &after, has_before,
+			   column);
+		return;
+	}
+	fprintf(out, "%10.*f %10.*f  ", digits, before.mean / unit, digits,
 		after.mean / unit);
 	if (fabs(after.mean - before.mean) <= SAME_SHARE * fabs(before.mean))
 		fprintf(out, "same\n");
@@ -70,6 +102,28 @@ static void difference_note(FILE *out, const json_t *a, const json_t *b,
 		fprintf(out, "%s\n", sentence);
 }
 
+/* What one side alone has, and means over unequal numbers of runs. */
+static void policies_note(FILE *out, const json_t *runs, const json_t *others,
+			  const char *side, const char *other_side)
+{
+	unsigned int here, there;
+	const char *policy;
+	size_t i;
+
+	for (i = 0; i < json_array_size(runs); i++) {
+		if (!is_first(runs, i))
+			continue;
+		policy = policy_of(json_array_get(runs, i));
+		here = runs_of(runs, policy);
+		there = runs_of(others, policy);
+		if (!there)
+			fprintf(out, "%s is only in the %s\n", policy, side);
+		else if (here > there)
+			fprintf(out, "%s: %u runs in the %s, %u in the %s\n",
+				policy, here, side, there, other_side);
+	}
+}
+
 int lab_compare_write(const json_t *a, const json_t *b, FILE *out)
 {
 	const json_t *a_runs = json_object_get(a, "runs");
@@ -80,27 +134,26 @@ int lab_compare_write(const json_t *a, const json_t *b, FILE *out)
 
 	if (json_equal(a_runs, b_runs)) {
 		fprintf(out, "the runs are identical\n");
-		return ferror(out) ? -1 : 0;
+		return ferror(out) ? -EIO : 0;
 	}
 	difference_note(out, a, b, "scenario", "the scenarios differ");
 	difference_note(out, a, b, "kernel", "the kernels differ");
 	difference_note(out, a, b, "sluice_version",
 			"the versions of Sluice differ");
-	fprintf(out, "%-14s %-26s %10s %10s  %s\n", "policy", "mean of the runs",
-		"first", "second", "change");
+	policies_note(out, a_runs, b_runs, "first", "second");
+	policies_note(out, b_runs, a_runs, "second", "first");
 	json_array_foreach(a_runs, i, run) {
-		struct lab_spread spread;
-
-		if (!is_first(a_runs, i) ||
-		    !lab_results_spread(b_runs, policy_of(run),
-					"goodput_bits_ps", &spread))
+		if (!is_first(a_runs, i) || !runs_of(b_runs, policy_of(run)))
 			continue;
-		common++;
+		if (!common++)
+			fprintf(out, "%-14s %-26s %10s %10s  %s\n", "policy",
+				"mean of the runs", "first", "second",
+				"change");
 		for (column = 0; column < sizeof(columns) / sizeof(columns[0]);
 		     column++)
 			row_print(out, a_runs, b_runs, policy_of(run), column);
 	}
-	if (!common)
-		fprintf(out, "no policy is in both\n");
-	return ferror(out) ? -1 : 0;
+	if (ferror(out))
+		return -EIO;
+	return common ? 0 : -ENOENT;
 }

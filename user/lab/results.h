@@ -32,7 +32,10 @@ struct lab_spread {
 unsigned int lab_results_spread(const json_t *runs, const char *policy,
 				const char *key, struct lab_spread *spread);
 
-/* compare.c: what changed between two results, as a table. */
+/*
+ * compare.c: what changed between two results, as a table, and what only one of
+ * them has. Returns 0; -ENOENT: they have no policy in common; -EIO.
+ */
 int lab_compare_write(const json_t *a, const json_t *b, FILE *out);
 
 #endif
