@@ -35,7 +35,6 @@
 
 #define L1_MIN_BYTES 84u
 #define PAYLOAD_MAX 9216
-#define BUNDLE_MAX 65000u
 #define SEND_BUFFER_BYTES (64 << 20)
 
 struct udp_sender {
@@ -194,14 +193,14 @@ static void txtime_send(struct udp_sender *sender)
 
 static void gso_send(struct udp_sender *sender)
 {
-	static uint8_t data[BUNDLE_MAX + PAYLOAD_MAX];
+	static uint8_t data[SLUICE_UDP_BUNDLE_MAX_BYTES + PAYLOAD_MAX];
 	const struct guest_flow *flow = sender->flow;
 	int size = (int)flow->size_bytes;
 	uint64_t when_ns = sender->begin_mono_ns, sequence = 0, k;
 
-	if (flow->segments * flow->size_bytes > BUNDLE_MAX)
+	if (flow->segments * flow->size_bytes > SLUICE_UDP_BUNDLE_MAX_BYTES)
 		die("flow %u: a bundle may have at most %u bytes",
-		    flow->number, BUNDLE_MAX);
+		    flow->number, SLUICE_UDP_BUNDLE_MAX_BYTES);
 	if (setsockopt(sender->fd, IPPROTO_UDP, UDP_SEGMENT, &size,
 		       sizeof(size)))
 		die("cannot set UDP_SEGMENT");

@@ -84,6 +84,8 @@ line_refused "ip_version 6
 flow udp rate 1mbit size 1453" "size must be at most 1452 bytes with this mtu"
 line_refused "senders 7 # good
 senders 8" "bad.scenario:4: key 'senders' is given twice"
+line_refused "flow gso segments 64 size 1472 interval 1ms" \
+	"bad.scenario:3: flow gso: 64 segments of 1472 bytes are more than the 65000 bytes that a bundle may have"
 line_refused "title One
 title Two" "bad.scenario:4: title is given twice"
 line_refused "policy fq qdisc fq" "bad.scenario:3: policy fq is given twice"

@@ -3,12 +3,14 @@
 #include "scenario.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lib/line.h"
+#include "../lib/udp_stamp.h"
 #include "../lib/units.h"
 #include "scenario_tables.h"
 
@@ -92,6 +94,11 @@ static int flow_take(struct lab_scenario *scenario, const char *line,
 			  words_count - 1, error, error_size);
 	if (err)
 		return err;
+	if (flow.segments * flow.size_bytes > SLUICE_UDP_BUNDLE_MAX_BYTES)
+		return lab_refuse(error, error_size,
+				  "%s: %" PRIu64 " segments of %" PRIu64 " bytes are more than the %u bytes that a bundle may have",
+				  what, flow.segments, flow.size_bytes,
+				  SLUICE_UDP_BUNDLE_MAX_BYTES);
 	snprintf(flow.text, sizeof(flow.text), "%s", line);
 	scenario->flows[scenario->flows_count++] = flow;
 	return 0;

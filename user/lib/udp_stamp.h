@@ -16,6 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* UDP GSO (UDP_SEGMENT) takes bundles of 64 KiB with their headers, and some room. */
+#define SLUICE_UDP_BUNDLE_MAX_BYTES 65000u
+
 #define SLUICE_UDP_STAMP_MAGIC	0x534c5545u	/* "SLUE" */
 #define SLUICE_UDP_STAMP_BYTES	24u
 
