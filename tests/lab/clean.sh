@@ -61,6 +61,54 @@ for signal in TERM QUIT; do
 	tap_run "$signal: an interrupted run says so" grep -q "interrupted" "$out/words"
 done
 
+# start: a long run in the background, whose number is in pid, until its guest is under way.
+start()
+{
+	"$sluice" lab run six --policy fq --set seconds=300 >"$out/words" 2>&1 &
+	pid=$!
+	until [ -n "$(find "$out/tmp" -newer "$out/started" -name progress)" ] || ! kill -0 "$pid" 2>/dev/null; do
+		sleep 0.1
+	done
+}
+
+# A command that was killed can remove nothing. The next one does, and leaves alone what is in use and what nobody says is the lab's.
+touch "$out/started"
+start
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+dead=$(ls "$out/tmp")
+while [ -n "$(left)" ]; do sleep 0.1; done
+tap_run "KILL: a directory is left behind" test -d "$out/tmp/$dead"
+touch "$out/started"
+start
+alive=$(ls "$out/tmp")
+tap_run "KILL: the next run removes it" test "$alive" != "$dead" -a -d "$out/tmp/$alive"
+mkdir "$out/tmp/sluice-lab-others"
+"$sluice" lab run six --policy fq --set seconds=0.2 >"$out/words" 2>&1
+[ $? = 0 ] && [ "$(ls "$out/tmp")" = "$(printf '%s\n' "$alive" sluice-lab-others | sort)" ]
+tap $? "KILL: but not that of a run under way, nor another's"
+kill -s TERM "$pid"
+wait "$pid"
+rmdir "$out/tmp/sluice-lab-others"
+tap_run "KILL: in the end nothing is left behind" is_clean
+
+# A disk that fills up meanwhile is why a run fails, and what it would write beyond all measure is said before.
+if unshare -rm true 2>/dev/null; then
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare -rm sh -c 'mount -t tmpfs -o size=600m tmp "$TMPDIR" && cd "$TMPDIR" || exit
+		"$1" lab run six --policy fq --set seconds=5 2>&1 & pid=$!
+		until [ -n "$(find . -name progress)" ] || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+		head -c 700000000 /dev/zero >fill 2>/dev/null
+		wait $pid; echo "exit $?"' sh "$PWD/$sluice" >"$out/words"
+	grep -q '^sluice lab: policy fq, seed 1: the guest failed: there is no space left at .*: free some, or set TMPDIR$' "$out/words" &&
+		[ "$(tail -n 1 "$out/words")" = "exit 1" ]
+	tap $? "a disk that is full is said to be"
+	sed 's/^/# /' "$out/words"
+fi
+"$sluice" lab run six --policy fq --set "flow=udp rate 1gbit size 24" --set seconds=3600 >"$out/words" 2>&1
+[ $? = 1 ] && [ "$(wc -l <"$out/words")" = 1 ] && grep -q 'MB free and this needs about 252[0-9]\{5\} MB: free some' "$out/words"
+tap $? "a flood of small datagrams is known to need space"
+
 # A download that is interrupted: with an apt-get that never comes to its end.
 mkdir "$out/bin"
 cat >"$out/bin/apt-get" <<'END'

@@ -38,6 +38,7 @@ struct runner {
 	struct job *jobs;
 	unsigned int jobs_count, started, done;
 	char base[PATH_MAX];
+	int base_lock;
 	struct lab_progress progress;
 	sigset_t signals, signals_before;
 	struct children before;	/* not of ours */
@@ -394,7 +395,8 @@ json_t *lab_run_items(const struct lab_run_options *options,
 		return NULL;
 	signals_catch(&runner);
 	err = lab_rundir_base(runner.base, sizeof(runner.base),
-			      space_bytes(&runner, items), error, error_size);
+			      space_bytes(&runner, items), &runner.base_lock,
+			      error, error_size);
 	if (!err) {
 		err = jobs_make(&runner, items, error, error_size);
 		lab_progress_start(&runner.progress, options->is_progress_shown,
@@ -405,8 +407,9 @@ json_t *lab_run_items(const struct lab_run_options *options,
 		all_kill(&runner);
 		if (!err)
 			runs = runs_take(&runner);
-		if (!getenv("SLUICE_LAB_KEEP"))
+		if (!lab_rundir_is_kept())
 			lab_rundir_remove(runner.base);
+		close(runner.base_lock);
 	}
 	for (i = 0; runner.jobs && i < runner.jobs_count; i++)
 		json_decref(runner.jobs[i].run);

@@ -128,6 +128,9 @@ const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
 uint64_t lab_warmup_ns(const struct lab_settings *settings);
 /* Bytes of the IP and UDP headers before a datagram's payload. */
 uint64_t lab_udp_headers_bytes(const struct lab_settings *settings);
+/* How many flows a line makes: of all its senders. */
+unsigned int lab_flow_instances(const struct lab_scenario *scenario,
+				const struct lab_flow *flow);
 /* True if the expectation was written for the settings in force. */
 bool lab_expect_applies(const struct lab_scenario *scenario,
 			const struct lab_expect *expect);

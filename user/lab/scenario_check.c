@@ -62,8 +62,8 @@ static const char *flow_missing(const struct lab_flow *flow)
 	return NULL;
 }
 
-static unsigned int flow_instances(const struct lab_scenario *scenario,
-				   const struct lab_flow *flow)
+unsigned int lab_flow_instances(const struct lab_scenario *scenario,
+				const struct lab_flow *flow)
 {
 	uint64_t senders = flow->from[0] ? flow->from[1] - flow->from[0] + 1 :
 					   scenario->settings.senders;
@@ -221,7 +221,7 @@ static int scenario_judge(struct lab_scenario *scenario, char *error,
 				 error_size);
 		if (err)
 			return err;
-		flows += flow_instances(scenario, &scenario->flows[i]);
+		flows += lab_flow_instances(scenario, &scenario->flows[i]);
 	}
 	if (flows > LAB_FLOWS_MAX)
 		return lab_refuse(error, error_size,

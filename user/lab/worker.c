@@ -53,8 +53,12 @@ static bool log_read(const char *dir, const char *name, char *first,
 /* Why a guest failed, in one line. */
 static int failure_refuse(const char *dir, char *error, size_t error_size)
 {
-	char first[LOG_LINE_BYTES], last[LOG_LINE_BYTES];
+	char first[LOG_LINE_BYTES], last[LOG_LINE_BYTES], *see;
 
+	if (lab_rundir_is_full(dir))
+		return lab_refuse(error, error_size,
+				  "the guest failed: there is no space left at %s: free some, or set TMPDIR",
+				  dir);
 	if (log_read(dir, "plan.log", first, last))
 		return lab_refuse(error, error_size, "the guest failed: %s%s%s",
 				  first, strcmp(first, last) ? "; " : "",
@@ -62,6 +66,10 @@ static int failure_refuse(const char *dir, char *error, size_t error_size)
 	if (!log_read(dir, "boot.log", first, last) &&
 	    !log_read(dir, "console.log", first, last))
 		strcpy(last, "it said nothing");
+	/* Where boot.sh says that the logs are is removed in a moment. */
+	see = lab_rundir_is_kept() ? NULL : strstr(last, "; see ");
+	if (see)
+		*see = '\0';
 	return lab_refuse(error, error_size, "the guest failed: %s", last);
 }
 
