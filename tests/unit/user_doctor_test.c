@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "../../user/lib/version.h"
 #include "user_doctor.h"
 
 #define EFI "/sys/firmware/efi/efivars/"
@@ -75,6 +76,13 @@ static void test_empty(void)
 static void test_module(void)
 {
 	host_begin();
+	fake_host_put("/sys/module/sch_sluice/version", "0.0.9\n");
+	look(1);
+	is("module", NOTE, "that is loaded has version 0.0.9, this command " SLUICE_VERSION,
+	   "rmmod sch_sluice", "module: replaced by an upgrade, and still loaded");
+	fake_host_put("/sys/module/sch_sluice/version", SLUICE_VERSION "\n");
+	look(1);
+	is("module", OK, "is loaded", NULL, "module: the same version");
 	fake_host_put("/sys/module/sch_sluice", NULL);
 	look(1);
 	is("module", OK, "'sluice on' loads it", NULL, "module: not loaded yet");

@@ -7,6 +7,7 @@
 
 #include "doctor_parts.h"
 #include "module.h"
+#include "version.h"
 
 /* Variables of EFI carry four bytes of attributes before their value. */
 #define EFI_ATTRIBUTES_BYTES 4
@@ -18,6 +19,24 @@
 #define KEYS_BYTES_MAX (256 * 1024)
 
 /* ---- module ---- */
+
+/* An upgrade replaces the file; what is loaded stays until nothing uses it. */
+static void loaded_say(struct doctor *doctor)
+{
+	char version[DOCTOR_LINE_SIZE];
+
+	if (doctor_line(doctor, version, sizeof(version),
+			"/sys/module/sch_sluice/version") || !*version ||
+	    !strcmp(version, SLUICE_VERSION)) {
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   "the module sch_sluice is loaded");
+		return;
+	}
+	doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+		   "the module sch_sluice that is loaded has version %.32s, this command " SLUICE_VERSION ": it stays until 'sluice off' has freed every device, or until the next boot",
+		   version);
+	doctor_fix(doctor, "rmmod sch_sluice && modprobe sch_sluice");
+}
 
 static void check_module(struct doctor *doctor)
 {
@@ -34,8 +53,7 @@ static void check_module(struct doctor *doctor)
 	switch (sluice_module_find(doctor->patient->root, release, other,
 				   sizeof(other))) {
 	case SLUICE_MODULE_LOADED:
-		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "the module sch_sluice is loaded");
+		loaded_say(doctor);
 		break;
 	case SLUICE_MODULE_HERE:
 		(void)doctor_number(doctor, &is_closed,
