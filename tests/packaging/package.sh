@@ -34,6 +34,17 @@ for package in sluice sluice-dkms sluice-lab; do
 	[ -z "$(dpkg-deb -c "$deb" | awk '$2 != "root/root"')" ]
 	tap $? "$package: all files are root's"
 done
+# The scripts of the package, on a host of their own: nothing of systemd or of this host is touched.
+dpkg-deb -e "$(ls "$debs/sluice_$version"_*.deb)" "$unpacked/control"
+mkdir -p "$out/bin" "$out/var/lib/prometheus/node-exporter"
+for program in deb-systemd-invoke systemctl sluice; do
+	printf '#!/bin/sh\n' >"$out/bin/$program" && chmod +x "$out/bin/$program"
+done
+sed "s,/var/lib/prometheus,$out&,g" "$unpacked/control/prerm" >"$out/prerm"
+touch "$out/var/lib/prometheus/node-exporter/sluice.prom" "$out/var/lib/prometheus/node-exporter/other.prom"
+PATH=$out/bin:$PATH sh "$out/prerm" upgrade 1 && [ -e "$out/var/lib/prometheus/node-exporter/sluice.prom" ] &&
+	PATH=$out/bin:$PATH sh "$out/prerm" remove && [ "$(ls "$out/var/lib/prometheus/node-exporter")" = other.prom ]
+tap $? "removed, it leaves no figures to node_exporter that nobody renews"
 [ -s "$debs/sluice_$version.dsc" ] && [ -z "$(tar -tf "$debs/sluice_$version.tar.xz" | grep -E '/build/|/\.git/|\.o$')" ]
 tap $? "the source package has sources only"
 
