@@ -178,7 +178,7 @@ tap $? "verify into a full disk: it is reported"
 [ -s "$out/code" ] && [ "$(cat "$out/code")" != 0 ] && [ ! -s "$out/stderr" ]
 tap $? "verify into a closed pipe: it ends, not well, and has nothing to say"
 "$sluice" monitor --interval 100ms --count 2 >"$out/stdout" 2>"$out/stderr"
-[ $? = 0 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q 'waiting for one' "$out/stderr"
+[ $? = 0 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -qF "waiting for one; $why" "$out/stderr"
 tap $? "monitor waits where no device has sluice, and ends after its count"
 "$sluice" monitor --interval 1s >"$out/stdout" 2>"$out/stderr" &
 monitor=$!

@@ -352,7 +352,7 @@ static bool is_any_here(const struct monitor *monitor)
 static int monitor_begin(struct monitor *monitor)
 {
 	const char *device = monitor->arguments.device;
-	char error[512];
+	char error[512], next_step[OUT_MODULE_SIZE];
 	int err = monitor_look(monitor, error, sizeof(error));
 
 	if (err == -EOPNOTSUPP && *error)
@@ -365,8 +365,10 @@ static int monitor_begin(struct monitor *monitor)
 	if (device)
 		return out_refuse_absence("monitor", device,
 					  monitor->watched[0].look.root_kind);
+	out_module_format(next_step, sizeof(next_step));
 	return out_refuse(EXIT_DONE, "monitor",
-			  "no device has sluice yet: waiting for one");
+			  "no device has sluice yet: waiting for one; %s",
+			  next_step);
 }
 
 static void stop(int signal_number)
