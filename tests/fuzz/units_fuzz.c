@@ -171,6 +171,27 @@ static void fuzz_options(void)
 	printf("# %llu accepted\n", accepted);
 }
 
+/* Numbers for people are in no notation that only some of them read. */
+static void test_about(void)
+{
+	static const struct { double value; const char *wanted; } cases[] = {
+		{ 0.5, "0.5" }, { 1, "1" }, { 12.34, "12.3" }, { 99.49, "99.5" },
+		{ 99.6, "100" }, { 999.9, "1000" }, { 1e6, "1000000" },
+	};
+	bool is_met = true;
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		sluice_format_number_about(cases[i].value, text, sizeof(text));
+		if (!strcmp(text, cases[i].wanted))
+			continue;
+		printf("# %s, not %s\n", text, cases[i].wanted);
+		is_met = false;
+	}
+	tap_ok(is_met, "about: three digits, and no exponent");
+}
+
 int main(void)
 {
 	size_t i;
@@ -178,5 +199,6 @@ int main(void)
 	for (i = 0; i < sizeof(parsers) / sizeof(parsers[0]); i++)
 		fuzz_parser(&parsers[i]);
 	fuzz_options();
+	test_about();
 	return tap_done();
 }

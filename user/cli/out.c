@@ -233,11 +233,13 @@ static void short_time_format(uint64_t ns, char *text, size_t text_size)
 		{ "ns", 1 },
 	};
 	unsigned int i = 0;
+	char number[16];
 
 	while (ns < units[i].ns)
 		i++;
-	snprintf(text, text_size, "%.3g%s", (double)ns / (double)units[i].ns,
-		 units[i].name);
+	sluice_format_number_about((double)ns / (double)units[i].ns, number,
+				   sizeof(number));
+	snprintf(text, text_size, "%s%s", number, units[i].name);
 }
 
 /* What all values up to and including a bucket stay below. */

@@ -46,8 +46,7 @@ static struct scope_text count_of(double value)
 	if (value <= 0)
 		snprintf(ret.text, sizeof(ret.text), "-");
 	else
-		snprintf(ret.text, sizeof(ret.text),
-			 value < 99.5 ? "%.3g" : "%.0f", value);
+		sluice_format_number_about(value, ret.text, sizeof(ret.text));
 	return ret;
 }
 

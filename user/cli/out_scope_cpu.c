@@ -2,6 +2,7 @@
 /* The text of what processors did while a device was looked at; see out_scope.h. */
 #include <inttypes.h>
 
+#include "../lib/units.h"
 #include "../scope/cpu.h"
 #include "out_scope.h"
 
@@ -10,8 +11,11 @@
 /* A ratio, and the peak and the mean that it is of. */
 static void pmr_print(FILE *out, const struct scope_cpu_peak *peak)
 {
-	fprintf(out, "%.3g (%.3g of %.3g %%)", peak->pmr,
-		100 * peak->peak_share, 100 * peak->mean_share);
+	char pmr[32];
+
+	sluice_format_number_about(peak->pmr, pmr, sizeof(pmr));
+	fprintf(out, "%s (%.3g of %.3g %%)", pmr, 100 * peak->peak_share,
+		100 * peak->mean_share);
 }
 
 static void pmrs_print(FILE *out, const struct scope_cpu *cpu)

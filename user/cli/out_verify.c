@@ -172,17 +172,36 @@ static void qdiscs_print(FILE *out, const struct sluice_verified *device)
 
 /* ---- what the tap saw ---- */
 
+static void buffer_needed_print(FILE *out, const struct sluice_meter *meter)
+{
+	/* The mean of a second is known when it is over. */
+	bool is_of_rate = meter->spectrum.count;
+	double frames = is_of_rate ?
+		(double)sluice_spectrum_bytes(&meter->spectrum, 0) /
+		meter->max_bytes : meter->excess[MULTIPLE_105].max;
+	char text[32];
+
+	if (!is_of_rate && frames <= 0)
+		return;
+	sluice_format_number_about(frames, text, sizeof(text));
+	line(out, "buffer needed", "%s frames in front of a link of %s", text,
+	     is_of_rate ? "that rate" : "1.05 times the mean rate");
+}
+
 static void device_seen_print(FILE *out, const struct sluice_seen *seen)
 {
 	const struct sluice_meter *meter = &seen->meter;
 	const struct sluice_window_result *window = &meter->results[WINDOW_1MS];
 	uint64_t trains = sluice_seen_train_frames(seen);
-	char text[32];
+	char text[32], even[32];
 
-	if (window->floor > 0)
+	if (window->floor > 0) {
+		sluice_format_number_about(window->pmr, text, sizeof(text));
+		sluice_format_number_about(window->floor, even, sizeof(even));
 		line(out, "peak in 1 ms",
-		     "%.3g of the mean of its second (%.3g if evenly spaced)",
-		     window->pmr, window->floor);
+		     "%s of the mean of its second (%s if evenly spaced)",
+		     text, even);
+	}
 	sluice_format_time_about(sluice_hist_quantile(&meter->gap, PPM_P50),
 				 text, sizeof(text));
 	line(out, "gap", "half of them at most %s", text);
@@ -198,16 +217,7 @@ static void device_seen_print(FILE *out, const struct sluice_seen *seen)
 		     sluice_hist_quantile_weighted(&meter->trains.theta[0].pkts,
 						   PPM_P99), text);
 	}
-	/* The mean of a second is known when it is over. */
-	if (meter->spectrum.count)
-		line(out, "buffer needed",
-		     "%.3g frames in front of a link of that rate",
-		     (double)sluice_spectrum_bytes(&meter->spectrum, 0) /
-		     meter->max_bytes);
-	else if (meter->excess[MULTIPLE_105].max > 0)
-		line(out, "buffer needed",
-		     "%.3g frames in front of a link of 1.05 times the mean rate",
-		     meter->excess[MULTIPLE_105].max);
+	buffer_needed_print(out, meter);
 }
 
 static void flow_end_print(FILE *out, const struct sluice_flow_key *key,

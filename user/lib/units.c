@@ -276,3 +276,8 @@ void sluice_format_time_about(uint64_t ns, char *text, size_t text_size)
 {
 	sluice_format_time(round_to_four_digits(ns), text, text_size);
 }
+
+void sluice_format_number_about(double value, char *text, size_t text_size)
+{
+	snprintf(text, text_size, value < 99.5 ? "%.3g" : "%.0f", value);
+}

@@ -36,5 +36,7 @@ void sluice_format_time(uint64_t ns, char *text, size_t text_size);
 /* The same for what was measured: four digits that count. */
 void sluice_format_rate_about(uint64_t bits_ps, char *text, size_t text_size);
 void sluice_format_time_about(uint64_t ns, char *text, size_t text_size);
+/* A number without a unit, with three, and without an exponent: 0.5, 12.3, 1000. */
+void sluice_format_number_about(double value, char *text, size_t text_size);
 
 #endif
