@@ -46,6 +46,7 @@ static void with_qdisc(const char *kind, enum sluice_severity severity,
 
 	snprintf(claim, sizeof(claim), "qdisc: %s", kind);
 	host_begin();
+	fake_host_put("/etc/sluice/eth0.conf", NULL);
 	fake_kernel_put(TC_H_ROOT, 0x80010000, kind, NULL, 0);
 	look(1);
 	is("qdisc", severity, part, fix, claim);
@@ -86,7 +87,7 @@ static void test_fq(void)
 	fake_kernel_put(TC_H_ROOT, 0x80010000, "fq", NULL, 0);
 	devices[0].gso_max_segs = 1;
 	look(1);
-	is("qdisc", NOTE, "gso_max_segs 1", "sluice on eth0",
+	is("qdisc", NOTE, "gso_max_segs 1", "sluice apply /etc/sluice/eth0.conf",
 	   "qdisc: fq and single segments");
 	is("sizes", NOTE, "gso_max_segs is 1", "gso_max_segs 65535",
 	   "sizes: single segments");
@@ -128,8 +129,9 @@ static void test_queues(void)
 	   "queues: a sysfs that is not this namespace's");
 	fake_kernel_begin(4);
 	look(1);
-	is("qdisc", PROBLEM, "fq_codel, on 4 of the 4 leaves of mq", "sluice on",
-	   "qdisc: the kernel's default");
+	is("qdisc", PROBLEM, "fq_codel, on 4 of the 4 leaves of mq",
+	   "sluice apply /etc/sluice/eth0.conf",
+	   "qdisc: the kernel's default, and a file that says how to pace it");
 	fake_host_end();
 
 	host_begin();

@@ -198,8 +198,7 @@ const void *doctor_option(const struct sluice_node *node, unsigned int type,
 
 /* ---- devices ---- */
 
-/* A device may be called "a;reboot": in a command it must stay one word. */
-static void word_make(const char *name, char *word)
+void doctor_word_make(const char *name, char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@+-";
@@ -224,7 +223,7 @@ static void device_look(struct doctor *doctor, struct doctor_device *device)
 	char message[SLUICE_MESSAGE_SIZE];
 	unsigned int duplex;
 
-	word_make(link->name, device->word);
+	doctor_word_make(link->name, device->word);
 	device->tree_err = sluice_tree_read(patient->netlink, link->ifindex,
 					    &device->tree, message);
 	device->queues = sluice_link_queues_at(patient->root, link);
@@ -261,7 +260,7 @@ static void device_add(struct doctor *doctor, const struct sluice_link *link)
 static void upper_say(struct doctor *doctor, const struct sluice_link *link,
 		      const char *names)
 {
-	char message[SLUICE_MESSAGE_SIZE], word[4 * IF_NAMESIZE + 3];
+	char message[SLUICE_MESSAGE_SIZE], word[DOCTOR_WORD_SIZE];
 	struct sluice_tree tree = { .count = 0 };
 	const char *kind;
 	int err;
@@ -269,7 +268,7 @@ static void upper_say(struct doctor *doctor, const struct sluice_link *link,
 	err = sluice_tree_read(doctor->patient->netlink, link->ifindex, &tree,
 			       message);
 	kind = sluice_tree_root_kind(&tree);
-	word_make(link->name, word);
+	doctor_word_make(link->name, word);
 	if (!err && tree.count && strcmp(kind, "noqueue")) {
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "%s is paced by what is below it (%s), but has a %s of its own, whose trains and delays come before that",

@@ -223,6 +223,40 @@ static void paced_say(struct doctor *doctor, const struct doctor_device *device,
 	}
 }
 
+/* Whose file in /etc/sluice paces it, its own or that of its bond; "": nobody's. */
+static const char *conf_owner(const struct doctor *doctor,
+			      const struct doctor_device *device)
+{
+	const char *name = device->link->name;
+	unsigned int i;
+
+	if (doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf", name))
+		return name;
+	for (i = 0; i < doctor->requested_count; i++) {
+		name = doctor->requested[i]->name;
+		if (doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf", name))
+			return name;
+	}
+	return "";
+}
+
+/* What somebody has written down for it counts for more than the defaults. */
+static void on_fix(struct doctor *doctor, const struct doctor_device *device,
+		   bool is_takeover)
+{
+	const char *owner = sluice_tree_has_sluice(&device->tree) ? "" :
+			    conf_owner(doctor, device);
+	const char *flag = is_takeover ? " --takeover" : "";
+	char word[DOCTOR_WORD_SIZE];
+
+	doctor_word_make(owner, word);
+	if (*owner)
+		doctor_fix(doctor, "sluice apply " SLUICE_CONF_FOLDER "/%s.conf%s",
+			   word, flag);
+	else
+		doctor_fix(doctor, "sluice on %s%s", device->word, flag);
+}
+
 static void check_qdisc(struct doctor *doctor,
 			const struct doctor_device *device)
 {
@@ -245,10 +279,9 @@ static void check_qdisc(struct doctor *doctor,
 		return;
 	}
 	other_say(doctor, device, &leaves);
-	doctor_fix(doctor, "sluice on %s%s", device->word,
-		   sluice_tree_is_restorable(&device->tree, reason,
-					     sizeof(reason)) ?
-		   "" : " --takeover");
+	on_fix(doctor, device,
+	       !sluice_tree_is_restorable(&device->tree, reason,
+					  sizeof(reason)));
 }
 
 /* ---- owner ---- */
@@ -268,7 +301,7 @@ static void check_owner(struct doctor *doctor,
 	doctor_say(doctor, SLUICE_SEVERITY_NOTE, "%s%s", owner,
 		   sluice_tree_has_sluice(&device->tree) ?
 		   "; as it is, sluice is gone when that acts next" : "");
-	doctor_fix(doctor, "sluice on %s --takeover", device->word);
+	on_fix(doctor, device, true);
 }
 
 /* ---- after a boot ---- */
@@ -316,18 +349,11 @@ static void check_boot(struct doctor *doctor,
 	char usual[DOCTOR_LINE_SIZE];
 	int err = doctor_line(doctor, usual, sizeof(usual),
 			      "/proc/sys/net/core/default_qdisc");
-	bool has_file = doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf",
-				   device->link->name);
-	unsigned int i;
 
-	/* A bond's file paces its members. */
-	for (i = 0; !has_file && i < doctor->requested_count; i++)
-		has_file = doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf",
-				      doctor->requested[i]->name);
 	if (!sluice_tree_has_sluice(&device->tree)) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
 			   "it is not paced, so nothing is lost by a boot");
-	} else if (has_file) {
+	} else if (*conf_owner(doctor, device)) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
 			   SLUICE_CONF_FOLDER " says how to pace it again after a boot");
 	} else if (err) {
