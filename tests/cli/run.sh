@@ -63,6 +63,12 @@ for file in tests/cli/golden/*.txt; do
 	golden "$file"
 done
 
+for words in "on lo rate" "show lo" "scope lo --for 1s"; do
+	# shellcheck disable=SC2086 # words on purpose
+	"$sluice" $words --help | head -n 1 | grep -q "^usage: sluice ${words%% *} "
+	tap $? "help is given behind other words, too: sluice $words --help"
+done
+
 # What depends on the host, by its exit code only.
 one_line 3 show lo
 one_line 1 show nosuchdevice

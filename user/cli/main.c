@@ -132,6 +132,7 @@ static const struct command *command_find(const char *name)
 static int command_run(int argc, char **argv)
 {
 	const struct command *command;
+	int i;
 
 	if (argc < 2)
 		return cmd_status(argc, argv);
@@ -148,12 +149,15 @@ static int command_run(int argc, char **argv)
 		return out_refuse(EXIT_USAGE, NULL,
 				  "there is no command '%s': 'sluice --help' lists them",
 				  argv[1]);
+	/* Who asks for it behind other words wants it as well. */
+	for (i = 2; i < argc; i++)
+		if (is_help(argv[i]))
+			break;
 	/* The lab has commands of its own, and help for each. */
-	if (argc > 2 && is_help(argv[2]) && command->run != cmd_lab) {
-		command_help_print(stdout, command);
-		return EXIT_DONE;
-	}
-	return command->run(argc - 1, argv + 1);
+	if (i == argc || command->run == cmd_lab)
+		return command->run(argc - 1, argv + 1);
+	command_help_print(stdout, command);
+	return EXIT_DONE;
 }
 
 /*
