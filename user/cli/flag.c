@@ -3,6 +3,7 @@
 #include "flag.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "../lib/units.h"
 #include "cmd.h"
@@ -14,41 +15,49 @@ static int value_missing(const struct flag *flag, const char *what)
 			  "%s needs %s behind it", flag->name, what);
 }
 
+/* Every refusal of a value says what it takes, as those of options do. */
+static int value_refuse(const struct flag *flag, const char *word,
+			const char *error, const char *min, const char *max)
+{
+	if (error)
+		return out_refuse(EXIT_USAGE, flag->command,
+				  "%s: %s; it takes %s to %s", flag->name,
+				  error, min, max);
+	return out_refuse(EXIT_USAGE, flag->command,
+			  "%s: '%s' is out of range: it takes %s to %s",
+			  flag->name, word, min, max);
+}
+
 int flag_time(const struct flag *flag, const char *word, uint64_t *ret_ns)
 {
 	char error[256], min[32], max[32];
-	uint64_t ns;
+	uint64_t ns = 0;
+	int err;
 
 	if (!word)
 		return value_missing(flag, "a time");
-	if (sluice_parse_time(word, &ns, error, sizeof(error)))
-		return out_refuse(EXIT_USAGE, flag->command, "%s: %s",
-				  flag->name, error);
-	if (ns < flag->min || ns > flag->max) {
-		sluice_format_time(flag->min, min, sizeof(min));
-		sluice_format_time(flag->max, max, sizeof(max));
-		return out_refuse(EXIT_USAGE, flag->command,
-				  "%s: '%s' is out of range: it takes %s to %s",
-				  flag->name, word, min, max);
-	}
+	err = sluice_parse_time(word, &ns, error, sizeof(error));
+	sluice_format_time(flag->min, min, sizeof(min));
+	sluice_format_time(flag->max, max, sizeof(max));
+	if (err || ns < flag->min || ns > flag->max)
+		return value_refuse(flag, word, err ? error : NULL, min, max);
 	*ret_ns = ns;
 	return EXIT_DONE;
 }
 
 int flag_count(const struct flag *flag, const char *word, uint64_t *ret)
 {
-	char error[256];
-	uint64_t count;
+	char error[256], min[32], max[32];
+	uint64_t count = 0;
+	int err;
 
 	if (!word)
 		return value_missing(flag, "a number");
-	if (sluice_parse_count(word, &count, error, sizeof(error)))
-		return out_refuse(EXIT_USAGE, flag->command, "%s: %s",
-				  flag->name, error);
-	if (count < flag->min || count > flag->max)
-		return out_refuse(EXIT_USAGE, flag->command,
-				  "%s: '%s' is out of range: it takes %" PRIu64 " to %" PRIu64,
-				  flag->name, word, flag->min, flag->max);
+	err = sluice_parse_count(word, &count, error, sizeof(error));
+	snprintf(min, sizeof(min), "%" PRIu64, flag->min);
+	snprintf(max, sizeof(max), "%" PRIu64, flag->max);
+	if (err || count < flag->min || count > flag->max)
+		return value_refuse(flag, word, err ? error : NULL, min, max);
 	*ret = count;
 	return EXIT_DONE;
 }
