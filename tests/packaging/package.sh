@@ -45,6 +45,24 @@ touch "$out/var/lib/prometheus/node-exporter/sluice.prom" "$out/var/lib/promethe
 PATH=$out/bin:$PATH sh "$out/prerm" upgrade 1 && [ -e "$out/var/lib/prometheus/node-exporter/sluice.prom" ] &&
 	PATH=$out/bin:$PATH sh "$out/prerm" remove && [ "$(ls "$out/var/lib/prometheus/node-exporter")" = other.prom ]
 tap $? "removed, it leaves no figures to node_exporter that nobody renews"
+# What could not be paced without the module is tried again when it is there, and only then.
+dpkg-deb -e "$(ls "$debs/sluice-dkms_$version"_*.deb)" "$unpacked/control-dkms"
+sed "s,/usr/,$out&,g;s,/run/systemd/system,$out,g" "$unpacked/control-dkms/postinst" >"$out/postinst"
+mkdir -p "$out/usr/src/sluice-$version" "$out/usr/lib/dkms"
+cat >"$out/bin/systemctl" <<'END'
+#!/bin/sh
+[ "$*" != "list-units --failed --plain --no-legend sluice@*.service" ] || printf '%s loaded failed failed Paced\n' 'sluice@br\x2dlan.service'
+END
+printf '#!/bin/sh\necho "$*" >>"%s"\n' "$out/invoked" >"$out/bin/deb-systemd-invoke"
+for code in 1 0; do
+	for script in bin/dkms usr/lib/dkms/common.postinst "usr/src/sluice-$version/module-check.sh"; do
+		printf '#!/bin/sh\nexit %s\n' $code >"$out/$script" && chmod +x "$out/$script"
+	done
+	: >"$out/invoked"
+	PATH=$out/bin:$PATH sh "$out/postinst" configure 2>/dev/null
+	[ $? = 0 ] && [ "$(cat "$out/invoked")" = "$([ $code = 1 ] || printf '%s' 'start sluice@br\x2dlan.service')" ]
+	tap $? "devices that waited for the module $([ $code = 1 ] && echo wait on || echo 'are paced')"
+done
 [ -s "$debs/sluice_$version.dsc" ] && [ -z "$(tar -tf "$debs/sluice_$version.tar.xz" | grep -E '/build/|/\.git/|\.o$')" ]
 tap $? "the source package has sources only"
 
