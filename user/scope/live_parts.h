@@ -4,6 +4,7 @@
 #define SLUICE_SCOPE_LIVE_PARTS_H
 
 #include "../lib/link.h"
+#include "keeper.h"
 #include "live.h"
 
 /* Ring of all CPUs together unless it is set. */
@@ -46,8 +47,7 @@ void scope_bpf_losses(struct scope_bpf *bpf, struct scope_live_losses *ret);
  * @priority: of the filter
  * @handle: of the filter
  * @is_attached: it is there
- * @hold_fd: end of a pipe; when it is closed a keeper removes the filter
- * @done_fd: end of a pipe, which ends when that is done
+ * @keeper: removes it
  */
 struct scope_tc {
 	struct sluice_netlink *netlink;
@@ -57,8 +57,7 @@ struct scope_tc {
 	uint16_t priority;
 	uint32_t handle;
 	bool is_attached;
-	int hold_fd;
-	int done_fd;
+	struct scope_keeper keeper;
 };
 
 /*

@@ -8,14 +8,12 @@
  * filter left.
  *
  * A filter does not vanish with who made it, and a scope that gave up its
- * privileges cannot remove it. So a keeper, a process of its own, waits for the
- * end of the scope, also by SIGKILL, and removes it. If both were killed it
- * stays. Its name says whose it is, so that the next scope on the device sees that
- * its owner has gone.
+ * privileges cannot remove it. So a keeper (keeper.h) does, also after SIGKILL. If
+ * both were killed it stays. Its name says whose it is, so that the next scope on
+ * the device sees that its owner has gone.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
@@ -24,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "live_parts.h"
@@ -334,85 +331,14 @@ static void filter_remove(struct scope_tc *tc)
 		clsact_remove_empty(tc);
 }
 
-/* ---- the keeper ---- */
-
-static void keeper_move(int *fd, int to)
+/* By the keeper, which has a socket of its own. */
+static void filter_keeper_remove(void *data)
 {
-	if (dup2(*fd, to) < 0)
-		_exit(1);
-	*fd = to;
-}
+	struct scope_tc *tc = data;
 
-/*
- * Waits until the scope closes its end of a pipe, or has it closed by dying. Only
- * what it needs stays open: a pipe that somebody reads must end with the scope.
- */
-static _Noreturn void keeper_run(struct scope_tc *tc, int hold_fd, int done_fd)
-{
-	char nothing;
-
-	(void)setsid();
-	/* Far from 0, 1 and 2, which may be what is moved. */
-	hold_fd = fcntl(hold_fd, F_DUPFD, 16);
-	done_fd = fcntl(done_fd, F_DUPFD, 16);
-	keeper_move(&hold_fd, 0);
-	keeper_move(&done_fd, 1);
-	if (close_range(2, ~0u, 0))
-		_exit(1);
-	while (read(hold_fd, &nothing, 1) < 0 && errno == EINTR)
-		;
 	tc->netlink = NULL;
 	if (!sluice_netlink_open(&tc->netlink))
 		filter_remove(tc);
-	_exit(0);
-}
-
-/* The child between is waited for, so that the keeper is nobody's to wait for. */
-static int keeper_start(struct scope_tc *tc)
-{
-	int hold[2], done[2], status, err;
-	pid_t child;
-
-	if (pipe2(hold, O_CLOEXEC))
-		return -errno;
-	if (pipe2(done, O_CLOEXEC)) {
-		err = -errno;
-		close(hold[0]);
-		close(hold[1]);
-		return err;
-	}
-	child = fork();
-	err = child < 0 ? -errno : 0;
-	if (!child) {
-		child = fork();
-		if (child)
-			_exit(child < 0);
-		close(hold[1]);
-		keeper_run(tc, hold[0], done[1]);
-	}
-	close(hold[0]);
-	close(done[1]);
-	if (!err && (waitpid(child, &status, 0) < 0 || status))
-		err = -EAGAIN;
-	if (err) {
-		close(hold[1]);
-		close(done[0]);
-		return err;
-	}
-	tc->hold_fd = hold[1];
-	tc->done_fd = done[0];
-	return 0;
-}
-
-/* Returns when the filter has gone. */
-static void keeper_end(struct scope_tc *tc)
-{
-	char nothing;
-
-	close(tc->hold_fd);
-	while (read(tc->done_fd, &nothing, 1) < 0 && errno == EINTR)
-		;
-	close(tc->done_fd);
 }
 
 int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message)
@@ -443,7 +369,7 @@ int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message)
 		clsact_remove_empty(tc);
 	if (err)
 		return err;
-	err = keeper_start(tc);
+	err = scope_keeper_start(&tc->keeper, filter_keeper_remove, tc);
 	tc->is_attached = !err;
 	if (err)
 		filter_remove(tc);
@@ -453,6 +379,6 @@ int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message)
 void scope_tc_detach(struct scope_tc *tc)
 {
 	if (tc->is_attached)
-		keeper_end(tc);
+		scope_keeper_end(&tc->keeper);
 	tc->is_attached = false;
 }
