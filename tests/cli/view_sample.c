@@ -156,6 +156,14 @@ int main(int argc, char **argv)
 			.is_paused = true,
 			.why_tap = "this kernel has no BTF",
 		};
+	if (!strncmp(what, "hardware", 8)) {
+		view.vantage = (struct scope_vantage){
+			.name = "wire:eth0", .stamp = SCOPE_STAMP_HARDWARE,
+			.uncertainty_ns = 100,
+		};
+		view.unstamped_pkts = 12;
+		view.has_switched_on = true;
+	}
 	if (!strncmp(what, "cpu", 3))
 		cpu_make();
 	if (is_word(what, "no-cpu"))
@@ -165,7 +173,7 @@ int main(int argc, char **argv)
 		};
 	if (!strncmp(what, "pair", 4))
 		pair_draw(&style, is_word(what, "pair-empty"));
-	else if (is_word(what, "lines") || is_word(what, "cpu-lines"))
+	else if (strstr(what, "lines"))
 		scope_view_lines(stdout, &view, "12:00:01");
 	else
 		scope_view_draw(stdout, &view, &style);

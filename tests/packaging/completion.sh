@@ -77,6 +77,7 @@ for command in on off show; do
 	offers sluice "$command" '' >"$out/now"
 	same "sluice $command: the devices of this machine" 3<"$out/devices" 4<"$out/now"
 done
+is 'hardware' sluice scope wire:lo --stamps ''
 is 'status' sluice stat
 is 'off' sluice on lo rate o
 is '926gbit 926kbit 926mbit 926tbit' sluice on lo rate 926

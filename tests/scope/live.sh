@@ -283,7 +283,7 @@ refused() { claim=$1 part=$2; shift 2; "$@" </dev/null >"$out/said" 2>&1; [ $? =
 refused "a device that is not there" "there is no device 'nosuch'" here $show nosuch out
 refused "no privilege" "needs the capability NET_RAW" here setpriv --reuid 65534 --clear-groups --inh-caps=-all $show va out in
 refused "no privilege, BPF asked for" "BPF needs the capabilities" here setpriv --reuid 65534 --clear-groups --inh-caps=-all $show va bpf out in
-refused "hardware stamps of a NIC that gives none" "does not stamp every packet" here $show va in hardware
+refused "hardware stamps of a NIC that gives none" "does not stamp what it receives" here $show va in hardware
 refused "hardware stamps of what leaves" "to the sender alone" here $show va out hardware
 look first out in && here setpriv --bounding-set=-sys_admin,-bpf,-perfmon $show va out in </dev/null >"$out/said" 2>&1
 grep -q 'why_tap BPF needs' "$out/said"

@@ -166,7 +166,9 @@ static int show_run(struct show *show, bool is_counting)
 	}
 	/* A packet socket hands over a block that is not full a little later. */
 	(void)poll(NULL, 0, 60);
-	return err ? err : show_drain(show, is_counting);
+	if (err || is_counting)
+		return err ? err : show_drain(show, is_counting);
+	return scope_live_drain_last(show->live, packet_receive, show);
 }
 
 static int words_parse(char **words, struct scope_live_config *config,

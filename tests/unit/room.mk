@@ -155,6 +155,24 @@ $(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 -include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_USER_OUT)/user_burst_test.d
+# Stamps of the NIC, with one that is made of answers.
+UNIT_STAMPS_LIB := user/scope/keeper.c user/scope/live_clock.c user/scope/live_hardware.c user/scope/live_order.c user/scope/live_stamps.c
+UNIT_STAMPS_OBJ := $(UNIT_STAMPS_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+
+check-unit-user: $(UNIT_USER_OUT)/user_stamps_test
+
+$(UNIT_USER_OUT)/user_stamps_test: %: %.o $(UNIT_STAMPS_OBJ)
+	$(CC) -fsanitize=address,undefined -o $@ $^
+
+$(UNIT_USER_OUT)/user_stamps_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+$(UNIT_STAMPS_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
+
+-include $(UNIT_STAMPS_OBJ:.o=.d) $(UNIT_USER_OUT)/user_stamps_test.d
 # The scope's page. Its style and script lie inside the object.
 UNIT_PAGE_LIB := $(wildcard user/scope/report*.c)
 UNIT_PAGE_OBJ := $(UNIT_PAGE_LIB:%.c=$(UNIT_USER_OUT)/%.o)

@@ -419,7 +419,7 @@ static void test_file(void)
 	for (unsigned int i = 0; i < 2000; i++)
 		file_add(record, start_ns + i * UINT64_C(1000000),
 			 i == 500 || i == 1500);
-	scope_record_close(record, 3, &state);
+	scope_record_close(record, 3, 0, &state);
 	tap_u64(state.triggers, 2, "file: two triggers");
 	tap_u64(state.pkts, 402, "file: a tenth of a second around each");
 	tap_u64((uint64_t)-state.err, 0, "file: all is written");
@@ -457,7 +457,7 @@ static void test_file_limit(void)
 		return;
 	for (unsigned int i = 0; i < 20000; i++)
 		file_add(record, i * UINT64_C(1000), false);
-	scope_record_close(record, 0, &state);
+	scope_record_close(record, 0, 0, &state);
 	tap_ok(state.is_full && state.bytes <= SCOPE_RECORD_RING_MIN &&
 	       state.bytes > SCOPE_RECORD_RING_MIN - 1000,
 	       "limit: without a trigger a file is as long as the ring");
@@ -504,7 +504,7 @@ static void test_file_rings(void)
 		}
 		time_ns += 2 * config.around_ns;
 	}
-	scope_record_close(record, 0, &state);
+	scope_record_close(record, 0, 0, &state);
 	tap_ok(state.is_full && state.bytes <= most && state.bytes > most - 1000,
 	       "rings: triggers make it as long as it may be");
 	tap_u64(state.unrecorded_pkts, 0, "rings: there was room for all");
@@ -538,7 +538,7 @@ static void test_file_tag(void)
 		    "tag: the file is there"))
 		return;
 	scope_record_add(record, &captured, &packet, 1042, &event);
-	scope_record_close(record, 0, &state);
+	scope_record_close(record, 0, 0, &state);
 	if (!tap_ok(!sluice_pcap_open(&pcap, config.path, error, sizeof(error)) &&
 		    sluice_pcap_next(pcap, &one) > 0, "tag: our reader reads it"))
 		return;

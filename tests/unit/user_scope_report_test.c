@@ -488,6 +488,31 @@ static void test_sparse(void)
 	scope_done(&scope);
 }
 
+/* A capture's process may say anything of its clock. */
+static void test_clock(void)
+{
+	struct scope_config config = {
+		.vantage = {
+			.name = "wire:eth0", .stamp = SCOPE_STAMP_HARDWARE,
+			.clock = "ptp<i>\x1b&", .uncertainty_ns = 100,
+			.clock_ahead_ns = -1500000000,
+		},
+	};
+	struct scope scope;
+	const struct scope *one = &scope;
+	size_t size;
+	char *page;
+
+	scope_init(&scope, &config);
+	scope_finish(&scope);
+	page = page_of(&one, 1, NULL, &size);
+	check_page(page, size, "stamps of the card");
+	page_text(page, "<dt>Clock</dt><dd>ptp&lt;i&gt;", "stamps of the card: by which clock, escaped");
+	page_text(page, "which was -1.500000000 s ahead", "stamps of the card: and where that stood");
+	free(page);
+	scope_done(&scope);
+}
+
 static unsigned int files_in(const char *dir)
 {
 	DIR *open = opendir(dir);
@@ -594,6 +619,7 @@ int main(int argc, char **argv)
 	test_long();
 	test_hostile();
 	test_sparse();
+	test_clock();
 	test_file();
 	return tap_done();
 }

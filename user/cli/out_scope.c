@@ -74,8 +74,10 @@ static void head_print(FILE *out, const struct scope *scope)
 	fprintf(out, "%s: %" PRIu64 " packets in %s, %u flows\n", vantage->name,
 		scope->pkts, time_of(span_ns).text,
 		scope->flows ? scope_flows_count(scope->flows) : 0);
-	fprintf(out, "stamps: %s, step %s, wrong by %s or more; bytes at layer 1 (frame + 24)",
+	fprintf(out, "stamps: %s%s%s, step %s, wrong by %s or more; bytes at layer 1 (frame + 24)",
 		scope_stamp_name(vantage->stamp),
+		vantage->stamp == SCOPE_STAMP_HARDWARE ? " by " : "",
+		vantage->stamp == SCOPE_STAMP_HARDWARE ? vantage->clock : "",
 		time_of(vantage->resolution_ns).text,
 		time_of(vantage->uncertainty_ns).text);
 	if (vantage->line_rate_bits_ps)

@@ -86,6 +86,10 @@ static void missed_print(FILE *out, const struct scope_live_losses *losses)
 	      "# TYPE sluice_scope_missed_packets gauge\n", out);
 	fprintf(out, "sluice_scope_missed_packets %" PRIu64 "\n",
 		losses->missed_pkts);
+	fputs("# HELP sluice_scope_unstamped_packets Packets that the NIC did not stamp, where its stamps were asked for: they are in no figure.\n"
+	      "# TYPE sluice_scope_unstamped_packets gauge\n", out);
+	fprintf(out, "sluice_scope_unstamped_packets %" PRIu64 "\n",
+		losses->unstamped_pkts);
 }
 
 void out_scope_metrics(FILE *out, const struct scope *scopes,

@@ -9,7 +9,7 @@
 #include "flag.h"
 #include "out.h"
 
-#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--expand] [--departures] [--cpu] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
+#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
 #define TOP_INITIAL	32u
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
 
@@ -99,6 +99,16 @@ static bool record_word(char **argv, int *index, struct scope_arguments *ret,
 	return true;
 }
 
+static int stamps_read(const char *word, struct scope_arguments *ret)
+{
+	if (!word || strcmp(word, "hardware"))
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--stamps: '%s' is no kind of stamps that can be asked for: 'hardware' is, those of the NIC",
+				  word ? word : "");
+	ret->wants_hardware_stamps = true;
+	return EXIT_DONE;
+}
+
 static int condition_read(struct scope_arguments *arguments, const char *word)
 {
 	char error[256];
@@ -124,12 +134,16 @@ static int words_check(const struct scope_arguments *arguments)
 	const char *word = arguments->for_ns ? for_flag.name :
 			   arguments->interval_ns ? interval_flag.name :
 			   arguments->is_tap ? "--tap" :
+			   arguments->wants_hardware_stamps ? "--stamps" :
 			   arguments->is_expanded ? "--expand" : NULL;
 
 	if (word && !arguments->is_live)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "%s is for a device: a capture is read whole, as it is",
 				  word);
+	if (arguments->may_switch_stamps_on && !arguments->wants_hardware_stamps)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--switch-stamps-on is about those of the NIC: it needs --stamps hardware");
 	if (arguments->record_word && !arguments->record)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "%s is about a recording: it needs --record FILE",
@@ -137,6 +151,29 @@ static int words_check(const struct scope_arguments *arguments)
 	if (arguments->is_json && arguments->is_prometheus)
 		return out_refuse(EXIT_USAGE, "scope",
 				  "--json and --prometheus are two forms of the same: take one of them");
+	return EXIT_DONE;
+}
+
+/* The NIC's stamps are of what it receives, and of a clock that is its own. */
+static int stamps_check(const struct scope_arguments *arguments)
+{
+	const struct scope_target *target = arguments->target;
+
+	if (!arguments->wants_hardware_stamps || !arguments->is_live)
+		return EXIT_DONE;
+	if (arguments->targets > 1)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--stamps hardware is for one device, as each NIC has a clock of its own: record each place with --record, and compare the files");
+	if (target->place != SCOPE_TARGET_WIRE)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--stamps hardware is about what is received, as a NIC tells its stamp of what it sends to the sender alone: look at wire:%s",
+				  target->name);
+	if (arguments->wants_departures)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--departures is about what is sent, and --stamps hardware about what is received: take one of them");
+	if (arguments->wants_cpu)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--cpu is on the axis of this host's clock, and --stamps hardware on that of the NIC's: take one of them");
 	return EXIT_DONE;
 }
 
@@ -153,6 +190,8 @@ static int targets_check(const struct scope_arguments *arguments)
 					  target[i].name, target[i].name,
 					  target[i].name, target[i].name,
 					  target[i].name);
+	if (stamps_check(arguments))
+		return EXIT_USAGE;
 	if (arguments->record && (!arguments->is_live || is_pair))
 		return out_refuse(EXIT_USAGE, "scope", is_pair ?
 				  "--record is for one device: '%s' is not alone" :
@@ -192,6 +231,10 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 			ret->is_prometheus = true;
 		else if (!strcmp(word, "--tap"))
 			ret->is_tap = true;
+		else if (!strcmp(word, "--stamps"))
+			code = stamps_read(argv[++i], ret);
+		else if (!strcmp(word, "--switch-stamps-on"))
+			ret->may_switch_stamps_on = true;
 		else if (!strcmp(word, "--expand"))
 			ret->is_expanded = true;
 		else if (!strcmp(word, "--departures"))

@@ -33,6 +33,8 @@ struct scope_arguments {
 	uint64_t around_ns;
 	struct scope_trigger trigger;
 	bool is_tap;			/* a packet socket, though there may be BPF */
+	bool wants_hardware_stamps;
+	bool may_switch_stamps_on;
 	bool is_expanded;
 	bool wants_departures;
 	bool wants_cpu;

@@ -26,6 +26,7 @@
 #include "scope_screen.h"
 
 #define FLOWS_MAX	65536u	/* that are kept apart, in a run without end */
+#define CLOCK_WAS_SET	"the clock of the NIC was set, or runs more than 1000 ppm fast or slow"
 
 struct watch {
 	const struct scope_arguments *arguments;
@@ -109,6 +110,7 @@ static void view_fill(struct watch *watch, uint64_t slots)
 	watch->view.elapsed_ns = sluice_now_ns(CLOCK_MONOTONIC) - watch->begin_ns;
 	watch->view.missed_pkts = watch->losses.missed_pkts;
 	watch->view.unshown_pkts = watch->losses.unshown_pkts;
+	watch->view.unstamped_pkts = watch->losses.unstamped_pkts;
 }
 
 static void line_print(const struct watch *watch)
@@ -199,6 +201,8 @@ static int live_open(struct watch *watch)
 
 	scope_target_config(&arguments->target[0], true, &config);
 	config.wants_departures = arguments->wants_departures;
+	config.wants_hardware_stamps = arguments->wants_hardware_stamps;
+	config.may_switch_on = arguments->may_switch_stamps_on;
 	if (arguments->is_tap || arguments->record)
 		config.mode = SCOPE_LIVE_TAP;
 	if (arguments->record) {
@@ -211,6 +215,7 @@ static int live_open(struct watch *watch)
 				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
 				  error);
 	watch->view.why_tap = scope_live_why_tap(watch->live);
+	watch->view.has_switched_on = scope_live_has_switched_on(watch->live);
 	return EXIT_DONE;
 }
 
@@ -291,9 +296,11 @@ static int watch_open(struct watch *watch)
 	watch->has_screen = is_for_people(watch->arguments) &&
 			    scope_screen_is_possible();
 	if (is_for_people(watch->arguments) && !watch->has_screen) {
-		printf("%s: stamps by %s%s%s\n", vantage->name,
+		printf("%s: stamps by %s%s%s%s\n", vantage->name,
 		       scope_stamp_name(vantage->stamp),
-		       *watch->view.why_tap ? "; " : "", watch->view.why_tap);
+		       *watch->view.why_tap ? "; " : "", watch->view.why_tap,
+		       scope_live_has_switched_on(watch->live) ?
+		       ", which were switched on for all programs until this ends" : "");
 		if (*watch->why_no_cpu)
 			printf("processors are not known: %s\n",
 			       watch->why_no_cpu);
@@ -346,7 +353,7 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 	if (arguments->wants_departures)
 		poll(NULL, 0, SCOPE_LIVE_PERIOD_MS);
 	if (!err)
-		err = scope_live_drain(watch->live, packet_receive, watch);
+		err = scope_live_drain_last(watch->live, packet_receive, watch);
 	losses_take(watch);
 	scope_screen_close();
 	return err;
@@ -363,7 +370,7 @@ void scope_losses_print(const struct scope_live_losses *losses)
 		printf("! %" PRIu64 " super-packets cannot be shown by this kernel to a packet socket\n",
 		       losses->unshown_pkts);
 	if (losses->unstamped_pkts)
-		printf("! %" PRIu64 " packets were not stamped by the NIC\n",
+		printf("! %" PRIu64 " packets were not stamped by the NIC and are in no figure: rates are too low by them, gaps and trains around them wrong\n",
 		       losses->unstamped_pkts);
 }
 
@@ -375,7 +382,7 @@ static void record_end(struct watch *watch)
 	if (!watch->record)
 		return;
 	scope_record_close(watch->record, watch->losses.missed_pkts,
-			   &watch->recorded);
+			   watch->losses.unstamped_pkts, &watch->recorded);
 	watch->record = NULL;
 	if (!is_for_people(watch->arguments) || state->err)
 		return;
@@ -400,6 +407,10 @@ static int end_refuse(const struct watch *watch, int err)
 	if (err == -ENODEV)
 		return out_refuse(EXIT_FAILED, "scope",
 				  "%s: the device has gone; the figures are of the time before",
+				  name);
+	if (err == -ESTALE)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "%s: " CLOCK_WAS_SET "; the figures are of the time before",
 				  name);
 	if (err == -ENOSPC)
 		return out_refuse(EXIT_FAILED, "scope",
@@ -430,7 +441,8 @@ int scope_device_look(const struct scope_arguments *arguments,
 			.scopes = &watch.scope, .count = 1,
 			.losses = &watch.losses,
 			.note = !err ? NULL : err == -ENODEV ?
-				"the device has gone" : strerror(-err),
+				"the device has gone" : err == -ESTALE ?
+				CLOCK_WAS_SET : strerror(-err),
 		});
 		if (is_for_people(arguments))
 			scope_losses_print(&watch.losses);

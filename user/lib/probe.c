@@ -11,18 +11,29 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int sluice_probe_ethtool(const char *device, void *command)
+static int device_ask(const char *device, unsigned long request, void *data)
 {
-	struct ifreq request = { .ifr_data = command };
+	struct ifreq ifr = { .ifr_data = data };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
-	err = ioctl(fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
+	err = ioctl(fd, request, &ifr) < 0 ? -errno : 0;
 	close(fd);
 	return err;
+}
+
+int sluice_probe_ethtool(const char *device, void *command)
+{
+	return device_ask(device, SIOCETHTOOL, command);
+}
+
+int sluice_probe_stamps(const char *device, unsigned long request,
+			struct hwtstamp_config *config)
+{
+	return device_ask(device, request, config);
 }
 
 int sluice_probe_bpf(enum bpf_cmd command, union bpf_attr *attr)

@@ -11,8 +11,17 @@
 
 #include <linux/bpf.h>
 
+struct hwtstamp_config;
+
 /* SIOCETHTOOL: @command is a struct of linux/ethtool.h with its cmd set. */
 int sluice_probe_ethtool(const char *device, void *command);
+
+/*
+ * SIOCGHWTSTAMP and SIOCSHWTSTAMP: how the NIC stamps packets, for all programs. What is
+ * written comes back as the driver has it then.
+ */
+int sluice_probe_stamps(const char *device, unsigned long request,
+			struct hwtstamp_config *config);
 
 /* bpf(2). */
 int sluice_probe_bpf(enum bpf_cmd command, union bpf_attr *attr);

@@ -97,10 +97,7 @@ static void packet_write(const struct scope_packet *packet, bool is_last,
 	struct scope_packet copy = *packet;
 	struct writer *writer = data;
 
-	if (copy.is_ip && copy.frame.payload &&
-	    copy.frame.payload_captured_bytes >= sizeof(copy.mark))
-		memcpy(&copy.mark, copy.frame.payload, sizeof(copy.mark));
-	copy.frame.payload = NULL;
+	scope_packet_settle(&copy);
 	copy.has_flow = false;
 	message_write(writer, MESSAGE_PACKET, &copy, sizeof(copy));
 	if (is_last)
@@ -281,6 +278,7 @@ static int vantage_take(struct scope_feed *feed, const uint8_t *from)
 		return -EPROTO;
 	memcpy(vantage, from, sizeof(*vantage));
 	vantage->name[sizeof(vantage->name) - 1] = '\0';
+	vantage->clock[sizeof(vantage->clock) - 1] = '\0';
 	if ((unsigned int)vantage->stamp > SCOPE_STAMP_STACK)
 		return -EPROTO;
 	feed->has_vantage = true;

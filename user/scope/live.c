@@ -37,10 +37,10 @@
  * @tap: likewise
  * @watch_fd: where the kernel says that a device has gone
  * @gone_mono_ns: when that was read; 0: it is there
+ * @hardware: stamps of the NIC, where they are wanted
  * @clock_delta_ns: CLOCK_REALTIME less CLOCK_MONOTONIC
  * @clock_step_ns: what the clock was seen to move by, at least
  * @clock_error_ns: what the distance of the clocks may be wrong by
- * @unstamped_pkts: not yet told
  * @why_tap: sentence
  */
 struct scope_live {
@@ -52,25 +52,23 @@ struct scope_live {
 	struct sluice_capture *tap;
 	int watch_fd;
 	int64_t gone_mono_ns;
+	struct scope_hardware hardware;
 	int64_t clock_delta_ns;
 	uint32_t clock_step_ns;
 	uint32_t clock_error_ns;
-	uint64_t unstamped_pkts;
 	char why_tap[256];
 };
 
 /* ---- clocks ---- */
 
 /*
- * CLOCK_REALTIME less CLOCK_MONOTONIC. One is read between two readings of the
- * other; the narrowest such bracket bounds the error. It also shows the smallest
+ * CLOCK_REALTIME less CLOCK_MONOTONIC. What bounds the error also shows the smallest
  * step that readings of this clock have.
  */
 static void clocks_compare(struct scope_live *live)
 {
 	const struct scope_live *other = live->config.same_clock_as;
-	int64_t width_ns = INT64_MAX;
-	unsigned int i;
+	struct scope_clock_distance distance = { 0 };
 
 	if (other) {
 		live->clock_delta_ns = other->clock_delta_ns;
@@ -78,18 +76,10 @@ static void clocks_compare(struct scope_live *live)
 		live->clock_step_ns = other->clock_step_ns;
 		return;
 	}
-
-	for (i = 0; i < CLOCK_TRIES; i++) {
-		int64_t before_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
-		int64_t real_ns = (int64_t)sluice_now_ns(CLOCK_REALTIME);
-		int64_t after_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
-
-		if (after_ns - before_ns >= width_ns)
-			continue;
-		width_ns = after_ns - before_ns;
-		live->clock_delta_ns = real_ns - (before_ns + width_ns / 2);
-	}
-	live->clock_error_ns = (uint32_t)(width_ns + 1) / 2;
+	(void)scope_clock_compare(CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_TRIES,
+				  0, &distance);
+	live->clock_delta_ns = distance.delta_ns;
+	live->clock_error_ns = distance.error_ns;
 	live->clock_step_ns = live->clock_error_ns ? live->clock_error_ns : 1;
 }
 
@@ -227,15 +217,13 @@ static int tap_receive(const struct sluice_captured *captured, void *data)
 		.direction = captured->is_received ? SCOPE_IN : SCOPE_OUT,
 	};
 
-	/* Stamps of two clocks must not be mixed. */
-	if (drain->live->config.wants_hardware_stamps &&
-	    !captured->has_hardware_stamp) {
-		drain->live->unstamped_pkts++;
-		return 0;
-	}
 	packet.is_ip = sluice_frame_parse(captured->data,
 					  captured->captured_bytes,
 					  captured->link_type, &packet.frame);
+	if (drain->live->config.wants_hardware_stamps)
+		return scope_hardware_add(&drain->live->hardware, &packet,
+					  captured,
+					  drain->live->config.captured);
 	if (drain->live->config.captured)
 		drain->live->config.captured(captured,
 				drain->live->config.captured_data);
@@ -265,8 +253,10 @@ static int config_check(const struct scope_live_config *config, char *error,
 	if (config->mode == SCOPE_LIVE_BPF || is_bpf_only)
 		return sluice_refuse(-EOPNOTSUPP, error, error_size,
 				     "hardware stamps come through the packet socket: do not ask for BPF");
-	return scope_stamps_check(config->name, config->may_switch_on, error,
-				  error_size);
+	if (config->same_clock_as)
+		return sluice_refuse(-EOPNOTSUPP, error, error_size,
+				     "hardware stamps are of the NIC's own clock: they cannot be of another one's");
+	return 0;
 }
 
 static int source_open(struct scope_live *live, char *error, size_t error_size)
@@ -276,7 +266,15 @@ static int source_open(struct scope_live *live, char *error, size_t error_size)
 		       config->place == SCOPE_LIVE_QDISC;
 	int err;
 
-	if (config->mode == SCOPE_LIVE_TAP || config->wants_hardware_stamps)
+	/* Before the socket, so that what it shows first is stamped. */
+	if (config->wants_hardware_stamps) {
+		err = scope_hardware_open(&live->hardware, live->name,
+					  live->link.ifindex,
+					  config->may_switch_on, error,
+					  error_size);
+		return err ? err : tap_open(live, error, error_size);
+	}
+	if (config->mode == SCOPE_LIVE_TAP)
 		return tap_open(live, error, error_size);
 	err = scope_bpf_open(&live->bpf, config, &live->link,
 			     device_is_raw(live->name), live->clock_delta_ns,
@@ -316,6 +314,7 @@ int scope_live_open(struct scope_live **ret,
 		return sluice_refuse(-ENOMEM, error, error_size,
 				     "there is no memory");
 	live->watch_fd = -1;
+	live->hardware.clock.fd = -1;
 	live->config = *config;
 	snprintf(live->name, sizeof(live->name), "%s", config->name);
 	live->config.name = live->name;
@@ -336,6 +335,7 @@ void scope_live_close(struct scope_live *live)
 		return;
 	scope_bpf_close(live->bpf);
 	sluice_capture_close(live->tap);
+	scope_hardware_close(&live->hardware);
 	if (live->watch_fd >= 0)
 		close(live->watch_fd);
 	free(live);
@@ -354,6 +354,11 @@ const char *scope_live_why_undated(const struct scope_live *live)
 	       "a packet socket does not see them without BPF";
 }
 
+bool scope_live_has_switched_on(const struct scope_live *live)
+{
+	return live->hardware.stamps.is_changed;
+}
+
 /* ---- while it is open ---- */
 
 unsigned int scope_live_fds(const struct scope_live *live,
@@ -370,22 +375,58 @@ unsigned int scope_live_fds(const struct scope_live *live,
 	return count;
 }
 
-int scope_live_drain(struct scope_live *live,
-		     int (*receive)(const struct scope_packet *packet,
-				    void *data),
-		     void *data)
+/* Through the packet socket, in the order of stamps, while the clock runs on. */
+static int hardware_drain(struct tap_drain *drain, bool is_last)
 {
-	struct tap_drain drain = { live, receive, data };
+	struct scope_hardware *hardware = &drain->live->hardware;
+	/* What is read from here on was stamped before now. */
+	int set_err = scope_nic_clock_look(&hardware->clock), err = 0;
+
+	if (!set_err)
+		err = sluice_capture_drain(drain->live->tap, tap_receive, drain);
+	if (!err)
+		err = scope_hardware_give(hardware, is_last || set_err,
+					  &drain->live->config, drain->receive,
+					  drain->data);
+	return err ? err : set_err;
+}
+
+static int live_drain(struct tap_drain *drain, bool is_last)
+{
+	struct scope_live *live = drain->live;
 	bool has_ended;
 	int err;
 
 	/* Asked before the last packets are taken, told after them. */
 	watch_read(live);
 	has_ended = is_gone(live);
-	err = live->tap ?
-	      sluice_capture_drain(live->tap, tap_receive, &drain) :
-	      scope_bpf_drain(live->bpf, receive, data);
+	if (live->config.wants_hardware_stamps)
+		err = hardware_drain(drain, is_last || has_ended);
+	else if (live->tap)
+		err = sluice_capture_drain(live->tap, tap_receive, drain);
+	else
+		err = scope_bpf_drain(live->bpf, drain->receive, drain->data);
 	return !err && has_ended ? -ENODEV : err;
+}
+
+int scope_live_drain(struct scope_live *live,
+		     int (*receive)(const struct scope_packet *packet,
+				    void *data),
+		     void *data)
+{
+	struct tap_drain drain = { live, receive, data };
+
+	return live_drain(&drain, false);
+}
+
+int scope_live_drain_last(struct scope_live *live,
+			  int (*receive)(const struct scope_packet *packet,
+					 void *data),
+			  void *data)
+{
+	struct tap_drain drain = { live, receive, data };
+
+	return live_drain(&drain, true);
 }
 
 int scope_live_count(struct scope_live *live,
@@ -417,9 +458,9 @@ int scope_live_losses(struct scope_live *live, struct scope_live_losses *ret)
 	*ret = (struct scope_live_losses){
 		.missed_pkts = losses.missed_pkts,
 		.unshown_pkts = losses.unshown_pkts,
-		.unstamped_pkts = live->unstamped_pkts,
+		.unstamped_pkts = live->hardware.unstamped_pkts,
 	};
-	live->unstamped_pkts = 0;
+	live->hardware.unstamped_pkts = 0;
 	return 0;
 }
 
@@ -430,6 +471,8 @@ int64_t scope_live_clock_delta_ns(const struct scope_live *live)
 
 uint64_t scope_live_now_ns(const struct scope_live *live)
 {
+	if (live->config.wants_hardware_stamps)
+		return scope_hardware_now_ns(&live->hardware);
 	return live->bpf ? sluice_now_ns(CLOCK_MONOTONIC) +
 			   (uint64_t)live->clock_delta_ns :
 			   sluice_now_ns(CLOCK_REALTIME);
@@ -444,6 +487,20 @@ static bool is_at_hooks(const struct scope_live *live)
 bool scope_live_is_raw(const struct scope_live *live)
 {
 	return device_is_raw(live->name);
+}
+
+/* Which one ticks behind the times of packets. */
+static void clock_tell(const struct scope_live *live, struct scope_vantage *ret)
+{
+	if (live->config.wants_hardware_stamps) {
+		scope_hardware_tell(&live->hardware, ret);
+	} else if (live->bpf) {
+		snprintf(ret->clock, sizeof(ret->clock), "monotonic");
+		ret->clock_ahead_ns = -live->clock_delta_ns;
+		ret->clock_error_ns = live->clock_error_ns;
+	} else {
+		snprintf(ret->clock, sizeof(ret->clock), "realtime");
+	}
 }
 
 void scope_live_vantage(const struct scope_live *live,
@@ -469,4 +526,5 @@ void scope_live_vantage(const struct scope_live *live,
 	ret->is_coalesced = is_in && !is_hardware;
 	ret->has_supers = true;
 	ret->line_rate_bits_ps = live->line_rate_bits_ps;
+	clock_tell(live, ret);
 }

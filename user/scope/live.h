@@ -15,13 +15,15 @@
  * Times are CLOCK_REALTIME. The packet socket's are as the clock was then. Those
  * of BPF are CLOCK_MONOTONIC plus the distance of the two clocks when the
  * source was opened: later steps of the wall clock are not in them. What the
- * distance is wrong by is part of the vantage's uncertainty.
+ * distance is wrong by is part of the vantage's uncertainty. Those of the NIC are
+ * of its own clock, less what that was ahead when the source was opened.
  *
  * S2: nothing is changed on the host. Programs are attached by links that vanish
  * with this process, however it ends; a filter at clsact is removed by a process
  * that waits for that. If both are killed it stays until the next scope on
  * the device starts, and costs little: when its lane is full it only counts. Time
- * stamping by the NIC is not switched on unless allowed.
+ * stamping by the NIC is not switched on unless allowed, and then is switched back
+ * in the same way (live_stamps.c).
  *
  * Nothing here prints or exits. Functions return 0 or -errno, and the one that
  * opens writes a sentence to a buffer of the caller.
@@ -66,7 +68,8 @@ enum scope_live_hook {
  * @wants_departures: when packets that leave were meant to, where the kernel knows it:
  *	BPF behind the qdisc, with BTF
  * @wants_hardware_stamps: of the NIC, which it gives received packets alone
- * @may_switch_on: let the NIC stamp for everybody if it does not yet; it stays on
+ * @may_switch_on: let the NIC stamp for everybody if it does not yet, until the
+ *	source is closed
  * @same_clock_as: another source that is open: the distance of the clocks is the one
  *	found there, so that times of the two can be compared; NULL: none
  * @ring_bytes: kernel memory for packets not yet drained; 0: 16 MB, with BPF at
@@ -112,6 +115,9 @@ const char *scope_live_why_tap(const struct scope_live *live);
 /* Why departures are not seen though they were wanted; "" if it is not so. */
 const char *scope_live_why_undated(const struct scope_live *live);
 
+/* The NIC's stamps were switched on for this source. */
+bool scope_live_has_switched_on(const struct scope_live *live);
+
 /*
  * What to wait for, at most SCOPE_LIVE_FDS; returns how many. BPF wakes nobody, so
  * drain after SCOPE_LIVE_PERIOD_MS in any case.
@@ -124,12 +130,19 @@ unsigned int scope_live_fds(const struct scope_live *live,
 /*
  * Hand over what has been seen, in the order of time. @receive returns 0 or
  * -errno, which ends it and is returned. -ENODEV: the device has gone; what it
- * had shown before is handed over first.
+ * had shown before is handed over first. -ESTALE: the NIC's clock was set or does not
+ * run evenly, so stamps from before and after cannot be compared: there is no more.
  */
 int scope_live_drain(struct scope_live *live,
 		     int (*receive)(const struct scope_packet *packet,
 				    void *data),
 		     void *data);
+
+/* The same at the end: hand over also what waits for packets of before it. */
+int scope_live_drain_last(struct scope_live *live,
+			  int (*receive)(const struct scope_packet *packet,
+					 void *data),
+			  void *data);
 
 /**
  * struct scope_live_sum - what passed in 100 us
@@ -158,7 +171,8 @@ int scope_live_count(struct scope_live *live,
  * @missed_pkts: there was no room: it was not drained in time
  * @missed_bytes: of them; 0 from a packet socket, which does not count them
  * @unshown_pkts: super-packets of a kind that the kernel cannot tell a socket
- * @unstamped_pkts: the NIC did not stamp them
+ * @unstamped_pkts: the NIC did not stamp them, or by no time of its clock: they were
+ *	not handed over
  * @missed_sums: sums of one CPU that were written over
  */
 struct scope_live_losses {

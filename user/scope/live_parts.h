@@ -3,9 +3,13 @@
 #ifndef SLUICE_SCOPE_LIVE_PARTS_H
 #define SLUICE_SCOPE_LIVE_PARTS_H
 
+#include <linux/net_tstamp.h>
+
 #include "../lib/link.h"
 #include "keeper.h"
 #include "live.h"
+#include "live_clock.h"
+#include "live_order.h"
 
 /* Ring of all CPUs together unless it is set. */
 #define SCOPE_LIVE_RING_BYTES	(16u << 20)
@@ -69,11 +73,72 @@ void scope_tc_detach(struct scope_tc *tc);	/* accepts one that is not attached *
 
 /* ---- time stamps of the NIC: live_stamps.c ---- */
 
+/**
+ * struct scope_stamps - how a NIC stamps what it receives
+ * @ifindex: its device
+ * @clock: number of the clock that it stamps by
+ * @is_changed: it was switched on, and the keeper switches it back
+ * @before: how it was
+ * @ours: how it is since then
+ * @keeper: of that
+ */
+struct scope_stamps {
+	int ifindex;
+	int clock;
+	bool is_changed;
+	struct hwtstamp_config before;
+	struct hwtstamp_config ours;
+	struct scope_keeper keeper;
+};
+
 /*
  * Returns 0 if the NIC stamps all that it receives, after switching that on where
  * @may_switch_on. Otherwise -errno and a sentence.
  */
-int scope_stamps_check(const char *device, bool may_switch_on, char *error,
-		       size_t error_size);
+int scope_stamps_open(struct scope_stamps *stamps, const char *device,
+		      int ifindex, bool may_switch_on, char *error,
+		      size_t error_size);
+/* As it was before, unless somebody has changed it since. Accepts zeroes. */
+void scope_stamps_close(struct scope_stamps *stamps);
+
+/* ---- packets by them: live_hardware.c ---- */
+
+/**
+ * struct scope_hardware - what comes with stamps of the NIC
+ * @stamps: how it stamps
+ * @clock: by which clock; its fd is -1 until it is open
+ * @order: packets that wait for older ones
+ * @unstamped_pkts: not yet told
+ */
+struct scope_hardware {
+	struct scope_stamps stamps;
+	struct scope_nic_clock clock;
+	struct scope_order order;
+	uint64_t unstamped_pkts;
+};
+
+int scope_hardware_open(struct scope_hardware *hardware, const char *device,
+			int ifindex, bool may_switch_on, char *error,
+			size_t error_size);
+void scope_hardware_close(struct scope_hardware *hardware);
+
+/* Now, in the times of packets. */
+uint64_t scope_hardware_now_ns(const struct scope_hardware *hardware);
+
+/* A packet as it was captured: it gets its time, or is counted. Returns 0 or -ENOMEM. */
+int scope_hardware_add(struct scope_hardware *hardware,
+		       struct scope_packet *packet,
+		       const struct sluice_captured *captured, bool has_bytes);
+
+/* Hand over what is older than all that may still come, or at last everything. */
+int scope_hardware_give(struct scope_hardware *hardware, bool is_last,
+			const struct scope_live_config *config,
+			int (*receive)(const struct scope_packet *packet,
+				       void *data),
+			void *data);
+
+/* What is known of the clock. */
+void scope_hardware_tell(const struct scope_hardware *hardware,
+			 struct scope_vantage *vantage);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "../lib/frame.h"
 
@@ -48,6 +49,16 @@ struct scope_packet {
 	uint64_t departure_ns;
 };
 
+/* For one that outlives its bytes: what its payload begins with is in its mark from here on. */
+static inline void scope_packet_settle(struct scope_packet *packet)
+{
+	if (packet->is_ip && packet->frame.payload &&
+	    packet->frame.payload_captured_bytes >= sizeof(packet->mark))
+		memcpy(&packet->mark, packet->frame.payload,
+		       sizeof(packet->mark));
+	packet->frame.payload = NULL;
+}
+
 /* Where stamps were taken. The name is what JSON and people get. */
 enum scope_stamp_class {
 	SCOPE_STAMP_VIRTUAL,		/* "virtual": the lab's clock, exact */
@@ -69,10 +80,17 @@ enum scope_stamp_class {
  *	or joined (GRO): trains may be made by that
  * @has_supers: packets may be super-packets, so gaps between frames are not known
  * @line_rate_bits_ps: of the medium; 0: not known
+ * @clock: that stamps are of: "realtime", "monotonic", "ptp0"; "": the source does not tell
+ * @clock_ahead_ns: of CLOCK_REALTIME, when looking began; it has been taken away from the
+ *	times of packets
+ * @clock_error_ns: what that may be wrong by
  */
 struct scope_vantage {
 	char name[160];
 	enum scope_stamp_class stamp;
+	char clock[16];
+	int64_t clock_ahead_ns;
+	uint32_t clock_error_ns;
 	uint32_t resolution_ns;
 	uint32_t uncertainty_ns;
 	bool is_coalesced;

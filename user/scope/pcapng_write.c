@@ -2,6 +2,7 @@
 /* Blocks of a pcapng file; see pcapng_write.h. */
 #include "pcapng_write.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,15 +135,22 @@ size_t scope_pcapng_interface(uint8_t *to, uint32_t link_type,
 	struct block block = block_begin(to, BLOCK_INTERFACE);
 	const uint8_t resolution = RESOLUTION_NS;
 	char text[TEXT_MAX + 1];
+	size_t bytes;
 
 	put_u16(&block, (uint16_t)link_type);
 	put_u16(&block, 0);
 	put_u32(&block, snap_bytes);
 	option_text(&block, OPTION_IF_NAME, vantage->name);
-	snprintf(text, sizeof(text), "stamps: %s, wrong by %u ns or more%s",
+	bytes = (size_t)snprintf(text, sizeof(text),
+		 "stamps: %s, wrong by %u ns or more%s",
 		 scope_stamp_name(vantage->stamp), vantage->uncertainty_ns,
 		 vantage->is_coalesced ?
 		 "; stamped after interrupt moderation and joining" : "");
+	if (vantage->stamp == SCOPE_STAMP_HARDWARE)
+		snprintf(text + bytes, sizeof(text) - bytes,
+			 "; times are of the NIC's clock %s, which was %" PRId64 " ns (wrong by up to %u) ahead of CLOCK_REALTIME when looking began",
+			 vantage->clock, vantage->clock_ahead_ns,
+			 vantage->clock_error_ns);
 	option_text(&block, OPTION_IF_DESCRIPTION, text);
 	if (vantage->line_rate_bits_ps)
 		option_put(&block, OPTION_IF_SPEED, &vantage->line_rate_bits_ps,

@@ -316,7 +316,7 @@ void scope_record_add(struct scope_record *record,
 					       wire_bytes, event);
 	struct scope_pcapng_packet one = {
 		.interface = packet->direction == SCOPE_IN,
-		.time_ns = packet->time_ns,
+		.time_ns = captured->real_ns,
 		.data = captured->data,
 		.captured_bytes = captured->captured_bytes,
 		.bytes = captured->bytes,
@@ -327,7 +327,7 @@ void scope_record_add(struct scope_record *record,
 	size_t bytes;
 
 	record->pkts[one.interface]++;
-	record->last_ns = packet->time_ns;
+	record->last_ns = one.time_ns;
 	if (captured->link_type != record->config.link_type ||
 	    captured->captured_bytes > SLUICE_CAPTURE_SNAP_BYTES)
 		return;
@@ -342,7 +342,7 @@ void scope_record_add(struct scope_record *record,
 	}
 	bytes = scope_pcapng_packet(record->block, &one);
 	pthread_mutex_lock(&record->lock);
-	block_take(record, bytes, packet->time_ns, fired);
+	block_take(record, bytes, one.time_ns, fired);
 	pthread_mutex_unlock(&record->lock);
 }
 
@@ -357,9 +357,10 @@ void scope_record_look(struct scope_record *record,
 /* ---- the end ---- */
 
 /* One direction is missed from as much as the other: both have the sum. */
-static int tail_write(struct scope_record *record, uint64_t missed_pkts)
+static int tail_write(struct scope_record *record, uint64_t missed_pkts,
+		      uint64_t unstamped_pkts)
 {
-	char comment[200];
+	char comment[256];
 	size_t bytes = 0;
 	int err = 0;
 
@@ -367,6 +368,11 @@ static int tail_write(struct scope_record *record, uint64_t missed_pkts)
 		 "missed, in either direction, while it was looked at: %" PRIu64 "; no room to record: %" PRIu64 "; triggers: %" PRIu64,
 		 missed_pkts, record->state.unrecorded_pkts,
 		 record->state.triggers);
+	if (unstamped_pkts)
+		snprintf(comment + strlen(comment),
+			 sizeof(comment) - strlen(comment),
+			 "; not stamped by the NIC, and not here: %" PRIu64,
+			 unstamped_pkts);
 	for (uint32_t i = 0; i < 2; i++)
 		bytes += scope_pcapng_statistics(record->block + bytes, i,
 						 record->last_ns,
@@ -377,6 +383,7 @@ static int tail_write(struct scope_record *record, uint64_t missed_pkts)
 }
 
 void scope_record_close(struct scope_record *record, uint64_t missed_pkts,
+			uint64_t unstamped_pkts,
 			struct scope_record_state *ret)
 {
 	pthread_mutex_lock(&record->lock);
@@ -386,7 +393,8 @@ void scope_record_close(struct scope_record *record, uint64_t missed_pkts,
 	pthread_mutex_unlock(&record->lock);
 	pthread_join(record->thread, NULL);
 	if (!record->state.err)
-		record->state.err = tail_write(record, missed_pkts);
+		record->state.err = tail_write(record, missed_pkts,
+						unstamped_pkts);
 	if (record->state.err)
 		file_cut(record->fd);
 	if (close(record->fd) && !record->state.err)

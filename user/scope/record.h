@@ -57,7 +57,10 @@ int scope_record_open(struct scope_record **ret,
 		      const struct scope_record_config *config, char *error,
 		      size_t error_size);
 
-/* A packet that the scope has taken, with its bytes, which counts wire_bytes. */
+/*
+ * A packet that the scope has taken, with its bytes, which counts wire_bytes. What goes
+ * to the file is the time that it was captured with: that of a NIC's clock as it is.
+ */
 void scope_record_add(struct scope_record *record,
 		      const struct sluice_captured *captured,
 		      const struct scope_packet *packet, uint32_t wire_bytes,
@@ -85,10 +88,11 @@ void scope_record_look(struct scope_record *record,
 		       struct scope_record_state *ret);
 
 /*
- * Write what waits, how many packets there were and were missed, and close the
- * file. It then holds whole blocks, also when the disk is full.
+ * Write what waits, how many packets there were, were missed and had no stamp of the NIC,
+ * and close the file. It then holds whole blocks, also when the disk is full.
  */
 void scope_record_close(struct scope_record *record, uint64_t missed_pkts,
+			uint64_t unstamped_pkts,
 			struct scope_record_state *ret);
 
 #endif

@@ -36,6 +36,12 @@ static void stamps(const struct panel *panel)
 		time_text(vantage->resolution_ns).text);
 	fprintf(out, "a stamp may be wrong by %s or more, and gaps below that are censored, not zero.</dd>\n",
 		time_text(vantage->uncertainty_ns).text);
+	if (vantage->stamp == SCOPE_STAMP_HARDWARE) {
+		fputs("<dt>Clock</dt><dd>", out);
+		html_text(out, vantage->clock);
+		fprintf(out, " of the network card, which was %.9f s ahead of this host&#8217;s (CLOCK_REALTIME) when looking began, and has been set back by as much here.</dd>\n",
+			(double)vantage->clock_ahead_ns / 1e9);
+	}
 	fputs("<dt>Backward stamps</dt><dd>", out);
 	if (panel->scope->backward_pkts) {
 		html_count(out, (double)panel->scope->backward_pkts);
@@ -106,7 +112,7 @@ static void lost(const struct panel *panel)
 	if (losses->unstamped_pkts) {
 		fputs("; ", out);
 		html_count(out, (double)losses->unstamped_pkts);
-		fputs(" packets were not stamped by the card", out);
+		fputs(" packets were not stamped by the card and are in no figure: rates are too low by them, gaps and trains around them wrong", out);
 	}
 	fputs(".</dd>\n", out);
 }

@@ -168,6 +168,7 @@ void scope_init(struct scope *scope, const struct scope_config *config)
 	memset(scope, 0, sizeof(*scope));
 	scope->config = *config;
 	sluice_text_clean(scope->config.vantage.name);
+	sluice_text_clean(scope->config.vantage.clock);
 }
 
 void scope_coarsen(struct scope *scope, uint32_t resolution_ns)

@@ -254,6 +254,20 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 
 /* ---- all of it ---- */
 
+/* Null where the source does not tell. */
+static void clock_json(const struct scope_vantage *vantage, json_t *object)
+{
+	bool is_known = *vantage->clock;
+
+	json_object_set_new(object, "clock", is_known ?
+			    json_string(vantage->clock) : json_null());
+	json_object_set_new(object, "clock_ahead_ns", is_known ?
+			    json_integer(vantage->clock_ahead_ns) :
+			    json_null());
+	set_int_if(object, "clock_ahead_error_ns", is_known,
+		   vantage->clock_error_ns);
+}
+
 static json_t *vantage_json(const struct scope *scope)
 {
 	const struct scope_vantage *vantage = &scope->config.vantage;
@@ -264,6 +278,7 @@ static json_t *vantage_json(const struct scope *scope)
 				    scope_stamp_name(vantage->stamp)));
 	set_int(object, "resolution_ns", vantage->resolution_ns);
 	set_int(object, "uncertainty_ns", vantage->uncertainty_ns);
+	clock_json(vantage, object);
 	json_object_set_new(object, "is_coalesced",
 			    json_boolean(vantage->is_coalesced));
 	json_object_set_new(object, "super_packets",

@@ -31,6 +31,15 @@ static void head_draw(struct canvas *canvas, const struct scope_view *view)
 		canvas_printf(canvas, "no BPF: %s", view->why_tap);
 		canvas_end_line(canvas);
 	}
+	if (view->has_switched_on) {
+		canvas_printf(canvas, "the NIC stamps for all programs until this ends");
+		canvas_end_line(canvas);
+	}
+	if (view->unstamped_pkts) {
+		canvas_printf(canvas, "! %" PRIu64 " packets were not stamped by the NIC and are in no figure",
+			      view->unstamped_pkts);
+		canvas_end_line(canvas);
+	}
 	if (view->cpu.is_wanted && *view->cpu.why) {
 		canvas_printf(canvas, "processors are not known: %s", view->cpu.why);
 		canvas_end_line(canvas);
@@ -277,6 +286,8 @@ static void lane_line(FILE *out, const struct scope_view *view,
 		rate_of(lane->bits_ps[SCOPE_VIEW_10US]).text, span->pkts,
 		span->retransmitted_pkts, span->timeouts, span->acks,
 		span->clumped_acks, view->missed_pkts);
+	if (view->vantage.stamp == SCOPE_STAMP_HARDWARE)
+		fprintf(out, " unstamped=%" PRIu64, view->unstamped_pkts);
 	if (lane->has_supers)
 		fprintf(out, " supers=%s", view->is_expanded ? "expanded" : "one");
 	if (span->burst.burst.bytes)

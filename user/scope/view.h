@@ -51,10 +51,12 @@ struct scope_view_flow {
  * struct scope_view - one frame
  * @vantage: place, stamps and what they may be wrong by
  * @why_tap: why it is a packet socket; "" if it is not so
+ * @has_switched_on: the NIC's stamps, for all programs
  * @span_ns: what "now" figures are of
  * @elapsed_ns: since the start
  * @missed_pkts: since the start
  * @unshown_pkts: since the start
+ * @unstamped_pkts: since the start
  * @recorded: one phrase about the recording; "" without one
  * @is_paused: figures stand still
  * @is_expanded: super-packets count as frames with one stamp, else as one packet
@@ -64,10 +66,12 @@ struct scope_view_flow {
 struct scope_view {
 	struct scope_vantage vantage;
 	const char *why_tap;
+	bool has_switched_on;
 	uint64_t span_ns;
 	uint64_t elapsed_ns;
 	uint64_t missed_pkts;
 	uint64_t unshown_pkts;
+	uint64_t unstamped_pkts;
 	char recorded[80];
 	bool is_paused;
 	bool is_expanded;

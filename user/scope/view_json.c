@@ -81,6 +81,7 @@ json_t *scope_view_json(const struct scope_view *view, uint64_t real_ns)
 	set_int(object, "span_ns", view->span_ns);
 	set_int(object, "missed_pkts", view->missed_pkts);
 	set_int(object, "unshown_pkts", view->unshown_pkts);
+	set_int(object, "unstamped_pkts", view->unstamped_pkts);
 	json_object_set_new(object, "out", lane_json(&view->lane[0]));
 	json_object_set_new(object, "in", lane_json(&view->lane[1]));
 	if (view->loads && view->load[view->loads - 1].is_known)
