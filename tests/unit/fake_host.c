@@ -295,6 +295,7 @@ int sluice_probe_ethtool(const char *device, void *command)
 	case ETHTOOL_GET_TS_INFO:
 		stamps->so_timestamping = fake_host.nic.stamps;
 		stamps->phc_index = 3;
+		stamps->rx_filters = fake_host.nic.filters;
 		return 0;
 	case ETHTOOL_GRINGPARAM:
 		((struct ethtool_ringparam *)command)->tx_pending = 512;

@@ -30,6 +30,7 @@ enum fake_feature { FAKE_FIXED, FAKE_OFF, FAKE_ON };
  * @tx_usecs: completions
  * @rx_usecs: ACKs
  * @stamps: so_timestamping
+ * @filters: rx_filters
  * @features_err: to all about features
  * @tso: tx-tcp-segmentation
  * @checksum: tx-checksum-ip-generic
@@ -46,6 +47,7 @@ struct fake_nic {
 	uint32_t tx_usecs;
 	uint32_t rx_usecs;
 	uint32_t stamps;
+	uint32_t filters;
 	int features_err;
 	enum fake_feature tso;
 	enum fake_feature checksum;

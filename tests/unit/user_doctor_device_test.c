@@ -232,6 +232,15 @@ static void test_nic(void)
 	look(1);
 	is("stamps", OK, "stamps what it sends (clock 3); it could hold frames back for 2s",
 	   NULL, "stamps: a NIC that can");
+	fake_host.nic.stamps |= SOF_TIMESTAMPING_RX_HARDWARE;
+	fake_host.nic.filters = 1u << HWTSTAMP_FILTER_ALL;
+	look(1);
+	is("stamps", OK, "(clock 3); what it receives it can stamp for sluice scope wire:eth0 --stamps hardware; it could hold",
+	   NULL, "stamps: one that stamps all that it receives");
+	fake_host.nic.filters = 1u << HWTSTAMP_FILTER_PTP_V2_EVENT;
+	look(1);
+	is("stamps", OK, "(clock 3); it could hold", NULL,
+	   "stamps: one that stamps PTP alone");
 	fake_host.nic.stamps = 0;
 	look(1);
 	is("stamps", OK, "stamps nothing", NULL, "stamps: one that cannot");

@@ -243,7 +243,8 @@ static void check_stamps(struct doctor *doctor,
 {
 	struct ethtool_ts_info info = { .cmd = ETHTOOL_GET_TS_INFO };
 	int err = sluice_probe_ethtool(device->link->name, &info);
-	char horizon[DOCTOR_LINE_SIZE] = "", time[32];
+	char horizon[DOCTOR_LINE_SIZE] = "", received[DOCTOR_LINE_SIZE] = "";
+	char time[32];
 
 	if (device->link->pacing_horizon_ns) {
 		doctor_format_time(device->link->pacing_horizon_ns, time,
@@ -251,16 +252,21 @@ static void check_stamps(struct doctor *doctor,
 		snprintf(horizon, sizeof(horizon),
 			 "; it could hold frames back for %s by itself", time);
 	}
+	if (!err && (info.so_timestamping & SOF_TIMESTAMPING_RX_HARDWARE) &&
+	    (info.rx_filters & 1u << HWTSTAMP_FILTER_ALL))
+		snprintf(received, sizeof(received),
+			 "; what it receives it can stamp for sluice scope wire:%s --stamps hardware",
+			 device->link->name);
 	if (err && !is_absent(err))
 		doctor_say_unread(doctor, "its time stamps", err);
 	else if (!err && (info.so_timestamping & SOF_TIMESTAMPING_TX_HARDWARE))
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "its hardware stamps what it sends (clock %d)%s",
-			   (int)info.phc_index, horizon);
+			   "its hardware stamps what it sends (clock %d)%s%s",
+			   (int)info.phc_index, received, horizon);
 	else
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "its hardware stamps nothing that it sends, so gaps can only be seen as the driver or a capture sees them%s",
-			   horizon);
+			   "its hardware stamps nothing that it sends, so gaps can only be seen as the driver or a capture sees them%s%s",
+			   received, horizon);
 }
 
 const struct doctor_check doctor_nic_checks[] = {
