@@ -15,8 +15,8 @@ version=${1:-newest} extent=${2:-full}
 # takes time that is no time of the machine; with a timer it is the machine's.
 virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
 case $extent in
-short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,faults ;;
-full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,faults,scope ;;
+short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,faults,stamps ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,faults,scope,stamps ;;
 *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
 esac
 plans=${3:-$plans}
@@ -60,7 +60,11 @@ boot_root_make()
 	rm -rf "$out/root"
 	mkdir -p "$out/root/bin"
 	module_build
-	strip -g -o "$out/sch_sluice.ko" "$out/kernel/sch_sluice.ko" || exit 1
+	for f in tests/qemu/nic/*; do copy_changed "$f" "$out/nic/${f##*/}"; done
+	module_make nic
+	for d in kernel/sch_sluice nic/stamping_nic; do
+		strip -g -o "$out/${d##*/}.ko" "$out/$d.ko" || exit 1
+	done
 	boot_modules virtio_pci 9pnet_virtio 9p
 	program_copy busybox
 	cp -L "$(command -v busybox)" "$out/root/bin/busybox"
