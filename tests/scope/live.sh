@@ -279,6 +279,10 @@ if [ $last -ge 1 ]; then
 	tap $? "what passes on the processor with the highest number is seen, also where numbers are left out below it"
 fi
 
+look first in && grep -q 'ready received:va stamp softirq' "$out/first"
+tap $? "what is received is not said to be stamped behind the qdisc"
+look_end first
+
 refused() { claim=$1 part=$2; shift 2; "$@" </dev/null >"$out/said" 2>&1; [ $? = 1 ] && grep -q "$part" "$out/said"; tap $? "$claim"; }
 refused "a device that is not there" "there is no device 'nosuch'" here $show nosuch out
 refused "no privilege" "needs the capability NET_RAW" here setpriv --reuid 65534 --clear-groups --inh-caps=-all $show va out in

@@ -214,6 +214,7 @@ int main(int argc, char **argv)
 	struct scope_live_config config = { .name = argc > 1 ? argv[1] : "" };
 	static const char *const stamps[] = {
 		"virtual", "hardware", "qdisc", "tap", "sniffed", "stack",
+		"softirq",
 	};
 	struct scope_live_losses losses = { 0 };
 	struct scope_vantage vantage;

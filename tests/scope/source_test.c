@@ -180,7 +180,7 @@ static void test_feed(void)
 	packet.direction = SCOPE_DIRECTIONS;
 	refused(&(struct told){ &vantage, &packet, NULL },
 		"feed: refuses a direction that there is not");
-	vantage.stamp = SCOPE_STAMP_STACK + 1;
+	vantage.stamp = SCOPE_STAMP_SOFTIRQ + 1;
 	packet.direction = SCOPE_OUT;
 	refused(&(struct told){ &vantage, &packet, NULL },
 		"feed: refuses a class of stamps that there is not");

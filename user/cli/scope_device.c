@@ -257,7 +257,9 @@ static void scope_open(struct watch *watch)
 	snprintf(scope.why_no_cpu, sizeof(scope.why_no_cpu), "%s",
 		 watch->why_no_cpu);
 
-	scope_live_vantage(watch->live, SCOPE_OUT, &scope.vantage);
+	scope_live_vantage(watch->live, arguments->target[0].place ==
+			   SCOPE_TARGET_WIRE ? SCOPE_IN : SCOPE_OUT,
+			   &scope.vantage);
 	scope_live_vantage(watch->live, SCOPE_IN, &in);
 	if (arguments->target[0].place != SCOPE_TARGET_BARE)
 		snprintf(scope.vantage.name, sizeof(scope.vantage.name),

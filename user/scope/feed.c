@@ -279,7 +279,7 @@ static int vantage_take(struct scope_feed *feed, const uint8_t *from)
 	memcpy(vantage, from, sizeof(*vantage));
 	vantage->name[sizeof(vantage->name) - 1] = '\0';
 	vantage->clock[sizeof(vantage->clock) - 1] = '\0';
-	if ((unsigned int)vantage->stamp > SCOPE_STAMP_STACK)
+	if ((unsigned int)vantage->stamp > SCOPE_STAMP_SOFTIRQ)
 		return -EPROTO;
 	feed->has_vantage = true;
 	return 0;

@@ -515,9 +515,9 @@ void scope_live_vantage(const struct scope_live *live,
 		 is_in ? "received" :
 		 is_at_hooks(live) ? "stack" : "qdisc", live->name);
 	ret->stamp = is_hardware ? SCOPE_STAMP_HARDWARE :
-		     live->tap ? SCOPE_STAMP_TAP :
 		     is_at_hooks(live) ? SCOPE_STAMP_STACK :
-						   SCOPE_STAMP_QDISC;
+		     is_in ? SCOPE_STAMP_SOFTIRQ :
+		     live->tap ? SCOPE_STAMP_TAP : SCOPE_STAMP_QDISC;
 	ret->resolution_ns = is_hardware ? 1 : live->clock_step_ns;
 	ret->uncertainty_ns = is_hardware ? HARDWARE_ERROR_NS :
 			      live->clock_step_ns +

@@ -67,6 +67,7 @@ enum scope_stamp_class {
 	SCOPE_STAMP_TAP,		/* "tap": a packet socket, same place */
 	SCOPE_STAMP_SNIFFED,		/* "sniffed": a capture file that does not say more */
 	SCOPE_STAMP_STACK,		/* "stack": BPF at tc's hooks: in front of the qdisc, or received */
+	SCOPE_STAMP_SOFTIRQ,		/* "softirq": BPF or a packet socket, of what is received */
 };
 
 /**

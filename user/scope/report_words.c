@@ -19,6 +19,7 @@ static const char *stamp_words(enum scope_stamp_class stamp)
 		[SCOPE_STAMP_QDISC] = "by the kernel behind the qdisc, before the driver: what the card does afterwards is not seen",
 		[SCOPE_STAMP_TAP] = "by a packet socket, before the driver: what the card does afterwards is not seen",
 		[SCOPE_STAMP_STACK] = "by the kernel in front of the qdisc: pacing comes after it and is not seen",
+		[SCOPE_STAMP_SOFTIRQ] = "by the kernel when it took the packet from the card, after the interrupt: how close together packets came is seen by the card alone",
 		[SCOPE_STAMP_SNIFFED] = "by whatever wrote the capture: the file does not say by which clock, nor how exact it was",
 	};
 

@@ -28,7 +28,8 @@ const char *scope_direction_name(enum scope_direction direction)
 const char *scope_stamp_name(enum scope_stamp_class stamp)
 {
 	static const char *const names[] = {
-		"virtual", "hardware", "qdisc", "tap", "sniffed", "stack"
+		"virtual", "hardware", "qdisc", "tap", "sniffed", "stack",
+		"softirq"
 	};
 
 	return names[stamp];

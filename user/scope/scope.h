@@ -161,7 +161,7 @@ const char *scope_supers_name(const struct scope *scope);
 
 /* "out", "in", "any". */
 const char *scope_direction_name(enum scope_direction direction);
-/* "virtual", "hardware", "qdisc", "tap", "sniffed", "stack". */
+/* "virtual", "hardware", "qdisc", "tap", "sniffed", "stack", "softirq". */
 const char *scope_stamp_name(enum scope_stamp_class stamp);
 
 #endif
