@@ -82,6 +82,37 @@ json "$out/later.pcapng"
 has '"below_uncertainty":50[,}]'
 tap $? "stamps with a coarser step later on: each gap is judged by its own"
 
+# ns, of a clock that moves each millisecond: evenly spaced frames, 27 of them at a time
+make_capture tick.pcap 'classic(96, map { int($_ * 37 / 1000) * 1000000, frame(1000) } 0 .. 1999)'
+json "$out/tick.pcap" --line-rate 10gbit
+has '"resolution_ns":1000000,"uncertainty_ns":1000000,"file_resolution_ns":1,'
+tap $? "a clock that is coarser than the file says: its own step counts"
+has '"10us":\{"window_ns":10000,"peak_bytes":null,' && has '"100us":\{"window_ns":100000,"peak_bytes":null,' && has '"1ms":\{"window_ns":1000000,"peak_bytes":[0-9]'
+tap $? "peaks that it does not tell are not known"
+has '"max_1ms_bytes":\[[0-9]' && has '"max_100us_bytes":null,"max_10us_bytes":null'
+tap $? "nor are they millisecond by millisecond"
+has '"gaps":1999,"min_ns":null,"p1_ns":null,"p50_ns":null,' && has '"gap_min_ns":null,"gap_p50_ns":null,' && has '"mean_ns":3651[0-9]' && has '"cov":null'
+tap $? "gaps below its step are not known, of all and of a flow; their mean is"
+has '"train_max_pkts":null,"train_mean_pkts":null,"train_100us_max_pkts":null' && ! has idle_gap
+tap $? "nor trains of a flow, nor what lies between frames"
+has '"max_bytes":\[null,null,null,[0-9]' && has '"burst_bytes":\[[0-9].*null\]' && ! has '"window_ns":\[(10|20|40|80|160|320|640|1280)000,'
+tap $? "nor envelope, spectrum and dispersion below it"
+"$sluice" scope "$out/tick.pcap" --report "$out/tick.html" >"$out/text"
+grep -q '^! the file says that stamps have a step of 1ns, but they move by 1ms and its multiples' "$out/text" && grep -q 'gaps     min below 1ms, p1 below 1ms, median below 1ms, .*variation not known' "$out/text" &&
+	grep -q 'burst excess at 1.25 x mean  not known: 1 to 28 packets' "$out/text" && grep -q 'gap below 1ms, longest train not known' "$out/text"
+tap $? "in text it is said, and no figure of it"
+grep -q 'Stamps are too coarse (1 ms) for dots of shorter windows than 1 ms' "$out/tick.html" && ! grep -qE '"us10+"|highest 10+ µs in it' "$out/tick.html"
+tap $? "and the page draws no dots of it"
+for figure in gap_p50 gap_cov bef_125 pmr_100us; do
+	fails 1 "$figure cannot be known here" "$sluice" scope "$out/tick.pcap" --fail-if "$figure>0"
+	tap $? "$figure of it cannot be known"
+done
+fails 1 'b0 cannot be known here' "$sluice" scope "$out/tick.pcap" --bottleneck 1gbit --fail-if 'b0>1'
+tap $? "a buffer that only holds what its step made cannot"
+json "$out/short.pcap"
+has '"resolution_ns":1,"uncertainty_ns":1,' && ! has file_resolution && has '"p50_ns":1000000,'
+tap $? "frames that are exactly 1 ms apart make no coarse clock: none of them meet"
+
 make_capture simple.pcapng 'section, interface("eth0", 6), map { simple(frame(100)) } 0 .. 5'
 json "$out/simple.pcapng"
 has '"without_time_pkts":6,' && has '"mean_bits_ps":null,'

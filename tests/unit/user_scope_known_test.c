@@ -10,6 +10,7 @@
 #include "../../user/lib/json_set.h"
 #include "../../user/scope/figure.h"
 #include "../../user/scope/scope_json.h"
+#include "../../user/scope/stamp_step.h"
 #include "../../user/scope/sums.h"
 #include "user_scope_packet.h"
 #include "user_tap.h"
@@ -150,10 +151,35 @@ static void test_coarse(void)
 	for (uint64_t i = 0; i < 1000; i++)
 		udp(i / 10 * MS);
 	scope_finish(&scope);
-	unknown("peak_10us pmr_10us peak_100us pmr_100us train_p99 train_max train_2us_p99 hot_100us bursts burst_intensity",
+	unknown("peak_10us pmr_10us peak_100us pmr_100us train_p99 train_max train_2us_p99 hot_100us bursts burst_intensity gap_p50 gap_cov bef_100 bef_200",
 		"coarse: what is shorter than stamps tell is not known");
 	tap_ok(fabs(figure("pmr_10ms") - 1) < 0.02, "coarse: what is longer is");
 	scope_done(&scope);
+}
+
+/* All but the last of moved stamps are a millisecond apart, and meet; it comes delta_ns later. */
+static uint32_t step_of(uint32_t moved, uint64_t delta_ns, bool is_end)
+{
+	struct scope_stamp_step step = { 0 };
+	uint64_t at_ns = START_NS;
+
+	for (uint32_t i = 0; i <= moved; i++) {
+		scope_stamp_step_add(&step, at_ns);
+		scope_stamp_step_add(&step, at_ns);
+		at_ns += i + 1 < moved ? MS : delta_ns;
+	}
+	return scope_stamp_step_ns(&step, US, is_end);
+}
+
+/* What a clock really moves by, if stamps say so. */
+static void test_step(void)
+{
+	tap_u64(step_of(100, MS, false), MS, "step: a file of us whose stamps are whole milliseconds has those");
+	tap_u64(step_of(100, 15 * US, false), 5 * US, "step: with one that is not, the common divisor");
+	tap_u64(step_of(100, 15001, false), US, "step: or what the file says, if that is coarser");
+	tap_u64(step_of(20, MS, false), US, "step: with few stamps more are waited for");
+	tap_u64(step_of(20, MS, true), MS, "step: unless the file ends");
+	tap_u64(step_of(5, MS, true), US, "step: five may be whole ones by chance");
 }
 
 /* Nobody can tell of UDP what was sent again, nor of TCP without its header. */
@@ -210,6 +236,7 @@ int main(void)
 	test_short();
 	test_hot();
 	test_coarse();
+	test_step();
 	test_untold();
 	test_directions();
 	return tap_done();

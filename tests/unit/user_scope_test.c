@@ -179,7 +179,7 @@ static void test_poisson(unsigned int b, double mean_ns)
 	windows = 20e9 / (SLUICE_SLOT_NS << 6);
 	sd = b * sqrt((2 + 1 / (640000 / mean_ns)) / windows);
 	tap_ok(fabs(idc(6) - b) < 3.3 * sd, "Poisson batches: IDC(0.6 ms) too");
-	tap_ok(fabs(sluice_aligned_hurst(&lane()->meter.aligned, scope.end_ns) -
+	tap_ok(fabs(sluice_aligned_hurst(&lane()->meter.aligned, scope.end_ns, 1) -
 		    .5) < .05, "Poisson batches: Hurst's exponent is 0.5");
 	scope_done(&scope);
 }

@@ -86,6 +86,10 @@ static void head_print(FILE *out, const struct scope *scope)
 	fputc('\n', out);
 	if (!vantage->line_rate_bits_ps)
 		fputs("the line rate is not known: no wire trains, no bursts (--line-rate 10gbit)\n", out);
+	if (scope_is_coarser(scope))
+		fprintf(out, "! the file says that stamps have a step of %s, but they move by %s and its multiples: what is shorter is not told\n",
+			time_of(scope->file_step_ns).text,
+			time_of(vantage->resolution_ns).text);
 	if (vantage->has_supers)
 		fprintf(out, "super-packets are %s: what the wire does with them is not seen here\n",
 			scope->config.expands_supers ?
@@ -108,6 +112,8 @@ static void head_print(FILE *out, const struct scope *scope)
 	if (scope->flows && scope_flows_unknown_pkts(scope->flows))
 		fprintf(out, "! %" PRIu64 " packets are of more flows than are kept: they count in no flow, nor in what was sent again\n",
 			scope_flows_unknown_pkts(scope->flows));
+	if (scope->flows && scope_flows_are_short(scope->flows))
+		fputs("! there was no memory for all packets of a millisecond: peaks of flows may be higher\n", out);
 }
 
 /* What more there is to say where a rate was to be kept. */
@@ -153,8 +159,9 @@ static void standing_print(FILE *out, const struct scope_sums *sums)
 {
 	if (sums->standing_intervals)
 		fprintf(out, "  queue that stands            %s on average, at most %s (least round trip of each of %" PRIu64 " x 100 ms over that of its flow)\n",
-			time_of((uint64_t)scope_sums_standing(sums)).text,
-			time_of(sums->standing_max_ns).text,
+			told_of((uint64_t)scope_sums_standing(sums),
+				sums->uncertainty_ns).text,
+			told_of(sums->standing_max_ns, sums->uncertainty_ns).text,
 			sums->standing_intervals);
 	else if (sums->data_pkts)
 		fprintf(out, "  queue that stands            not known: %s\n",
@@ -239,14 +246,21 @@ static void headline_print(FILE *out, const struct scope *scope,
 
 	fprintf(out, "  peak of 1 ms over the mean   %s\n",
 		count_of(meter->results[2].pmr).text);
-	fprintf(out, "  burst excess at 1.25 x mean  %s packets (1: perfectly paced)\n",
-		count_of(meter->excess[2].max).text);
+	if (sluice_excess_is_told(&meter->excess[2]))
+		fprintf(out, "  burst excess at 1.25 x mean  %s packets (1: perfectly paced)\n",
+			count_of(meter->excess[2].max).text);
+	else
+		fprintf(out, "  burst excess at 1.25 x mean  not known: %s to %s packets, by the step of stamps\n",
+			count_of(meter->excess[2].least_max).text,
+			count_of(meter->excess[2].max).text);
 	departures_print(out, scope, lane);
-	if (!isnan(b0))
-		fprintf(out, "  buffer without loss at %s   %s packets\n",
+	if (scope->config.bottleneck_bits_ps && meter->max_bytes)
+		fprintf(out, isnan(b0) ?
+			"  buffer without loss at %s   not known: it is mostly made by the step of stamps\n" :
+			"  buffer without loss at %s   %s packets\n",
 			rate_of((double)sluice_spectrum_rate(&meter->spectrum,
 							     0)).text,
-			count_of(b0).text);
+			count_of(isnan(b0) ? 0 : b0).text);
 	if (scope->config.commanded_bits_ps) {
 		fprintf(out, "  against %-20s rate %s, %" PRIu64 " packets early, by %s at most\n",
 			rate_of((double)scope->config.commanded_bits_ps).text,
@@ -288,16 +302,17 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 static void gaps_print(FILE *out, const struct sluice_meter *meter)
 {
 	const struct sluice_hist *gap = &meter->gap;
+	uint32_t least_ns = meter->config.uncertainty_ns;
 	double cov = sluice_meter_gap_cov(meter);
 
 	if (!gap->count)
 		return;
 	fprintf(out, "  gaps     min %s, p1 %s, median %s, p99 %s, max %s; ",
-		time_of(gap->min).text,
-		time_of(sluice_hist_quantile(gap, PPM_P1)).text,
-		time_of(sluice_hist_quantile(gap, PPM_P50)).text,
-		time_of(sluice_hist_quantile(gap, PPM_P99)).text,
-		time_of(gap->max).text);
+		told_of(gap->min, least_ns).text,
+		told_of(sluice_hist_quantile(gap, PPM_P1), least_ns).text,
+		told_of(sluice_hist_quantile(gap, PPM_P50), least_ns).text,
+		told_of(sluice_hist_quantile(gap, PPM_P99), least_ns).text,
+		told_of(gap->max, least_ns).text);
 	if (isnan(cov))
 		fputs("variation not known\n", out);
 	else
@@ -381,8 +396,10 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
 	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
 	double span_ns = (double)(scope->end_ns - scope->start_ns);
-	struct scope_sums sums = { .rtts = 0 };
+	uint32_t least_ns = scope->config.vantage.uncertainty_ns;
+	struct scope_sums sums = { .uncertainty_ns = least_ns };
 	char from[46], to[46], rtt[112] = "", queue[80] = "", again[24] = "-";
+	char peak[112] = "peak 1 ms not known", train[24] = "not known";
 
 	sluice_flow_address_print(key, true, from, sizeof(from));
 	sluice_flow_address_print(key, false, to, sizeof(to));
@@ -392,22 +409,28 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 		key->source_port, to, key->destination_port);
 	if (flow->tcp.rtts)
 		snprintf(rtt, sizeof(rtt), ", rtt %s to %s",
-			 time_of(flow->tcp.rtt_min_ns).text,
-			 time_of(scope_flow_rtt_quantile(flow, PPM_P99)).text);
+			 told_of(flow->tcp.rtt_min_ns, least_ns).text,
+			 told_of(scope_flow_rtt_quantile(flow, PPM_P99),
+				 least_ns).text);
 	scope_sums_add(&sums, flow);
 	if (sums.told_pkts)
 		snprintf(again, sizeof(again), "%" PRIu64,
 			 flow->tcp.retransmitted_pkts);
 	if (sums.standing_intervals)
 		snprintf(queue, sizeof(queue), ", queue %s",
-			 time_of((uint64_t)scope_sums_standing(&sums)).text);
-	fprintf(out, "      %s, peak 1 ms %s (x %s), gap %s, longest train %u, again %s%s%s\n",
+			 told_of((uint64_t)scope_sums_standing(&sums),
+				 least_ns).text);
+	if (scope_tells(scope, scope_flow_windows_ns[1]))
+		snprintf(peak, sizeof(peak), "peak 1 ms %s (x %s)",
+			 rate_of(flow->window[1].max_bytes * 8e3).text,
+			 count_of(flow->window[1].pmr).text);
+	if (scope_tells_train(scope, 0))
+		snprintf(train, sizeof(train), "%u", flow->train[0].max_pkts);
+	fprintf(out, "      %s, %s, gap %s, longest train %s, again %s%s%s\n",
 		mean_of(span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0).text,
-		rate_of(flow->window[1].max_bytes * 8e3).text,
-		count_of(flow->window[1].pmr).text,
-		flow->pkts > 1 ?
-		time_of(scope_flow_gap_quantile(flow, PPM_P50)).text : "-",
-		flow->train[0].max_pkts, again, rtt, queue);
+		peak, flow->pkts > 1 ?
+		told_of(scope_flow_gap_quantile(flow, PPM_P50), least_ns).text :
+		"-", train, again, rtt, queue);
 }
 
 /* How alike the flows' shares are: of all of it, and window by window. */

@@ -298,7 +298,7 @@ void sluice_aligned_dispersion(const struct sluice_aligned *aligned,
 }
 
 double sluice_aligned_hurst(const struct sluice_aligned *aligned,
-			    uint64_t end_ns)
+			    uint64_t end_ns, uint64_t least_ns)
 {
 	double n = 0, x_sum = 0, y_sum = 0, xx_sum = 0, xy_sum = 0;
 
@@ -307,7 +307,8 @@ double sluice_aligned_hurst(const struct sluice_aligned *aligned,
 		double x = k, y;
 
 		sluice_aligned_dispersion(aligned, k, end_ns, &one);
-		if (one.windows < HURST_WINDOWS_MIN || one.rate_variance <= 0)
+		if (one.windows < HURST_WINDOWS_MIN || one.rate_variance <= 0 ||
+		    one.window_ns < least_ns)
 			continue;
 		y = log2(one.rate_variance);
 		n++;

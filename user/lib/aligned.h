@@ -148,9 +148,9 @@ void sluice_aligned_dispersion(const struct sluice_aligned *aligned,
 
 /*
  * H = 1 + b / 2, b the slope of log variance over log window length, over the
- * levels with at least 32 windows; NAN with fewer than three of them.
+ * levels with at least 32 windows, of least_ns or more; NAN with fewer than three of them.
  */
 double sluice_aligned_hurst(const struct sluice_aligned *aligned,
-			    uint64_t end_ns);
+			    uint64_t end_ns, uint64_t least_ns);
 
 #endif

@@ -423,6 +423,11 @@ void sluice_meter_coarsen(struct sluice_meter *meter, uint32_t uncertainty_ns)
 	sluice_meter_flush(meter);
 	meter->config.uncertainty_ns = uncertainty_ns;
 	memos_clear(meter);
+	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++)
+		if (!sluice_meter_tells(meter, meter->results[i].window_ns))
+			meter->results[i] = (struct sluice_window_result){
+				.window_ns = meter->results[i].window_ns
+			};
 	if (meter->config.line_rate_bits_ps && meter->pkts)
 		meter->last_wire = *wire_of(meter, meter->last_wire.frame_bytes);
 }
@@ -562,7 +567,7 @@ double sluice_meter_gap_cov(const struct sluice_meter *meter)
 	unsigned __int128 sum = meter->gap.sum;
 	unsigned __int128 n = meter->gap.count, variance;
 
-	if (n < 2 || !sum)
+	if (n < 2 || !sum || sum < n * meter->config.uncertainty_ns)
 		return NAN;
 	/* n^2 var = n sum(g^2) - (sum g)^2, in integers: no cancellation */
 	variance = n * meter->gap_square_sum - sum * sum;

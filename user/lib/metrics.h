@@ -169,6 +169,27 @@ static inline bool sluice_meter_tells(const struct sluice_meter *meter,
 	return time_ns >= meter->config.uncertainty_ns;
 }
 
+/*
+ * Burst excess is at most so many packets wrong as its floor is lower: told to within
+ * a packet, or the half of it.
+ */
+static inline bool sluice_excess_is_told(const struct sluice_excess *excess)
+{
+	return excess->max - excess->least_max <= 1 ||
+	       2 * excess->least_max >= excess->max;
+}
+
+/* The same of the backlog at rate i of the spectrum, of which a step of stamps is a part. */
+static inline bool sluice_meter_tells_backlog(const struct sluice_meter *meter,
+					      uint32_t i)
+{
+	double step_bytes = (double)sluice_spectrum_rate(&meter->spectrum, i) /
+			    8e9 * meter->config.uncertainty_ns;
+
+	return step_bytes <= meter->max_bytes || 2 * step_bytes <=
+	       (double)sluice_spectrum_bytes(&meter->spectrum, i);
+}
+
 /* And so which frames were back to back: trains at the line rate, where that is known. */
 static inline bool sluice_meter_tells_wire(const struct sluice_meter *meter)
 {
@@ -233,7 +254,7 @@ void sluice_meter_flush(struct sluice_meter *meter);
  */
 void sluice_meter_advance(struct sluice_meter *meter, uint64_t time_ns);
 
-/* Stamps are wrong by more from here on. */
+/* Stamps are wrong by more from here on: peaks that they then do not tell are forgotten. */
 void sluice_meter_coarsen(struct sluice_meter *meter, uint32_t uncertainty_ns);
 
 /* Close the last block and the trains under way. No frames after this. */
@@ -245,7 +266,10 @@ uint64_t sluice_meter_gap_ns(const struct sluice_meter *meter);
 /* Mean rate over the span, accounted bytes; 0 of a single instant. */
 double sluice_meter_mean_bits_ps(const struct sluice_meter *meter);
 
-/* Standard deviation over mean of the gaps; NAN: there are not two, or none has a length. */
+/*
+ * Standard deviation over mean of the gaps; NAN: there are not two, none has a length,
+ * or stamps do not tell one as long as the mean.
+ */
 double sluice_meter_gap_cov(const struct sluice_meter *meter);
 
 #endif

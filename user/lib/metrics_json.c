@@ -57,20 +57,25 @@ static json_t *windows_json(const struct sluice_meter *meter)
 	return all;
 }
 
-static json_t *gap_json(const struct sluice_hist *hist)
+/* Null where it is less than least_ns, below which no gap is told from another. */
+static json_t *gap_json(const struct sluice_hist *hist, uint64_t least_ns)
 {
+	static const struct { const char *key; uint32_t share_ppm; } shares[] = {
+		{ "p1_ns", PPM_P1 }, { "p50_ns", PPM_P50 }, { "p90_ns", PPM_P90 },
+		{ "p99_ns", PPM_P99 }, { "p999_ns", PPM_P999 },
+	};
 	json_t *object = json_object();
 
 	set_int(object, "gaps", hist->count);
 	if (!hist->count)
 		return object;
-	set_int(object, "min_ns", hist->min);
-	set_int(object, "p1_ns", sluice_hist_quantile(hist, PPM_P1));
-	set_int(object, "p50_ns", sluice_hist_quantile(hist, PPM_P50));
-	set_int(object, "p90_ns", sluice_hist_quantile(hist, PPM_P90));
-	set_int(object, "p99_ns", sluice_hist_quantile(hist, PPM_P99));
-	set_int(object, "p999_ns", sluice_hist_quantile(hist, PPM_P999));
-	set_int(object, "max_ns", hist->max);
+	set_int_if(object, "min_ns", hist->min >= least_ns, hist->min);
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		uint64_t ns = sluice_hist_quantile(hist, shares[i].share_ppm);
+
+		set_int_if(object, shares[i].key, ns >= least_ns, ns);
+	}
+	set_int_if(object, "max_ns", hist->max >= least_ns, hist->max);
 	set_real(object, "mean_ns", (double)hist->sum / (double)hist->count);
 	return object;
 }
@@ -128,8 +133,11 @@ static json_t *spectrum_json(const struct sluice_meter *meter)
 	for (uint32_t i = 0; i < spectrum->count; i++) {
 		json_array_append_new(rates, json_integer((json_int_t)
 				      sluice_spectrum_rate(spectrum, i)));
-		json_array_append_new(bytes, json_integer((json_int_t)
-				      sluice_spectrum_bytes(spectrum, i)));
+		json_array_append_new(bytes,
+				      sluice_meter_tells_backlog(meter, i) ?
+				      json_integer((json_int_t)
+				      sluice_spectrum_bytes(spectrum, i)) :
+				      json_null());
 	}
 	json_object_set_new(object, "rate_bits_ps", rates);
 	json_object_set_new(object, "burst_bytes", bytes);
@@ -205,7 +213,7 @@ json_t *sluice_departure_json(const struct sluice_departure *departure,
 json_t *sluice_meter_json(const struct sluice_meter *meter)
 {
 	json_t *object = json_object();
-	json_t *gaps = gap_json(&meter->gap);
+	json_t *gaps = gap_json(&meter->gap, meter->config.uncertainty_ns);
 	double mean = sluice_meter_mean_bits_ps(meter);
 
 	set_int(object, "pkts", meter->pkts);
@@ -216,8 +224,10 @@ json_t *sluice_meter_json(const struct sluice_meter *meter)
 	set_real(gaps, "cov", sluice_meter_gap_cov(meter));
 	set_int(gaps, "below_uncertainty", meter->censored_gaps);
 	json_object_set_new(object, "gap", gaps);
-	if (meter->config.line_rate_bits_ps)
-		json_object_set_new(object, "idle_gap", gap_json(&meter->idle));
+	/* what is left of a gap behind a frame: 0 is back to back */
+	if (sluice_meter_tells_wire(meter))
+		json_object_set_new(object, "idle_gap",
+				    gap_json(&meter->idle, 0));
 	json_object_set_new(object, "trains", trains_json(meter));
 	if (meter->spectrum.count)
 		json_object_set_new(object, "spectrum", spectrum_json(meter));

@@ -60,15 +60,27 @@ FIGURE(pmr_100us, known(meter->results[1].pmr))
 FIGURE(pmr_1ms, known(meter->results[2].pmr))
 FIGURE(pmr_10ms, known(meter->results[3].pmr))
 FIGURE(pmr_100ms, known(meter->results[4].pmr))
-FIGURE(bef_100, known(meter->excess[0].max))
-FIGURE(bef_105, known(meter->excess[1].max))
-FIGURE(bef_125, known(meter->excess[2].max))
-FIGURE(bef_200, known(meter->excess[3].max))
+/* What is mostly made by the step of stamps is not known. */
+static double excess(const struct sluice_excess *one)
+{
+	return sluice_excess_is_told(one) ? known(one->max) : NAN;
+}
+
+static double gap(const struct sluice_meter *meter, uint32_t share_ppm)
+{
+	uint64_t gap_ns = sluice_hist_quantile(&meter->gap, share_ppm);
+
+	return meter->gap.count && sluice_meter_tells(meter, gap_ns) ?
+	       (double)gap_ns : NAN;
+}
+
+FIGURE(bef_100, excess(&meter->excess[0]))
+FIGURE(bef_105, excess(&meter->excess[1]))
+FIGURE(bef_125, excess(&meter->excess[2]))
+FIGURE(bef_200, excess(&meter->excess[3]))
 FIGURE(gap_cov, sluice_meter_gap_cov(meter))
-FIGURE(gap_p50, meter->gap.count ? (double)
-       sluice_hist_quantile(&meter->gap, PPM_P50) : NAN)
-FIGURE(gap_p99, meter->gap.count ? (double)
-       sluice_hist_quantile(&meter->gap, PPM_P99) : NAN)
+FIGURE(gap_p50, gap(meter, PPM_P50))
+FIGURE(gap_p99, gap(meter, PPM_P99))
 FIGURE(train_p99, sluice_meter_tells_wire(meter) ? (double)
        sluice_hist_quantile_weighted(&meter->trains.theta[0].pkts, PPM_P99) :
        NAN)
@@ -77,7 +89,8 @@ FIGURE(train_max, sluice_meter_tells_wire(meter) ?
 FIGURE(train_2us_p99, sluice_meter_tells(meter, sluice_thetas_ns[5]) ? (double)
        sluice_hist_quantile_weighted(&meter->trains.theta[5].pkts, PPM_P99) :
        NAN)
-FIGURE(b0, scope->config.bottleneck_bits_ps && meter->max_bytes ? (double)
+FIGURE(b0, scope->config.bottleneck_bits_ps && meter->max_bytes &&
+       sluice_meter_tells_backlog(meter, 0) ? (double)
        sluice_spectrum_bytes(&meter->spectrum, 0) / meter->max_bytes : NAN)
 FIGURE(rate_error, scope->config.commanded_bits_ps ?
        sluice_commanded_error_ppm(&lane->commanded) : NAN)
@@ -92,8 +105,9 @@ FIGURE(late_p99, scope->config.commanded_bits_ps && meter->pkts > 1 ? (double)
 FIGURE(mtie_10ms, wander(scope, lane, TAU_10MS_NS).mtie_ns)
 FIGURE(mtie_1s, wander(scope, lane, TAU_1S_NS).mtie_ns)
 FIGURE(tdev_10ms, wander(scope, lane, TAU_10MS_NS).tdev_ns)
-FIGURE(delay_factor, meter->blocks_counted ? (double)meter->delay_factor_ns :
-       NAN)
+FIGURE(delay_factor, meter->blocks_counted &&
+       sluice_meter_tells(meter, meter->delay_factor_ns) ?
+       (double)meter->delay_factor_ns : NAN)
 FIGURE(bursts, scope_tells_bursts(lane) ? (double)lane->bursts_seen : NAN)
 
 /* Taken as a share of a million, as other shares are. */

@@ -8,6 +8,7 @@
 #include "../lib/frame_plain.h"
 #include "../lib/pcap.h"
 #include "../lib/wide.h"
+#include "stamp_step.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
 
@@ -21,6 +22,7 @@ struct reader {
 	int64_t interface;		/* the first of which packets are taken; -1: of all */
 	uint32_t looked;		/* at this interface last */
 	bool is_taken;			/* packets of that one are */
+	struct scope_stamp_step step;	/* that stamps have, whatever the file says */
 	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
 	uint32_t count;
 	uint32_t next;			/* of packets; at the end there is none */
@@ -163,6 +165,8 @@ void packets_fill(struct reader *reader,
 	}
 	reader->scope->timeless_pkts += timeless_pkts;
 	reader->count = (uint32_t)(packet - reader->packets);
+	for (uint32_t i = 0; i < reader->count; i++)
+		scope_stamp_step_add(&reader->step, reader->packets[i].time_ns);
 }
 
 SLUICE_WIDE static void packets_fill_wide(struct reader *reader,
@@ -173,11 +177,24 @@ SLUICE_WIDE static void packets_fill_wide(struct reader *reader,
 	packets_fill(reader, records, count, result);
 }
 
+/* The step of stamps, as far as it is known: that of the file, or a coarser one. */
+static void reader_coarsen(struct reader *reader)
+{
+	struct scope *scope = reader->scope;
+	uint32_t file_ns = reader_resolution_ns(reader);
+	uint32_t step_ns = scope_stamp_step_ns(&reader->step, file_ns,
+					       !reader->count);
+
+	if (file_ns > scope->file_step_ns)
+		scope->file_step_ns = file_ns;
+	if (step_ns > scope->config.vantage.resolution_ns)
+		scope_coarsen(scope, step_ns);
+}
+
 /* Take in the next packets. Without any, the file is at its end, good or bad. */
 static void reader_fill(struct reader *reader, struct scope_file_result *result)
 {
 	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
-	const struct scope_vantage *vantage = &reader->scope->config.vantage;
 	struct sluice_pcap_record records[SCOPE_LOOK_UP_MAX];
 	int count;
 
@@ -200,11 +217,10 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 		else
 			packets_fill(reader, records, (uint32_t)count, result);
 	}
-	if (info->interfaces != reader->scope->interfaces) {
+	if (info->interfaces != reader->scope->interfaces || !reader->count ||
+	    reader->step.step_ns > reader->scope->config.vantage.resolution_ns) {
 		reader->scope->interfaces = info->interfaces;
-		if (reader_resolution_ns(reader) > vantage->resolution_ns)
-			scope_coarsen(reader->scope,
-				      reader_resolution_ns(reader));
+		reader_coarsen(reader);
 	}
 	scope_look_up(reader->scope, reader->packets, reader->count);
 }

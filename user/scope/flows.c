@@ -12,15 +12,14 @@
 
 #define RING_FIRST		4096u
 #define FLOWS_MAX		(1u << 20)
-#define WIRE_THETA_NS		2048u
-#define FRAME_L1_BYTES		1538u
 
 void scope_flows_coarsen(struct scope_flows *flows, uint32_t uncertainty_ns)
 {
-	uint64_t rate = flows->config.line_rate_bits_ps, theta_ns = WIRE_THETA_NS;
+	uint64_t rate = flows->config.line_rate_bits_ps;
+	uint64_t theta_ns = SCOPE_FLOW_WIRE_NS;
 
 	if (rate)
-		theta_ns = FRAME_L1_BYTES * 88 * (SLUICE_NS_PER_S / 10) / rate +
+		theta_ns = SCOPE_FLOW_FRAME_BYTES * 88 * (SLUICE_NS_PER_S / 10) / rate +
 			   uncertainty_ns;
 	flows->theta_ns[0] = theta_ns < UINT32_MAX ? (uint32_t)theta_ns :
 						     UINT32_MAX;

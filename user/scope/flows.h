@@ -31,6 +31,9 @@
 				 SCOPE_FLOW_GAP_BITS)
 /* Within this a packet follows the one before closely: ACK clumps, trains. */
 #define SCOPE_CLUMP_NS		100000u
+/* Gaps in trains of a flow: 1.1 wire times of a full frame, or this without a line rate. */
+#define SCOPE_FLOW_FRAME_BYTES	1538u
+#define SCOPE_FLOW_WIRE_NS	2048u
 #define SCOPE_FLOW_RTT_BUCKETS	(40u << 1)	/* two an octave */
 
 extern const uint32_t scope_flow_windows_ns[SCOPE_FLOW_WINDOWS];
@@ -264,7 +267,11 @@ uint64_t scope_flow_gap_quantile(const struct scope_flow *flow,
 				 uint32_t share_ppm);
 uint64_t scope_flow_rtt_quantile(const struct scope_flow *flow,
 				 uint32_t share_ppm);
-/* NAN: it has not two gaps, or none has a length. */
-double scope_flow_gap_cov(const struct scope_flow *flow);
+/* NAN: it has not two gaps, none has a length, or stamps tell none as long as the mean. */
+double scope_flow_gap_cov(const struct scope_flows *flows,
+			  const struct scope_flow *flow);
+
+/* There was no memory for the packets of a window: peaks of flows may be higher. */
+bool scope_flows_are_short(const struct scope_flows *flows);
 
 #endif

@@ -55,7 +55,13 @@ uint64_t scope_flow_rtt_quantile(const struct scope_flow *flow,
 	return rtt_ns > tcp->rtt_max_ns ? tcp->rtt_max_ns : rtt_ns;
 }
 
-double scope_flow_gap_cov(const struct scope_flow *flow)
+bool scope_flows_are_short(const struct scope_flows *flows)
+{
+	return flows->ring_is_short;
+}
+
+double scope_flow_gap_cov(const struct scope_flows *flows,
+			  const struct scope_flow *flow)
 {
 	double n = (double)flow->pkts - 1;
 	double mean, variance;
@@ -63,6 +69,8 @@ double scope_flow_gap_cov(const struct scope_flow *flow)
 	if (flow->pkts < 3 || flow->last_ns == flow->first_ns)
 		return NAN;
 	mean = (double)(flow->last_ns - flow->first_ns) / n;
+	if (mean < flows->pool.uncertainty_ns)
+		return NAN;
 	variance = flow->gap_square_sum / n - mean * mean;
 	return variance > 0 ? sqrt(variance) / mean : 0;
 }

@@ -33,6 +33,16 @@ struct text time_text(double ns)
 	return ret;
 }
 
+struct text told_text(double ns, uint32_t least_ns)
+{
+	struct text text = time_text(fmax(ns, least_ns));
+	struct text ret = { "" };
+
+	snprintf(ret.text, sizeof(ret.text), ns < least_ns ? "below %.40s" :
+		 "%.40s", text.text);
+	return ret;
+}
+
 struct text bytes_text(double bytes)
 {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };

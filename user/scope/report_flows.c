@@ -160,16 +160,19 @@ static void flow_spacing(const struct panel *panel,
 			 const struct scope_flow *flow)
 {
 	double p50 = (double)scope_flow_gap_quantile(flow, PPM_P50);
-	double cov = scope_flow_gap_cov(flow);
+	uint32_t least_ns = panel->scope->config.vantage.uncertainty_ns;
+	double cov = scope_flow_gap_cov(panel->scope->flows, flow);
 	bool has_gaps = flow->pkts > 1;
+	bool has_peak = scope_tells(panel->scope, scope_flow_windows_ns[1]);
 
-	cell(panel->out, flow->window[1].max_bytes * 8e3,
+	cell(panel->out, has_peak ? flow->window[1].max_bytes * 8e3 : NAN,
 	     rate_text(flow->window[1].max_bytes * 8e3).text);
-	cell(panel->out, flow->window[1].pmr > 0 ? flow->window[1].pmr : NAN,
-	     number_text(flow->window[1].pmr).text);
-	cell(panel->out, has_gaps ? p50 : NAN, time_text(p50).text);
+	cell(panel->out, has_peak && flow->window[1].pmr > 0 ?
+	     flow->window[1].pmr : NAN, number_text(flow->window[1].pmr).text);
+	cell(panel->out, has_gaps ? p50 : NAN, told_text(p50, least_ns).text);
 	cell(panel->out, cov, number_text(cov).text);
-	cell(panel->out, flow->train[0].max_pkts,
+	cell(panel->out, scope_tells_train(panel->scope, 0) ?
+	     flow->train[0].max_pkts : NAN,
 	     number_text(flow->train[0].max_pkts).text);
 }
 
@@ -189,27 +192,31 @@ static double flow_queue_ns(const struct scope_flow *flow)
 	return scope_sums_standing(&sums);
 }
 
-static void flow_tcp(FILE *out, const struct scope_flow *flow, bool is_tcp)
+static void flow_tcp(const struct panel *panel, const struct scope_flow *flow,
+		     bool is_tcp)
 {
+	uint32_t least_ns = panel->scope->config.vantage.uncertainty_ns;
 	const struct scope_flow_tcp *tcp = &flow->tcp;
 	double again = tcp->data_pkts ? (double)tcp->retransmitted_pkts : NAN;
 	double least = tcp->rtts ? (double)tcp->rtt_min_ns : NAN;
 	double p99 = tcp->rtts ? (double)scope_flow_rtt_quantile(flow, PPM_P99) :
 				 NAN;
-	double clumped = flow->acks.gaps ? 100 * (double)flow->acks.clumped /
+	double clumped = flow->acks.gaps &&
+			 scope_tells(panel->scope, SCOPE_CLUMP_NS) ? 100 * (double)flow->acks.clumped /
 					   (double)flow->acks.gaps : NAN;
 	double queue = flow_queue_ns(flow);
 	double row = flow->sent.loss ? flow->sent.loss->run_max_pkts : NAN;
 	double compressed = flow->sent.ack_pairs ?
 		100 * (double)flow->sent.compressed / flow->sent.ack_pairs : NAN;
+	FILE *out = panel->out;
 
 	cell(out, is_tcp ? again : NAN, number_text(again).text);
 	cell(out, row, number_text(row).text);
 	cell(out, is_tcp && tcp->data_pkts ? (double)tcp->timeouts : NAN,
 	     number_text((double)tcp->timeouts).text);
-	cell(out, least, time_text(least).text);
-	cell(out, p99, time_text(p99).text);
-	cell(out, queue, time_text(queue).text);
+	cell(out, least, told_text(least, least_ns).text);
+	cell(out, p99, told_text(p99, least_ns).text);
+	cell(out, queue, told_text(queue, least_ns).text);
 	cell(out, clumped, percent_text(clumped).text);
 	cell(out, compressed, percent_text(compressed).text);
 }
@@ -234,7 +241,7 @@ static void flow_row(const struct panel *panel, uint32_t number)
 	cell(out, (double)flow->bytes, bytes_text((double)flow->bytes).text);
 	cell(out, mean, rate_text(mean).text);
 	flow_spacing(panel, flow);
-	flow_tcp(out, flow, protocol == SLUICE_PROTOCOL_TCP);
+	flow_tcp(panel, flow, protocol == SLUICE_PROTOCOL_TCP);
 	fputs("</tr>\n", out);
 }
 
@@ -283,6 +290,8 @@ void page_flows(const struct panel *panel)
 			panel->scope->config.vantage.line_rate_bits_ps ?
 			"1.1 times a frame&#8217;s time on the wire" :
 			"2.048&#8239;µs");
+		if (scope_flows_are_short(panel->scope->flows))
+			fputs(" There was no memory for all packets of a millisecond: their peaks may be higher.", out);
 		fairness(panel);
 		fputs("</p>\n<div class=\"wide\"><table class=\"sorted\">\n<thead><tr><th class=\"left\">flow</th>", out);
 		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)

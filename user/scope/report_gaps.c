@@ -211,6 +211,7 @@ static void heat(const struct panel *panel)
 void page_spacing(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
+	uint32_t least_ns = meter->config.uncertainty_ns;
 	double cov = sluice_meter_gap_cov(meter);
 	FILE *out = panel->out;
 
@@ -221,13 +222,15 @@ void page_spacing(const struct panel *panel)
 	fputs("</div>\n", out);
 	if (meter->gap.count) {
 		fprintf(out, "<p class=\"how\">Gaps: least %s, median %s, ",
-			time_text((double)meter->gap.min).text,
-			time_text((double)sluice_hist_quantile(&meter->gap,
-							       PPM_P50)).text);
+			told_text((double)meter->gap.min, least_ns).text,
+			told_text((double)sluice_hist_quantile(&meter->gap,
+							       PPM_P50),
+				  least_ns).text);
 		fprintf(out, "99 %% up to %s, most %s; standard deviation over mean %s (0: paced, 1: at random).",
-			time_text((double)sluice_hist_quantile(&meter->gap,
-							       PPM_P99)).text,
-			time_text((double)meter->gap.max).text,
+			told_text((double)sluice_hist_quantile(&meter->gap,
+							       PPM_P99),
+				  least_ns).text,
+			told_text((double)meter->gap.max, least_ns).text,
 			isnan(cov) ? "not known" : number_text(cov).text);
 		if (meter->censored_gaps) {
 			fputs(" ", out);

@@ -150,16 +150,20 @@ void page_headline(const struct panel *panel)
 	text = number_text(meter->results[2].pmr);
 	tile(out, "Peak to mean, 1&#8239;ms", meter->results[2].pmr > 0 ?
 	     text.text : NULL, "&#215;", "1: as even as can be");
-	text = number_text(meter->excess[2].max);
-	tile(out, "Excess at 1.25 &#215; mean", meter->excess[2].max > 0 ?
-	     text.text : NULL, "frames", "1: perfectly paced");
+	text = number_text(figure_value(panel, "bef_125"));
+	tile(out, "Excess at 1.25 &#215; mean",
+	     isnan(figure_value(panel, "bef_125")) ? NULL : text.text, "frames",
+	     sluice_excess_is_told(&meter->excess[2]) ? "1: perfectly paced" :
+	     "it is mostly made by the step of stamps");
 	departures(panel);
 	text = number_text(b0);
 	how = rate_text((double)sluice_spectrum_rate(&meter->spectrum, 0));
 	strncat(how.text, " behind it", sizeof(how.text) - strlen(how.text) - 1);
 	tile(out, "Buffer without loss, B0", isnan(b0) ? NULL : text.text,
-	     "frames", isnan(b0) ? "no bottleneck was named: <code>--bottleneck 1gbit</code>" :
-	     how.text);
+	     "frames", !isnan(b0) ? how.text :
+	     panel->scope->config.bottleneck_bits_ps ?
+	     "it is mostly made by the step of stamps" :
+	     "no bottleneck was named: <code>--bottleneck 1gbit</code>");
 	text = rate_text(goodput);
 	tile(out, "Goodput", isnan(goodput) ? NULL : text.text, "",
 	     isnan(goodput) ? "there was no data of TCP" :

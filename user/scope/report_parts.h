@@ -42,6 +42,8 @@ struct text { char text[48]; };
 
 struct text rate_text(double bits_ps);
 struct text time_text(double ns);
+/* "< 1 ms" of what stamps that are wrong by least_ns do not tell from 0. */
+struct text told_text(double ns, uint32_t least_ns);
 struct text bytes_text(double bytes);
 /* Three digits that count; whole from 100 on, "184k" from 100 000 on. */
 struct text number_text(double value);

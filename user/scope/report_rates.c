@@ -80,20 +80,24 @@ static uint32_t spectrum_points(const struct sluice_meter *meter,
 				struct chart_point *points)
 {
 	const struct sluice_spectrum *spectrum = &meter->spectrum;
+	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < spectrum->count; i++) {
 		double rate = (double)sluice_spectrum_rate(spectrum, i);
 		double bytes = (double)sluice_spectrum_bytes(spectrum, i);
 
-		points[i].x = rate;
-		points[i].y = bytes / fmax(meter->max_bytes, 1);
-		snprintf(points[i].title, sizeof(points[i].title),
+		if (!sluice_meter_tells_backlog(meter, i))
+			continue;
+		points[count].x = rate;
+		points[count].y = bytes / fmax(meter->max_bytes, 1);
+		snprintf(points[count].title, sizeof(points[count].title),
 			 "at %s: %s frames, %s", rate_text(rate).text,
-			 number_text(points[i].y).text,
+			 number_text(points[count].y).text,
 			 bytes_text(bytes).text);
+		count++;
 	}
-	qsort(points, spectrum->count, sizeof(*points), point_compare);
-	return spectrum->count;
+	qsort(points, count, sizeof(*points), point_compare);
+	return count;
 }
 
 static void spectrum(const struct panel *panel)
@@ -106,7 +110,8 @@ static void spectrum(const struct panel *panel)
 	double top = 10;
 
 	if (!count) {
-		chart_absent(panel->out, "Burst spectrum.",
+		chart_absent(panel->out, "Burst spectrum.", meter->spectrum.count ?
+			     "Not known here: stamps are too coarse." :
 			     "Not known here: no rate was asked for.");
 		return;
 	}
@@ -168,7 +173,8 @@ static void envelope(const struct panel *panel)
 		double bytes = (double)meter->span_bytes[i];
 		double length_ns = (double)sluice_meter_spans_ns[i];
 
-		if (bytes <= 0 || (count && length_ns > span_ns))
+		if (bytes <= 0 || (count && length_ns > span_ns) ||
+		    !scope_tells(panel->scope, sluice_meter_spans_ns[i]))
 			continue;
 		points[count] = (struct chart_point){ length_ns, bytes, "" };
 		snprintf(points[count].title, sizeof(points[count].title),
@@ -181,7 +187,7 @@ static void envelope(const struct panel *panel)
 	}
 	if (!count) {
 		chart_absent(panel->out, "Envelope.",
-			     "Not known here: there was no frame.");
+			     "Not known here: stamps are too coarse.");
 		return;
 	}
 	chart.x = chart_decades(points[0].x, fmax(points[count - 1].x,
@@ -202,6 +208,7 @@ static void envelope(const struct panel *panel)
 
 static void dispersion(const struct panel *panel)
 {
+	uint64_t least_ns = scope_dispersion_least_ns(panel->scope, panel->lane);
 	struct chart_point points[SLUICE_LEVELS];
 	struct chart chart = { .out = panel->out };
 	double low = .1, high = 10;
@@ -214,6 +221,8 @@ static void dispersion(const struct panel *panel)
 					  panel->scope->end_ns, &one);
 		if (one.windows < 2)
 			break;
+		if (one.window_ns < least_ns)
+			continue;
 		points[count].x = (double)one.window_ns;
 		points[count].y = fmax(one.pkts_idc, IDC_MIN);
 		low = fmin(low, points[count].y);
@@ -226,7 +235,7 @@ static void dispersion(const struct panel *panel)
 	}
 	if (count < 2) {
 		chart_absent(panel->out, "Dispersion.",
-			     "Not known here: the span is too short for two windows of 20&#8239;µs.");
+			     "Not known here: the span is too short for two windows, or stamps are too coarse.");
 		return;
 	}
 	chart.x = chart_decades(points[0].x, points[count - 1].x);

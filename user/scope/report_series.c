@@ -85,28 +85,41 @@ static double mean_at(const struct bins *bins, uint32_t i)
 }
 
 /* Bytes of a bin's busiest window, as a rate. */
-static double peak_of(const struct scope_bin *bin, unsigned int kind)
+static double peak_of(const struct scope_bin *bin, enum scope_peak peak)
 {
-	return kind == 0 ? bin->max_10us_bytes * 8e5 :
-	       kind == 1 ? bin->max_100us_bytes * 8e4 :
-			   bin->max_1ms_bytes * 8e3;
+	return scope_bin_peak_bytes(bin, peak) * 8e9 / scope_peaks_ns[peak];
+}
+
+/* The shortest windows that stamps tell; SCOPE_PEAKS: none. */
+static enum scope_peak peak_first(const struct panel *panel)
+{
+	enum scope_peak peak = SCOPE_PEAK_10US;
+
+	while (peak < SCOPE_PEAKS &&
+	       !scope_tells(panel->scope, scope_peaks_ns[peak]))
+		peak++;
+	return peak;
 }
 
 /* The rate axis: up to the highest dot, and logarithmic where that hides the mean. */
 static struct scale rate_scale(const struct panel *panel,
 			       const struct bins *bins)
 {
-	const struct sluice_meter *meter = &panel->lane->meter;
+	const struct sluice_window_result *result =
+		&panel->lane->meter.results[peak_first(panel)];
+	bool has_dots = peak_first(panel) < SCOPE_PEAKS;
 	double mean = fmax(panel_mean_bits_ps(panel), 1);
-	double top = fmax(meter->results[0].peak_bits_ps, mean);
+	double top = fmax(has_dots ? result->peak_bits_ps : 0, mean);
 	struct scale ret = { 0, 0, BOTTOM, TOP, false };
 	double step;
 
+	for (uint32_t i = 0; i < bins->seconds && !has_dots; i++)
+		top = fmax(top, mean_at(bins, i));
 	/* of a span shorter than 10 us no peak is known, but it has dots */
-	for (uint32_t i = 0; i < bins->count && !meter->results[0].peak_bytes; i++) {
+	for (uint32_t i = 0; i < bins->count && has_dots && !result->peak_bytes; i++) {
 		struct scope_bin bin = bin_at(bins, i);
 
-		top = fmax(top, peak_of(&bin, 0));
+		top = fmax(top, peak_of(&bin, peak_first(panel)));
 	}
 
 	if (top > LOG_RATIO * mean) {
@@ -141,22 +154,23 @@ static void rate_axis(FILE *out, const struct scale *rate)
 
 static const char *const peak_classes[] = { "p4", "p5", "p1" };
 
-static void dots(FILE *out, const struct bins *bins, const struct scale *rate)
+static void dots(const struct panel *panel, const struct bins *bins,
+		 const struct scale *rate)
 {
 	double width = RIGHT - LEFT;
 
-	for (unsigned int kind = 0; kind < 3; kind++) {
+	for (enum scope_peak peak = peak_first(panel); peak < SCOPE_PEAKS; peak++) {
 		struct svg_dots field;
 
-		svg_dots_open(&field, out, peak_classes[kind], LEFT, width,
-			      BOTTOM);
+		svg_dots_open(&field, panel->out, peak_classes[peak], LEFT,
+			      width, BOTTOM);
 		for (uint32_t i = 0; i < bins->count; i++) {
 			struct scope_bin bin = bin_at(bins, i);
 			double x = (i + .5) * bins->bin_ns / bins->span_ns;
 
 			if (bin.bytes)
 				svg_dots_add(&field, fmin(x, 1) * width,
-					     scale_at(rate, peak_of(&bin, kind)));
+					     scale_at(rate, peak_of(&bin, peak)));
 		}
 		svg_dots_close(&field);
 	}
@@ -186,7 +200,7 @@ static void still(const struct panel *panel, const struct bins *bins,
 	double line = (double)panel->scope->config.vantage.line_rate_bits_ps;
 	FILE *out = panel->out;
 
-	fprintf(out, "<svg class=\"still\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Rate over time: mean of each second, highest 1 ms, 100 µs and 10 µs\">\n",
+	fprintf(out, "<svg class=\"still\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Rate over time: mean of each second, highest windows in it\">\n",
 		WIDTH, HEIGHT);
 	rate_axis(out, rate);
 	if (line > 0 && line < rate->to) {
@@ -195,7 +209,7 @@ static void still(const struct panel *panel, const struct bins *bins,
 		svg_line(out, "level", LEFT, y, RIGHT, y);
 		svg_text(out, "note", RIGHT - 4, y - 4, "end", "line rate");
 	}
-	dots(out, bins, rate);
+	dots(panel, bins, rate);
 	means(out, bins, &time, rate);
 	svg_time_axis(out, &time, BOTTOM + 16);
 	fputs("</svg>\n", out);
@@ -205,10 +219,8 @@ static void still(const struct panel *panel, const struct bins *bins,
 
 static uint64_t field_of(const struct scope_bin *bin, unsigned int field)
 {
-	return field == 0 ? bin->max_10us_bytes :
-	       field == 1 ? bin->max_100us_bytes :
-	       field == 2 ? bin->max_1ms_bytes :
-	       field == 3 ? bin->bytes : bin->pkts;
+	return field < SCOPE_PEAKS ? scope_bin_peak_bytes(bin, field) :
+	       field == SCOPE_PEAKS ? bin->bytes : bin->pkts;
 }
 
 struct packed {
@@ -230,20 +242,22 @@ static void numbers(const struct panel *panel, const struct bins *bins,
 	static const char *const names[] = {
 		"us10", "us100", "ms1", "bytes", "pkts"
 	};
+	enum scope_peak first = peak_first(panel);
 	FILE *out = panel->out;
 
-	fprintf(out, "<script type=\"application/json\">{\"bin_ns\":%.0f,\"bins\":%u,\"span_ns\":%.0f,\"line_bits_ps\":%" PRIu64 ",\"from\":%.6g,\"to\":%.6g,\"log\":%s,\"mean\":[",
+	fprintf(out, "<script type=\"application/json\">{\"bin_ns\":%.0f,\"bins\":%u,\"span_ns\":%.0f,\"line_bits_ps\":%" PRIu64 ",\"from\":%.6g,\"to\":%.6g,\"log\":%s%s,\"mean\":[",
 		bins->bin_ns, bins->count, bins->span_ns,
 		panel->scope->config.vantage.line_rate_bits_ps, rate->from,
-		rate->to, rate->is_log ? "true" : "false");
+		rate->to, rate->is_log ? "true" : "false",
+		first > SCOPE_PEAK_1MS ? ",\"no_ms\":true" : "");
 	for (uint32_t i = 0; i < bins->seconds; i++)
 		fprintf(out, "%s%.0f", i ? "," : "", mean_at(bins, i));
 	fputs("]", out);
-	for (unsigned int field = 0; field < 5; field++) {
+	for (unsigned int field = first; field < 5; field++) {
 		struct packed packed = { bins, field };
 
 		/* bins of a millisecond are their own highest one */
-		if (field != 2 || bins->bin_ns > MS_NS)
+		if (field != SCOPE_PEAK_1MS || bins->bin_ns > MS_NS)
 			pack_print(out, names[field], bins->count, packed_value,
 				   &packed);
 	}
@@ -254,21 +268,30 @@ void page_series(const struct panel *panel)
 {
 	struct bins bins = bins_of(panel);
 	struct scale rate = rate_scale(panel, &bins);
+	enum scope_peak first = peak_first(panel);
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Millisecond by millisecond</h2>\n<p class=\"how\">"
 	      "A throughput test sees the line, a buffer on the path sees the dots. ", out);
-	if (bins.bin_ns > MS_NS)
+	if (first > SCOPE_PEAK_10US)
+		fprintf(out, "Stamps are too coarse (%s) for dots of shorter windows than %s. ",
+			time_text(panel->scope->config.vantage.uncertainty_ns).text,
+			first < SCOPE_PEAKS ? time_text(scope_peaks_ns[first]).text :
+					      "that");
+	if (bins.bin_ns > MS_NS && first < SCOPE_PEAKS)
 		fprintf(out, "Each dot is the busiest window within %s. ",
 			time_text(bins.bin_ns).text);
 	if (rate.is_log)
 		fputs("The scale is logarithmic; what lies below it is drawn on its lower edge, and times without a frame have no dot.", out);
 	fputs("</p>\n<p class=\"how legend\">", out);
 	series_key(out, "mean", "mean of each second");
-	series_key(out, "dot p1", bins.bin_ns > MS_NS ? "highest 1 ms" :
-						"every 1 ms");
-	series_key(out, "dot p5", "highest 100 µs in it");
-	series_key(out, "dot p4", "highest 10 µs in it");
+	if (first <= SCOPE_PEAK_1MS)
+		series_key(out, "dot p1", bins.bin_ns > MS_NS ?
+			   "highest 1 ms" : "every 1 ms");
+	if (first <= SCOPE_PEAK_100US)
+		series_key(out, "dot p5", "highest 100 µs in it");
+	if (first <= SCOPE_PEAK_10US)
+		series_key(out, "dot p4", "highest 10 µs in it");
 	fprintf(out, "</p>\n<div class=\"series\" id=\"series-%u\">\n",
 		panel->number);
 	still(panel, &bins, &rate);

@@ -33,8 +33,11 @@ static void stamps(const struct panel *panel)
 
 	fprintf(out, "<dt>Time stamps</dt><dd>Class &#8220;%s&#8221;: taken %s. ",
 		scope_stamp_name(vantage->stamp), stamp_words(vantage->stamp));
-	fprintf(out, "Their step is %s; ",
-		time_text(vantage->resolution_ns).text);
+	fprintf(out, "Their step is %s", time_text(vantage->resolution_ns).text);
+	if (scope_is_coarser(panel->scope))
+		fprintf(out, ", although the file says %s: all are multiples of that apart",
+			time_text(panel->scope->file_step_ns).text);
+	fputs("; ", out);
 	fprintf(out, "a stamp may be wrong by %s or more, and gaps below that are censored, not zero.</dd>\n",
 		time_text(vantage->uncertainty_ns).text);
 	if (vantage->stamp == SCOPE_STAMP_HARDWARE) {

@@ -12,9 +12,12 @@
 #define SERIES_BIN_NS		1000000u
 #define RATE_MIN_BITS_PS	1e6
 #define RATE_MAX_BITS_PS	1e11	/* where the line rate is not known */
+#define IDC_ERROR		.1	/* may be made by the step of stamps */
 #define FRAME_MAX_BYTES		1600u	/* of 1500 with tags, labels, tunnels; not jumbo */
 /* Where a super-packet's headers are not known: Ethernet, IPv4, TCP with stamps. */
 #define HEADER_GUESS_BYTES	66u
+
+const uint32_t scope_peaks_ns[SCOPE_PEAKS] = { 10000, 100000, 1000000 };
 
 const char *scope_direction_name(enum scope_direction direction)
 {
@@ -463,6 +466,26 @@ uint64_t scope_lane_pkts(const struct scope_lane *lane)
 {
 	return lane->config->expands_supers ? lane->meter.pkts -
 	       lane->super_frames + lane->super_pkts : lane->meter.pkts;
+}
+
+bool scope_tells_train(const struct scope *scope, uint32_t theta)
+{
+	uint64_t rate = scope->config.vantage.line_rate_bits_ps;
+
+	return scope_tells(scope, theta ? SCOPE_CLUMP_NS : !rate ?
+			   SCOPE_FLOW_WIRE_NS : SCOPE_FLOW_FRAME_BYTES * 8 *
+			   SLUICE_NS_PER_S / rate);
+}
+
+uint64_t scope_dispersion_least_ns(const struct scope *scope,
+				   const struct scope_lane *lane)
+{
+	double step_ns = scope->config.vantage.uncertainty_ns;
+	double span_ns = (double)(scope->end_ns - scope->start_ns);
+	double least_ns = span_ns > 0 ? (double)lane->meter.pkts / span_ns *
+			  step_ns * step_ns / (6 * IDC_ERROR) : 0;
+
+	return (uint64_t)fmax(step_ns, least_ns);
 }
 
 uint64_t scope_hot_windows(const struct scope *scope, uint32_t i)

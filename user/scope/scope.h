@@ -61,6 +61,19 @@ struct scope_bin {
 	uint32_t max_10us_bytes;
 };
 
+/* The busiest windows of a bin. */
+enum scope_peak { SCOPE_PEAK_10US, SCOPE_PEAK_100US, SCOPE_PEAK_1MS, SCOPE_PEAKS };
+
+extern const uint32_t scope_peaks_ns[SCOPE_PEAKS];
+
+static inline uint32_t scope_bin_peak_bytes(const struct scope_bin *bin,
+					    enum scope_peak peak)
+{
+	return peak == SCOPE_PEAK_10US ? bin->max_10us_bytes :
+	       peak == SCOPE_PEAK_100US ? bin->max_100us_bytes :
+					  bin->max_1ms_bytes;
+}
+
 struct scope_series {
 	uint64_t bin_ns;		/* 1 ms x 2^n */
 	uint32_t bins;			/* with something in them, and before */
@@ -99,6 +112,7 @@ struct scope {
 	uint64_t backward_pkts;		/* stamped before the one before */
 	uint64_t timeless_pkts;		/* the file gives no time for: taken at that of the one before */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
+	uint32_t file_step_ns;		/* that a file says its stamps have; 0: it is no file */
 	struct scope_flows *flows;	/* NULL until the first packet */
 	struct scope_lane lane[SCOPE_DIRECTIONS];
 	const struct scope_join *join;	/* with the place before this one; NULL: there is none */
@@ -140,12 +154,35 @@ double scope_jain(const struct scope *scope);
 /* Packets of the lane; those that were expanded count once. */
 uint64_t scope_lane_pkts(const struct scope_lane *lane);
 
+/* Stamps tell times of that length. */
+static inline bool scope_tells(const struct scope *scope, uint64_t time_ns)
+{
+	return time_ns >= scope->config.vantage.uncertainty_ns;
+}
+
+/* They move in a coarser step than the file says. */
+static inline bool scope_is_coarser(const struct scope *scope)
+{
+	return scope->file_step_ns && scope->file_step_ns <
+	       scope->config.vantage.resolution_ns;
+}
+
+/* And so the trains of flows (SCOPE_FLOW_THETAS). */
+bool scope_tells_train(const struct scope *scope, uint32_t theta);
+
 /* Whether windows of 10 us, which bursts are made of, can be told, and called hot. */
 static inline bool scope_tells_bursts(const struct scope_lane *lane)
 {
 	return lane->meter.config.line_rate_bits_ps &&
 	       sluice_meter_tells(&lane->meter, sluice_hots_ns[0]);
 }
+
+/*
+ * The shortest windows whose dispersion is told: a stamp that is wrong by u moves a frame
+ * over a window's edge, which adds about R u^2 / 6 w to the IDC at R frames a time.
+ */
+uint64_t scope_dispersion_least_ns(const struct scope *scope,
+				   const struct scope_lane *lane);
 
 /* Windows of length i of sluice_hots_ns that the span touches; 0: it is shorter. */
 uint64_t scope_hot_windows(const struct scope *scope, uint32_t i);

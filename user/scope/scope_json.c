@@ -52,7 +52,9 @@ static json_t *dispersion_json(const struct scope *scope,
 	json_t *object = json_object(), *windows = json_array();
 	json_t *pkts = json_array(), *bytes = json_array();
 	json_t *variance = json_array(), *deviation = json_array();
-	double hurst = sluice_aligned_hurst(&lane->meter.aligned, scope->end_ns);
+	uint64_t least_ns = scope_dispersion_least_ns(scope, lane);
+	double hurst = sluice_aligned_hurst(&lane->meter.aligned, scope->end_ns,
+					    least_ns);
 
 	for (uint32_t k = 0; k < SLUICE_LEVELS; k++) {
 		struct sluice_dispersion one;
@@ -61,6 +63,8 @@ static json_t *dispersion_json(const struct scope *scope,
 					  scope->end_ns, &one);
 		if (one.windows < 2)
 			break;
+		if (one.window_ns < least_ns)
+			continue;
 		append_int(windows, one.window_ns);
 		json_array_append_new(pkts, sluice_json_real(one.pkts_idc));
 		json_array_append_new(bytes, sluice_json_real(one.bytes_idc));
@@ -86,7 +90,10 @@ static json_t *envelope_json(const struct sluice_meter *meter)
 
 	for (uint32_t i = 0; i < SLUICE_METER_SPANS; i++) {
 		append_int(spans, sluice_meter_spans_ns[i]);
-		append_int(bytes, meter->span_bytes[i]);
+		json_array_append_new(bytes,
+			sluice_meter_tells(meter, sluice_meter_spans_ns[i]) ?
+			json_integer((json_int_t)meter->span_bytes[i]) :
+			json_null());
 	}
 	json_object_set_new(object, "span_ns", spans);
 	json_object_set_new(object, "max_bytes", bytes);
@@ -147,27 +154,40 @@ static json_t *burst_json(const struct scope *scope,
 	return one;
 }
 
-static json_t *series_json(const struct scope_series *series)
+/* Null where stamps do not tell such windows. */
+static json_t *peaks_json(const struct sluice_meter *meter,
+			  const struct scope_series *series,
+			  enum scope_peak peak)
 {
-	json_t *object = json_object(), *bytes = json_array();
-	json_t *pkts = json_array(), *ms = json_array();
-	json_t *us100 = json_array(), *us10 = json_array();
+	json_t *all;
+
+	if (!sluice_meter_tells(meter, scope_peaks_ns[peak]))
+		return json_null();
+	all = json_array();
+	for (uint32_t i = 0; i < series->bins; i++)
+		append_int(all, scope_bin_peak_bytes(&series->bin[i], peak));
+	return all;
+}
+
+static json_t *series_json(const struct scope_lane *lane)
+{
+	const struct scope_series *series = &lane->series;
+	json_t *object = json_object();
+	json_t *bytes = json_array(), *pkts = json_array();
 
 	for (uint32_t i = 0; i < series->bins; i++) {
-		const struct scope_bin *bin = &series->bin[i];
-
-		append_int(bytes, bin->bytes);
-		append_int(pkts, bin->pkts);
-		append_int(ms, bin->max_1ms_bytes);
-		append_int(us100, bin->max_100us_bytes);
-		append_int(us10, bin->max_10us_bytes);
+		append_int(bytes, series->bin[i].bytes);
+		append_int(pkts, series->bin[i].pkts);
 	}
 	set_int(object, "bin_ns", series->bin_ns);
 	json_object_set_new(object, "bytes", bytes);
 	json_object_set_new(object, "pkts", pkts);
-	json_object_set_new(object, "max_1ms_bytes", ms);
-	json_object_set_new(object, "max_100us_bytes", us100);
-	json_object_set_new(object, "max_10us_bytes", us10);
+	json_object_set_new(object, "max_1ms_bytes",
+			    peaks_json(&lane->meter, series, SCOPE_PEAK_1MS));
+	json_object_set_new(object, "max_100us_bytes",
+			    peaks_json(&lane->meter, series, SCOPE_PEAK_100US));
+	json_object_set_new(object, "max_10us_bytes",
+			    peaks_json(&lane->meter, series, SCOPE_PEAK_10US));
 	return object;
 }
 
@@ -177,15 +197,17 @@ static void buffer_json(const struct scope *scope,
 {
 	const struct sluice_meter *meter = &lane->meter;
 	uint64_t bytes;
+	bool is_told;
 
 	if (!scope->config.bottleneck_bits_ps)
 		return;
 	bytes = sluice_spectrum_bytes(&meter->spectrum, 0);
+	is_told = sluice_meter_tells_backlog(meter, 0);
 	set_int(object, "bottleneck_bits_ps",
 		sluice_spectrum_rate(&meter->spectrum, 0));
-	set_int(object, "b0_open_loop_bytes", bytes);
-	set_real(object, "b0_open_loop_pkts", meter->max_bytes ?
-		 (double)bytes / meter->max_bytes : 0);
+	set_int_if(object, "b0_open_loop_bytes", is_told, bytes);
+	set_real(object, "b0_open_loop_pkts", !is_told ? NAN :
+		 meter->max_bytes ? (double)bytes / meter->max_bytes : 0);
 }
 
 /* Null where nothing is known, and why. */
@@ -225,7 +247,8 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 	if (scope->config.wants_departures && direction != SCOPE_IN)
 		departures_json(scope, lane, object);
 	set_int(object, "blocks_cut", lane->meter.blocks_cut);
-	set_int_if(object, "delay_factor_ns", lane->meter.blocks_counted,
+	set_int_if(object, "delay_factor_ns", lane->meter.blocks_counted &&
+		   sluice_meter_tells(&lane->meter, lane->meter.delay_factor_ns),
 		   lane->meter.delay_factor_ns);
 	buffer_json(scope, lane, object);
 	if (scope->config.commanded_bits_ps)
@@ -248,7 +271,7 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 		json_object_set(object, "bursts", bursts);
 	}
 	json_decref(bursts);
-	json_object_set_new(object, "series", series_json(&lane->series));
+	json_object_set_new(object, "series", series_json(lane));
 	return object;
 }
 
@@ -279,6 +302,8 @@ static json_t *vantage_json(const struct scope *scope)
 	set_int(object, "resolution_ns", vantage->resolution_ns);
 	set_int(object, "uncertainty_ns", vantage->uncertainty_ns);
 	clock_json(vantage, object);
+	if (scope_is_coarser(scope))
+		set_int(object, "file_resolution_ns", scope->file_step_ns);
 	json_object_set_new(object, "is_coalesced",
 			    json_boolean(vantage->is_coalesced));
 	json_object_set_new(object, "super_packets",
@@ -331,6 +356,9 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 		set_int(object, "flows_seen", scope_flows_count(scope->flows));
 		set_int(object, "flows_unknown_pkts",
 			scope_flows_unknown_pkts(scope->flows));
+		if (scope_flows_are_short(scope->flows))
+			json_object_set_new(object, "flow_peaks_are_lower_bounds",
+					    json_true());
 		set_real(object, "jain", scope_jain(scope));
 		json_object_set_new(object, "fairness",
 				    scope_fairness_json(scope));

@@ -18,8 +18,7 @@ static json_t *flow_windows_json(const struct scope *scope,
 	json_t *all = json_object();
 
 	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++) {
-		bool is_told = scope_flow_windows_ns[i] >=
-			       scope->config.vantage.uncertainty_ns;
+		bool is_told = scope_tells(scope, scope_flow_windows_ns[i]);
 		json_t *one = json_object();
 
 		set_int_if(one, "peak_bits_ps", is_told,
@@ -106,11 +105,21 @@ json_t *scope_fairness_json(const struct scope *scope)
 	return all;
 }
 
-static json_t *flow_tcp_json(const struct scope_flow *flow)
+/* Null where it is shorter than stamps tell. */
+static void set_told(json_t *object, const char *key, const struct scope *scope,
+		     uint64_t ns)
+{
+	set_int_if(object, key, scope_tells(scope, ns), ns);
+}
+
+static json_t *flow_tcp_json(const struct scope *scope,
+			     const struct scope_flow *flow)
 {
 	const struct scope_flow_tcp *tcp = &flow->tcp;
 	json_t *object = json_object();
-	struct scope_sums sums = { .rtts = 0 };
+	struct scope_sums sums = {
+		.uncertainty_ns = scope->config.vantage.uncertainty_ns
+	};
 
 	scope_sums_add(&sums, flow);
 
@@ -124,17 +133,21 @@ static json_t *flow_tcp_json(const struct scope_flow *flow)
 	set_int(object, "rtt_samples", tcp->rtts);
 	if (!tcp->rtts)
 		return object;
-	set_int(object, "rtt_min_ns", tcp->rtt_min_ns);
-	set_int(object, "rtt_mean_ns", (uint64_t)(tcp->rtt_sum_ns /
-						  (double)tcp->rtts));
-	set_int(object, "rtt_p50_ns", scope_flow_rtt_quantile(flow, PPM_P50));
-	set_int(object, "rtt_p99_ns", scope_flow_rtt_quantile(flow, PPM_P99));
-	set_int(object, "rtt_max_ns", tcp->rtt_max_ns);
+	set_told(object, "rtt_min_ns", scope, tcp->rtt_min_ns);
+	set_told(object, "rtt_mean_ns", scope, (uint64_t)
+		 (tcp->rtt_sum_ns / (double)tcp->rtts));
+	set_told(object, "rtt_p50_ns", scope,
+		 scope_flow_rtt_quantile(flow, PPM_P50));
+	set_told(object, "rtt_p99_ns", scope,
+		 scope_flow_rtt_quantile(flow, PPM_P99));
+	set_told(object, "rtt_max_ns", scope, tcp->rtt_max_ns);
 	return object;
 }
 
-static json_t *flow_acks_json(const struct scope_flow_acks *acks)
+static json_t *flow_acks_json(const struct scope *scope,
+			      const struct scope_flow_acks *acks)
 {
+	bool is_told = scope_tells(scope, SCOPE_CLUMP_NS);
 	json_t *object = json_object();
 	double gaps = (double)acks->gaps;
 	double mean = gaps > 0 ? acks->gap_sum_ns / gaps : NAN;
@@ -143,15 +156,34 @@ static json_t *flow_acks_json(const struct scope_flow_acks *acks)
 
 	set_int(object, "pure_acks", acks->acks);
 	set_real(object, "gap_mean_ns", mean);
-	set_real(object, "gap_cov", mean > 0 && gaps > 1 ?
-		 sqrt(fmax(variance, 0)) / mean : NAN);
+	set_real(object, "gap_cov", mean > 0 && gaps > 1 &&
+		 scope_tells(scope, (uint64_t)mean) ? sqrt(fmax(variance, 0)) / mean : NAN);
 	set_real(object, "bytes_per_ack", acks->acks > 1 ?
 		 (double)acks->acked_bytes / (double)(acks->acks - 1) : NAN);
-	set_int(object, "clumped_acks", acks->clumped);
-	set_int(object, "clump_max_acks", acks->run_max_acks);
+	set_int_if(object, "clumped_acks", is_told, acks->clumped);
+	set_int_if(object, "clump_max_acks", is_told, acks->run_max_acks);
 	set_int(object, "duplicate_acks", acks->duplicates);
 	set_int(object, "dsacks", acks->dsacks);
 	return object;
+}
+
+/* Null where there are none, or they are shorter than stamps tell. */
+static void flow_gaps_json(const struct scope *scope,
+			   const struct scope_flow *flow, json_t *object)
+{
+	uint64_t p50_ns = scope_flow_gap_quantile(flow, PPM_P50);
+	uint64_t p99_ns = scope_flow_gap_quantile(flow, PPM_P99);
+	bool has_gaps = flow->pkts > 1;
+
+	set_int_if(object, "gap_min_ns", has_gaps &&
+		   scope_tells(scope, flow->gap_min_ns), flow->gap_min_ns);
+	set_int_if(object, "gap_p50_ns", has_gaps && scope_tells(scope, p50_ns),
+		   p50_ns);
+	set_int_if(object, "gap_p99_ns", has_gaps && scope_tells(scope, p99_ns),
+		   p99_ns);
+	set_int_if(object, "gap_max_ns", has_gaps &&
+		   scope_tells(scope, flow->gap_max_ns), flow->gap_max_ns);
+	set_real(object, "gap_cov", scope_flow_gap_cov(scope->flows, flow));
 }
 
 static json_t *flow_json(const struct scope *scope, uint32_t number)
@@ -162,7 +194,6 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	json_t *object = json_object();
 	char address[46];
 	double span_ns = (double)(scope->end_ns - scope->start_ns);
-	bool has_gaps = flow->pkts > 1;
 
 	set_int(object, "flow", number);
 	set_int(object, "protocol", key->protocol);
@@ -175,6 +206,7 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	set_int(object, "pkts", flow->pkts);
 	set_int(object, "bytes", flow->bytes);
 	set_int(object, "super_pkts", flow->supers);
+	set_int(object, "other_direction_pkts", flow->again_pkts);
 	json_object_set_new(object, "direction", json_string(
 				    scope_direction_name(flow->direction)));
 	set_int(object, "first_ns", flow->first_ns - scope->start_ns);
@@ -182,22 +214,18 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	set_int_if(object, "mean_bits_ps", span_ns > 0, span_ns > 0 ? (uint64_t)
 		   ((double)flow->bytes * 8e9 / span_ns) : 0);
 	json_object_set_new(object, "windows", flow_windows_json(scope, flow));
-	set_int_if(object, "gap_min_ns", has_gaps, flow->gap_min_ns);
-	set_int_if(object, "gap_p50_ns", has_gaps,
-		   scope_flow_gap_quantile(flow, PPM_P50));
-	set_int_if(object, "gap_p99_ns", has_gaps,
-		   scope_flow_gap_quantile(flow, PPM_P99));
-	set_int_if(object, "gap_max_ns", has_gaps, flow->gap_max_ns);
-	set_real(object, "gap_cov", scope_flow_gap_cov(flow));
-	set_int(object, "train_max_pkts", train[0].max_pkts);
-	set_real(object, "train_mean_pkts", train[0].trains ?
-		 (double)flow->pkts / train[0].trains : 0);
-	set_int(object, "train_100us_max_pkts", train[1].max_pkts);
+	flow_gaps_json(scope, flow, object);
+	set_int_if(object, "train_max_pkts", scope_tells_train(scope, 0),
+		   train[0].max_pkts);
+	set_real(object, "train_mean_pkts", !scope_tells_train(scope, 0) ? NAN :
+		 train[0].trains ? (double)flow->pkts / train[0].trains : 0);
+	set_int_if(object, "train_100us_max_pkts", scope_tells_train(scope, 1),
+		   train[1].max_pkts);
 	if (key->protocol == SLUICE_PROTOCOL_TCP) {
-		json_object_set_new(object, "tcp", flow_tcp_json(flow));
+		json_object_set_new(object, "tcp", flow_tcp_json(scope, flow));
 		if (flow->acks.acks)
 			json_object_set_new(object, "acks",
-					    flow_acks_json(&flow->acks));
+					    flow_acks_json(scope, &flow->acks));
 	}
 	return object;
 }

@@ -31,7 +31,8 @@ void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow)
 	sums->retransmitted_pkts += tcp->retransmitted_pkts;
 	sums->acks_compared += flow->sent.ack_pairs;
 	sums->acks_compressed += flow->sent.compressed;
-	if (tcp->rtt_min_ns) {
+	/* a least one that stamps do not tell from 0 is no measure */
+	if (tcp->rtt_min_ns && tcp->rtt_min_ns >= sums->uncertainty_ns) {
 		sums->rtts += tcp->rtts;
 		sums->inflation_sum += tcp->rtt_sum_ns /
 				       (double)tcp->rtt_min_ns;
@@ -52,7 +53,9 @@ void scope_sums_of(const struct scope *scope, uint32_t direction,
 {
 	uint32_t flows = scope->flows ? scope_flows_count(scope->flows) : 0;
 
-	*ret = (struct scope_sums){ .rtts = 0 };
+	*ret = (struct scope_sums){
+		.uncertainty_ns = scope->config.vantage.uncertainty_ns
+	};
 	for (uint32_t i = 0; i < flows; i++) {
 		const struct scope_flow *flow = scope_flow_at(scope->flows, i);
 

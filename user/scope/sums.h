@@ -6,6 +6,7 @@
 #include "scope.h"
 
 struct scope_sums {
+	uint32_t uncertainty_ns;	/* of stamps; said before anything is added */
 	uint64_t retransmitted_pkts;
 	uint64_t loss_runs;
 	uint64_t loss_run_max_pkts;

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../lib/units.h"
 
@@ -23,6 +24,17 @@ static inline struct scope_text time_of(uint64_t ns)
 	struct scope_text ret = { "" };
 
 	sluice_format_time_about(ns, ret.text, sizeof(ret.text));
+	return ret;
+}
+
+/* Of what stamps that are wrong by least_ns do not tell from 0, no more than that. */
+static inline struct scope_text told_of(uint64_t ns, uint32_t least_ns)
+{
+	struct scope_text ret = { "below " };
+	size_t length = ns < least_ns ? strlen(ret.text) : 0;
+
+	sluice_format_time_about(ns < least_ns ? least_ns : ns,
+				 ret.text + length, sizeof(ret.text) - length);
 	return ret;
 }
 

@@ -51,7 +51,7 @@ function series_load(element) {
 	var n = data.bins, step = Math.max(1e9, data.bin_ns);
 	var ms = data.ms1 ? unpack(data.ms1, n) : null;
 	var pkts = unpack(data.pkts, n), bytes = unpack(data.bytes, n);
-	var us100 = unpack(data.us100, n), us10 = unpack(data.us10, n);
+	var us100 = data.us100 && unpack(data.us100, n), us10 = data.us10 && unpack(data.us10, n);
 	var columns = [[], [], [], [], []];
 
 	for (var i = 0; i < n; i++) {
@@ -59,9 +59,9 @@ function series_load(element) {
 		var seen = pkts[i] > 0;
 
 		columns[0].push((i + 0.5) * data.bin_ns / 1e9);
-		columns[1].push(seen ? us10[i] * 8e5 : null);
-		columns[2].push(seen ? us100[i] * 8e4 : null);
-		columns[3].push(seen ? (ms || bytes)[i] * 8e3 : null);
+		columns[1].push(seen && us10 ? us10[i] * 8e5 : null);
+		columns[2].push(seen && us100 ? us100[i] * 8e4 : null);
+		columns[3].push(seen && !data.no_ms ? (ms || bytes)[i] * 8e3 : null);
 		columns[4].push(data.mean[second]);
 	}
 	data.columns = columns;
@@ -105,11 +105,11 @@ function percent(value) {
 	return Number((value * 100).toFixed(1)) + " %";
 }
 
-function dots(name, variable, word) {
+function dots(name, variable, word, untold) {
 	return {
 		label: name, stroke: colour(variable), paths: function () { return null; },
 		points: { show: true, size: 3.4, width: 0, fill: colour(variable), stroke: colour(variable) },
-		value: function (u, v, s, i) { return i == null ? "" : v == null ? word ? "not known" : "nothing" : (word || rate)(v); }
+		value: function (u, v, s, i) { return i == null ? "" : v == null ? word || untold ? "not known" : "nothing" : (word || rate)(v); }
 	};
 }
 
@@ -191,7 +191,7 @@ function series_of(data) {
 
 	return data.is_cpu ?
 		[at, dots("busiest", "--p1", percent), dots("softirqs", "--p4", percent), dots("all", "--p5", percent), line("mean", percent)] :
-		[at, dots("10 µs", "--p4"), dots("100 µs", "--p5"), dots("1 ms", "--p1"), line("mean", rate)];
+		[at, dots("10 µs", "--p4", 0, !data.us10), dots("100 µs", "--p5", 0, !data.us100), dots("1 ms", "--p1", 0, data.no_ms), line("mean", rate)];
 }
 
 function height(data, width) {
