@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8
 cat >"$out/Ng.pm" <<'EOF'
 package Ng;
 use parent 'Exporter';
-our @EXPORT = qw(section interface packet simple frame classic);
+our @EXPORT = qw(section interface packet simple frame segment classic);
 binmode STDOUT;
 sub block { my ($type, $body) = @_; $body .= "\0" x (-length($body) % 4); my $n = length($body) + 12; pack("VV", $type, $n) . $body . pack("V", $n) }
 sub option { my ($code, $value) = @_; pack("vv", $code, length $value) . $value . "\0" x (-length($value) % 4) }
@@ -23,6 +23,10 @@ sub packet { my ($number, $stamp, $frame) = @_; block(6, pack("VVVVV", $number, 
 sub simple { block(3, pack("V", length $_[0]) . $_[0]) }
 # BYTES, PROTOCOL: an Ethernet frame of IPv4
 sub frame { my ($bytes, $protocol) = @_; "\2" x 12 . pack("nCCnnnCCnNNnn", 0x800, 0x45, 0, $bytes - 14, 1, 0, 64, $protocol // 17, 0, 0x0a000001, 0x0a000002, 5, 6) . pack("nn", $bytes - 34, 0) . "x" x ($bytes - 42) }
+# NUMBER, VERSION of IP, its NUMBER: a segment of 1000 bytes of TCP
+sub segment { my ($i, $version, $id) = @_; my $tcp = pack("nnNNCCnnn", 5, 6, $i * 1000, 1, 0x50, 0x10, 100, 0, 0) . "x" x 1000;
+	$version == 6 ? pack("NnCC", 0x60000000, length $tcp, 6, 64) . "3" x 32 . $tcp :
+	pack("CCnnnCCnNN", 0x45, 0, 20 + length $tcp, 1 + ($id // $i), 0, 64, 6, 0, 0x0a000001, 0x0a000002) . $tcp }
 # SNAP, then pairs of ns and frames
 sub classic { my $snap = shift; my $file = pack("VvvVVVV", 0xa1b23c4d, 2, 4, 0, 0, $snap, 1);
 	while (my ($ns, $frame) = splice @_, 0, 2) { my $kept = substr $frame, 0, $snap; $file .= pack("VVVV", 1700000000, $ns, length $kept, length $frame) . $kept } $file }
@@ -112,6 +116,42 @@ tap $? "a buffer that only holds what its step made cannot"
 json "$out/short.pcap"
 has '"resolution_ns":1,"uncertainty_ns":1,' && ! has file_resolution && has '"p50_ns":1000000,'
 tap $? "frames that are exactly 1 ms apart make no coarse clock: none of them meet"
+
+# each packet at two interfaces, 2 us apart; of those IPv4 numbers its own
+for version in 4 6; do
+	make_capture twice.pcapng "section, interface('eth0', 9), interface('br0', 9), map { my \$f = '23' x 6 . pack('n', $version == 4 ? 0x800 : 0x86dd) . segment(\$_, $version); my \$t = 1700000000000000000 + \$_ * 100000; packet(0, \$t, \$f), packet(1, \$t + 2000, \$f) } 0 .. 999"
+	json "$out/twice.pcapng"
+	has '"copies_percent":50[,}]'
+	tap $? "each packet of two interfaces, IPv$version: that half are copies is said"
+	json "$out/twice.pcapng" --interface eth0
+	! has copies_percent && has '"pkts":1000,'
+	tap $? "of one of them none is"
+done
+"$sluice" scope "$out/twice.pcapng" --report "$out/twice.html" | grep -q '^! about 50 % of the packets are copies of one shortly before' && grep -q '<dt>Copies</dt><dd>About 50' "$out/twice.html"
+tap $? "in text and on the page, too"
+make_capture again.pcap 'classic(96, map { $_ * 100000, "23" x 6 . pack("n", 0x800) . segment($_ >> 1, 4, $_) } 0 .. 999)'
+json "$out/again.pcap"
+! has copies_percent && has '"retransmitted_pkts":500,'
+tap $? "what TCP sends again has a number of its own and is no copy"
+
+# link TYPE HEADER: packets behind the header of a link type
+link()
+{
+	make_capture link.pcap "do { my \$file = classic(262144, map { \$_ * 1000000, $2 . segment(\$_, 4) } 0 .. 9); substr(\$file, 20, 4) = pack('V', $1); \$file }"
+	json "$out/link.pcap"
+	"$sluice" scope "$out/link.pcap" >"$out/text"
+}
+link 1 "'23' x 6 . pack('n', 0x800)"
+has '"flows_seen":1,' && ! has link_type && ! grep -q 'link type' "$out/text"
+tap $? "of Ethernet's headers nothing is said"
+for header in ff030021 ff0321 0021 21; do
+	link 9 "pack('H*', '$header')"
+	has '"link_type":9,"headers_are_read":true' && has '"flows_seen":1,' && grep -q '^frames are of link type 9: their lengths are those in the file' "$out/text"
+	tap $? "PPP with its header as $header: the flow is found"
+done
+link 127 "pack('x8')"
+has '"link_type":127,"headers_are_read":false' && has '"not_ip_pkts":10,' && grep -q '^! headers of link type 127 are not read: no packet is of a flow' "$out/text" && grep -q '^  not IP, or cut before its addresses: 10 packets' "$out/text"
+tap $? "a link type that is not read: said, and why there is no flow"
 
 make_capture simple.pcapng 'section, interface("eth0", 6), map { simple(frame(100)) } 0 .. 5'
 json "$out/simple.pcapng"

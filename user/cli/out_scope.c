@@ -98,6 +98,15 @@ static void head_print(FILE *out, const struct scope *scope)
 	if (scope_long_bytes(scope))
 		fprintf(out, "! frames of up to %u bytes: jumbo frames, or super-packets of the host that wrote the capture, whose gaps on the wire are not seen here\n",
 			scope_long_bytes(scope));
+	if (scope->has_other_link && !sluice_frame_reads(scope->link_type))
+		fprintf(out, "! headers of link type %u are not read: no packet is of a flow\n",
+			scope->link_type);
+	else if (scope->has_other_link)
+		fprintf(out, "frames are of link type %u: their lengths are those in the file + 24, not an Ethernet's\n",
+			scope->link_type);
+	if (scope->copies_percent)
+		fprintf(out, "! about %u %% of the packets are copies of one shortly before, as of several interfaces or a mirror port: they count twice, and as sent again (--interface or --filter takes one of them)\n",
+			scope->copies_percent);
 	if (scope->interfaces > 1)
 		fprintf(out, "! the file has %u interfaces, all taken together: --interface NAME takes one\n",
 			scope->interfaces);
@@ -375,6 +384,9 @@ static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
 		direction == SCOPE_OUT ? "out" : direction == SCOPE_IN ? "in" :
 		"all", meter->pkts, bytes_of(meter->bytes).text,
 		mean_of(sluice_meter_mean_bits_ps(meter)).text);
+	if (lane->not_ip_pkts)
+		fprintf(out, "  not IP, or cut before its addresses: %" PRIu64 " packets, which are of no flow\n",
+			lane->not_ip_pkts);
 	headline_print(out, scope, lane);
 	windows_print(out, meter);
 	gaps_print(out, meter);

@@ -88,6 +88,9 @@ struct sluice_frame {
 bool sluice_frame_parse(const uint8_t *data, uint32_t captured_bytes,
 			uint32_t link_type, struct sluice_frame *ret_frame);
 
+/* Whether headers of that link type are understood. */
+bool sluice_frame_reads(uint32_t link_type);
+
 /* "10.1.1.1" or "fd00::1"; text holds at least 46 bytes. */
 void sluice_flow_address_print(const struct sluice_flow_key *key,
 			       bool is_source, char *text, size_t text_size);

@@ -144,6 +144,13 @@ static inline bool frame_is_tunnel_port(uint32_t port)
  */
 bool frame_into_mpls(struct frame_cursor *cursor);
 bool frame_into_pppoe(struct frame_cursor *cursor);
+/* The EtherType of what a protocol of PPP says; FRAME_NONE: none that is understood. */
+static inline uint32_t frame_of_ppp(uint32_t protocol)
+{
+	return protocol == 0x0021 ? FRAME_IPV4 : protocol == 0x0057 ? FRAME_IPV6 :
+	       protocol == 0x0281 ? FRAME_MPLS : FRAME_NONE;
+}
+
 /* The same of a packet whose protocol is the cursor's type. */
 bool frame_into_packet(struct frame_cursor *cursor,
 		       const struct sluice_frame *frame);

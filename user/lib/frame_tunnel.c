@@ -21,7 +21,6 @@
 /* Routing, and versions other than 0 (PPTP), are not followed. */
 #define GRE_UNKNOWN		0x4007u
 
-enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
 
 enum { PROTOCOL_IPV4 = 4, PROTOCOL_IPV6 = 41, PROTOCOL_GRE = 47 };
 
@@ -93,21 +92,9 @@ bool frame_into_pppoe(struct frame_cursor *cursor)
 
 	if (!frame_has(cursor, PPPOE_BYTES) || pppoe[0] != 0x11 || pppoe[1])
 		return false;
-	switch (frame_get16(pppoe + 6)) {
-	case PPP_IPV4:
-		cursor->type = FRAME_IPV4;
-		break;
-	case PPP_IPV6:
-		cursor->type = FRAME_IPV6;
-		break;
-	case PPP_MPLS:
-		cursor->type = FRAME_MPLS;
-		break;
-	default:
-		return false;
-	}
+	cursor->type = frame_of_ppp(frame_get16(pppoe + 6));
 	cursor->at += PPPOE_BYTES;
-	return true;
+	return cursor->type != FRAME_NONE;
 }
 
 bool frame_into_packet(struct frame_cursor *cursor,

@@ -273,6 +273,24 @@ static bool walk(struct frame_cursor *cursor, struct sluice_frame *ret_frame)
 	return true;
 }
 
+/* RFC 1661: address and control may be left out, of the protocol its zero byte, too. */
+static bool ppp_start(struct frame_cursor *cursor)
+{
+	const uint8_t *data = cursor->data;
+
+	if (cursor->captured < 4)
+		return false;
+	cursor->at = data[0] == 0xff && data[1] == 3 ? 2 : 0;
+	if (data[cursor->at] & 1) {
+		cursor->type = frame_of_ppp(data[cursor->at]);
+		cursor->at++;
+	} else {
+		cursor->type = frame_of_ppp(frame_get16(data + cursor->at));
+		cursor->at += 2;
+	}
+	return true;
+}
+
 /* What lies behind a link header that is no Ethernet. */
 static bool link_start(struct frame_cursor *cursor, uint32_t link_type)
 {
@@ -307,6 +325,9 @@ static bool link_start(struct frame_cursor *cursor, uint32_t link_type)
 			       family == LOOP_IPV6_FREEBSD ||
 			       family == LOOP_IPV6_DARWIN ? FRAME_IPV6 : FRAME_NONE;
 		return true;
+	case SLUICE_LINKTYPE_PPP:
+	case SLUICE_LINKTYPE_PPP_HDLC:
+		return ppp_start(cursor);
 	case SLUICE_LINKTYPE_RAW:
 	case SLUICE_LINKTYPE_RAW_BSD:
 	case SLUICE_LINKTYPE_RAW_OPENBSD:
@@ -331,4 +352,13 @@ bool frame_parse_other(const uint8_t *data, uint32_t captured,
 	    !link_start(&cursor, link_type))
 		return false;
 	return walk(&cursor, ret_frame);
+}
+
+bool sluice_frame_reads(uint32_t link_type)
+{
+	const uint8_t data[SLL2_BYTES] = { 0 };
+	struct frame_cursor cursor = { .data = data, .captured = sizeof(data) };
+
+	return link_type == SLUICE_LINKTYPE_ETHERNET ||
+	       link_start(&cursor, link_type);
 }

@@ -45,6 +45,8 @@
 /* LINKTYPE_ numbers of the registry at tcpdump.org that we name. */
 #define SLUICE_LINKTYPE_NULL		0u
 #define SLUICE_LINKTYPE_ETHERNET	1u
+#define SLUICE_LINKTYPE_PPP		9u
+#define SLUICE_LINKTYPE_PPP_HDLC	50u
 #define SLUICE_LINKTYPE_RAW		101u
 #define SLUICE_LINKTYPE_LOOP		108u
 #define SLUICE_LINKTYPE_SLL		113u

@@ -8,6 +8,7 @@
 #include "../lib/frame_plain.h"
 #include "../lib/pcap.h"
 #include "../lib/wide.h"
+#include "copies.h"
 #include "stamp_step.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
@@ -22,6 +23,7 @@ struct reader {
 	int64_t interface;		/* the first of which packets are taken; -1: of all */
 	uint32_t looked;		/* at this interface last */
 	bool is_taken;			/* packets of that one are */
+	struct scope_copies copies;
 	struct scope_stamp_step step;	/* that stamps have, whatever the file says */
 	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
 	uint32_t count;
@@ -161,6 +163,7 @@ void packets_fill(struct reader *reader,
 		if (!is_any && !is_wanted(reader, &records[i], result))
 			continue;
 		timeless_pkts += !records[i].has_time;
+		scope_copies_add(&reader->copies, &records[i]);
 		packet_fill(packet++, &records[i]);
 	}
 	reader->scope->timeless_pkts += timeless_pkts;
@@ -305,6 +308,19 @@ static int reader_open(struct reader *reader, int fd, const char *path,
 				    result->error, sizeof(result->error)) : 0;
 }
 
+/* Of the interface that is taken, or the first. */
+static void link_take(struct reader *reader)
+{
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	uint32_t link_type = reader->interface < 0 ? info->link_type :
+		sluice_pcap_interface(reader->pcap,
+				      (uint32_t)reader->interface)->link_type;
+
+	reader->scope->link_type = link_type;
+	reader->scope->has_other_link = link_type != SLUICE_LINKTYPE_ETHERNET &&
+					link_type != SLUICE_LINKTYPE_NONE;
+}
+
 static int join_open(struct scope_file_result *result)
 {
 	struct scope_join_config config = {
@@ -337,6 +353,7 @@ static int readers_open(const struct scope_file_config *config,
 		if (config->opened)
 			config->opened(&scope.vantage, config->data);
 		scope_init(&result->scope[i], &scope);
+		link_take(&readers[i]);
 		reader_fill(&readers[i], result);
 	}
 	if (config->files > 1 && join_open(result) < 0) {
@@ -359,6 +376,8 @@ int scope_files_read(const struct scope_file_config *config,
 		packets_read(config, readers, result);
 	for (unsigned int i = 0; i < config->files; i++) {
 		scope_finish(&result->scope[i]);
+		result->scope[i].copies_percent =
+			scope_copies_percent(&readers[i].copies);
 		if (config->interface)
 			result->scope[i].interfaces = 1;
 		sluice_pcap_close(readers[i].pcap);

@@ -61,6 +61,15 @@ static void stamps(const struct panel *panel)
 	if (panel->scope->interfaces > 1)
 		fprintf(out, "<dt>Interfaces</dt><dd>The file has %u, all taken together: <code>--interface NAME</code> takes one.</dd>\n",
 			panel->scope->interfaces);
+	if (panel->scope->has_other_link)
+		fprintf(out, "<dt>Link type</dt><dd>%u, no Ethernet: %s.</dd>\n",
+			panel->scope->link_type,
+			sluice_frame_reads(panel->scope->link_type) ?
+			"lengths are those of its frames in the file, with 24 bytes more" :
+			"its headers are not read, so no packet is of a flow");
+	if (panel->scope->copies_percent)
+		fprintf(out, "<dt>Copies</dt><dd>About %u&#8239;%% of the packets are copies of one shortly before, as of several interfaces or a mirror port. They count twice, and as sent again: peaks and trains are not those of one place. <code>--interface</code> or <code>--filter</code> takes one of them.</dd>\n",
+			panel->scope->copies_percent);
 	if (vantage->is_coalesced)
 		fputs("<dt>Joined on arrival</dt><dd>Received packets were stamped after interrupt moderation or joined (GRO): trains among them may be made by that, not by the sender.</dd>\n", out);
 }

@@ -112,6 +112,9 @@ struct scope {
 	uint64_t backward_pkts;		/* stamped before the one before */
 	uint64_t timeless_pkts;		/* the file gives no time for: taken at that of the one before */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
+	bool has_other_link;		/* the file is not of Ethernet, */
+	uint32_t link_type;		/* but of this type */
+	uint32_t copies_percent;	/* of packets, about, that the file has twice; 0: few */
 	uint32_t file_step_ns;		/* that a file says its stamps have; 0: it is no file */
 	struct scope_flows *flows;	/* NULL until the first packet */
 	struct scope_lane lane[SCOPE_DIRECTIONS];

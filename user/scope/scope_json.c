@@ -313,6 +313,13 @@ static json_t *vantage_json(const struct scope *scope)
 	if (scope->interfaces > 1)
 		set_int(object, "interfaces_together", scope->interfaces);
 	json_object_set_new(object, "accounting", json_string("L1"));
+	if (scope->has_other_link) {
+		set_int(object, "link_type", scope->link_type);
+		json_object_set_new(object, "headers_are_read", json_boolean(
+				    sluice_frame_reads(scope->link_type)));
+	}
+	if (scope->copies_percent)
+		set_int(object, "copies_percent", scope->copies_percent);
 	if (vantage->line_rate_bits_ps)
 		set_int(object, "line_rate_bits_ps",
 			vantage->line_rate_bits_ps);
