@@ -225,9 +225,31 @@ receiver 198.51.100.2:9979 --for 300s
 burst 198.51.100.2:9979 --max 4
 [ "$code" = 1 ] && grep -q 'nobody answers' "$out/stderr" && grep -q "^192.0.2.1 may not send here: '--allow 192.0.2.1' lets it" "$out/receiver"
 tap $? "a receiver answers only whom it was told to"
+receiver 9979 --for 1s
+grep -q '^listens at 127.0.0.1:9979 for' "$out/receiver"
+tap $? "a receiver without an address says where it listens: for this host alone"
 receiver '[2001:db8:2::2]:9980' --allow 2001:db8:1::/64 --for 300s
 queue on_router c 20
 burst '[2001:db8:2::2]:9980' --json --max 64 --repeat 1 --pause 20ms
 [ "$code" = 0 ] && between 20 lossless_packets 20 && [ "$(key packet_bytes)" = $PACKET ]
 tap $? "the same with IPv6"
+
+# Bound to all addresses, of which there are more than one: each answers for itself, whatever the route back would take.
+on_router tc qdisc del dev c root
+on_there ip address add 198.51.100.3/24 dev d && on_there ip address add 203.0.113.2/32 dev lo && on_there ip address add 2001:db8:3::2/128 dev lo nodad
+on_router ip route add 203.0.113.2/32 via 198.51.100.2 && on_router ip -6 route add 2001:db8:3::2/128 via 2001:db8:2::2
+receiver 0.0.0.0:9981 --allow 192.0.2.0/24 --for 300s
+receiver '[::]:9982' --allow 192.0.2.0/24 --allow 2001:db8:1::/64 --for 300s
+for host in 198.51.100.3:9981 203.0.113.2:9981 198.51.100.3:9982 203.0.113.2:9982 '[2001:db8:3::2]:9982'; do
+	burst "$host" --json --max 4 --repeat 1 --pause 1ms
+	[ "$code" = 0 ] && [ "$(key lossless_packets)" = 4 ]
+	status=$?
+	tap "$status" "an address of several, $host"
+	[ "$status" = 0 ] || shown
+done
+on_there "$sluice" burst-test 198.51.100.2:9981 --json --max 4 --repeat 1 --pause 1ms >"$out/said" 2>"$out/stderr" </dev/null
+[ $? = 0 ] && [ "$(key lossless_packets)" = 4 ]
+status=$?
+tap "$status" "bursts from the host itself, too"
+[ "$status" = 0 ] || shown
 tap_end

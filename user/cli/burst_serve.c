@@ -31,7 +31,7 @@ static void refused_print(const struct burst_peer *peer)
 	fflush(stdout);
 }
 
-/* Loopback, the address itself, and those that were named. */
+/* Loopback, the address itself, and those that were named; of all addresses each lets itself. */
 static void allow_fill(struct burst_receiver *receiver,
 		       const struct burst_serve *serve)
 {

@@ -260,7 +260,8 @@ static int listen_here(const struct burst_arguments *arguments)
 		.n_allowed = arguments->n_allowed, .span_ns = span_ns,
 		.stop = &is_stopped,
 	};
-	char error[256], span[32];
+	char error[256], span[32], at[OUT_BURST_PEER_SIZE];
+	struct burst_peer own;
 	int size, err;
 
 	size = serve_address_parse(arguments->listen, &address, error,
@@ -271,8 +272,12 @@ static int listen_here(const struct burst_arguments *arguments)
 	if (serve.fd < 0)
 		return listen_refuse(arguments->listen, serve.fd);
 	sluice_format_time(span_ns, span, sizeof(span));
+	/* where no address was given it is loopback's */
+	own = burst_peer_of(&address);
+	out_burst_peer(&own, at, sizeof(at));
 	printf("listens at %s for %s; bursts from this host%s are taken\n",
-	       arguments->listen, span, arguments->n_allowed ?
+	       strchr(arguments->listen, '%') ? arguments->listen : at, span,
+	       arguments->n_allowed ?
 	       " and from those of --allow" : " alone");
 	fflush(stdout);
 	err = burst_serve(&serve);

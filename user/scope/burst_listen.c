@@ -25,14 +25,6 @@ struct burst_receiver *burst_receiver_new(void)
 	return receiver;
 }
 
-/* An answer that cannot be sent is one that was lost: it is asked for again. */
-static void answer_send(int fd, const struct burst_batch *batch, int i,
-			const uint8_t *answer, size_t bytes)
-{
-	(void)sendto(fd, answer, bytes, MSG_DONTWAIT | MSG_NOSIGNAL,
-		     (const void *)&batch->from[i], batch->from_size[i]);
-}
-
 static int batch_take(const struct burst_listen *listen,
 		      struct burst_batch *batch)
 {
@@ -48,7 +40,7 @@ static int batch_take(const struct burst_listen *listen,
 						   now_ns, answer);
 
 		if (bytes)
-			answer_send(listen->fd, batch, i, answer, bytes);
+			burst_batch_answer(listen->fd, batch, i, answer, bytes);
 		if (!refused && receiver->refused_datagrams && listen->refused)
 			listen->refused(&receiver->refused);
 	}

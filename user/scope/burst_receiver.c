@@ -296,7 +296,8 @@ size_t burst_receiver_take(struct burst_receiver *receiver,
 	enum burst_type type;
 
 	burst_receiver_tick(receiver, now_ns);
-	if (!peer_is_allowed(receiver, &datagram->from)) {
+	if (!datagram->is_from_here &&
+	    !peer_is_allowed(receiver, &datagram->from)) {
 		if (!receiver->refused_datagrams++)
 			receiver->refused = datagram->from;
 		return 0;

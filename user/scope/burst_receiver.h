@@ -85,6 +85,7 @@ struct burst_receiver {
 /**
  * struct burst_datagram - what the socket gave
  * @from: its source
+ * @is_from_here: that is the address that it was sent to
  * @data: its first bytes
  * @captured_bytes: how many
  * @bytes: length of all of it
@@ -93,6 +94,7 @@ struct burst_receiver {
  */
 struct burst_datagram {
 	struct burst_peer from;
+	bool is_from_here;
 	const uint8_t *data;
 	size_t captured_bytes;
 	size_t bytes;

@@ -428,6 +428,11 @@ int burst_listener_open(const struct sockaddr_storage *address,
 	err = option_set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	if (!err)
 		err = option_set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	/* of IPv4 at a socket of IPv6, too */
+	if (!err)
+		err = address->ss_family == AF_INET ?
+		      option_set(fd, IPPROTO_IP, IP_PKTINFO, 1) :
+		      option_set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	if (!err && bind(fd, (const void *)address, address_size))
 		err = -errno;
 	if (!err)
@@ -436,25 +441,65 @@ int burst_listener_open(const struct sockaddr_storage *address,
 	return err;
 }
 
+static struct in6_addr v4_mapped(struct in_addr address)
+{
+	struct in6_addr ret = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(&ret.s6_addr[12], &address, sizeof(address));
+	return ret;
+}
+
+/*
+ * Where it was asked, and so from where it answers; by which device routes say, unless
+ * the address is one of a single link.
+ */
+static void reply_read(struct burst_batch *batch, unsigned int i,
+		       const struct cmsghdr *at, struct in6_addr *ret_to)
+{
+	struct msghdr message = { .msg_control = batch->reply[i] };
+	struct in_pktinfo v4;
+	struct in6_pktinfo v6;
+
+	if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
+		memcpy(&v4, CMSG_DATA(at), sizeof(v4));
+		*ret_to = v4_mapped(v4.ipi_spec_dst);
+		v4.ipi_ifindex = 0;
+		control_add(&message, IPPROTO_IP, IP_PKTINFO, &v4, sizeof(v4));
+	} else if (at->cmsg_level == IPPROTO_IPV6 &&
+		   at->cmsg_type == IPV6_PKTINFO) {
+		memcpy(&v6, CMSG_DATA(at), sizeof(v6));
+		*ret_to = v6.ipi6_addr;
+		if (!IN6_IS_ADDR_LINKLOCAL(&v6.ipi6_addr))
+			v6.ipi6_ifindex = 0;
+		control_add(&message, IPPROTO_IPV6, IPV6_PKTINFO, &v6,
+			    sizeof(v6));
+	}
+	batch->reply_size[i] = message.msg_controllen;
+}
+
 static void datagram_read(struct burst_batch *batch, unsigned int i,
 			  struct mmsghdr *message)
 {
 	struct burst_datagram *datagram = &batch->datagrams[i];
+	struct burst_peer from = burst_peer_of(&batch->from[i]);
 	struct timespec stamp = { .tv_sec = 0 };
+	struct in6_addr to = { .s6_addr = { 0 } };
 	struct cmsghdr *at;
 
+	batch->reply_size[i] = 0;
 	for (at = CMSG_FIRSTHDR(&message->msg_hdr); at;
 	     at = CMSG_NXTHDR(&message->msg_hdr, at)) {
 		if (at->cmsg_level != SOL_SOCKET)
-			continue;
-		if (at->cmsg_type == SO_TIMESTAMPNS)
+			reply_read(batch, i, at, &to);
+		else if (at->cmsg_type == SO_TIMESTAMPNS)
 			memcpy(&stamp, CMSG_DATA(at), sizeof(stamp));
 		else if (at->cmsg_type == SO_RXQ_OVFL)
 			memcpy(&batch->overflowed, CMSG_DATA(at),
 			       sizeof(batch->overflowed));
 	}
 	*datagram = (struct burst_datagram){
-		.from = burst_peer_of(&batch->from[i]),
+		.from = from,
+		.is_from_here = !memcmp(&from.address, &to, sizeof(to)),
 		.data = batch->data[i], .bytes = message->msg_len,
 		.captured_bytes = message->msg_len < BURST_HEADER_BYTES ?
 				  message->msg_len : BURST_HEADER_BYTES,
@@ -469,7 +514,8 @@ int burst_batch_receive(int fd, struct burst_batch *batch)
 	static struct {
 		_Alignas(struct cmsghdr)
 		char data[CMSG_SPACE(sizeof(struct timespec)) +
-			  CMSG_SPACE(sizeof(uint32_t))];
+			  CMSG_SPACE(sizeof(uint32_t)) +
+			  2 * CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	} controls[BURST_BATCH];
 	struct mmsghdr messages[BURST_BATCH];
 	struct iovec pieces[BURST_BATCH];
@@ -496,4 +542,19 @@ int burst_batch_receive(int fd, struct burst_batch *batch)
 		datagram_read(batch, (unsigned int)i, &messages[i]);
 	}
 	return count;
+}
+
+void burst_batch_answer(int fd, struct burst_batch *batch, int i,
+			const uint8_t *answer, size_t bytes)
+{
+	struct iovec piece = { (void *)answer, bytes };
+	struct msghdr message = {
+		.msg_name = &batch->from[i],
+		.msg_namelen = batch->from_size[i],
+		.msg_iov = &piece, .msg_iovlen = 1,
+		.msg_control = batch->reply_size[i] ? batch->reply[i] : NULL,
+		.msg_controllen = batch->reply_size[i],
+	};
+
+	(void)sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

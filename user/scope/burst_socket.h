@@ -63,7 +63,10 @@ int burst_message_send(struct burst_sender *sender,
 int burst_message_receive(struct burst_sender *sender, uint64_t until_mono_ns,
 			  uint8_t *answer, size_t answer_bytes);
 
-/* A bound socket that stamps what it receives. Returns it or -errno. */
+/*
+ * A bound socket that stamps what it receives, and tells at which of its addresses: one that
+ * is bound to all of a host's has several. Returns it or -errno.
+ */
 int burst_listener_open(const struct sockaddr_storage *address,
 			socklen_t address_size);
 
@@ -72,6 +75,8 @@ int burst_listener_open(const struct sockaddr_storage *address,
  * @data: their first bytes
  * @from: where they are from
  * @from_size: length of that
+ * @reply: what the kernel takes for an answer to leave from the address that was asked
+ * @reply_size: length of that; 0: not known
  * @datagrams: what they are
  * @overflowed: the last count that was told
  */
@@ -79,11 +84,18 @@ struct burst_batch {
 	uint8_t data[BURST_BATCH][BURST_HEADER_BYTES];
 	struct sockaddr_storage from[BURST_BATCH];
 	socklen_t from_size[BURST_BATCH];
+	_Alignas(struct cmsghdr)
+	char reply[BURST_BATCH][CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	size_t reply_size[BURST_BATCH];
 	struct burst_datagram datagrams[BURST_BATCH];
 	uint32_t overflowed;
 };
 
 /* Read what is there, without waiting: how many, or -errno. */
 int burst_batch_receive(int fd, struct burst_batch *batch);
+
+/* To where datagram i came from. One that cannot be sent is one that was lost. */
+void burst_batch_answer(int fd, struct burst_batch *batch, int i,
+			const uint8_t *answer, size_t bytes);
 
 #endif
