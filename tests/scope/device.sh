@@ -132,6 +132,25 @@ tap $? "the device goes: one sentence, exit code 1"
 grep -q '^out: .* packets' "$out/gone"
 tap $? "and the figures of before"
 
+# So many devices change meanwhile that the kernel has no room to tell of this one.
+net_veth
+look flood va
+kill -s STOP "$looker"
+i=0
+while [ $i -lt 500 ]; do
+	echo "link set lo mtu $((20000 + i))"
+	i=$((i + 1))
+done | ip -n "$here" -batch -
+ip -n "$here" link del va
+kill -s CONT "$looker"
+gone() { ! kill -0 "$looker" 2>/dev/null; }
+net_until gone
+tap $? "the device goes, and there was no room to say so: it is noticed"
+kill -9 "$looker" 2>/dev/null
+wait "$looker"
+[ $? = 1 ] && grep -q 'the device has gone' "$out/flood.err"
+tap $? "and said"
+
 # ---- a terminal ----
 
 net_veth
@@ -255,8 +274,30 @@ net_until gone
 tap $? "a recording into a FIFO ends when nobody reads it any more"
 kill -9 $looker 2>/dev/null
 wait $looker
-[ $? = 1 ] && grep -q 'fifo: recording ended: Broken pipe' "$out/fifo.err" && [ "$(wc -l <"$out/fifo.err")" = 1 ]
+[ $? = 1 ] && grep -q 'fifo: recording ended: nobody reads it any more' "$out/fifo.err" && [ "$(wc -l <"$out/fifo.err")" = 1 ]
 tap $? "in one sentence, exit code 1"
+
+# One whose reader stays, and reads nothing: more than the pipe holds is sent.
+(exec <"$out/fifo" && exec sleep 60) &
+sleeper=$!
+net_started $sleeper
+ip netns exec "$here" "$sluice" scope va --record "$out/fifo" >"$out/stall.said" 2>"$out/stall.err" &
+looker=$!
+net_started $looker
+begun() { grep -q '^[0-9:]* out' "$out/stall.said"; }
+net_until begun
+for _ in 1 2 3 4 5 6; do
+	here $send udp 10.9.0.2 9 200 1000
+	sleep 0.1
+done
+kill -s INT $looker
+net_until gone
+tap $? "a recording into a FIFO ends when it shall, though its reader takes nothing"
+kill -9 $looker 2>/dev/null
+wait $looker
+[ $? = 1 ] && grep -q 'fifo: whoever reads it takes nothing any more' "$out/stall.err" && [ "$(wc -l <"$out/stall.err")" = 1 ] && grep -q 'burst excess' "$out/stall.said"
+tap $? "in one sentence, exit code 1, with all figures"
+kill $sleeper
 
 # The kernel takes a tag out of the bytes of a frame before anybody sees it. 20 frames with VLAN 5, of UDP to port 9.
 tagged_send='

@@ -354,7 +354,8 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 	/* The newest packets wait for their stamps. */
 	if (arguments->wants_departures)
 		poll(NULL, 0, SCOPE_LIVE_PERIOD_MS);
-	if (!err)
+	/* a device that has gone has them still */
+	if (!err || err == -ENODEV)
 		err = scope_live_drain_last(watch->live, packet_receive, watch);
 	losses_take(watch);
 	scope_screen_close();
@@ -401,6 +402,14 @@ static int end_refuse(const struct watch *watch, int err)
 {
 	const char *name = watch->scope.config.vantage.name;
 
+	if (watch->recorded.err == -ETIMEDOUT)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "%s: whoever reads it takes nothing any more: it has not got the last packets, the figures are of all",
+				  watch->arguments->record);
+	if (watch->recorded.err == -EPIPE)
+		return out_refuse(EXIT_FAILED, "scope",
+				  "%s: recording ended: nobody reads it any more; the figures are of the time before",
+				  watch->arguments->record);
 	if (watch->recorded.err)
 		return out_refuse(EXIT_FAILED, "scope",
 				  "%s: recording ended: %s; what is in the file is whole, the figures are of the time before",

@@ -25,6 +25,7 @@
 /* What clocks of NICs keep to, if somebody steers them. */
 #define HARDWARE_ERROR_NS	100u
 #define MESSAGE_BYTES		8192u
+#define WATCH_QUESTION		1u	/* the sequence number of one: what comes unasked has 0 */
 #define TAP_REST_NS		(2 * SLUICE_CAPTURE_DELAY_MS * 1000000ll)
 
 /**
@@ -102,30 +103,64 @@ static int watch_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Whether it is still there: the answer comes like what the kernel tells unasked. */
+static void watch_ask(const struct scope_live *live)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg info;
+	} question = {
+		.header = { .nlmsg_len = sizeof(question),
+			    .nlmsg_type = RTM_GETLINK,
+			    .nlmsg_flags = NLM_F_REQUEST,
+			    .nlmsg_seq = WATCH_QUESTION },
+		.info = { .ifi_index = live->link.ifindex },
+	};
+
+	(void)send(live->watch_fd, &question, sizeof(question), 0);
+}
+
 /*
  * One that moves to another network namespace goes too. A port that leaves its bridge is
  * told by the same message, of the bridge's family, and stays.
  */
+static bool watch_is_end(const struct scope_live *live,
+			 const struct nlmsghdr *header)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(header);
+
+	if (header->nlmsg_type == NLMSG_ERROR)
+		return header->nlmsg_seq == WATCH_QUESTION &&
+		       refusal->error == -ENODEV;
+	return header->nlmsg_type == RTM_DELLINK &&
+	       info->ifi_family == AF_UNSPEC &&
+	       info->ifi_index == live->link.ifindex;
+}
+
+/*
+ * Where many devices change at once there may be no room for all that is told of them. Then
+ * it is asked, when there is room again for the answer.
+ */
 static void watch_read(struct scope_live *live)
 {
 	_Alignas(struct nlmsghdr) char buffer[MESSAGE_BYTES];
+	bool has_missed = false;
 	ssize_t received;
 
-	while ((received = recv(live->watch_fd, buffer, sizeof(buffer), 0)) > 0) {
+	while ((received = recv(live->watch_fd, buffer, sizeof(buffer), 0)) > 0 ||
+	       (received < 0 && errno == ENOBUFS)) {
 		const struct nlmsghdr *header = (const void *)buffer;
 		int left = (int)received;
 
-		for (; mnl_nlmsg_ok(header, left);
-		     header = mnl_nlmsg_next(header, &left)) {
-			const struct ifinfomsg *info =
-				mnl_nlmsg_get_payload(header);
-
-			if (header->nlmsg_type == RTM_DELLINK &&
-			    info->ifi_family == AF_UNSPEC &&
-			    info->ifi_index == live->link.ifindex)
+		has_missed |= received < 0;
+		for (; received > 0 && mnl_nlmsg_ok(header, left);
+		     header = mnl_nlmsg_next(header, &left))
+			if (watch_is_end(live, header))
 				live->gone_mono_ns = (int64_t)sluice_now_ns(CLOCK_MONOTONIC);
-		}
 	}
+	if (has_missed)
+		watch_ask(live);
 }
 
 /* And the last packets have been handed over: a block of the tap's may not be full. */

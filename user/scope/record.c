@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #define WRITE_BYTES	(1u << 20)	/* at once: a lock is taken for each */
 #define WAKE_BYTES	(256u << 10)	/* that wait before the thread is woken */
 #define WAKE_NS		200000000	/* or so long */
+#define STALLED_NS	UINT64_C(2000000000)
 #define TAG_AT		12u		/* behind both addresses of Ethernet */
 #define TAG_BYTES	4u
 #define SNAP_BYTES	(SLUICE_CAPTURE_SNAP_BYTES + TAG_BYTES)
@@ -67,16 +69,44 @@ static bool has_trigger(const struct scope_trigger *trigger)
 
 /* ---- the file ---- */
 
-/* Returns how much was written; less than asked for: *ret_err says why. */
-static size_t all_write(int fd, const uint8_t *data, size_t bytes, int *ret_err)
+/*
+ * Until a pipe has room. A reader may take as long as it likes, but for the end: then one
+ * that takes nothing for STALLED_NS is not waited for any longer.
+ */
+static bool room_wait(struct scope_record *record, uint64_t *waited_ns)
 {
+	struct pollfd room = { .fd = record->fd, .events = POLLOUT };
+	bool is_ending;
+
+	if (poll(&room, 1, WAKE_NS / 1000000)) {
+		*waited_ns = 0;
+		return true;
+	}
+	pthread_mutex_lock(&record->lock);
+	is_ending = record->is_ending;
+	pthread_mutex_unlock(&record->lock);
+	*waited_ns = is_ending ? *waited_ns + WAKE_NS : 0;
+	return *waited_ns < STALLED_NS;
+}
+
+/* Returns how much was written; less than asked for: *ret_err says why. */
+static size_t all_write(struct scope_record *record, const uint8_t *data,
+			size_t bytes, int *ret_err)
+{
+	uint64_t waited_ns = 0;
 	size_t done = 0;
 
 	while (done < bytes) {
-		ssize_t more = write(fd, data + done, bytes - done);
+		ssize_t more = write(record->fd, data + done, bytes - done);
 
 		if (more < 0 && errno == EINTR)
 			continue;
+		if (more < 0 && errno == EAGAIN) {
+			if (room_wait(record, &waited_ns))
+				continue;
+			*ret_err = -ETIMEDOUT;
+			break;
+		}
 		if (more <= 0) {
 			*ret_err = more ? -errno : -EIO;
 			break;
@@ -141,7 +171,7 @@ static void *write_run(void *data)
 			count = WRITE_BYTES;
 		pthread_mutex_unlock(&record->lock);
 		/* What is marked stays where it is until it is said to be written. */
-		done = all_write(record->fd, bytes, count, &err);
+		done = all_write(record, bytes, count, &err);
 		pthread_mutex_lock(&record->lock);
 		scope_ring_written(&record->ring, done);
 	}
@@ -177,7 +207,7 @@ static int head_write(struct scope_record *record)
 						SNAP_BYTES,
 						&record->config.vantage[i]);
 	record->state.bytes = bytes;
-	all_write(record->fd, record->block, bytes, &err);
+	all_write(record, record->block, bytes, &err);
 	return err;
 }
 
@@ -192,6 +222,9 @@ static int file_open(const char *path)
 	int fd = open(path, (is_fifo ? O_WRONLY : O_RDWR) | O_CREAT | O_TRUNC |
 			    O_CLOEXEC, 0644);
 
+	/* its reader may stop to read: whoever writes must be able to end all the same */
+	if (fd >= 0 && is_fifo)
+		(void)fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -378,7 +411,7 @@ static int tail_write(struct scope_record *record, uint64_t missed_pkts,
 						 record->last_ns,
 						 record->pkts[i], missed_pkts,
 						 comment);
-	all_write(record->fd, record->block, bytes, &err);
+	all_write(record, record->block, bytes, &err);
 	return err;
 }
 
