@@ -53,6 +53,10 @@ fails 1 'pmr_100ms cannot be known here' "$sluice" scope "$out/short.pcap" --fai
 tap $? "50 ms have no peak of 100 ms: the condition cannot be checked"
 fails 3 "'pmr_1ms<2' holds" "$sluice" scope "$out/short.pcap" --fail-if 'pmr_1ms<2'
 tap $? "and one of 1 ms, which can"
+fails 2 'is it pmr_1ms?' "$sluice" scope "$out/short.pcap" --fail-if 'pmr_1mss>1.2'
+tap $? "a name that is nearly one: which it may be"
+fails 2 'pmr_1ms, bef_125, train_max' "$sluice" scope "$out/short.pcap" --fail-if 'nonsense>1'
+tap $? "one that is like no other: some of them"
 json "$out/short.pcap"
 has '"100ms":\{"window_ns":100000000,"peak_bytes":null,"peak_bits_ps":null,"pmr":null'
 tap $? "null in JSON"
@@ -159,6 +163,20 @@ has '"without_time_pkts":6,' && has '"mean_bits_ps":null,'
 tap $? "packets without a time: said in JSON, and no rate of them"
 "$sluice" scope "$out/simple.pcapng" --report "$out/simple.html" >"$out/stdout" && grep -q '<dt>Without a time</dt><dd>6 ' "$out/simple.html"
 tap $? "and on the page"
+
+make_capture back.pcap 'classic(96, map { ($_ < 20 ? 500 + $_ : 300 + $_) * 1000000, frame(1000) } 0 .. 39)'
+json "$out/back.pcap"
+has '"backward_stamps_pkts":20,"backward_max_ns":199000000,'
+tap $? "a clock that is set back: by how much"
+"$sluice" scope "$out/back.pcap" --report "$out/back.html" | grep -q '^! 20 packets are stamped before the packet before them, by up to 199ms; .* makes peaks' && grep -q 'before them, by up to 199 ms' "$out/back.html"
+tap $? "in text and on the page, and what that makes"
+
+make_capture brief.pcap 'classic(96, map { $_ * 100000, frame(1000) } 0 .. 3)'
+json "$out/brief.pcap"
+[ "$(grep -o '"1ms":{[^}]*"peak_bits_ps":null,' "$out/json" | wc -l)" = 2 ] && "$sluice" scope "$out/brief.pcap" | grep -q 'peak 1 ms not known'
+tap $? "400 us: no millisecond of all, and none of a flow"
+"$sluice" scope "$out/short.pcap" "$out/short.pcap" | grep -q 'variation of the gaps  *0 there, 0 here: not known of it'
+tap $? "two places without any variation: 0 is a figure"
 
 make_capture long.pcap 'classic(96, map { $_ * 1000000, frame(64000) } 0 .. 9)'
 json "$out/long.pcap"

@@ -116,8 +116,9 @@ static void head_print(FILE *out, const struct scope *scope)
 	if (vantage->is_coalesced)
 		fputs("received packets are stamped after interrupt moderation and joining: their trains may be made by that\n", out);
 	if (scope->backward_pkts)
-		fprintf(out, "! %" PRIu64 " packets are stamped before the packet before them; taken as at the same time\n",
-			scope->backward_pkts);
+		fprintf(out, "! %" PRIu64 " packets are stamped before the packet before them, by up to %s; taken as at the same time, which makes peaks and trains\n",
+			scope->backward_pkts,
+			time_of(scope->backward_max_ns).text);
 	if (scope->flows && scope_flows_unknown_pkts(scope->flows))
 		fprintf(out, "! %" PRIu64 " packets are of more flows than are kept: they count in no flow, nor in what was sent again\n",
 			scope_flows_unknown_pkts(scope->flows));
@@ -432,7 +433,7 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 		snprintf(queue, sizeof(queue), ", queue %s",
 			 told_of((uint64_t)scope_sums_standing(&sums),
 				 least_ns).text);
-	if (scope_tells(scope, scope_flow_windows_ns[1]))
+	if (scope_tells_flow(scope, 1))
 		snprintf(peak, sizeof(peak), "peak 1 ms %s (x %s)",
 			 rate_of(flow->window[1].max_bytes * 8e3).text,
 			 count_of(flow->window[1].pmr).text);
@@ -484,6 +485,17 @@ void out_scope(FILE *out, const struct scope *scope)
 		flow_print(out, scope, numbers[i]);
 }
 
+/* Where 0 is a figure, too: that of gaps that are all alike. */
+static struct scope_text figure_of(double value)
+{
+	struct scope_text ret = { "not known" };
+
+	if (!isnan(value))
+		snprintf(ret.text, sizeof(ret.text),
+			 value < 99.5 ? "%.3g" : "%.0f", value);
+	return ret;
+}
+
 static void retention_print(FILE *out, const char *name,
 			    const struct scope_join *join,
 			    enum scope_join_figure figure)
@@ -495,11 +507,11 @@ static void retention_print(FILE *out, const char *name,
 		fputs("not known\n", out);
 	else
 		fprintf(out, "%s there, %s here: %s of it (1: spacing is kept)\n",
-			count_of(scope_join_value(join, SCOPE_JOIN_FIRST,
-						  figure)).text,
-			count_of(scope_join_value(join, SCOPE_JOIN_SECOND,
-						  figure)).text,
-			count_of(isnan(ratio) ? 0 : ratio).text);
+			figure_of(scope_join_value(join, SCOPE_JOIN_FIRST,
+						   figure)).text,
+			figure_of(scope_join_value(join, SCOPE_JOIN_SECOND,
+						   figure)).text,
+			figure_of(ratio).text);
 }
 
 /* What is not in the figures, and why. */

@@ -15,6 +15,8 @@
 #define PPM_P999	999000u
 #define PPM_ALL		1000000u
 #define PPM		1e6
+#define NAME_SIZE	32u
+#define NAME_FAR	4u		/* so many letters make it another name */
 
 /* Octaves of 10 us. */
 #define TAU_10MS_NS	10240000u
@@ -307,6 +309,50 @@ const struct scope_figure *scope_figure_find(const char *name)
 	return NULL;
 }
 
+/* Letters to put in, take away or change until one name is the other (Levenshtein). */
+static size_t name_distance(const char *one, const char *other)
+{
+	size_t cost[NAME_SIZE], length = strlen(other);
+
+	for (size_t k = 0; k <= length; k++)
+		cost[k] = k;
+	for (size_t i = 0; one[i]; i++) {
+		size_t before = cost[0];
+
+		cost[0] = i + 1;
+		for (size_t k = 0; k < length; k++) {
+			size_t same = before + (one[i] != other[k]);
+			size_t more = (cost[k] < cost[k + 1] ? cost[k] :
+							       cost[k + 1]) + 1;
+
+			before = cost[k + 1];
+			cost[k + 1] = same < more ? same : more;
+		}
+	}
+	return cost[length];
+}
+
+/* The figure whose name is most like that; NULL: none is. */
+static const char *name_nearest(const char *name)
+{
+	size_t all = scope_figures_count + scope_cpu_figures_count;
+	size_t least = NAME_FAR;
+	const char *ret = NULL;
+
+	for (size_t i = 0; i < all; i++) {
+		const char *one = i < scope_figures_count ?
+			scope_figures[i].name :
+			scope_cpu_figures[i - scope_figures_count].name;
+		size_t distance = name_distance(name, one);
+
+		if (distance < least) {
+			least = distance;
+			ret = one;
+		}
+	}
+	return ret;
+}
+
 const struct scope_lane *scope_main_lane(const struct scope *scope)
 {
 	static const enum scope_direction order[] = {
@@ -322,7 +368,7 @@ const struct scope_lane *scope_main_lane(const struct scope *scope)
 int scope_condition_parse(const char *text, struct scope_condition *ret,
 			  char *error, size_t error_size)
 {
-	char name[32];
+	char name[NAME_SIZE];
 	size_t length = strcspn(text, "<>");
 	const char *rest = text + length;
 	char *end;
@@ -336,6 +382,12 @@ int scope_condition_parse(const char *text, struct scope_condition *ret,
 	memcpy(name, text, length);
 	name[length] = '\0';
 	ret->figure = scope_figure_find(name);
+	if (!ret->figure && name_nearest(name)) {
+		snprintf(error, error_size,
+			 "there is no figure '%s' in '%s': is it %s? 'man sluice' lists them",
+			 name, text, name_nearest(name));
+		return -EINVAL;
+	}
 	if (!ret->figure) {
 		snprintf(error, error_size,
 			 "there is no figure '%s' in '%s': 'man sluice' lists them (pmr_1ms, bef_125, train_max, …)",

@@ -163,7 +163,7 @@ static void flow_spacing(const struct panel *panel,
 	uint32_t least_ns = panel->scope->config.vantage.uncertainty_ns;
 	double cov = scope_flow_gap_cov(panel->scope->flows, flow);
 	bool has_gaps = flow->pkts > 1;
-	bool has_peak = scope_tells(panel->scope, scope_flow_windows_ns[1]);
+	bool has_peak = scope_tells_flow(panel->scope, 1);
 
 	cell(panel->out, has_peak ? flow->window[1].max_bytes * 8e3 : NAN,
 	     rate_text(flow->window[1].max_bytes * 8e3).text);

@@ -49,7 +49,8 @@ static void stamps(const struct panel *panel)
 	fputs("<dt>Backward stamps</dt><dd>", out);
 	if (panel->scope->backward_pkts) {
 		html_count(out, (double)panel->scope->backward_pkts);
-		fputs(" packets are stamped before the packet before them. They are taken as at the same time: gaps and trains around them are not to be trusted.</dd>\n", out);
+		fprintf(out, " packets are stamped before the packet before them, by up to %s. They are taken as at the same time: peaks, gaps and trains around them are not to be trusted.</dd>\n",
+			time_text((double)panel->scope->backward_max_ns).text);
 	} else {
 		fputs("None: no packet is stamped before the one before it.</dd>\n", out);
 	}

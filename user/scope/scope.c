@@ -301,6 +301,8 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 		return -1;
 	if (time_ns < scope->end_ns) {
 		scope->backward_pkts++;
+		if (scope->end_ns - time_ns > scope->backward_max_ns)
+			scope->backward_max_ns = scope->end_ns - time_ns;
 		time_ns = scope->end_ns;
 	}
 	scope->end_ns = time_ns;
@@ -466,6 +468,14 @@ uint64_t scope_lane_pkts(const struct scope_lane *lane)
 {
 	return lane->config->expands_supers ? lane->meter.pkts -
 	       lane->super_frames + lane->super_pkts : lane->meter.pkts;
+}
+
+bool scope_tells_flow(const struct scope *scope, uint32_t window)
+{
+	uint64_t window_ns = scope_flow_windows_ns[window];
+
+	return scope_tells(scope, window_ns) &&
+	       scope->end_ns - scope->start_ns >= window_ns;
 }
 
 bool scope_tells_train(const struct scope *scope, uint32_t theta)

@@ -110,6 +110,7 @@ struct scope {
 	uint64_t end_ns;		/* of the last; after _finish the end of the span */
 	uint64_t pkts;
 	uint64_t backward_pkts;		/* stamped before the one before */
+	uint64_t backward_max_ns;	/* by so much at most */
 	uint64_t timeless_pkts;		/* the file gives no time for: taken at that of the one before */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
 	bool has_other_link;		/* the file is not of Ethernet, */
@@ -170,6 +171,8 @@ static inline bool scope_is_coarser(const struct scope *scope)
 	       scope->config.vantage.resolution_ns;
 }
 
+/* Peaks of a flow in such windows (SCOPE_FLOW_WINDOWS), which must fit into the span, too. */
+bool scope_tells_flow(const struct scope *scope, uint32_t window);
 /* And so the trains of flows (SCOPE_FLOW_THETAS). */
 bool scope_tells_train(const struct scope *scope, uint32_t theta);
 

@@ -352,6 +352,8 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	set_int(object, "duration_ns", scope->end_ns - scope->start_ns);
 	set_int(object, "pkts", scope->pkts);
 	set_int(object, "backward_stamps_pkts", scope->backward_pkts);
+	if (scope->backward_pkts)
+		set_int(object, "backward_max_ns", scope->backward_max_ns);
 	set_int(object, "without_time_pkts", scope->timeless_pkts);
 	if (scope->config.wants_cpu)
 		processors_json(scope, object);

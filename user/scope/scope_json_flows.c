@@ -18,7 +18,7 @@ static json_t *flow_windows_json(const struct scope *scope,
 	json_t *all = json_object();
 
 	for (uint32_t i = 0; i < SCOPE_FLOW_WINDOWS; i++) {
-		bool is_told = scope_tells(scope, scope_flow_windows_ns[i]);
+		bool is_told = scope_tells_flow(scope, i);
 		json_t *one = json_object();
 
 		set_int_if(one, "peak_bits_ps", is_told,
