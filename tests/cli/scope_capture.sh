@@ -111,6 +111,8 @@ grep -q '^! the file says that stamps have a step of 1ns, but they move by 1ms a
 tap $? "in text it is said, and no figure of it"
 grep -q 'Stamps are too coarse (1 ms) for dots of shorter windows than 1 ms' "$out/tick.html" && ! grep -qE '"us10+"|highest 10+ µs in it' "$out/tick.html"
 tap $? "and the page draws no dots of it"
+! grep -q '>1 ns</text>' "$out/tick.html" && grep -q '>1 ms</text>' "$out/tick.html"
+tap $? "and no axis begins where it tells nothing"
 for figure in gap_p50 gap_cov bef_125 pmr_100us; do
 	fails 1 "$figure cannot be known here" "$sluice" scope "$out/tick.pcap" --fail-if "$figure>0"
 	tap $? "$figure of it cannot be known"
@@ -170,6 +172,10 @@ has '"backward_stamps_pkts":20,"backward_max_ns":199000000,'
 tap $? "a clock that is set back: by how much"
 "$sluice" scope "$out/back.pcap" --report "$out/back.html" | grep -q '^! 20 packets are stamped before the packet before them, by up to 199ms; .* makes peaks' && grep -q 'before them, by up to 199 ms' "$out/back.html"
 tap $? "in text and on the page, and what that makes"
+
+make_capture single.pcap 'classic(96, 0, frame(1000))'
+"$sluice" scope "$out/single.pcap" --line-rate 10gbit --report "$out/single.html" >"$out/text" && grep -q 'above half of the line rate: 0\.' "$out/single.html" && ! grep -q 'Of all stretches' "$out/single.html"
+tap $? "one packet: of its time no share is full, and none is not"
 
 make_capture brief.pcap 'classic(96, map { $_ * 100000, frame(1000) } 0 .. 3)'
 json "$out/brief.pcap"

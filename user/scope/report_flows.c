@@ -100,15 +100,18 @@ static void hot_words(const struct panel *panel)
 		const struct sluice_hot *hot = &meter->aligned.hot[i];
 		double windows = (double)scope_hot_windows(panel->scope, i);
 
+		if (windows <= 0)	/* the span is shorter */
+			break;
 		fprintf(panel->out, i ? "; of %s %s&#8239;%%, with %s&#8239;%%" :
 			" Of all stretches of %s %s&#8239;%% are that full, with %s&#8239;%% of the bytes",
 			time_text((double)sluice_hots_ns[i]).text,
-			windows > 0 ? number_text(100 * (double)
-				hot->hot_windows / windows).text : "–",
+			number_text(100 * (double)hot->hot_windows /
+				    windows).text,
 			number_text(meter->bytes ? 100 * (double)
 				hot->hot_bytes / (double)meter->bytes : 0).text);
 	}
-	fputs(".", panel->out);
+	if (scope_hot_windows(panel->scope, 0))
+		fputs(".", panel->out);
 }
 
 void page_bursts(const struct panel *panel)

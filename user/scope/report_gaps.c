@@ -36,7 +36,7 @@ static void gap_bars(const struct chart *chart, const struct sluice_hist *gap)
 		double to = pow(10, (i + 1.0) / PER_DECADE);
 		double share = (double)bar[i] / (double)gap->count;
 
-		if (!bar[i])
+		if (!bar[i] || to <= chart->x.from * (1 + 1e-9))
 			continue;
 		fprintf(chart->out, "<path class=\"bar p1 soft\" d=\"M%.4g %.4gV%.4gH%.4gV%.4gz\"><title>%s to %s: %.3g %% of all gaps</title></path>\n",
 			scale_at(&chart->x, from), base,
@@ -59,8 +59,9 @@ static void gaps(const struct panel *panel)
 			     "Not known here: it takes two frames.");
 		return;
 	}
-	chart.x = chart_decades(fmax((double)gap->min, 1),
-				fmax((double)gap->max, 10));
+	/* what is shorter than stamps tell has no place on the axis */
+	edge = fmax(fmax((double)gap->min, uncertainty), 1);
+	chart.x = chart_decades(edge, fmax((double)gap->max, 10 * edge));
 	chart_open(&chart, panel->out, "Gaps.",
 		   "Start of a frame to the start of the next: the share within so much (line), and in each tenth of a decade (bars).",
 		   true, "gap");

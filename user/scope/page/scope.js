@@ -201,7 +201,7 @@ function height(data, width) {
 function options(data, width) {
 	return {
 		width: width, height: height(data, width),
-		padding: [8, 12, 0, 0],
+		padding: [8, 30, 0, 0],
 		cursor: cursor(data),
 		scales: {
 			x: { time: false, range: function (u, min, max) {
