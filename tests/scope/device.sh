@@ -196,11 +196,20 @@ net_veth
 # packets FILE: how many our own reader finds; nothing if the file is damaged.
 packets() { "$sluice" scope "$1" 2>"$out/read.err" | sed -n '1s/^wire:.*: \([0-9]*\) packets in .*/\1/p'; [ ! -s "$out/read.err" ]; }
 
+# record FILE NAME WORD...: into that file, in the background; it has begun when this returns. What is said goes to NAME.
+record()
+{
+	file=$1 name=$2
+	shift 2
+	ip netns exec "$here" "$sluice" scope va --record "$out/$file" "$@" >"$out/$name" 2>"$out/$name.err" &
+	looker=$!
+	net_started $looker
+	recording() { [ -s "$out/$file" ]; }
+	net_until recording
+}
+
 # What is far from the burst is not to be in the file, so it is sent a second before it.
-here "$sluice" scope va --record "$out/burst.pcapng" --trigger burst:100kB --around 200ms --for 4s >"$out/record" 2>"$out/record.err" &
-looker=$!
-recording() { [ -s "$out/burst.pcapng" ]; }
-net_until recording
+record burst.pcapng record --trigger burst:100kB --around 200ms --for 4s
 sleep 0.5
 here $send udp 10.9.0.2 9 7 333
 sleep 1
@@ -218,11 +227,7 @@ grep -aq 'trigger: burst' "$out/burst.pcapng" && grep -aq 'stamps: tap' "$out/bu
 tap $? "it says which trigger, and how stamps were taken"
 
 # A terminal that goes: what was recorded is whole, and nothing of it waits any more.
-ip netns exec "$here" "$sluice" scope va --record "$out/hangup.pcapng" >"$out/hangup" 2>"$out/hangup.err" &
-looker=$!
-net_started $looker
-recording() { [ -s "$out/hangup.pcapng" ]; }
-net_until recording
+record hangup.pcapng hangup
 begun() { grep -q '^[0-9:]* out' "$out/hangup"; }
 net_until begun
 here $send udp 10.9.0.2 9 50 1000
@@ -307,11 +312,7 @@ tagged_send='
 	my $where = pack("SnlSCCa8", 17, 0x8100, $ARGV[0], 0, 0, 6, "");
 	send($to, "\2\0\0\0\0\5\2\0\0\0\0\6\x81\0\0\5\x08\0$ip$udp", 0, $where) or die $! for 1 .. 20;
 '
-here "$sluice" scope va --record "$out/tagged.pcapng" --for 2s >"$out/tagged" 2>"$out/tagged.err" &
-looker=$!
-net_started $looker
-recording() { [ -s "$out/tagged.pcapng" ]; }
-net_until recording
+record tagged.pcapng tagged --for 2s
 sleep 0.5
 ip netns exec "$there" perl -e "$tagged_send" "$(ip netns exec "$there" cat /sys/class/net/vb/ifindex)"
 wait $looker
@@ -320,10 +321,7 @@ tap $? "packets are recorded with their VLAN tag"
 
 mkdir "$out/disk"
 mount -t tmpfs -o size=200k none "$out/disk"
-here "$sluice" scope va --record "$out/disk/full.pcapng" --for 20s >"$out/full" 2>"$out/full.err" &
-looker=$!
-recording() { [ -s "$out/disk/full.pcapng" ]; }
-net_until recording
+record disk/full.pcapng full --for 20s
 for _ in 1 2 3 4 5 6 7 8; do
 	here $send udp 10.9.0.2 9 300 1000
 	sleep 0.1
