@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct scope_packet;
+struct scope_record;			/* bpf/scope_record.h */
+
 /* The object file that the command carries: live_image.c. */
 struct scope_bpf_image {
 	const uint8_t *bytes;
@@ -77,5 +80,16 @@ int scope_bpf_load_stamps(struct scope_bpf_objects *ret,
 			  struct scope_bpf_sizes *sizes, bool wants_departures,
 			  int *ret_fd, char *why, size_t why_size);
 void scope_bpf_unload(struct scope_bpf_objects *objects);
+
+/* ---- live_bpf_record.c ---- */
+
+/* Its length in a lane, without a stamp. */
+uint32_t scope_bpf_record_bytes(const struct scope_record *record);
+/*
+ * The packet, delta_ns later than its record says; has_stamp: behind that stands when it
+ * was meant to leave.
+ */
+void scope_bpf_packet(const struct scope_record *record, int64_t delta_ns,
+		      bool has_stamp, struct scope_packet *ret);
 
 #endif
