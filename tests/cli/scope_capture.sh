@@ -184,6 +184,12 @@ tap $? "400 us: no millisecond of all, and none of a flow"
 "$sluice" scope "$out/short.pcap" "$out/short.pcap" | grep -q 'variation of the gaps  *0 there, 0 here: not known of it'
 tap $? "two places without any variation: 0 is a figure"
 
+make_capture tock.pcap 'classic(96, map { int($_ * 37 / 1000 + 0.5) * 1000000, frame(1000) } 0 .. 1999)'
+"$sluice" scope "$out/tick.pcap" "$out/tock.pcap" --report "$out/places.html" >"$out/text"
+grep -q 'later than the quickest  *median below 1ms, p99 1ms' "$out/text" && grep -q 'burst excess at 1.25 x mean  *not known$' "$out/text" && grep -q 'variation of the gaps  *not known$' "$out/text" &&
+	grep -q 'half of them up to below 1 ms' "$out/places.html"
+tap $? "two places with a coarse clock: their spacing is not known, nor are delays below its step"
+
 make_capture long.pcap 'classic(96, map { $_ * 1000000, frame(64000) } 0 .. 9)'
 json "$out/long.pcap"
 has '"super_packets":"notknown","longest_frame_bytes":64000,'

@@ -546,6 +546,13 @@ static void join_remark(FILE *out, const struct scope_join *join)
 		fputs("! there was no memory to compare the spacing\n", out);
 }
 
+static struct scope_text later_of(const struct scope_join *join,
+				  uint32_t share_ppm)
+{
+	return told_of(scope_join_later_ns(join, share_ppm),
+		       scope_join_least_ns(join));
+}
+
 void out_scope_join(FILE *out, const struct scope_join *join,
 		    const struct scope *first, const struct scope *second)
 {
@@ -559,10 +566,10 @@ void out_scope_join(FILE *out, const struct scope_join *join,
 		return;
 	if (join->ways)
 		fprintf(out, "  later than the quickest      median %s, p99 %s, p99.9 %s, at most %s (PDV; the clocks' offset cancels)\n",
-			time_of(scope_join_later_ns(join, PPM_P50)).text,
-			time_of(scope_join_later_ns(join, PPM_P99)).text,
-			time_of(scope_join_later_ns(join, PPM_P999)).text,
-			time_of(scope_join_later_ns(join, PPM_ALL)).text);
+			later_of(join, PPM_P50).text,
+			later_of(join, PPM_P99).text,
+			later_of(join, PPM_P999).text,
+			later_of(join, PPM_ALL).text);
 	retention_print(out, "burst excess at 1.25 x mean", join,
 			SCOPE_JOIN_BEF);
 	retention_print(out, "variation of the gaps", join, SCOPE_JOIN_COV);

@@ -181,7 +181,8 @@ SLUICE_WIDE static void packets_fill_wide(struct reader *reader,
 }
 
 /* The step of stamps, as far as it is known: that of the file, or a coarser one. */
-static void reader_coarsen(struct reader *reader)
+static void reader_coarsen(struct reader *reader,
+			   struct scope_file_result *result)
 {
 	struct scope *scope = reader->scope;
 	uint32_t file_ns = reader_resolution_ns(reader);
@@ -192,6 +193,9 @@ static void reader_coarsen(struct reader *reader)
 		scope->file_step_ns = file_ns;
 	if (step_ns > scope->config.vantage.resolution_ns)
 		scope_coarsen(scope, step_ns);
+	scope_join_coarsen(&result->join, scope == result->scope ?
+			   SCOPE_JOIN_FIRST : SCOPE_JOIN_SECOND,
+			   scope->config.vantage.uncertainty_ns);
 }
 
 /* Take in the next packets. Without any, the file is at its end, good or bad. */
@@ -223,7 +227,7 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 	if (info->interfaces != reader->scope->interfaces || !reader->count ||
 	    reader->step.step_ns > reader->scope->config.vantage.resolution_ns) {
 		reader->scope->interfaces = info->interfaces;
-		reader_coarsen(reader);
+		reader_coarsen(reader, result);
 	}
 	scope_look_up(reader->scope, reader->packets, reader->count);
 }

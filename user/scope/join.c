@@ -458,8 +458,27 @@ double scope_join_value(const struct scope_join *join, enum scope_join_side side
 	if (!place->has_meter || join->has_no_memory ||
 	    (join->mixed_pkts && !join->config.expands_supers))
 		return NAN;
-	return figure == SCOPE_JOIN_BEF ? place->meter.excess[BEF_INDEX].max :
-					  sluice_meter_gap_cov(&place->meter);
+	if (figure == SCOPE_JOIN_COV)
+		return sluice_meter_gap_cov(&place->meter);
+	/* what is mostly made by the step of stamps is no spacing */
+	return sluice_excess_is_told(&place->meter.excess[BEF_INDEX]) ?
+	       place->meter.excess[BEF_INDEX].max : NAN;
+}
+
+void scope_join_coarsen(struct scope_join *join, enum scope_join_side side,
+			uint32_t uncertainty_ns)
+{
+	join->config.uncertainty_ns[side] = uncertainty_ns;
+	if (join->place[side].has_meter)
+		sluice_meter_coarsen(&join->place[side].meter, uncertainty_ns);
+}
+
+uint32_t scope_join_least_ns(const struct scope_join *join)
+{
+	const uint32_t *uncertainty_ns = join->config.uncertainty_ns;
+
+	return uncertainty_ns[0] > uncertainty_ns[1] ? uncertainty_ns[0] :
+						       uncertainty_ns[1];
 }
 
 double scope_join_retention(const struct scope_join *join,

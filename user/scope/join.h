@@ -166,6 +166,12 @@ enum scope_join_figure {
  */
 double scope_join_value(const struct scope_join *join, enum scope_join_side side,
 			enum scope_join_figure figure);
+
+/* Stamps of a place are wrong by more from here on. */
+void scope_join_coarsen(struct scope_join *join, enum scope_join_side side,
+			uint32_t uncertainty_ns);
+/* Delays that differ by less are not told apart. */
+uint32_t scope_join_least_ns(const struct scope_join *join);
 double scope_join_retention(const struct scope_join *join,
 			    enum scope_join_figure figure);
 

@@ -215,8 +215,9 @@ static void way_words(FILE *out, const struct scope_join *join)
 		return;
 	}
 	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
-		fprintf(out, "%s%s", shares[i].words, time_text((double)
-			scope_join_later_ns(join, shares[i].ppm)).text);
+		fprintf(out, "%s%s", shares[i].words, told_text((double)
+			scope_join_later_ns(join, shares[i].ppm),
+			scope_join_least_ns(join)).text);
 	fputs(". That is PDV (RFC 5481): the offset between the clocks of the two places cancels; one clock that runs faster than the other does not.</dd>\n", out);
 }
 
