@@ -158,7 +158,8 @@ static void test_coarse(void)
 }
 
 /* All but the last of moved stamps are a millisecond apart, and meet; it comes delta_ns later. */
-static uint32_t step_of(uint32_t moved, uint64_t delta_ns, bool is_end)
+static uint32_t step_in(uint32_t file_ns, uint32_t moved, uint64_t delta_ns,
+			bool is_end)
 {
 	struct scope_stamp_step step = { 0 };
 	uint64_t at_ns = START_NS;
@@ -168,7 +169,12 @@ static uint32_t step_of(uint32_t moved, uint64_t delta_ns, bool is_end)
 		scope_stamp_step_add(&step, at_ns);
 		at_ns += i + 1 < moved ? MS : delta_ns;
 	}
-	return scope_stamp_step_ns(&step, US, is_end);
+	return scope_stamp_step_ns(&step, file_ns, is_end);
+}
+
+static uint32_t step_of(uint32_t moved, uint64_t delta_ns, bool is_end)
+{
+	return step_in(US, moved, delta_ns, is_end);
 }
 
 /* What a clock really moves by, if stamps say so. */
@@ -177,6 +183,7 @@ static void test_step(void)
 	tap_u64(step_of(100, MS, false), MS, "step: a file of us whose stamps are whole milliseconds has those");
 	tap_u64(step_of(100, 15 * US, false), 5 * US, "step: with one that is not, the common divisor");
 	tap_u64(step_of(100, 15001, false), US, "step: or what the file says, if that is coarser");
+	tap_u64(step_in(1, 100, 15016, false), 1, "step: 8 ns are no coarse clock");
 	tap_u64(step_of(20, MS, false), US, "step: with few stamps more are waited for");
 	tap_u64(step_of(20, MS, true), MS, "step: unless the file ends");
 	tap_u64(step_of(5, MS, true), US, "step: five may be whole ones by chance");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "stamp_step.h"
 
+/* Frames of a wire may lie on a grid of their own: that of bits, or of virtual time. */
+#define STEP_MIN_NS		1000u
 #define EQUAL_MIN_PKTS		16u	/* a few may have met */
 /* So many bits of chance that all are multiples; and so many stamps before the end, */
 #define CHANCE_MIN_BITS		64u
@@ -30,8 +32,8 @@ uint32_t scope_stamp_step_ns(const struct scope_stamp_step *step,
 {
 	uint64_t bits = step->moved_pkts * bits_of(step->step_ns / file_ns);
 
-	if (step->step_ns > UINT32_MAX || step->equal_pkts < EQUAL_MIN_PKTS ||
-	    bits < CHANCE_MIN_BITS ||
+	if (step->step_ns < STEP_MIN_NS || step->step_ns > UINT32_MAX ||
+	    step->equal_pkts < EQUAL_MIN_PKTS || bits < CHANCE_MIN_BITS ||
 	    (!is_end && step->moved_pkts < MOVED_MIN_PKTS))
 		return file_ns;
 	return step->step_ns > file_ns ? (uint32_t)step->step_ns : file_ns;

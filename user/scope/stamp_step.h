@@ -8,7 +8,7 @@
  * The step is the greatest common divisor of what lies between stamps. A clock is
  * taken to be coarse when several packets have one stamp, which it then cannot tell apart,
  * and when so many others could not be multiples by chance: by chance a stamp is one
- * of 1 in step / unit.
+ * of 1 in step / unit. A step below 1 us is left alone: frames may lie on a grid of their own.
  */
 #ifndef SLUICE_SCOPE_STAMP_STEP_H
 #define SLUICE_SCOPE_STAMP_STEP_H
