@@ -301,9 +301,9 @@ static json_t *vantage_json(const struct scope *scope)
 				    scope_stamp_name(vantage->stamp)));
 	set_int(object, "resolution_ns", vantage->resolution_ns);
 	set_int(object, "uncertainty_ns", vantage->uncertainty_ns);
-	clock_json(vantage, object);
 	if (scope_is_coarser(scope))
 		set_int(object, "file_resolution_ns", scope->file_step_ns);
+	clock_json(vantage, object);
 	json_object_set_new(object, "is_coalesced",
 			    json_boolean(vantage->is_coalesced));
 	json_object_set_new(object, "super_packets",
