@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "pages.h"
+
 #define SLOTS_FIRST	1024u
 /* At least: then most flows lie where their hash says, and a guess at that is right. */
 #define SLOTS_PER_FLOW	4u
@@ -60,18 +62,32 @@ static inline uint32_t key_hash(const struct sluice_flows *flows,
 			      word[4] ^ secret[4]);
 }
 
+static size_t slots_bytes(uint32_t slots)
+{
+	return slots * sizeof(struct slot);
+}
+
+static size_t keys_bytes(uint32_t slots)
+{
+	return slots / SLOTS_PER_FLOW * sizeof(struct sluice_flow_key);
+}
+
 static int flows_resize(struct sluice_flows *flows, uint32_t slots)
 {
-	struct slot *table = calloc(slots, sizeof(*table));
-	struct sluice_flow_key *keys =
-		realloc(flows->keys, slots / SLOTS_PER_FLOW * sizeof(*keys));
+	struct slot *table = sluice_pages_take(slots_bytes(slots));
+	struct sluice_flow_key *keys;
 
-	if (keys)
-		flows->keys = keys;
-	if (!table || !keys) {
-		free(table);
+	if (!table)
+		return -1;
+	keys = flows->keys ?
+	       sluice_pages_grow(flows->keys, keys_bytes(flows->slot_mask + 1),
+				 keys_bytes(slots)) :
+	       sluice_pages_take(keys_bytes(slots));
+	if (!keys) {
+		sluice_pages_give(table, slots_bytes(slots));
 		return -1;
 	}
+	flows->keys = keys;
 	for (uint32_t i = 0; flows->count && i <= flows->slot_mask; i++) {
 		const struct slot *slot = &flows->slots[i];
 		uint32_t at = slot->hash & (slots - 1);
@@ -82,7 +98,7 @@ static int flows_resize(struct sluice_flows *flows, uint32_t slots)
 			at = (at + 1) & (slots - 1);
 		table[at] = *slot;
 	}
-	free(flows->slots);
+	sluice_pages_give(flows->slots, slots_bytes(flows->slot_mask + 1));
 	flows->slots = table;
 	flows->slot_mask = slots - 1;
 	return 0;
@@ -110,8 +126,8 @@ void sluice_flows_free(struct sluice_flows *flows)
 {
 	if (!flows)
 		return;
-	free(flows->keys);
-	free(flows->slots);
+	sluice_pages_give(flows->keys, keys_bytes(flows->slot_mask + 1));
+	sluice_pages_give(flows->slots, slots_bytes(flows->slot_mask + 1));
 	free(flows);
 }
 

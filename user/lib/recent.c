@@ -2,18 +2,23 @@
 #include "recent.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "pages.h"
 #include "wide.h"
 
 #define PKTS_FIRST	1024u		/* at least four batches */
 #define BATCHES_FIRST	16u
 
+static size_t pkts_bytes(uint64_t mask)
+{
+	return (mask + 1) * sizeof(struct sluice_recent_pkt);
+}
+
 int sluice_recent_init(struct sluice_recent *recent, uint64_t keep_ns,
 		       uint64_t max_pkts)
 {
 	*recent = (struct sluice_recent){
-		.pkts = malloc(PKTS_FIRST * sizeof(*recent->pkts)),
+		.pkts = sluice_pages_take(pkts_bytes(PKTS_FIRST - 1)),
 		.pkts_mask = PKTS_FIRST - 1,
 		.batches = malloc(BATCHES_FIRST * sizeof(*recent->batches)),
 		.batches_mask = BATCHES_FIRST - 1,
@@ -25,7 +30,7 @@ int sluice_recent_init(struct sluice_recent *recent, uint64_t keep_ns,
 
 void sluice_recent_done(struct sluice_recent *recent)
 {
-	free(recent->pkts);
+	sluice_pages_give(recent->pkts, pkts_bytes(recent->pkts_mask));
 	free(recent->batches);
 	recent->pkts = NULL;
 	recent->batches = NULL;
@@ -48,12 +53,12 @@ static int pkts_grow(struct sluice_recent *recent)
 
 	if (mask >= recent->max_pkts)
 		return -1;
-	pkts = malloc((mask + 1) * sizeof(*pkts));
+	pkts = sluice_pages_take(pkts_bytes(mask));
 	if (!pkts)
 		return -1;
 	for (uint64_t i = recent->first_pkt; i != recent->end_pkt; i++)
 		pkts[i & mask] = recent->pkts[i & recent->pkts_mask];
-	free(recent->pkts);
+	sluice_pages_give(recent->pkts, pkts_bytes(recent->pkts_mask));
 	recent->pkts = pkts;
 	recent->pkts_mask = mask;
 	return 0;

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../lib/metrics.h"
+#include "../lib/pages.h"
 #include "../lib/quantile.h"
 
 #define RING_FIRST		4096u
@@ -57,8 +57,7 @@ void scope_flows_free(struct scope_flows *flows)
 	scope_sent_pool_done(&flows->pool);
 	scope_fair_done(&flows->fair);
 	sluice_flows_free(flows->numbers);
-	if (flows->flow)
-		munmap(flows->flow, flows->room * sizeof(*flows->flow));
+	sluice_pages_give(flows->flow, flows->room * sizeof(*flows->flow));
 	free(flows->ring);
 	free(flows);
 }

@@ -3,33 +3,27 @@
 #include "flows_parts.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
+#include "../lib/pages.h"
 #include "../lib/quantile.h"
 
 #define FLOWS_FIRST		64u
 #define GAP_USUAL		36u	/* bucket of 1 µs: gaps in trains at 10 Gb/s */
 
-/*
- * Pages of their own are 0, may move without a copy, and be huge: flows lie far
- * apart, and so would the translations of small ones.
- */
+/* They lie far apart, and so would the translations of small pages. */
 static int flow_room(struct scope_flows *flows, uint32_t number)
 {
 	uint32_t room = flows->room ? flows->room * 2 : FLOWS_FIRST;
 	size_t bytes = room * sizeof(*flows->flow);
-	void *flow;
+	struct scope_flow *flow;
 
 	if (number < flows->room)
 		return 0;
 	flow = flows->flow ?
-	       mremap(flows->flow, flows->room * sizeof(*flows->flow), bytes,
-		      MREMAP_MAYMOVE) :
-	       mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (flow == MAP_FAILED)
+	       sluice_pages_grow(flows->flow, bytes / 2, bytes) :
+	       sluice_pages_take(bytes);
+	if (!flow)
 		return -1;
-	(void)madvise(flow, bytes, MADV_HUGEPAGE);
 	flows->flow = flow;
 	flows->room = room;
 	return 0;
