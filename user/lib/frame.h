@@ -120,10 +120,10 @@ int64_t sluice_flows_number_prepared(struct sluice_flows *flows,
 				     uint32_t hash);
 /*
  * Between the two: the number that the second step will most likely return, -1 if
- * there is none. Starts to fetch its key; what is kept of the flow may be fetched
- * meanwhile.
+ * there is none. What is kept of the flow may be fetched meanwhile.
  */
-int64_t sluice_flows_guess(const struct sluice_flows *flows, uint32_t hash);
+int64_t sluice_flows_guess(const struct sluice_flows *flows,
+			   const struct sluice_flow_key *key, uint32_t hash);
 /* The same without adding: -1 if the flow was never seen. */
 int64_t sluice_flows_find(struct sluice_flows *flows,
 			  const struct sluice_flow_key *key);

@@ -157,12 +157,14 @@ static void firsts_look_up(struct scope_flows *flows,
 			   const uint32_t *hash, uint32_t firsts)
 {
 	for (uint32_t k = 0; k < firsts; k++) {
-		int64_t number = packets[first[k]].is_ip ?
-			sluice_flows_guess(flows->numbers, hash[k]) : -1;
+		const struct scope_packet *packet = &packets[first[k]];
+		int64_t number = packet->is_ip ?
+			sluice_flows_guess(flows->numbers, &packet->frame.key,
+					   hash[k]) : -1;
 
 		if (number >= 0)
 			flow_fetch(&flows->flow[number],
-				   packets[first[k]].frame.payload_bytes);
+				   packet->frame.payload_bytes);
 	}
 	for (uint32_t k = 0; k < firsts; k++)
 		first_look_up(flows, &packets[first[k]], hash[k]);
