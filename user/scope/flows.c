@@ -12,6 +12,7 @@
 
 #define RING_FIRST		4096u
 #define FLOWS_MAX		(1u << 20)
+#define FLOWS_AHEAD		8u	/* that are fetched */
 
 void scope_flows_coarsen(struct scope_flows *flows, uint32_t uncertainty_ns)
 {
@@ -48,12 +49,23 @@ struct scope_flows *scope_flows_create(const struct scope_flows_config *config)
 	return flows;
 }
 
+/* Where all flows are looked at: they lie far apart. */
+static const struct scope_flow *flow_ahead(const struct scope_flows *flows,
+					   uint32_t number)
+{
+	uint32_t ahead = number + FLOWS_AHEAD;
+
+	return &flows->flow[ahead < flows->room ? ahead : number];
+}
+
 void scope_flows_free(struct scope_flows *flows)
 {
 	if (!flows)
 		return;
-	for (uint32_t i = 0; flows->flow && i < scope_flows_count(flows); i++)
+	for (uint32_t i = 0; flows->flow && i < scope_flows_count(flows); i++) {
+		__builtin_prefetch(&flow_ahead(flows, i)->sent);
 		scope_sent_free(&flows->flow[i].sent);
+	}
 	scope_sent_pool_done(&flows->pool);
 	scope_fair_done(&flows->fair);
 	sluice_flows_free(flows->numbers);
@@ -283,6 +295,18 @@ uint32_t scope_flows_add_all(struct scope_flows *flows,
 	return count;
 }
 
+/* What the end of a flow looks at, some flows ahead. */
+static void finish_fetch(const struct scope_flows *flows, uint32_t number)
+{
+	const struct scope_flow *ahead = flow_ahead(flows, number);
+
+	__builtin_prefetch(ahead);
+	__builtin_prefetch(ahead->window);
+	__builtin_prefetch(ahead->train);
+	__builtin_prefetch(&ahead->share);
+	__builtin_prefetch(&ahead->standing);
+}
+
 void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns)
 {
 	uint64_t seconds = (end_ns - flows->config.start_ns) / SLUICE_NS_PER_S;
@@ -291,6 +315,7 @@ void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns)
 	for (uint32_t i = 0; i < scope_flows_count(flows); i++) {
 		struct scope_flow *flow = &flows->flow[i];
 
+		finish_fetch(flows, i);
 		scope_pkts_finish(flow, seconds, rest_ns);
 		scope_fair_flow_finish(&flows->fair, &flow->share,
 				       &flow->share_1s);
