@@ -109,7 +109,9 @@ static void steps_plain(struct sluice_spectrum *spectrum,
 #define STEPS_MIN		8u	/* fewer are not worth the way there */
 #define STEPS_MAX		SLUICE_BATCH_PKTS
 #define DOUBLES			__attribute__((target("avx2,fma")))
+#define LONGER			__attribute__((target("avx512f")))
 #define VECTOR			4u
+#define LONG_VECTOR		8u
 #define VECTORS_AT_ONCE		3u	/* that stay in registers */
 
 struct vectors {
@@ -126,65 +128,92 @@ struct vectors {
  * one addition and the comparison wait for the packet before. count and may_empty
  * are constants where this is called.
  */
-static inline __attribute__((always_inline)) DOUBLES
-void vectors_step(struct vectors *vectors, uint32_t first, uint32_t count,
-		  bool may_empty, uint32_t steps)
-{
-	__m256d rate[VECTORS_AT_ONCE], floor[VECTORS_AT_ONCE];
-	__m256d left[VECTORS_AT_ONCE], peak[VECTORS_AT_ONCE];
-
-	for (uint32_t v = 0; v < count; v++) {
-		rate[v] = _mm256_loadu_pd(vectors->rate + first + v * VECTOR);
-		floor[v] = _mm256_loadu_pd(vectors->floor + first + v * VECTOR);
-		left[v] = _mm256_loadu_pd(vectors->left + first + v * VECTOR);
-		peak[v] = _mm256_loadu_pd(vectors->peak + first + v * VECTOR);
-	}
-	for (uint32_t n = 0; n < steps; n++) {
-		__m256d gap = _mm256_broadcast_sd(vectors->gap + n);
-		__m256d add = _mm256_broadcast_sd(vectors->add + n);
-
-		for (uint32_t v = 0; v < count; v++) {
-			__m256d more = _mm256_fnmadd_pd(gap, rate[v], add);
-
-			left[v] = _mm256_add_pd(left[v], more);
-			if (may_empty)
-				left[v] = _mm256_max_pd(left[v],
-							_mm256_add_pd(floor[v],
-								      add));
-			peak[v] = _mm256_max_pd(peak[v], left[v]);
-		}
-	}
-	for (uint32_t v = 0; v < count; v++) {
-		_mm256_storeu_pd(vectors->left + first + v * VECTOR, left[v]);
-		_mm256_storeu_pd(vectors->peak + first + v * VECTOR, peak[v]);
-	}
+#define VECTORS_STEP(name, target, type, width, of)			\
+static inline __attribute__((always_inline)) target			\
+void name##_step(struct vectors *vectors, uint32_t first, uint32_t count, \
+		 bool may_empty, uint32_t steps)			\
+{									\
+	type rate[VECTORS_AT_ONCE], floor[VECTORS_AT_ONCE];		\
+	type left[VECTORS_AT_ONCE], peak[VECTORS_AT_ONCE];		\
+									\
+	for (uint32_t v = 0; v < count; v++) {				\
+		rate[v] = of(loadu)(vectors->rate + first + v * (width)); \
+		floor[v] = of(loadu)(vectors->floor + first + v * (width)); \
+		left[v] = of(loadu)(vectors->left + first + v * (width)); \
+		peak[v] = of(loadu)(vectors->peak + first + v * (width)); \
+	}								\
+	for (uint32_t n = 0; n < steps; n++) {				\
+		type gap = of(set1)(vectors->gap[n]);			\
+		type add = of(set1)(vectors->add[n]);			\
+									\
+		for (uint32_t v = 0; v < count; v++) {			\
+			type more = of(fnmadd)(gap, rate[v], add);	\
+									\
+			left[v] = of(add)(left[v], more);		\
+			if (may_empty)					\
+				left[v] = of(max)(left[v],		\
+						  of(add)(floor[v], add)); \
+			peak[v] = of(max)(peak[v], left[v]);		\
+		}							\
+	}								\
+	for (uint32_t v = 0; v < count; v++) {				\
+		of(storeu)(vectors->left + first + v * (width), left[v]); \
+		of(storeu)(vectors->peak + first + v * (width), peak[v]); \
+	}								\
+}									\
+									\
+static inline __attribute__((always_inline)) target			\
+void name##_any(struct vectors *vectors, uint32_t first, uint32_t count, \
+		uint32_t steps)						\
+{									\
+	bool may_empty = false;						\
+									\
+	for (uint32_t i = first; i < first + count * (width); i++)	\
+		may_empty |= vectors->floor[i] >= 0;			\
+	if (may_empty)							\
+		name##_step(vectors, first, count, true, steps);	\
+	else								\
+		name##_step(vectors, first, count, false, steps);	\
 }
 
-static inline __attribute__((always_inline)) DOUBLES
-void vectors_any(struct vectors *vectors, uint32_t first, uint32_t count,
-		 uint32_t steps)
+#define OF_256(what)	_mm256_##what##_pd
+#define OF_512(what)	_mm512_##what##_pd
+
+VECTORS_STEP(vectors, DOUBLES, __m256d, VECTOR, OF_256)
+VECTORS_STEP(longer, LONGER, __m512d, LONG_VECTOR, OF_512)
+
+DOUBLES static void vectors_run(struct vectors *vectors, uint32_t at,
+				uint32_t lanes, uint32_t steps)
 {
-	bool may_empty = false;
-
-	for (uint32_t i = first; i < first + count * VECTOR; i++)
-		may_empty |= vectors->floor[i] >= 0;
-	if (may_empty)
-		vectors_step(vectors, first, count, true, steps);
-	else
-		vectors_step(vectors, first, count, false, steps);
-}
-
-DOUBLES static void vectors_run(struct vectors *vectors, uint32_t lanes,
-				uint32_t steps)
-{
-	uint32_t at = 0;
-
 	for (; at + 3 * VECTOR <= lanes; at += 3 * VECTOR)
 		vectors_any(vectors, at, 3, steps);
 	if (at + 2 * VECTOR <= lanes)
 		vectors_any(vectors, at, 2, steps);
 	else if (at < lanes)
 		vectors_any(vectors, at, 1, steps);
+}
+
+/*
+ * Vectors of twice as much; not on the first machines that have them, whose clock
+ * goes down for them.
+ */
+static inline bool has_longer(void)
+{
+	return __builtin_cpu_supports("avx512f") &&
+	       __builtin_cpu_supports("avx512vbmi2");
+}
+
+/* Returns how many lanes are done. */
+LONGER static uint32_t longer_run(struct vectors *vectors, uint32_t lanes,
+				  uint32_t steps)
+{
+	uint32_t at = 0;
+
+	for (; at + 3 * LONG_VECTOR <= lanes; at += 3 * LONG_VECTOR)
+		longer_any(vectors, at, 3, steps);
+	for (; at + LONG_VECTOR <= lanes; at += LONG_VECTOR)
+		longer_any(vectors, at, 1, steps);
+	return at;
 }
 
 DOUBLES static void steps_convert(struct vectors *vectors,
@@ -220,11 +249,14 @@ static void steps_doubles(struct sluice_spectrum *spectrum,
 {
 	int64_t base[SLUICE_SPECTRUM_MAX];
 	struct vectors vectors;
+	uint32_t at = 0;
 
 	vectors_load(spectrum, time_ns, &vectors, base);
 	steps_convert(&vectors, gaps_ns, bytes,
 		      (double)spectrum->units_per_byte, count);
-	vectors_run(&vectors, spectrum->lanes, count);
+	if (has_longer())
+		at = longer_run(&vectors, spectrum->lanes, count);
+	vectors_run(&vectors, at, spectrum->lanes, count);
 	for (uint32_t i = 0; i < spectrum->lanes; i++) {
 		int64_t peak = base[i] + (int64_t)vectors.peak[i];
 
