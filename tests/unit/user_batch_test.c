@@ -335,6 +335,21 @@ static bool flows_same(const struct scope_flows *a, const struct scope_flows *b)
 	return true;
 }
 
+static void look_up(struct scope *scope, struct scope_packet *packets,
+		    uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct scope_packet *packet = &packets[i];
+
+		packet->is_next = i && packet->is_ip && packet[-1].is_ip &&
+				  sluice_flow_key_is(&packet->frame.key,
+						     &packet[-1].frame.key);
+		if (!packet->is_next)
+			scope_look_up_begin(scope, packet);
+	}
+	scope_look_up(scope, packets, count);
+}
+
 static void check_rows(void)
 {
 	static struct scope_packet packets[FRAMES];
@@ -355,7 +370,7 @@ static void check_rows(void)
 			to = FRAMES;
 		for (uint32_t k = i; k < to; k++)
 			scope_add(&one, &packets[k], &event);
-		scope_look_up(&many, packets + i, to - i);
+		look_up(&many, packets + i, to - i);
 		scope_add_all(&many, packets + i, to - i);
 	}
 	scope_finish(&one);

@@ -272,6 +272,16 @@ static void classic_damaged(struct sluice_pcap *pcap, uint32_t fraction,
 				  PCAP_FRAME_MAX_BYTES);
 }
 
+/* So many records in front of at are over. */
+static void classic_pass(struct sluice_pcap *pcap, const uint8_t *at, int count)
+{
+	size_t begin = (size_t)(at - pcap->buffer);
+
+	pcap->offset += begin - pcap->begin;
+	pcap->records += (uint64_t)count;
+	pcap->begin = begin;
+}
+
 /*
  * Records that lie in the buffer whole: how many. *ret_wanted is how many bytes
  * the one behind them needs, if there is more room for it. is_swapped is a
@@ -299,8 +309,9 @@ int classic_walk(struct sluice_pcap *pcap,
 		if (__builtin_expect((header[1] >= limit) |
 				     (header[2] > SLUICE_PCAP_CAPTURED_MAX_BYTES) |
 				     (header[3] > PCAP_FRAME_MAX_BYTES), 0)) {
+			classic_pass(pcap, at, count);
 			classic_damaged(pcap, header[1], header[2], header[3]);
-			break;
+			return count;
 		}
 		*ret_wanted = RECORD_HEADER_BYTES + header[2];
 		if (left < *ret_wanted)
@@ -315,12 +326,10 @@ int classic_walk(struct sluice_pcap *pcap,
 		record->has_time = true;
 		at += *ret_wanted;
 		left -= *ret_wanted;
-		pcap->offset += *ret_wanted;
-		pcap->records++;
 		*ret_wanted = RECORD_HEADER_BYTES;
 		count++;
 	}
-	pcap->begin = pcap->end - left;
+	classic_pass(pcap, at, count);
 	return count;
 }
 

@@ -99,6 +99,7 @@ static void packet_write(const struct scope_packet *packet, bool is_last,
 
 	scope_packet_settle(&copy);
 	copy.has_flow = false;
+	copy.is_next = false;
 	message_write(writer, MESSAGE_PACKET, &copy, sizeof(copy));
 	if (is_last)
 		writer_flush(writer);
@@ -299,6 +300,7 @@ static int packet_take(const struct scope_feed *feed, const uint8_t *from,
 	packet.frame.payload = NULL;
 	packet.frame.payload_captured_bytes = 0;
 	packet.has_flow = false;
+	packet.is_next = false;
 	return receive(&packet, data);
 }
 

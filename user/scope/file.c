@@ -128,9 +128,9 @@ static bool is_wanted(struct reader *reader,
 	return is_match > 0;
 }
 
-static inline __attribute__((always_inline))
-void packet_fill(struct scope_packet *packet,
-		 const struct sluice_pcap_record *record)
+/* All but what its bytes say. */
+static inline void packet_begin(struct scope_packet *packet,
+				const struct sluice_pcap_record *record)
 {
 	static const uint8_t direction_of[] = {
 		[SLUICE_PCAP_ANY] = SCOPE_ANY, [SLUICE_PCAP_OUT] = SCOPE_OUT,
@@ -141,44 +141,67 @@ void packet_fill(struct scope_packet *packet,
 	packet->bytes = record->frame_bytes;
 	packet->segment_bytes = 0;
 	packet->has_flow = false;
-	packet->reserved = 0;
+	packet->is_next = false;
 	packet->mark = 0;
 	packet->departure_ns = 0;
 	packet->direction = direction_of[record->direction];
-	packet->is_ip = frame_parse(record->data, record->captured_bytes,
-				    record->link_type, &packet->frame);
 }
 
-/* Those that are wanted. */
-static inline __attribute__((always_inline))
-void packets_fill(struct reader *reader,
-		  const struct sluice_pcap_record *records, uint32_t count,
-		  struct scope_file_result *result)
+/*
+ * Those that are wanted, each by parse. No function: those in line must be compiled
+ * for the same machine.
+ */
+#define PACKETS_FILL(reader, records, n, result, parse, is_same) do {	\
+	bool is_any = (reader)->interface < 0 && !(reader)->filter;	\
+	struct scope *scope = (reader)->scope;				\
+	struct scope_packet *packet = (reader)->packets;		\
+	uint64_t timeless_pkts = 0;					\
+									\
+	for (uint32_t i = 0; i < (n); i++) {				\
+		const struct sluice_pcap_record *one = &(records)[i];	\
+									\
+		if (!is_any && !is_wanted(reader, one, result))		\
+			continue;					\
+		timeless_pkts += !one->has_time;			\
+		scope_copies_add(&(reader)->copies, one);		\
+		packet_begin(packet, one);				\
+		packet->is_ip = parse(one->data, one->captured_bytes,	\
+				      one->link_type, &packet->frame);	\
+		if (packet > (reader)->packets && packet->is_ip &&	\
+		    packet[-1].is_ip &&					\
+		    is_same(&packet->frame.key, &packet[-1].frame.key))	\
+			packet->is_next = true;				\
+		else							\
+			scope_look_up_begin(scope, packet);		\
+		packet++;						\
+	}								\
+	scope->timeless_pkts += timeless_pkts;				\
+	(reader)->count = (uint32_t)(packet - (reader)->packets);	\
+	for (uint32_t i = 0; i < (reader)->count; i++)			\
+		scope_stamp_step_add(&(reader)->step,			\
+				     (reader)->packets[i].time_ns);	\
+} while (0)
+
+static void packets_fill(struct reader *reader,
+			 const struct sluice_pcap_record *records,
+			 uint32_t count, struct scope_file_result *result)
 {
-	bool is_any = reader->interface < 0 && !reader->filter;
-	struct scope_packet *packet = reader->packets;
-	uint64_t timeless_pkts = 0;
-
-	for (uint32_t i = 0; i < count; i++) {
-		if (!is_any && !is_wanted(reader, &records[i], result))
-			continue;
-		timeless_pkts += !records[i].has_time;
-		scope_copies_add(&reader->copies, &records[i]);
-		packet_fill(packet++, &records[i]);
-	}
-	reader->scope->timeless_pkts += timeless_pkts;
-	reader->count = (uint32_t)(packet - reader->packets);
-	for (uint32_t i = 0; i < reader->count; i++)
-		scope_stamp_step_add(&reader->step, reader->packets[i].time_ns);
+	PACKETS_FILL(reader, records, count, result, frame_parse,
+		     sluice_flow_key_is);
 }
 
+#ifdef SLUICE_HAS_WIDE
 SLUICE_WIDE static void packets_fill_wide(struct reader *reader,
 					  const struct sluice_pcap_record *records,
 					  uint32_t count,
 					  struct scope_file_result *result)
 {
-	packets_fill(reader, records, count, result);
+	PACKETS_FILL(reader, records, count, result, frame_parse_wide,
+		     frame_key_is_wide);
 }
+#else
+#define packets_fill_wide	packets_fill
+#endif
 
 /* The step of stamps, as far as it is known: that of the file, or a coarser one. */
 static void reader_coarsen(struct reader *reader,

@@ -181,6 +181,9 @@ void scope_flows_free(struct scope_flows *flows);	/* accepts NULL */
  */
 #define SCOPE_LOOK_UP_MAX	64u
 
+/* First this of each that does not follow one of its flow (is_next), as it comes. */
+void scope_flows_look_up_begin(const struct scope_flows *flows,
+			       struct scope_packet *packet);
 void scope_flows_look_up(struct scope_flows *flows,
 			 struct scope_packet *packets, uint32_t count);
 

@@ -65,15 +65,6 @@ int64_t scope_flow_number(struct scope_flows *flows,
 	return number;
 }
 
-/* A packet is of the flow of the one before it. */
-static inline bool is_same_flow(const struct scope_packet *packet)
-{
-	const struct scope_packet *before = packet - 1;
-
-	return packet->is_ip && before->is_ip &&
-	       sluice_flow_key_is(&packet->frame.key, &before->frame.key);
-}
-
 /* ---- what is known of flows is fetched before it is needed ---- */
 
 /* In line: the compiler drops calls of what does nothing but fetch. */
@@ -140,34 +131,33 @@ FETCH void flow_fetch_acked(const struct scope_flows *flows,
 
 /* ---- look-up ---- */
 
-static void first_look_up(struct scope_flows *flows,
-			  struct scope_packet *packet, uint32_t hash)
+/* Its hash stands where its flow will. */
+static void first_look_up(struct scope_flows *flows, struct scope_packet *packet)
 {
 	int64_t number = packet->is_ip ?
-		scope_flow_number(flows, &packet->frame.key, hash) : -1;
+		scope_flow_number(flows, &packet->frame.key, packet->flow) : -1;
 
 	packet->has_flow = number >= 0;
-	if (number >= 0)
-		packet->flow = (uint32_t)number;
+	packet->flow = number >= 0 ? (uint32_t)number : 0;
 }
 
 /* first: of packets, one of each row of the same flow. */
 static void firsts_look_up(struct scope_flows *flows,
 			   struct scope_packet *packets, const uint32_t *first,
-			   const uint32_t *hash, uint32_t firsts)
+			   uint32_t firsts)
 {
 	for (uint32_t k = 0; k < firsts; k++) {
 		const struct scope_packet *packet = &packets[first[k]];
 		int64_t number = packet->is_ip ?
 			sluice_flows_guess(flows->numbers, &packet->frame.key,
-					   hash[k]) : -1;
+					   packet->flow) : -1;
 
 		if (number >= 0)
 			flow_fetch(&flows->flow[number],
 				   packet->frame.payload_bytes);
 	}
 	for (uint32_t k = 0; k < firsts; k++)
-		first_look_up(flows, &packets[first[k]], hash[k]);
+		first_look_up(flows, &packets[first[k]]);
 	for (uint32_t k = 0; k < firsts; k++)
 		if (packets[first[k]].has_flow)
 			flow_fetch_more(flows, &packets[first[k]],
@@ -177,23 +167,25 @@ static void firsts_look_up(struct scope_flows *flows,
 			flow_fetch_acked(flows, &packets[first[k]]);
 }
 
+void scope_flows_look_up_begin(const struct scope_flows *flows,
+			       struct scope_packet *packet)
+{
+	if (packet->is_ip)
+		packet->flow = sluice_flows_prepare(flows->numbers,
+						    &packet->frame.key);
+}
+
 void scope_flows_look_up(struct scope_flows *flows,
 			 struct scope_packet *packets, uint32_t count)
 {
-	/* those that are not of the flow of the one before */
-	uint32_t first[SCOPE_LOOK_UP_MAX + 1], hash[SCOPE_LOOK_UP_MAX];
-	uint32_t firsts = 0;
+	uint32_t first[SCOPE_LOOK_UP_MAX + 1], firsts = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (i && is_same_flow(&packets[i]))
-			continue;
-		if (packets[i].is_ip)
-			hash[firsts] = sluice_flows_prepare(flows->numbers,
-							    &packets[i].frame.key);
-		first[firsts++] = i;
+		first[firsts] = i;
+		firsts += !packets[i].is_next;
 	}
 	first[firsts] = count;
-	firsts_look_up(flows, packets, first, hash, firsts);
+	firsts_look_up(flows, packets, first, firsts);
 	for (uint32_t k = 0; k < firsts; k++) {
 		const struct scope_packet *one = &packets[first[k]];
 		bool has_flow = one->has_flow;
@@ -201,6 +193,7 @@ void scope_flows_look_up(struct scope_flows *flows,
 
 		for (uint32_t i = first[k] + 1; i < first[k + 1]; i++) {
 			packets[i].has_flow = has_flow;
+			packets[i].is_next = false;
 			packets[i].flow = flow;
 		}
 	}

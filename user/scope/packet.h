@@ -27,7 +27,7 @@ enum scope_direction {
  *	from; 0: it is a frame
  * @direction: SCOPE_…
  * @has_flow: @flow has been looked up (scope_look_up); sources leave it false
- * @reserved: 0
+ * @is_next: until then: it is of the flow of the packet before it; then false
  * @flow: number of the flow in its scope
  * @is_ip: @frame is known; otherwise it counts in sums only
  * @frame: flow, and TCP's fields
@@ -42,7 +42,7 @@ struct scope_packet {
 	uint8_t direction;
 	bool is_ip;
 	bool has_flow;
-	uint8_t reserved;
+	bool is_next;
 	uint32_t flow;
 	struct sluice_frame frame;
 	uint64_t mark;
