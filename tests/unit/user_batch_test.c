@@ -338,14 +338,18 @@ static bool flows_same(const struct scope_flows *a, const struct scope_flows *b)
 static void look_up(struct scope *scope, struct scope_packet *packets,
 		    uint32_t count)
 {
+	const struct scope_packet *first = NULL;
+
 	for (uint32_t i = 0; i < count; i++) {
 		struct scope_packet *packet = &packets[i];
 
 		packet->is_next = i && packet->is_ip && packet[-1].is_ip &&
 				  sluice_flow_key_is(&packet->frame.key,
 						     &packet[-1].frame.key);
-		if (!packet->is_next)
-			scope_look_up_begin(scope, packet);
+		if (packet->is_next)
+			continue;
+		scope_look_up_begin(scope, packet, first);
+		first = packet;
 	}
 	scope_look_up(scope, packets, count);
 }

@@ -154,7 +154,7 @@ static inline void packet_begin(struct scope_packet *packet,
 #define PACKETS_FILL(reader, records, n, result, parse, is_same) do {	\
 	bool is_any = (reader)->interface < 0 && !(reader)->filter;	\
 	struct scope *scope = (reader)->scope;				\
-	struct scope_packet *packet = (reader)->packets;		\
+	struct scope_packet *packet = (reader)->packets, *first = NULL;	\
 	uint64_t timeless_pkts = 0;					\
 									\
 	for (uint32_t i = 0; i < (n); i++) {				\
@@ -171,8 +171,10 @@ static inline void packet_begin(struct scope_packet *packet,
 		    packet[-1].is_ip &&					\
 		    is_same(&packet->frame.key, &packet[-1].frame.key))	\
 			packet->is_next = true;				\
-		else							\
-			scope_look_up_begin(scope, packet);		\
+		else {							\
+			scope_look_up_begin(scope, packet, first);	\
+			first = packet;					\
+		}							\
 		packet++;						\
 	}								\
 	scope->timeless_pkts += timeless_pkts;				\

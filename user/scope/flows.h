@@ -181,9 +181,13 @@ void scope_flows_free(struct scope_flows *flows);	/* accepts NULL */
  */
 #define SCOPE_LOOK_UP_MAX	64u
 
-/* First this of each that does not follow one of its flow (is_next), as it comes. */
+/*
+ * First this of each that does not follow one of its flow (is_next), as it comes;
+ * before: the one of those before it, NULL: it is the first.
+ */
 void scope_flows_look_up_begin(const struct scope_flows *flows,
-			       struct scope_packet *packet);
+			       struct scope_packet *packet,
+			       const struct scope_packet *before);
 void scope_flows_look_up(struct scope_flows *flows,
 			 struct scope_packet *packets, uint32_t count);
 

@@ -141,21 +141,25 @@ static void first_look_up(struct scope_flows *flows, struct scope_packet *packet
 	packet->flow = number >= 0 ? (uint32_t)number : 0;
 }
 
+/* What is known of the flow, if the slot says which it is. */
+static void guess_fetch(const struct scope_flows *flows,
+			const struct scope_packet *packet)
+{
+	int64_t number = packet->is_ip ?
+		sluice_flows_guess(flows->numbers, &packet->frame.key,
+				   packet->flow) : -1;
+
+	if (number >= 0)
+		flow_fetch(&flows->flow[number], packet->frame.payload_bytes);
+}
+
 /* first: of packets, one of each row of the same flow. */
 static void firsts_look_up(struct scope_flows *flows,
 			   struct scope_packet *packets, const uint32_t *first,
 			   uint32_t firsts)
 {
-	for (uint32_t k = 0; k < firsts; k++) {
-		const struct scope_packet *packet = &packets[first[k]];
-		int64_t number = packet->is_ip ?
-			sluice_flows_guess(flows->numbers, &packet->frame.key,
-					   packet->flow) : -1;
-
-		if (number >= 0)
-			flow_fetch(&flows->flow[number],
-				   packet->frame.payload_bytes);
-	}
+	if (firsts)
+		guess_fetch(flows, &packets[first[firsts - 1]]);
 	for (uint32_t k = 0; k < firsts; k++)
 		first_look_up(flows, &packets[first[k]]);
 	for (uint32_t k = 0; k < firsts; k++)
@@ -168,11 +172,14 @@ static void firsts_look_up(struct scope_flows *flows,
 }
 
 void scope_flows_look_up_begin(const struct scope_flows *flows,
-			       struct scope_packet *packet)
+			       struct scope_packet *packet,
+			       const struct scope_packet *before)
 {
 	if (packet->is_ip)
 		packet->flow = sluice_flows_prepare(flows->numbers,
 						    &packet->frame.key);
+	if (before)
+		guess_fetch(flows, before);
 }
 
 void scope_flows_look_up(struct scope_flows *flows,

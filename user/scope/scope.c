@@ -271,10 +271,11 @@ static void meter_feed(struct scope *scope, struct scope_lane *lane,
 	sluice_meter_add(&lane->meter, time_ns, rest);
 }
 
-void scope_look_up_begin(const struct scope *scope, struct scope_packet *packet)
+void scope_look_up_begin(const struct scope *scope, struct scope_packet *packet,
+			 const struct scope_packet *before)
 {
 	if (scope->flows)
-		scope_flows_look_up_begin(scope->flows, packet);
+		scope_flows_look_up_begin(scope->flows, packet, before);
 }
 
 void scope_look_up(struct scope *scope, struct scope_packet *packets,

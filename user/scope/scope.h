@@ -131,7 +131,8 @@ void scope_init(struct scope *scope, const struct scope_config *config);
 /* Stamps have a coarser step from here on. */
 void scope_coarsen(struct scope *scope, uint32_t resolution_ns);
 /* Before packets are added, where several are there: see flows.h. _begin first. */
-void scope_look_up_begin(const struct scope *scope, struct scope_packet *packet);
+void scope_look_up_begin(const struct scope *scope, struct scope_packet *packet,
+			 const struct scope_packet *before);
 void scope_look_up(struct scope *scope, struct scope_packet *packets,
 		   uint32_t count);
 int scope_add(struct scope *scope, const struct scope_packet *packet,
