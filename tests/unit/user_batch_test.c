@@ -310,7 +310,7 @@ static bool flow_same(const struct scope_flow *a, const struct scope_flow *b)
 	       !memcmp(a->window, b->window, sizeof(a->window)) &&
 	       !memcmp(a->train, b->train, sizeof(a->train)) &&
 	       !memcmp(a->gap, b->gap, sizeof(a->gap)) &&
-	       !memcmp(a->rtt, b->rtt, sizeof(a->rtt)) &&
+	       !memcmp(a->rtt, b->rtt, sizeof(a->rtt)) && !a->carry && !b->carry &&
 	       a->gap_square_sum == b->gap_square_sum &&
 	       a->gap_min_ns == b->gap_min_ns &&
 	       a->gap_max_ns == b->gap_max_ns &&

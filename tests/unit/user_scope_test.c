@@ -432,6 +432,31 @@ static void test_conditions(void)
 	scope_done(&scope);
 }
 
+/* Two of three gaps and round trips are short: more than 16 bits count. */
+static void test_carry(void)
+{
+	const struct scope_flow *flow;
+	uint64_t at_ns = 0;
+
+	begin(0);
+	for (uint32_t i = 0; i < 150000; i++) {
+		tcp(at_ns, 1, false, 1 + 1000 * i, 1000, 1);
+		tcp(at_ns + (i % 3 ? 30000 : 60000), 1, true, 1, 0,
+		    1001 + 1000 * i);
+		at_ns += i % 3 ? 100000 : 200000;
+	}
+	scope_finish(&scope);
+	flow = scope_flow_at(scope.flows, 0);
+	tap_u64(flow->tcp.rtts, 150000, "many round trips");
+	tap_u64(scope_flow_gap_quantile(flow, 500000), 98304 + 16384 / 2,
+		"and gaps, of which most are short");
+	tap_u64(scope_flow_gap_quantile(flow, 700000), 200000, "but not all");
+	tap_u64(scope_flow_rtt_quantile(flow, 500000), 30000,
+		"most round trips are short, too");
+	tap_u64(scope_flow_rtt_quantile(flow, 700000), 57344, "but not all");
+	scope_done(&scope);
+}
+
 int main(void)
 {
 	test_constant_rate();
@@ -448,5 +473,6 @@ int main(void)
 	test_backward();
 	test_both_ways();
 	test_conditions();
+	test_carry();
 	return tap_done();
 }

@@ -64,7 +64,9 @@ void scope_flows_free(struct scope_flows *flows)
 		return;
 	for (uint32_t i = 0; flows->flow && i < scope_flows_count(flows); i++) {
 		__builtin_prefetch(&flow_ahead(flows, i)->sent);
+		__builtin_prefetch(&flow_ahead(flows, i)->carry);
 		scope_sent_free(&flows->flow[i].sent);
+		free(flows->flow[i].carry);
 	}
 	scope_sent_pool_done(&flows->pool);
 	scope_fair_done(&flows->fair);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What each flow did: 1408 bytes a flow, nothing allocated for a packet.
+ * What each flow did: 960 bytes a flow, nothing allocated for a packet.
  * Peaks are exact: the packets of the last milliseconds are kept together, each with a
  * link to the next of its flow, and a flow walks its own links.
  *
@@ -57,8 +57,7 @@ struct scope_flow_train {
 struct scope_flow_acks {
 	uint64_t acks;
 	uint64_t last_ns;
-	uint64_t gaps;
-	double gap_sum_ns;
+	double gap_sum_ns;		/* of gaps: one less than ACKs */
 	double gap_square_sum;
 	uint64_t clumped;		/* within 100 µs of the one before */
 	uint32_t run_acks;		/* clump under way */
@@ -133,9 +132,13 @@ struct scope_flow {
 	/* ACKs */
 	struct scope_flow_acks acks;
 
-	/* a line or two of each for a train */
-	uint32_t gap[SCOPE_FLOW_GAP_BUCKETS];
-	uint32_t rtt[SCOPE_FLOW_RTT_BUCKETS];
+	/*
+	 * A line or two of each for a train. Few flows have so many of a kind that 16
+	 * bits do not hold them: what those carry lies elsewhere (NULL: there is none).
+	 */
+	uint32_t *carry;
+	uint16_t gap[SCOPE_FLOW_GAP_BUCKETS];
+	uint16_t rtt[SCOPE_FLOW_RTT_BUCKETS];
 	struct scope_standing standing;	/* queue; of TCP */
 };
 
@@ -144,6 +147,26 @@ static inline uint32_t scope_flow_train_pkts(const struct scope_flow *flow,
 					     uint32_t theta)
 {
 	return (uint32_t)flow->pkts - flow->train[theta].first_pkt;
+}
+
+/* flows_figure.c: more of that bucket of gap, or behind those of rtt. */
+void scope_flow_carry(struct scope_flow *flow, uint32_t bucket, uint32_t more);
+
+/* So many more in that bucket of gap or of rtt. */
+static inline void scope_flow_gaps_add(struct scope_flow *flow, uint32_t bucket,
+				       uint32_t count)
+{
+	uint32_t sum = flow->gap[bucket] + count;
+
+	flow->gap[bucket] = (uint16_t)sum;
+	if (sum > UINT16_MAX)
+		scope_flow_carry(flow, bucket, sum >> 16);
+}
+
+static inline void scope_flow_rtt_add(struct scope_flow *flow, uint32_t bucket)
+{
+	if (!++flow->rtt[bucket])
+		scope_flow_carry(flow, SCOPE_FLOW_GAP_BUCKETS + bucket, 1);
 }
 
 struct scope_flows;

@@ -2,6 +2,7 @@
 /* Figures of a flow from what was counted; see flows.h. */
 #include "flows_parts.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,29 +14,51 @@
 /* A place is near a host when its answers come so many times sooner than the other's. */
 #define NEARER			10u
 
-static uint64_t quantile(const uint32_t *buckets, uint32_t count, uint32_t bits,
-			 uint32_t share_ppm)
+void scope_flow_carry(struct scope_flow *flow, uint32_t bucket, uint32_t more)
 {
-	uint64_t total = 0, rank, below = 0;
+	uint16_t *low = bucket < SCOPE_FLOW_GAP_BUCKETS ? &flow->gap[bucket] :
+			&flow->rtt[bucket - SCOPE_FLOW_GAP_BUCKETS];
 
-	for (uint32_t i = 0; i < count; i++)
-		total += buckets[i];
+	if (!flow->carry)
+		flow->carry = calloc(SCOPE_FLOW_GAP_BUCKETS +
+				     SCOPE_FLOW_RTT_BUCKETS,
+				     sizeof(*flow->carry));
+	if (flow->carry)
+		flow->carry[bucket] += more;
+	else				/* no memory: no more than that */
+		*low = UINT16_MAX;
+}
+
+/* Of count buckets; carry: of them, or NULL. */
+static uint64_t quantile(const uint16_t *buckets, const uint32_t *carry,
+			 uint32_t count, uint32_t bits, uint32_t share_ppm)
+{
+	uint64_t sums[SCOPE_FLOW_GAP_BUCKETS], total = 0, rank, below = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		sums[i] = buckets[i] + (carry ? (uint64_t)carry[i] << 16 : 0);
+		total += sums[i];
+	}
 	rank = (total * share_ppm + PPM - 1) / PPM;
 	for (uint32_t i = 0; i < count && total; i++) {
 		uint64_t low = sluice_bucket_low(i, bits);
 
-		below += buckets[i];
-		if (below >= rank && buckets[i])
+		below += sums[i];
+		if (below >= rank && sums[i])
 			return low + (sluice_bucket_low(i + 1, bits) - low) / 2;
 	}
 	return 0;
 }
 
+static_assert(SCOPE_FLOW_RTT_BUCKETS <= SCOPE_FLOW_GAP_BUCKETS,
+	      "there is room for the sums of either");
+
 uint64_t scope_flow_gap_quantile(const struct scope_flow *flow,
 				 uint32_t share_ppm)
 {
-	uint64_t gap_ns = quantile(flow->gap, SCOPE_FLOW_GAP_BUCKETS,
-				   SCOPE_FLOW_GAP_BITS, share_ppm);
+	uint64_t gap_ns = quantile(flow->gap, flow->carry,
+				   SCOPE_FLOW_GAP_BUCKETS, SCOPE_FLOW_GAP_BITS,
+				   share_ppm);
 
 	/* a bucket's middle may lie outside of what was seen */
 	if (gap_ns < flow->gap_min_ns)
@@ -47,7 +70,9 @@ uint64_t scope_flow_rtt_quantile(const struct scope_flow *flow,
 				 uint32_t share_ppm)
 {
 	const struct scope_flow_tcp *tcp = &flow->tcp;
-	uint64_t rtt_ns = quantile(flow->rtt, SCOPE_FLOW_RTT_BUCKETS, 1,
+	const uint32_t *carry = flow->carry ? flow->carry +
+					      SCOPE_FLOW_GAP_BUCKETS : NULL;
+	uint64_t rtt_ns = quantile(flow->rtt, carry, SCOPE_FLOW_RTT_BUCKETS, 1,
 				   share_ppm);
 
 	if (rtt_ns < tcp->rtt_min_ns)

@@ -151,10 +151,10 @@ static void train_close(struct scope_flow *flow, uint32_t theta)
 	train->first_pkt = (uint32_t)flow->pkts;
 }
 
-static inline uint32_t *gap_bucket(struct scope_flow *flow, uint64_t gap_ns)
+static inline uint32_t gap_bucket(uint64_t gap_ns)
 {
-	return &flow->gap[sluice_bucket_index(gap_ns, SCOPE_FLOW_GAP_BITS,
-					      SCOPE_FLOW_GAP_BUCKETS - 1)];
+	return sluice_bucket_index(gap_ns, SCOPE_FLOW_GAP_BITS,
+				   SCOPE_FLOW_GAP_BUCKETS - 1);
 }
 
 static void gap_add(const struct scope_flows *flows, struct scope_flow *flow,
@@ -162,7 +162,7 @@ static void gap_add(const struct scope_flows *flows, struct scope_flow *flow,
 {
 	double gap = (double)(int64_t)gap_ns;
 
-	++*gap_bucket(flow, gap_ns);
+	scope_flow_gaps_add(flow, gap_bucket(gap_ns), 1);
 	flow->gap_square_sum += gap * gap;
 	if (gap_ns < flow->gap_min_ns || flow->pkts == 1)
 		flow->gap_min_ns = gap_ns;
@@ -303,7 +303,7 @@ static void row_gaps_add(const struct scope_flows *flows,
 	uint32_t place = scope_flow_train_pkts(flow, 0);
 	uint32_t last_ns = (uint32_t)flow->last_ns;
 	double square_sum = flow->gap_square_sum;
-	uint32_t *bucket;
+	uint32_t bucket;
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t gap_ns = (uint32_t)times_ns[i] - last_ns;
@@ -316,12 +316,12 @@ static void row_gaps_add(const struct scope_flows *flows,
 		last_ns += gap_ns;
 	}
 	flow->gap_square_sum = square_sum;
-	bucket = gap_bucket(flow, min_ns);
-	if (bucket == gap_bucket(flow, max_ns))
-		*bucket += count;
+	bucket = gap_bucket(min_ns);
+	if (bucket == gap_bucket(max_ns))
+		scope_flow_gaps_add(flow, bucket, count);
 	else
 		for (uint32_t i = 0; i < count; i++)
-			++*gap_bucket(flow, gaps_ns[i]);
+			scope_flow_gaps_add(flow, gap_bucket(gaps_ns[i]), 1);
 	if (min_ns < flow->gap_min_ns || flow->pkts == 1)
 		flow->gap_min_ns = min_ns;
 	if (max_ns > flow->gap_max_ns)

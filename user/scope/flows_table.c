@@ -90,7 +90,7 @@ FETCH void flow_fetch(const struct scope_flow *flow, bool has_data)
 	}
 }
 
-FETCH void bucket_fetch(const uint32_t *buckets, uint32_t bits, uint32_t count,
+FETCH void bucket_fetch(const uint16_t *buckets, uint32_t bits, uint32_t count,
 			uint64_t value)
 {
 	lines_fetch(&buckets[sluice_bucket_index(value, bits, count - 1)], 1);

@@ -17,7 +17,8 @@ static void rtt_add(struct scope_flow *flow, uint64_t time_ns, uint64_t rtt_ns)
 {
 	struct scope_flow_tcp *tcp = &flow->tcp;
 
-	flow->rtt[sluice_bucket_index(rtt_ns, 1, SCOPE_FLOW_RTT_BUCKETS - 1)]++;
+	scope_flow_rtt_add(flow, sluice_bucket_index(rtt_ns, 1,
+						     SCOPE_FLOW_RTT_BUCKETS - 1));
 	if (!tcp->rtts || rtt_ns < tcp->rtt_min_ns)
 		tcp->rtt_min_ns = rtt_ns;
 	if (rtt_ns > tcp->rtt_max_ns)
@@ -204,7 +205,6 @@ static void ack_spacing(struct scope_flow_acks *acks,
 	uint64_t gap_ns = time_ns - acks->last_ns;
 
 	if (acks->acks) {
-		acks->gaps++;
 		acks->gap_sum_ns += (double)gap_ns;
 		acks->gap_square_sum += (double)gap_ns * (double)gap_ns;
 		event->is_clumped = gap_ns <= SCOPE_CLUMP_NS;

@@ -204,9 +204,10 @@ static void flow_tcp(const struct panel *panel, const struct scope_flow *flow,
 	double least = tcp->rtts ? (double)tcp->rtt_min_ns : NAN;
 	double p99 = tcp->rtts ? (double)scope_flow_rtt_quantile(flow, PPM_P99) :
 				 NAN;
-	double clumped = flow->acks.gaps &&
-			 scope_tells(panel->scope, SCOPE_CLUMP_NS) ? 100 * (double)flow->acks.clumped /
-					   (double)flow->acks.gaps : NAN;
+	double clumped = flow->acks.acks > 1 &&
+			 scope_tells(panel->scope, SCOPE_CLUMP_NS) ?
+			 100 * (double)flow->acks.clumped /
+			 (double)(flow->acks.acks - 1) : NAN;
 	double queue = flow_queue_ns(flow);
 	double row = flow->sent.loss ? flow->sent.loss->run_max_pkts : NAN;
 	double compressed = flow->sent.ack_pairs ?

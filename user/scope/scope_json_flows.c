@@ -149,7 +149,7 @@ static json_t *flow_acks_json(const struct scope *scope,
 {
 	bool is_told = scope_tells(scope, SCOPE_CLUMP_NS);
 	json_t *object = json_object();
-	double gaps = (double)acks->gaps;
+	double gaps = acks->acks ? (double)(acks->acks - 1) : 0;
 	double mean = gaps > 0 ? acks->gap_sum_ns / gaps : NAN;
 	double variance = gaps > 0 ? acks->gap_square_sum / gaps - mean * mean :
 				     0;

@@ -28,15 +28,15 @@ struct scope_standing {
 	uint64_t begin_ns;		/* of the interval under way */
 	uint64_t last_ns;		/* end of its newest round trip */
 	uint64_t least_ns;		/* of its round trips */
-	uint32_t rtts;			/* that it has */
-	uint32_t intervals;		/* that are over and count */
-	uint64_t highest_ns;		/* of their least round trips */
-	double sum_ns;			/* of them */
+	uint32_t rtts : 31;		/* that it has */
 	/*
 	 * The data is received where it is seen, so that the queue is not on the way
 	 * of what is timed. Known at the end.
 	 */
-	bool is_received;
+	uint32_t is_received : 1;
+	uint32_t intervals;		/* that are over and count */
+	uint64_t highest_ns;		/* of their least round trips */
+	double sum_ns;			/* of them */
 };
 
 /* A round trip of rtt_ns that ended at time_ns, in the order of time. */
