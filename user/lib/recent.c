@@ -46,19 +46,26 @@ static void batch_drop(struct sluice_recent *recent)
 						recent->first_batch)->index;
 }
 
+/* A ring that was never full is moved as it is. */
 static int pkts_grow(struct sluice_recent *recent)
 {
 	uint64_t mask = recent->pkts_mask * 2 + 1;
+	size_t bytes = pkts_bytes(recent->pkts_mask);
 	struct sluice_recent_pkt *pkts;
+	bool is_straight = recent->end_pkt <= recent->pkts_mask + 1;
 
 	if (mask >= recent->max_pkts)
 		return -1;
-	pkts = sluice_pages_take(pkts_bytes(mask));
+	pkts = is_straight ?
+	       sluice_pages_grow(recent->pkts, bytes, pkts_bytes(mask)) :
+	       sluice_pages_take(pkts_bytes(mask));
 	if (!pkts)
 		return -1;
-	for (uint64_t i = recent->first_pkt; i != recent->end_pkt; i++)
-		pkts[i & mask] = recent->pkts[i & recent->pkts_mask];
-	sluice_pages_give(recent->pkts, pkts_bytes(recent->pkts_mask));
+	if (!is_straight) {
+		for (uint64_t i = recent->first_pkt; i != recent->end_pkt; i++)
+			pkts[i & mask] = recent->pkts[i & recent->pkts_mask];
+		sluice_pages_give(recent->pkts, bytes);
+	}
 	recent->pkts = pkts;
 	recent->pkts_mask = mask;
 	return 0;
