@@ -18,12 +18,19 @@
 
 #if defined(__x86_64__) && !defined(SLUICE_NARROW)
 #define SLUICE_HAS_WIDE
+/* Not every clang can be asked whether the machine has movbe. */
+#ifdef __clang__
+#define SLUICE_WIDE	__attribute__((target("avx2,bmi,bmi2,lzcnt")))
+#define SLUICE_HAS_MOVBE	true
+#else
 #define SLUICE_WIDE	__attribute__((target("avx2,bmi,bmi2,lzcnt,movbe")))
+#define SLUICE_HAS_MOVBE	__builtin_cpu_supports("movbe")
+#endif
 
 static inline bool sluice_is_wide(void)
 {
 	return __builtin_cpu_supports("avx2") &&
-	       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("movbe");
+	       __builtin_cpu_supports("bmi2") && SLUICE_HAS_MOVBE;
 }
 #else
 #define SLUICE_WIDE
