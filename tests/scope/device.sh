@@ -261,19 +261,26 @@ ended() { grep -aq 'missed, in either direction' "$out/head.pcapng"; }
 net_until ended && [ "$(packets "$out/head.pcapng")" -ge 10 ] && [ "$(wc -l <"$out/head.err")" = 1 ]
 tap $? "nobody reads its lines any more: what was recorded is whole, with its end"
 
-# A FIFO, whose reader goes before the recording ends: more than the pipe holds is sent then.
+# into_fifo NAME: a recording into it, and more packets than the pipe holds.
+into_fifo()
+{
+	ip netns exec "$here" "$sluice" scope va --record "$out/fifo" >"$out/$1.said" 2>"$out/$1.err" &
+	looker=$!
+	net_started $looker
+	said=$out/$1.said
+	begun() { grep -q '^[0-9:]* out' "$said"; }
+	net_until begun
+	for _ in 1 2 3 4 5 6; do
+		here $send udp 10.9.0.2 9 200 1000
+		sleep 0.1
+	done
+}
+
+# A FIFO, whose reader goes before the recording ends.
 mkfifo "$out/fifo"
 head -c 5000 "$out/fifo" >"$out/fifo.begin" &
 net_started $!
-ip netns exec "$here" "$sluice" scope va --record "$out/fifo" >"$out/fifo.said" 2>"$out/fifo.err" &
-looker=$!
-net_started $looker
-begun() { grep -q '^[0-9:]* out' "$out/fifo.said"; }
-net_until begun
-for _ in 1 2 3 4 5 6; do
-	here $send udp 10.9.0.2 9 200 1000
-	sleep 0.1
-done
+into_fifo fifo
 gone() { ! kill -0 $looker 2>/dev/null; }
 net_until gone
 tap $? "a recording into a FIFO ends when nobody reads it any more"
@@ -282,19 +289,11 @@ wait $looker
 [ $? = 1 ] && grep -q 'fifo: recording ended: nobody reads it any more' "$out/fifo.err" && [ "$(wc -l <"$out/fifo.err")" = 1 ]
 tap $? "in one sentence, exit code 1"
 
-# One whose reader stays, and reads nothing: more than the pipe holds is sent.
+# One whose reader stays, and reads nothing.
 (exec <"$out/fifo" && exec sleep 60) &
 sleeper=$!
 net_started $sleeper
-ip netns exec "$here" "$sluice" scope va --record "$out/fifo" >"$out/stall.said" 2>"$out/stall.err" &
-looker=$!
-net_started $looker
-begun() { grep -q '^[0-9:]* out' "$out/stall.said"; }
-net_until begun
-for _ in 1 2 3 4 5 6; do
-	here $send udp 10.9.0.2 9 200 1000
-	sleep 0.1
-done
+into_fifo stall
 kill -s INT $looker
 net_until gone
 tap $? "a recording into a FIFO ends when it shall, though its reader takes nothing"

@@ -84,6 +84,23 @@ static inline bool frame_is_plain_ipv4(const uint8_t *data, uint32_t protocol)
 	       (frame_get32(data + 20) & 0x3fff00ff) == protocol;
 }
 
+/* TCP over IPv4 over Ethernet without anything else: its end, and its header's bytes. */
+static inline __attribute__((always_inline))
+bool frame_is_plain_tcp(const uint8_t *data, uint32_t captured,
+			uint32_t link_type, uint32_t *ret_end,
+			uint32_t *ret_header)
+{
+	uint32_t at = FRAME_ETHERNET_BYTES + FRAME_IPV4_BYTES;
+
+	if (link_type != SLUICE_LINKTYPE_ETHERNET ||
+	    captured < FRAME_PLAIN_BYTES ||
+	    !frame_is_plain_ipv4(data, SLUICE_PROTOCOL_TCP))
+		return false;
+	*ret_end = FRAME_ETHERNET_BYTES + frame_get16(data + 16);
+	*ret_header = frame_tcp_header_bytes(data + at);
+	return *ret_header >= FRAME_TCP_BYTES && *ret_end >= at + *ret_header;
+}
+
 /* What is not plain; as sluice_frame_parse. */
 bool frame_parse_uncommon(const uint8_t *data, uint32_t captured,
 			  uint32_t link_type,
@@ -96,14 +113,8 @@ bool frame_parse(const uint8_t *data, uint32_t captured, uint32_t link_type,
 {
 	uint32_t at = FRAME_ETHERNET_BYTES + FRAME_IPV4_BYTES, end, header;
 
-	if (link_type != SLUICE_LINKTYPE_ETHERNET ||
-	    captured < FRAME_PLAIN_BYTES ||
-	    !frame_is_plain_ipv4(data, SLUICE_PROTOCOL_TCP))
+	if (!frame_is_plain_tcp(data, captured, link_type, &end, &header))
 		return frame_parse_uncommon(data, captured, link_type, frame);
-	end = FRAME_ETHERNET_BYTES + frame_get16(data + 16);
-	header = frame_tcp_header_bytes(data + at);
-	if (header < FRAME_TCP_BYTES || end < at + header)
-		return frame_parse_other(data, captured, link_type, frame);
 	frame_put_addresses_ipv4(&frame->key, data + 26);
 	return frame_plain_tcp(data, captured, at, end, 4, frame);
 }
@@ -184,14 +195,8 @@ bool frame_parse_wide(const uint8_t *data, uint32_t captured,
 {
 	uint32_t at = FRAME_ETHERNET_BYTES + FRAME_IPV4_BYTES, end, header;
 
-	if (link_type != SLUICE_LINKTYPE_ETHERNET ||
-	    captured < FRAME_PLAIN_BYTES ||
-	    !frame_is_plain_ipv4(data, SLUICE_PROTOCOL_TCP))
+	if (!frame_is_plain_tcp(data, captured, link_type, &end, &header))
 		return frame_parse_uncommon(data, captured, link_type, frame);
-	end = FRAME_ETHERNET_BYTES + frame_get16(data + 16);
-	header = frame_tcp_header_bytes(data + at);
-	if (header < FRAME_TCP_BYTES || end < at + header)
-		return frame_parse_other(data, captured, link_type, frame);
 	frame_put_wide(data, frame);
 	if (captured > end)
 		captured = end;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "copies.h"
 
-#include <stdbool.h>
 #include <string.h>
-
-#include "../lib/frame_parts.h"
 
 #define SLL_BYTES	16u
 #define SLL2_BYTES	20u
@@ -63,7 +60,7 @@ static uint64_t print_of(const uint8_t *ip, uint32_t captured, uint64_t *ret_lif
 	bool is_numbered;
 
 	if (captured < header + BEHIND_BYTES || (!is_v6 && ip[0] != 0x45) ||
-	    ((behind[5] ^ behind[6] ^ behind[7]) * 0x9du >> 3 & 7))
+	    !scope_copies_is_wanted(behind))
 		return 0;
 	bytes = is_v6 ? frame_get16(ip + 4) : frame_get16(ip + 2) - header;
 	is_numbered = !is_v6 && (ip[4] || ip[5]);
@@ -77,8 +74,8 @@ static uint64_t print_of(const uint8_t *ip, uint32_t captured, uint64_t *ret_lif
 		   BEHIND_BYTES) | 1;
 }
 
-void scope_copies_add(struct scope_copies *copies,
-		      const struct sluice_pcap_record *record)
+void scope_copies_look(struct scope_copies *copies,
+		       const struct sluice_pcap_record *record)
 {
 	uint32_t at = ip_at(record), slot;
 	uint64_t print, life_ns, age_ns;

@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 
+#include "../lib/frame_parts.h"
 #include "../lib/pcap.h"
 
 #define SCOPE_COPIES_SLOTS	4096u
@@ -27,8 +28,29 @@ struct scope_copies {
 	} slot[SCOPE_COPIES_SLOTS];
 };
 
-void scope_copies_add(struct scope_copies *copies,
-		      const struct sluice_pcap_record *record);
+/* As scope_copies_add, of a packet that may be looked at. */
+void scope_copies_look(struct scope_copies *copies,
+		       const struct sluice_pcap_record *record);
+
+/* Is a packet looked at, by what is behind its IP header: the same for each copy. */
+static inline bool scope_copies_is_wanted(const uint8_t *behind)
+{
+	return !((behind[5] ^ behind[6] ^ behind[7]) * 0x9du >> 3 & 7);
+}
+
+static inline void scope_copies_add(struct scope_copies *copies,
+				    const struct sluice_pcap_record *record)
+{
+	const uint32_t behind = FRAME_ETHERNET_BYTES + FRAME_IPV4_BYTES;
+
+	/* Plain IPv4, as most packets are, is told apart here. */
+	if (record->link_type == SLUICE_LINKTYPE_ETHERNET &&
+	    record->captured_bytes >= behind + FRAME_TCP_BYTES &&
+	    frame_get32(record->data + 12) >> 8 == 0x080045 &&
+	    !scope_copies_is_wanted(record->data + behind))
+		return;
+	scope_copies_look(copies, record);
+}
 
 /* So many packets of a hundred, about, have a copy before them; 0: few have. */
 uint32_t scope_copies_percent(const struct scope_copies *copies);

@@ -179,7 +179,8 @@ static inline void packet_begin(struct scope_packet *packet,
 	}								\
 	scope->timeless_pkts += timeless_pkts;				\
 	(reader)->count = (uint32_t)(packet - (reader)->packets);	\
-	for (uint32_t i = 0; i < (reader)->count; i++)			\
+	for (uint32_t i = 0; (reader)->step.step_ns != 1 &&		\
+			     i < (reader)->count; i++)			\
 		scope_stamp_step_add(&(reader)->step,			\
 				     (reader)->packets[i].time_ns);	\
 } while (0)
