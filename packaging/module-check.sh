@@ -10,7 +10,8 @@ running=$(uname -r)
 kernel=${1:-$running}
 # dkms.conf lies beside this script where it is installed.
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$(dirname -- "$0")/dkms.conf")
-rebuild="dkms install --force sluice/$version -k $kernel"
+# Forced or not, "install" takes what is built already; "build" signs.
+rebuild="dkms build --force sluice/$version -k $kernel && dkms install --force sluice/$version -k $kernel"
 
 say() { echo "sluice: $*"; exit 0; }
 refuse() { code=$1; shift; echo "sluice: $*" >&2; exit "$code"; }
@@ -43,24 +44,49 @@ is_signature_needed()
 		grep -qsx Y "$top/sys/module/module/parameters/sig_enforce"
 }
 
-# mok_certificate: the machine owner's key that DKMS signs with: its own setting, Ubuntu's, or its own.
+# signature_signer: who has signed it; nothing if nobody has.
+signature_signer() { modinfo -F signer "$file" 2>/dev/null; }
+
+# is_signed_by CERTIFICATE: a signature names the certificate's serial number, 20 bytes that nobody else has drawn. A modinfo that
+# does not print it is believed, and so is a certificate that is text.
+is_signed_by()
+{
+	serial=$(modinfo -F sig_key "$file" 2>/dev/null | tr -d ':\n' | tr A-F a-f)
+	case $(od -An -v -tx1 "$top$1" | tr -d ' \n') in
+	*"$serial"*) return 0 ;;
+	30*) return 1 ;;
+	esac
+}
+
+# mok_certificate: the machine owner's key that DKMS signs with: its own setting, or of Ubuntu's and its own the one that has signed.
 mok_certificate()
 {
 	set_to=$(cat "$top"/etc/dkms/framework.conf "$top"/etc/dkms/framework.conf.d/*.conf 2>/dev/null |
 		sed -n 's/^[[:space:]]*mok_certificate="\{0,1\}\([^"]*\)"\{0,1\}[[:space:]]*$/\1/p' | tail -n 1)
-	for file in "$set_to" /var/lib/shim-signed/mok/MOK.der /var/lib/dkms/mok.pub; do
-		[ -z "$file" ] || [ ! -e "$top$file" ] || { echo "$file"; return; }
+	if [ -n "$set_to" ] && [ -e "$top$set_to" ]; then
+		echo "$set_to"
+		return
+	fi
+	first=
+	for certificate in /var/lib/shim-signed/mok/MOK.der /var/lib/dkms/mok.pub; do
+		[ -e "$top$certificate" ] || continue
+		first=${first:-$certificate}
+		! is_signed_by "$certificate" || { first=$certificate; break; }
 	done
+	echo "$first"
 }
 
 # signature_advice: what to do so that the kernel accepts it.
 signature_advice()
 {
 	certificate=$(mok_certificate)
+	signer=$(signature_signer)
 	if [ -z "$certificate" ]; then
 		echo "DKMS has no key to sign it with: install openssl and run '$rebuild', then enrol the key"
-	elif [ -z "$(modinfo -F signer "$file" 2>/dev/null)" ]; then
+	elif [ -z "$signer" ]; then
 		echo "it is not signed: see which key and which sign-file /etc/dkms/framework.conf names, then run '$rebuild'"
+	elif ! is_signed_by "$certificate"; then
+		echo "it is signed by '$signer' with another key than $certificate, so run '$rebuild', which signs it with that one"
 	elif ! command -v mokutil >/dev/null; then
 		echo "install mokutil and run 'mokutil --import $certificate', then reboot and choose 'Enroll MOK'"
 	else
@@ -72,9 +98,12 @@ signature_advice()
 	fi
 }
 
-# is_enrolled: mokutil knows it without trying; a module that the running kernel has taken had the same key.
+# is_enrolled: mokutil knows it without trying; a module that the running kernel has taken had the same key. Only one that is
+# signed with it gains by that.
 is_enrolled()
 {
+	[ -n "$(signature_signer)" ] || return 1
+	[ -z "$(mok_certificate)" ] || is_signed_by "$(mok_certificate)" || return 1
 	[ ! -e "$top/sys/module/sch_sluice" ] || return 0
 	command -v mokutil >/dev/null && [ -n "$(mok_certificate)" ] &&
 		mokutil --test-key "$top$(mok_certificate)" 2>&1 | grep -q 'already enrolled'

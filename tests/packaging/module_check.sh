@@ -31,16 +31,18 @@ machine()
 		ln -s "$(command -v "$p")" "$out/bin/$p"
 	done
 	: >"$top/lib/modules/$running/updates/dkms/sch_sluice.ko.xz"
-	: >"$top/var/lib/dkms/mok.pub"
+	printf '0\202\177\240B0' >"$top/var/lib/dkms/mok.pub"
 	program id 'echo 0'
 	program rmmod "echo rmmod \$1 >>$out/done"
-	program modinfo 'case $2 in signer) echo "DKMS module signing key" ;; srcversion) echo A1 ;; esac'
+	modinfo_says 'DKMS module signing key' 7F:A0:42
 	insmod_says ''
 	rm -f "$out/done"
 }
 
 secure_boot() { printf "\\006\\000\\000\\000\\00$1" >"$top/$variable"; }
 insmod_says() { program insmod "echo insmod \$1 >>$out/done" "[ -z '$1' ] || { echo \"insmod: ERROR: could not insert module \$1: $1\" >&2; exit 1; }"; }
+# modinfo_says SIGNER SERIAL: that of mok.pub is 7F:A0:42.
+modinfo_says() { program modinfo "case \$2 in signer) echo '$1' ;; sig_key) echo '$2' ;; srcversion) echo A1 ;; esac"; }
 mokutil_says() { program mokutil "case \$1 in --sb-state) echo 'SecureBoot enabled'; echo '${2:-}' ;; --test-key) echo \"\$2 $1\" ;; esac"; }
 
 # says CODE TEXT CLAIM [KERNEL]: one sentence with TEXT, and that exit code.
@@ -79,6 +81,12 @@ says 1 "mokutil --import /var/lib/dkms/mok.pub" "another kernel, Secure Boot, a 
 mokutil_says 'is already enrolled'
 says 0 "can be tried when that kernel runs" "another kernel, Secure Boot, an enrolled key" 6.1.0-99-amd64
 
+modinfo_says '' ''
+says 1 "it is not signed" "another kernel, Secure Boot, an enrolled key and a module without a signature" 6.1.0-99-amd64
+modinfo_says Somebody 0A:1B
+says 1 "it is signed by 'Somebody' with another key than /var/lib/dkms/mok.pub" "another kernel, Secure Boot, an enrolled key and a module signed with another" 6.1.0-99-amd64
+
+modinfo_says 'DKMS module signing key' 7F:A0:42
 rm "$out/bin/mokutil"
 mkdir "$top/sys/module/sch_sluice"
 says 0 "can be tried when that kernel runs" "another kernel, Secure Boot, and the running one has taken the module" 6.1.0-99-amd64
@@ -93,16 +101,23 @@ mokutil_says 'is already in the enrollment request'
 says 1 "waits to be enrolled: reboot and choose 'Enroll MOK'" "Secure Boot, a key that waits"
 mokutil_says 'is already enrolled'
 says 1 "is enrolled, so reboot once" "Secure Boot, a key that was enrolled in this boot"
+modinfo_says Somebody 0A:1B
+says 1 "it is signed by 'Somebody' with another key than /var/lib/dkms/mok.pub, so run 'dkms build --force sluice/" "Secure Boot, an enrolled key, and a module that was signed with another"
+modinfo_says Somebody ''
+says 1 "is enrolled, so reboot once" "a modinfo that does not know which key"
 mkdir -p "$top/var/lib/shim-signed/mok"
-: >"$top/var/lib/shim-signed/mok/MOK.der"
+printf '0\202\n\033' >"$top/var/lib/shim-signed/mok/MOK.der"
 mokutil_says 'is not enrolled'
+modinfo_says 'DKMS module signing key' 7F:A0:42
+says 1 "mokutil --import /var/lib/dkms/mok.pub" "of two keys the one that has signed"
+modinfo_says Somebody 0A:1B
 says 1 "mokutil --import /var/lib/shim-signed/mok/MOK.der" "the key where Ubuntu has it"
 mkdir -p "$top/etc/dkms" "$top/root"
 echo 'mok_certificate="/root/own.der"' >"$top/etc/dkms/framework.conf"
-: >"$top/root/own.der"
+echo '-----BEGIN CERTIFICATE-----' >"$top/root/own.der"
 says 1 "mokutil --import /root/own.der" "the key that DKMS was told"
 rm -r "${top:?}/etc" "${top:?}/var"
-says 1 "DKMS has no key to sign it with: install openssl and run 'dkms install --force sluice/" "Secure Boot and no key at all"
+says 1 "DKMS has no key to sign it with: install openssl and run 'dkms build --force sluice/" "Secure Boot and no key at all"
 
 machine
 secure_boot 1

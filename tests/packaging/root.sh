@@ -91,6 +91,16 @@ built='
 post_install='
 	k=$(ls /lib/modules | grep "^$1") && dkms uninstall "sluice/$2" -k "$k" && dkms install "sluice/$2" -k "$k" 2>&1 |
 	grep -F "sluice: the module for Linux $k is there"'
+# The key is lost, and a kernel wants signatures: what is advised then makes a new one and signs with it.
+signs_again='
+	k=$(ls /lib/modules | grep "^$1") && rm /var/lib/dkms/mok.* && mkdir -p /tmp/top/sys/module/module/parameters &&
+	echo Y >/tmp/top/sys/module/module/parameters/sig_enforce && ln -sfn /lib /tmp/top/lib && ln -sfn /var /tmp/top/var || exit 1
+	advice=$(SLUICE_CHECK_ROOT=/tmp/top "/usr/src/sluice-$2/module-check.sh" "$k" 2>&1 | sed -n "s/.* run \x27\(dkms [^\x27]*\)\x27.*/\1/p")
+	rm -r /tmp/top
+	[ -n "$advice" ] && sh -c "$advice" || exit 1
+	signer=$(modinfo -F sig_key /lib/modules/$k/updates/dkms/sch_sluice.ko* | tr -d ":\n")
+	echo "signed with $signer"
+	[ "$(openssl x509 -inform DER -in /var/lib/dkms/mok.pub -noout -serial)" = "serial=$signer" ]'
 # What is left in the places of DKMS: nothing.
 no_trace='! ls -d /usr/src/sluice* /var/lib/dkms/sluice /lib/modules/*/updates/dkms/sch_sluice* 2>/dev/null | grep .'
 
@@ -106,6 +116,7 @@ install_and_remove()
 	holds "6.1: the new module in the old one's place" "$built" '6\.1\.' "$version"
 	holds "6.12: the new module in the old one's place" "$built" '6\.12\.' "$version"
 	holds "DKMS says whether it loads" "$post_install" '6\.1\.' "$version"
+	holds "a lost key: it is signed with a new one" "$signs_again" '6\.1\.' "$version"
 	holds "nothing of the old version is left" '[ ! -e /usr/src/sluice-'"$older"' ] && [ ! -e /var/lib/dkms/sluice/'"$older"' ] && [ "$(sluice --version)" = "sluice $1" ]' "$version"
 	holds "the configuration is as it was" 'grep -qx "rate 926mbit" /etc/sluice/eth0.conf && grep -qx "maxrate 2gbit" /etc/sluice/default.conf'
 	commands_answer
@@ -185,6 +196,7 @@ newest_kernel()
 	holds "Debian 13, headers of its backports, then the packages" "$install_debs -t trixie-backports linux-headers-cloud-amd64 && $install_debs /root/new/sluice_*.deb /root/new/sluice-dkms_*.deb /root/new/sluice-lab_*.deb"
 	holds "the module is built and signed, and loads by itself when a sluice is made" "$built | grep net-sch-sluice" '7\.' "$version"
 	holds "DKMS says whether it loads" "$post_install" '7\.' "$version"
+	holds "a lost key: it is signed with a new one" "$signs_again" '7\.' "$version"
 	say "$(in_root 'dkms status'; cat "$out/said")"
 	holds "its tc finds the plugin" 'tc qdisc add dev lo root sluice help 2>&1 | grep -q codel_interval'
 	holds "systemd takes the units" 'cd /lib/systemd/system && systemd-analyze verify --man=yes "sluice@br\\x2dlan.service" $(ls sluice* | grep -v @) 2>&1 | { ! grep .; }'
