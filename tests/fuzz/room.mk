@@ -10,7 +10,7 @@ FUZZ_LIB := user/cli/out.c user/cli/out_flow.c user/lib/conf.c user/lib/dumped.c
 FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h tests/fuzz/*.h)
 
 # The doctor has a host of its own in place of netlink.c and probe.c.
-FUZZ_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/place.c \
+FUZZ_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/place.c user/lib/signature.c user/lib/pcap_xz.c user/lib/pcap_library.c \
 	$(filter-out user/cli/% user/lib/netlink.c user/lib/probe.c user/lib/restore.c user/lib/stat%.c,$(FUZZ_LIB)) \
 	tests/unit/fake_host.c tests/unit/fake_kernel.c
 
@@ -29,7 +29,7 @@ $(FUZZ_TESTS:%=$(FUZZ_OUT)/%): $(FUZZ_OUT)/%: tests/fuzz/%.c $(FUZZ_LIB) $(FUZZ_
 
 $(FUZZ_OUT)/doctor_fuzz: tests/fuzz/doctor_fuzz.c $(FUZZ_DOCTOR_LIB) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl 2>/dev/null)
+	$(CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^) $(shell pkg-config --libs libmnl libzstd 2>/dev/null)
 
 $(FUZZ_OUT)/pcap_fuzz: tests/fuzz/pcap_fuzz.c $(FUZZ_PCAP_SRC) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)

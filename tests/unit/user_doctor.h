@@ -86,7 +86,7 @@ static void is(const char *check, enum sluice_severity severity,
 }
 
 /* One file is different, and one check says so. */
-static void with_file(const char *path, const char *text, const char *check,
+static inline void with_file(const char *path, const char *text, const char *check,
 		      enum sluice_severity severity, const char *part,
 		      const char *fix, const char *claim)
 {

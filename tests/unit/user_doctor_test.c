@@ -124,7 +124,8 @@ static void test_signature(void)
 	   "signature: Secure Boot, and the module is loaded");
 	fake_host_put("/sys/module/sch_sluice", NULL);
 	look(1);
-	is("signature", PROBLEM, "has no key", "apt install sluice-dkms",
+	is("signature", PROBLEM, "has no key",
+	   "apt install openssl && dkms build --force sluice/",
 	   "signature: Secure Boot without a key to sign with");
 	fake_host_put("/var/lib/dkms/mok.pub", FAKE_KEY);
 	look(1);

@@ -97,7 +97,7 @@ static int module_refuse(const char *command, const char *device)
 		return EXIT_DONE;
 	case SLUICE_MODULE_HERE:
 		return out_refuse(EXIT_UNSUPPORTED, command,
-				  "%s: the kernel could not load its module sch_sluice: 'modprobe sch_sluice' says why",
+				  "%s: the kernel could not load its module sch_sluice: 'sluice doctor' and 'modprobe sch_sluice' say why",
 				  device);
 	default:
 		return out_refuse(EXIT_UNSUPPORTED, command, "%s: %s", device,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Can the module be there: build, signature, and whose machine this is. */
+/* Can the module be there, and whose machine is this? */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +8,6 @@
 #include "doctor_parts.h"
 #include "module.h"
 #include "version.h"
-
-/* Variables of EFI carry four bytes of attributes before their value. */
-#define EFI_ATTRIBUTES_BYTES 4
-#define EFI_FOLDER "/sys/firmware/efi/efivars/"
-#define SECURE_BOOT EFI_FOLDER "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-#define ENROLLED_KEYS EFI_FOLDER "MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"
-
-/* More than any firmware's list of keys, or a key, has. */
-#define KEYS_BYTES_MAX (256 * 1024)
 
 /* ---- module ---- */
 
@@ -90,152 +81,6 @@ static void check_module(struct doctor *doctor)
 	case SLUICE_MODULE_UNKNOWN:
 		doctor_say_unread(doctor, "/proc/modules", -ENOENT);
 		break;
-	}
-}
-
-/* ---- signature ---- */
-
-/* Is Secure Boot on? 1, 0, or -errno; -ENOENT: nobody has mounted efivarfs. */
-static int secure_boot(const struct doctor *doctor)
-{
-	char *bytes = NULL;
-	long length = doctor_bytes(doctor, &bytes, EFI_ATTRIBUTES_BYTES + 1,
-				   SECURE_BOOT);
-	int ret;
-
-	if (length > EFI_ATTRIBUTES_BYTES)
-		ret = bytes[EFI_ATTRIBUTES_BYTES] == 1;
-	else if (length >= 0)
-		ret = -EINVAL;
-	else if (length != -ENOENT)
-		ret = (int)length;
-	else if (doctor_has(doctor, "/sys/firmware/efi") &&
-		 !doctor_has_entries(doctor, EFI_FOLDER))
-		ret = -ENOENT;
-	else
-		ret = 0;
-	free(bytes);
-	return ret;
-}
-
-/*
- * Who wants a signature: a phrase, "" if nobody does. Returns 0 or -errno. What
- * the kernel says of itself counts; where it says nothing, because securityfs is
- * not mounted, those of distributions want one under Secure Boot.
- */
-static int signature_wanted(const struct doctor *doctor, char *who,
-			    size_t who_size)
-{
-	char line[DOCTOR_LINE_SIZE];
-	int is_on;
-
-	who[0] = '\0';
-	if (!doctor_line(doctor, line, sizeof(line),
-			 "/sys/module/module/parameters/sig_enforce") &&
-	    *line == 'Y') {
-		snprintf(who, who_size, "module.sig_enforce is set");
-		return 0;
-	}
-	if (!doctor_line(doctor, line, sizeof(line),
-			 "/sys/kernel/security/lockdown")) {
-		if (*line && !strstr(line, "[none]"))
-			snprintf(who, who_size,
-				 "the kernel is locked down (%.64s)", line);
-		return 0;
-	}
-	if (doctor_has_entries(doctor, "/sys/kernel/security"))
-		return 0;
-	is_on = secure_boot(doctor);
-	if (is_on > 0)
-		snprintf(who, who_size, "Secure Boot is on");
-	return is_on < 0 ? is_on : 0;
-}
-
-/* 1: the firmware's list has the key, 0: it has not, -errno. */
-static int key_is_enrolled(const struct doctor *doctor, const char *path)
-{
-	char *key = NULL, *list = NULL;
-	long key_bytes = doctor_bytes(doctor, &key, KEYS_BYTES_MAX, "%s", path);
-	long list_bytes = doctor_bytes(doctor, &list, KEYS_BYTES_MAX,
-				       ENROLLED_KEYS);
-	int ret;
-
-	if (key_bytes < 0)
-		ret = (int)key_bytes;
-	else if (!key_bytes)
-		ret = -EINVAL;
-	else if (list_bytes == -ENOENT)
-		ret = 0;
-	else if (list_bytes < 0)
-		ret = (int)list_bytes;
-	else
-		ret = memmem(list, (size_t)list_bytes, key,
-			     (size_t)key_bytes) != NULL;
-	free(key);
-	free(list);
-	return ret;
-}
-
-static void key_say(struct doctor *doctor, const char *who)
-{
-	/* DKMS upstream and Debian; Ubuntu. */
-	static const char *const keys[] = {
-		"/var/lib/dkms/mok.pub", "/var/lib/shim-signed/mok/MOK.der",
-	};
-	const char *key = NULL;
-	unsigned int i;
-	int enrolled;
-
-	for (i = 0; !key && i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (doctor_has(doctor, "%s", keys[i]))
-			key = keys[i];
-	if (!key) {
-		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-			   "%s: the kernel takes only signed modules, and DKMS has no key here to sign with",
-			   who);
-		doctor_fix(doctor,
-			   "apt install sluice-dkms && mokutil --import %s",
-			   keys[0]);
-		return;
-	}
-	enrolled = key_is_enrolled(doctor, key);
-	if (enrolled > 0) {
-		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "%s, and the key that DKMS signs with (%s) is enrolled",
-			   who, key);
-	} else if (enrolled < 0) {
-		doctor_say(doctor, SLUICE_SEVERITY_UNKNOWN,
-			   "%s, and whether the key that DKMS signs with (%s) is enrolled cannot be read: %s",
-			   who, key, strerror(-enrolled));
-		doctor_fix(doctor, "sudo mokutil --test-key %s", key);
-	} else {
-		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-			   "%s: the kernel takes only modules signed with an enrolled key, and the one that DKMS signs with is not: after this command, reboot and confirm",
-			   who);
-		doctor_fix(doctor, "mokutil --import %s", key);
-	}
-}
-
-static void check_signature(struct doctor *doctor)
-{
-	char who[DOCTOR_LINE_SIZE];
-	int err = signature_wanted(doctor, who, sizeof(who));
-
-	if (err == -ENOENT) {
-		doctor_say(doctor, SLUICE_SEVERITY_UNKNOWN,
-			   "whether Secure Boot wants signed modules is not known: efivarfs is not mounted");
-		doctor_fix(doctor,
-			   "mount -t efivarfs efivarfs /sys/firmware/efi/efivars");
-	} else if (err) {
-		doctor_say_unread(doctor, "the state of Secure Boot", err);
-	} else if (!*who) {
-		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "modules need no signature");
-	} else if (doctor_has(doctor, "/sys/module/sch_sluice")) {
-		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "%s, and the kernel has taken the module", who);
-	} else {
-		key_say(doctor, who);
 	}
 }
 
@@ -313,7 +158,7 @@ static void check_machine(struct doctor *doctor)
 
 const struct doctor_check doctor_kernel_checks[] = {
 	{ "module", check_module, NULL },
-	{ "signature", check_signature, NULL },
+	{ "signature", doctor_check_signature, NULL },
 	{ "machine", check_machine, NULL },
 	{ NULL, NULL, NULL },
 };

@@ -171,6 +171,9 @@ struct doctor_check {
 		       const struct doctor_device *device);
 };
 
+/* In doctor_signature.c, for the table of the kernel. */
+void doctor_check_signature(struct doctor *doctor);
+
 /* In doctor_offloads.c, for the table of the NIC. */
 void doctor_check_offloads(struct doctor *doctor,
 			   const struct doctor_device *device);

@@ -9,8 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* depmod lists what can be loaded; DKMS and packages run it. */
-static bool list_has(const char *root, const char *release, const char *list)
+/*
+ * depmod lists what can be loaded; DKMS and packages run it. @ret_path gets the
+ * file if it is there, from the release's folder; it may be NULL.
+ */
+static bool list_has(const char *root, const char *release, const char *list,
+		     char *ret_path, size_t path_size)
 {
 	char path[PATH_MAX], line[4096];
 	bool is_found = false;
@@ -25,13 +29,27 @@ static bool list_has(const char *root, const char *release, const char *list)
 	while (!is_found && fgets(line, sizeof(line), file))
 		is_found = strstr(line, "/sch_sluice.ko");
 	fclose(file);
+	if (is_found && ret_path) {
+		line[strcspn(line, ":\n")] = '\0';
+		snprintf(ret_path, path_size, "%s", line);
+	}
 	return is_found;
 }
 
 static bool release_has(const char *root, const char *release)
 {
-	return list_has(root, release, "modules.dep") ||
-	       list_has(root, release, "modules.builtin");
+	return list_has(root, release, "modules.dep", NULL, 0) ||
+	       list_has(root, release, "modules.builtin", NULL, 0);
+}
+
+bool sluice_module_path(const char *root, const char *release, char *path,
+			size_t path_size)
+{
+	char name[PATH_MAX];
+
+	return list_has(root, release, "modules.dep", name, sizeof(name)) &&
+	       snprintf(path, path_size, "/lib/modules/%s/%s", release, name) <
+		       (int)path_size;
 }
 
 bool sluice_proc_is_mounted(const char *root)

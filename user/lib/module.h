@@ -37,4 +37,8 @@ bool sluice_proc_is_mounted(const char *root);
 enum sluice_module sluice_module_find(const char *root, const char *release,
 				      char *other, size_t other_size);
 
+/* Its file for that release, without @root before it. False: there is none. */
+bool sluice_module_path(const char *root, const char *release, char *path,
+			size_t path_size);
+
 #endif
