@@ -8,30 +8,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 cache=${SLUICE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sluice}
 work=
 
-fail() { echo "stock.sh: $*" >&2; exit 1; }
-missing() { echo "stock.sh: $*" >&2; exit 3; }
-
-# fetch SUITE PACKAGE...: leaves the packages in the current directory.
-fetch()
-{
-	lists=$cache/apt/bench-$1
-	mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" || fail "cannot write to $cache"
-	uri=$("$root/lab/uml/kernel.sh" mirror)
-	[ -n "$uri" ] || missing "no Debian mirror in this system's package sources; add one and run apt-get update"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $1 main" >"$lists/sources.list"
-	private apt-get update >"$lists/log" 2>&1 || missing "no network: the list of $1 cannot be fetched; run again when the mirror can be reached"
-	shift
-	[ $# = 0 ] || private apt-get download "$@" >>"$lists/log" 2>&1 || missing "no network: fetching $* failed ($(tail -n 1 "$lists/log"))"
-}
-
-private()
-{
-	tool=$1
-	shift
-	"$tool" -q -o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-		-o Dir::State::lists="$lists/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$lists/cache" -o APT::Sandbox::User= \
-		-o APT::Update::Post-Invoke-Success::= -o Acquire::Languages=none "$@"
-}
+# shellcheck source=bench/flows/debs.sh
+. "$root/bench/flows/debs.sh"
 
 # newest_release: from the lists fetched last. A plus sign stands before the release of Debian; other letters name a flavour.
 newest_release()
@@ -77,12 +55,7 @@ generic) suffix=amd64 dir=$cache/stock/$1-generic ;;
 *) echo "stock.sh: unknown flavour '$2'; use cloud or generic" >&2; exit 2 ;;
 esac
 [ -e "$dir/release" ] || [ "$is_asked" = 0 ] || exit 1
-# One at a time: the packages' lists are shared.
-if [ ! -e "$dir/release" ]; then
-	mkdir -p "$cache/stock" "$cache/locks" || fail "cannot write to $cache"
-	exec 9>"$cache/locks/stock" || exit 1
-	flock 9 || exit 1
-fi
+[ -e "$dir/release" ] || debs_lock
 if [ ! -e "$dir/release" ]; then
 	rm -rf "$dir"
 	mkdir -p "$dir/debs" || exit 1

@@ -1,33 +1,10 @@
 #!/bin/sh
 # guest.sh: what happens in the machine that tests/qemu/run.sh starts. Every NIC stands in it as wireN; the other end of its cable is
 # a NIC of virtio, farN in the name space far. The command line says which plans to run (plans=a,b) and where the module is.
-# Results are lines "tap: ok|not ok - CLAIM" on the console.
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-word() { sed -n "s/.* $1=\([^ ]*\).*/\1/p" /proc/cmdline; }
-out=$(word out) stock=$(word stock) tmp=/run/test
-transfer=$(pwd)/build/tests/qemu/transfer beat=$(pwd)/build/tests/qemu/beat module=$out/sch_sluice.ko
-TC_LIB_DIR=$(pwd)/build/tc
-export TC_LIB_DIR
-mkdir -p "$tmp" /run/bin
-ln -s "$(pwd)/build/sluice" /run/bin/sluice
-PATH=/run/bin:$PATH
+# shellcheck source=tests/qemu/tools.sh
+. tests/qemu/tools.sh
+beat=$(pwd)/build/tests/qemu/beat
 
-# check CLAIM COMMAND...: one result; what a failed command said is shown.
-check()
-{
-	claim=$1
-	shift
-	if "$@" >"$tmp/said" 2>&1; then
-		echo "tap: ok - $claim"
-	else
-		echo "tap: not ok - $claim (exit code $? of: $*)"
-		sed 's/^/# /' "$tmp/said"
-	fi
-}
-
-equal() { [ "$1" = "$2" ] || { printf 'found: %s\nwant: %s\n' "$1" "$2"; false; }; }
-code_is() { want=$1; shift; "$@"; got=$?; [ "$got" = "$want" ] || { echo "exit code $got, not $want"; false; }; }
-far() { ip netns exec far "$@"; }
 # The kernel's count of ticks. The allocator's books say in ticks how old an object is.
 jiffies() { sed -n 's/^jiffies: //p' /proc/timer_list | head -n 1; }
 users() { cat /sys/module/sch_sluice/refcnt; }
@@ -58,22 +35,6 @@ names()
 driver() { basename "$(readlink "/sys/class/net/$1/device/driver")"; }
 queues() { n_queues=0; for q in "/sys/class/net/$1/queues/tx-"*; do [ ! -d "$q" ] || n_queues=$((n_queues + 1)); done; echo $n_queues; }
 
-# up N DEV FARDEV: addresses, and both ends hear each other.
-up()
-{
-	ip address replace "10.0.$1.1/24" dev "$2"
-	ip link set "$2" up
-	ip -n far address replace "10.0.$1.2/24" dev "$3"
-	ip -n far link set "$3" up
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		far busybox ping -c 1 -W 1 "10.0.$1.1" >/dev/null && return
-		sleep 0.5
-	done
-	echo "tap: not ok - $2 has a link"
-	{ ip address show dev "$2"; ip neigh; ip -n far neigh; cat /proc/net/bonding/*; } 2>/dev/null | sed 's/^/# /'
-	return 1
-}
-
 # down DEV FARDEV: as before up.
 down()
 {
@@ -81,18 +42,6 @@ down()
 	ip link set "$1" down
 	ip -n far address flush dev "$2"
 	ip -n far link set "$2" down
-}
-
-# transfer N PORT BYTES [CPU]: TCP from here to the far end; prints how many bytes came, each the right one.
-transfer()
-{
-	rm -f "$tmp/got$2"
-	far "$transfer" recv "$2" "$tmp/got$2" &
-	receiver=$!
-	if [ -n "${4:-}" ]; then taskset -c "$4" "$transfer" send "10.0.$1.2" "$2" "$3"
-	else "$transfer" send "10.0.$1.2" "$2" "$3"; fi || kill $receiver
-	wait $receiver
-	cat "$tmp/got$2"
 }
 
 # steady COMMAND...: what the wire says of frames that it sends is no work of the emulator.

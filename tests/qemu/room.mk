@@ -3,16 +3,22 @@ QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/beat build/tests/qemu/
 # The one that takes longest first.
 QEMU_KERNELS := 6.1 newest 6.12
 
-.PHONY: $(QEMU_KERNELS:%=qemu-full-%) check-qemu check-qemu-short qemu-kernel qemu-kernels
+.PHONY: $(QEMU_KERNELS:%=qemu-full-%) $(QEMU_KERNELS:%=secure-boot-%) check-qemu check-qemu-short check-secure-boot qemu-kernel qemu-kernels
 # One after the other: beside another one its processors stop for longer, and timers are late by more than the wire may show.
-check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices (QEMU, 25 min)
-	@$(MAKE) -s --no-print-directory -k -j1 $(QEMU_KERNELS:%=qemu-full-%)
+check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices, Secure Boot of one (QEMU, 27 min)
+	@$(MAKE) -s --no-print-directory -k -j1 $(QEMU_KERNELS:%=qemu-full-%) secure-boot-newest
 
 $(QEMU_KERNELS:%=qemu-full-%): qemu-full-%:
 	@sh tests/qemu/run.sh $* full
 
 check-qemu-short: build qemu-kernel $(QEMU_TEST_TOOLS) ## the newest stock kernel, three drivers, all virtual devices (QEMU)
 	@sh tests/qemu/run.sh newest short
+
+check-secure-boot: build qemu-kernels build/tests/qemu/transfer build/tests/qemu/pause ## signed and unsigned modules on firmware with Secure Boot, three kernels (QEMU, 5 min)
+	@$(MAKE) -s --no-print-directory -k -j1 $(QEMU_KERNELS:%=secure-boot-%)
+
+$(QEMU_KERNELS:%=secure-boot-%): secure-boot-%:
+	@sh tests/qemu/secure-boot.sh $*
 
 qemu-kernel:
 	@bench/flows/stock.sh newest generic >/dev/null

@@ -9,6 +9,8 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . lab/bootstrap.sh
 # shellcheck source=bench/machine.sh
 . bench/machine.sh
+# shellcheck source=tests/qemu/host.sh
+. tests/qemu/host.sh
 
 version=${1:-newest} extent=${2:-full}
 # Models of QEMU. vmxnet3 has as many queues as there are processors. That of virtio sends when QEMU's main loop comes to it, which
@@ -35,46 +37,6 @@ excess_max_bytes=$((1538 + rate_bits_ps / 8 / 4000 + 10))
 # tested in the lab, whose machine never stops.
 excess_max_bytes=$((excess_max_bytes + 1538))
 
-# boot_modules NAME...: with all that they need, for the machine's first files; writes the order in which to load them. What a
-# kernel has built in is no module.
-boot_modules()
-{
-	mkdir -p "$out/root/modules"
-	for m; do
-		modprobe -d "$base" -S "$(cat "$stock/release")" --show-depends "$m" 2>/dev/null || say "$m: built in"
-	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r ko; do
-		name=$(basename "$ko" | sed 's/\.xz$//')
-		case $ko in
-		*.xz) xz -dc "$ko" >"$out/root/modules/$name" ;;
-		*) cp "$ko" "$out/root/modules/$name" ;;
-		esac
-		echo "$name"
-	done >"$out/root/modules/order"
-}
-
-boot_root_make()
-{
-	base=$stock/root
-	[ -d "$base/lib/modules" ] || base=$stock/root/usr
-	[ -s "$base/lib/modules/$(cat "$stock/release")/modules.dep" ] || depmod -b "$base" "$(cat "$stock/release")" 2>/dev/null || exit 1
-	rm -rf "$out/root"
-	mkdir -p "$out/root/bin"
-	module_build
-	for f in tests/qemu/nic/*; do copy_changed "$f" "$out/nic/${f##*/}"; done
-	module_make nic
-	for d in kernel/sch_sluice nic/stamping_nic; do
-		strip -g -o "$out/${d##*/}.ko" "$out/$d.ko" || exit 1
-	done
-	boot_modules virtio_pci 9pnet_virtio 9p
-	program_copy busybox
-	cp -L "$(command -v busybox)" "$out/root/bin/busybox"
-	ln -sf busybox "$out/root/bin/sh"
-	cp build/tests/qemu/pause "$out/root/bin/pause"
-	cp tests/qemu/init.sh "$out/root/init"
-	chmod +x "$out/root/init"
-	(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) | gzip -1 >"$out/initrd"
-}
-
 # cables: a NIC of each model, one of virtio at the other end, and a capture of what is between them.
 cables()
 {
@@ -98,14 +60,6 @@ boot()
 		-device virtio-9p-pci,fsdev=root,mount_tag=root \
 		-append "console=ttyS0 quiet mitigations=off tsc=reliable panic=-1 panic_on_warn=1 oops=panic $processors net.ifnames=0 slub_debug=FZU,$books folder=$(pwd) out=$(pwd)/$out stock=$base plans=$plans modules=$modules end=1" \
 		</dev/null 2>"$out/machine.log" | sed -u 's/\r//g' | tee "$out/console.log"
-}
-
-tests=0 bad=0
-tap()
-{
-	tests=$((tests + 1))
-	[ "$1" = ok ] || bad=1
-	echo "$1 $tests - $version: $2"
 }
 
 # wire_is CLAIM TEST...: a result; the numbers are shown if it does not hold.
@@ -175,21 +129,17 @@ wires_bond()
 # shellcheck disable=SC2086 # words on purpose
 packages_install $packages_build $packages_guest qemu-system-x86 cpio busybox util-linux >&2
 stock=$(bench/flows/stock.sh "$version" generic) || exit $?
-out=build/tests/qemu/$version
+out=build/tests/qemu/$version label=$version
 mkdir -p "$out"
 say "building for $(cat "$stock/release")"
-boot_root_make
+module_build
+for f in tests/qemu/nic/*; do copy_changed "$f" "$out/nic/${f##*/}"; done
+module_make nic
+modules_strip kernel/sch_sluice nic/stamping_nic
+boot_root_make virtio_pci 9pnet_virtio 9p
 say "booting it"
 boot >"$out/lines"
-while read -r line; do
-	case $line in
-	"tap: ok - "*) tap ok "${line#tap: ok - }" ;;
-	"tap: not ok - "*) tap 'not ok' "${line#tap: not ok - }" ;;
-	"# "*) echo "$line" ;;
-	esac
-done <"$out/lines"
-if grep -q '^tap: done' "$out/lines"; then tap ok "the machine lives to the end"
-else tap 'not ok' "the machine lives to the end, see $out/console.log"; fi
+machine_results "$out/lines"
 case $plans in *nics*) wires_nics ;; esac
 case $plans in *above*) wires_above ;; esac
 case $plans in *bond*) wires_bond ;; esac
