@@ -37,7 +37,7 @@ static json_t *wander_json(const struct sluice_phase *phase)
 	for (uint32_t k = 0; k < SLUICE_PHASE_LEVELS &&
 			     sluice_phase_wander(phase, k, &one); k++) {
 		append_int(taus, one.tau_ns);
-		append_int(mtie, (uint64_t)fmin(one.mtie_ns, INT64_MAX / 2));
+		append_int(mtie, (uint64_t)fmin(one.mtie_ns, (double)(INT64_MAX / 2)));
 		if (one.has_tdev)
 			json_array_append_new(tdev,
 					      sluice_json_real(one.tdev_ns));
