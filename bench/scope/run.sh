@@ -6,7 +6,7 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=lab/bootstrap.sh
 . lab/bootstrap.sh
 packages_install libpcap-dev tcptrace libtrace-tools tshark >&2
-pkts=${1:-4000000} rounds=${2:-5}
+pkts=${1:-4000000} rounds=${2:-15}
 out=build/bench/scope
 mkdir -p "$out" || exit 1
 make -s build/sluice || exit 1
