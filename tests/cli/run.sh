@@ -173,6 +173,9 @@ tap $? "a full disk is reported"
 "$sluice" verify lo --for 100ms >"$out/stdout" 2>"$out/stderr"
 [ $? = 3 ] && head -n 1 "$out/stdout" | grep -q '^lo: not kept because nothing paces it' && [ ! -s "$out/stderr" ]
 tap $? "verify: exit code 3 and the verdict in the first line"
+timeout -s INT 1 "$sluice" verify lo --for 60s >"$out/stdout" 2>"$out/stderr"
+[ $? = 124 ] && head -n 1 "$out/stdout" | grep -q '^lo: not kept because nothing paces it' && [ ! -s "$out/stderr" ]
+tap $? "verify: Ctrl-C ends it with what was measured so far"
 for part in "$verify_sample json" "$sluice verify lo --for 100ms --json"; do
 	$part | "$json_check"
 	tap $? "verify --json is a valid array: ${part##*/}"

@@ -286,6 +286,23 @@ static void test_cut(void)
 	sluice_seen_done(&seen);
 }
 
+/* Told to stop after 250 ms of its second, in which frames came each ms. */
+static void test_shorter(void)
+{
+	unsigned int i;
+
+	seen_make(RATE_BYTES_PS, 0);
+	for (i = 0; i < 250; i++)
+		add(i * SECOND_NS / 1000, 1, SLUICE_PROTOCOL_UDP, 1514, 0);
+	sluice_seen_shorten(&seen, START_NS + SECOND_NS / 4);
+	sluice_seen_finish(&seen);
+	tap_real(sluice_meter_mean_bits_ps(&seen.meter), 1538 * 8 * 1000.,
+		 "stopped: the mean is of the time until then");
+	tap_real(sluice_meter_mean_bits_ps(&seen.flows[0]->meter),
+		 1538 * 8 * 1000., "stopped: that of a flow, too");
+	sluice_seen_done(&seen);
+}
+
 static void test_flows(void)
 {
 	struct sluice_captured captured;
@@ -325,6 +342,7 @@ int main(void)
 	test_train();
 	test_limits();
 	test_cut();
+	test_shorter();
 	test_flows();
 	return tap_done();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sluice verify: is what pacing promises kept? Measured for some seconds. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "../lib/place.h"
@@ -11,6 +12,8 @@
 
 #define USAGE "it takes DEV [--for TIME] [--json]"
 #define SPAN_INITIAL_NS	(5 * UINT64_C(1000000000))
+
+static volatile sig_atomic_t is_stopped;
 
 struct verify_arguments {
 	const char *device;
@@ -75,6 +78,30 @@ static int result_print(const struct verify_arguments *arguments,
 	       EXIT_DONE : EXIT_CHECK_FAILED;
 }
 
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	is_stopped = 1;
+}
+
+/* A signal ends the waiting for frames, and what talks to the kernel goes on. */
+static int measure(struct sluice_netlink *netlink,
+		   const struct sluice_places *places, uint64_t span_ns,
+		   struct sluice_verified **ret, char *message)
+{
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
+	struct sigaction before[2];
+	int err;
+
+	sigaction(SIGINT, &action, &before[0]);
+	sigaction(SIGTERM, &action, &before[1]);
+	err = sluice_verify(netlink, places->found, places->count, span_ns,
+			    &is_stopped, ret, message);
+	sigaction(SIGINT, &before[0], NULL);
+	sigaction(SIGTERM, &before[1], NULL);
+	return err;
+}
+
 static int verify(const struct verify_arguments *arguments,
 		  struct sluice_netlink *netlink)
 {
@@ -90,8 +117,8 @@ static int verify(const struct verify_arguments *arguments,
 					 (int)if_nametoindex(arguments->device),
 					 &places, error, sizeof(error));
 	if (!err)
-		err = sluice_verify(netlink, places.found, places.count,
-				    arguments->span_ns, &devices, message);
+		err = measure(netlink, &places, arguments->span_ns, &devices,
+			      message);
 	if (err == -EOPNOTSUPP && *error)
 		code = out_refuse(EXIT_UNSUPPORTED, "verify", "%s", error);
 	else if (err)

@@ -247,6 +247,17 @@ int sluice_seen_add(struct sluice_seen *seen,
 	return 0;
 }
 
+void sluice_seen_shorten(struct sluice_seen *seen, uint64_t end_real_ns)
+{
+	unsigned int i;
+
+	seen->config.end_real_ns = end_real_ns;
+	seen->meter.config.end_ns = end_real_ns;
+	for (i = 0; i < sluice_seen_flows(seen); i++)
+		if (seen->flows[i])
+			seen->flows[i]->meter.config.end_ns = end_real_ns;
+}
+
 void sluice_seen_finish(struct sluice_seen *seen)
 {
 	unsigned int i;

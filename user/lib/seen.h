@@ -101,6 +101,9 @@ void sluice_seen_done(struct sluice_seen *seen);
 int sluice_seen_add(struct sluice_seen *seen,
 		    const struct sluice_captured *captured);
 
+/* The span ends sooner; no packet from @end_real_ns on has been added. */
+void sluice_seen_shorten(struct sluice_seen *seen, uint64_t end_real_ns);
+
 /* The end: no packets after this. */
 void sluice_seen_finish(struct sluice_seen *seen);
 

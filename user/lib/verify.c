@@ -30,6 +30,7 @@
  * @captures: a tap of each, NULL: none
  * @polls: the same for poll()
  * @count: devices
+ * @is_stopped: set by a signal handler
  * @message: the kernel's sentence
  */
 struct run {
@@ -39,6 +40,7 @@ struct run {
 	struct sluice_capture **captures;
 	struct pollfd *polls;
 	unsigned int count;
+	const volatile sig_atomic_t *is_stopped;
 	char *message;
 };
 
@@ -192,6 +194,24 @@ static int run_begin(struct run *run, uint64_t span_ns)
 	return err;
 }
 
+/* It was told to stop: the spans of the taps end now. */
+static void spans_end(struct run *run)
+{
+	uint64_t real_ns = sluice_now_ns(CLOCK_REALTIME);
+	unsigned int i;
+
+	for (i = 0; i < run->count; i++)
+		sluice_seen_shorten(&run->devices[i].seen, real_ns);
+}
+
+/* As frames_wait_until(), or until told to stop. */
+static void frames_measure_until(struct run *run, uint64_t until_ns)
+{
+	while (!*run->is_stopped &&
+	       sluice_now_ns(CLOCK_MONOTONIC) < until_ns)
+		frames_wait(run, until_ns);
+}
+
 static int run_measure(struct run *run, uint64_t span_ns)
 {
 	uint64_t end_ns = run->looks[0].mono_ns + span_ns;
@@ -199,11 +219,15 @@ static int run_measure(struct run *run, uint64_t span_ns)
 	unsigned int i;
 	int err = 0;
 
-	for (; next_ns < end_ns; next_ns += LOOK_EVERY_NS) {
-		frames_wait_until(run, next_ns);
+	for (; next_ns < end_ns && !*run->is_stopped; next_ns += LOOK_EVERY_NS) {
+		frames_measure_until(run, next_ns);
 		looks_again(run);
 	}
-	frames_wait_until(run, end_ns);
+	frames_measure_until(run, end_ns);
+	if (sluice_now_ns(CLOCK_MONOTONIC) < end_ns) {
+		end_ns = sluice_now_ns(CLOCK_MONOTONIC);
+		spans_end(run);
+	}
 	for (i = 0; !err && i < run->count; i++)
 		err = look_last(run, i);
 	frames_wait_until(run, end_ns + DRAIN_NS);
@@ -255,11 +279,12 @@ static int run_all(struct run *run, const struct sluice_link *const *links,
 
 int sluice_verify(struct sluice_netlink *netlink,
 		  const struct sluice_link *const *links, unsigned int count,
-		  uint64_t span_ns, struct sluice_verified **ret,
-		  char *message)
+		  uint64_t span_ns, const volatile sig_atomic_t *is_stopped,
+		  struct sluice_verified **ret, char *message)
 {
 	struct run run = {
 		.netlink = netlink, .count = count, .message = message,
+		.is_stopped = is_stopped,
 		.devices = calloc(count, sizeof(*run.devices)),
 		.looks = calloc(count, sizeof(*run.looks)),
 		.captures = calloc(count, sizeof(struct sluice_capture *)),

@@ -8,6 +8,8 @@
 #ifndef SLUICE_VERIFY_H
 #define SLUICE_VERIFY_H
 
+#include <signal.h>
+
 #include "capture.h"
 #include "interval.h"
 #include "seen.h"
@@ -46,14 +48,15 @@ static inline bool sluice_verified_has_tap(const struct sluice_verified *device)
 }
 
 /*
- * Measure these devices for @span_ns. Returns 0 and fills *ret with one element
+ * Measure these devices for @span_ns, or until a signal handler sets *is_stopped,
+ * and a quarter of a second more at most. Returns 0 and fills *ret with one element
  * for each, which sluice_verified_free() releases, or -errno and the kernel's
  * sentence.
  */
 int sluice_verify(struct sluice_netlink *netlink,
 		  const struct sluice_link *const *links, unsigned int count,
-		  uint64_t span_ns, struct sluice_verified **ret,
-		  char *message);
+		  uint64_t span_ns, const volatile sig_atomic_t *is_stopped,
+		  struct sluice_verified **ret, char *message);
 void sluice_verified_free(struct sluice_verified *devices, unsigned int count);
 
 #endif
