@@ -94,11 +94,12 @@ tap_run "KILL: in the end nothing is left behind" is_clean
 
 # A disk that fills up meanwhile is why a run fails, and what it would write beyond all measure is said before.
 if unshare -rm true 2>/dev/null; then
+	# The run takes some ten times as long as the filling.
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	unshare -rm sh -c 'mount -t tmpfs -o size=600m tmp "$TMPDIR" && cd "$TMPDIR" || exit
-		"$1" lab run six --policy fq --set seconds=5 2>&1 & pid=$!
+	unshare -rm sh -c 'mount -t tmpfs -o size=1200m tmp "$TMPDIR" && cd "$TMPDIR" || exit
+		"$1" lab run six --policy fq --set seconds=30 2>&1 & pid=$!
 		until [ -n "$(find . -name progress)" ] || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
-		head -c 700000000 /dev/zero >fill 2>/dev/null
+		head -c 1300000000 /dev/zero >fill 2>/dev/null
 		wait $pid; echo "exit $?"' sh "$PWD/$sluice" >"$out/words"
 	grep -q '^sluice lab: policy fq, seed 1: the guest failed: there is no space left at .*: free some, or set TMPDIR$' "$out/words" &&
 		[ "$(tail -n 1 "$out/words")" = "exit 1" ]
