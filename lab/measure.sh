@@ -60,7 +60,7 @@ TEXT
 }
 
 measure 'Six senders, a port of 16 packets' 'The best that TCP payload can reach is 949 Mb/s.' six --seeds 10
-measure 'Six senders, a port of 64 packets' 'The stock qdiscs gain from each packet of buffer; single frames gain less.' six --set port_buffer_pkts=64 --seeds 10
+measure 'Six senders, a port of 64 packets' 'The stock qdiscs gain from each packet of buffer; single frames gain less.' six --set port_buffer_pkts=64 --seeds 40
 measure 'Six senders, a port of 8 packets' 'Half of an old access switch.' six --set port_buffer_pkts=8 --seeds 10
 measure 'Six senders, a port of 256 packets' 'Where the buffer is deep, pacing buys nothing.' six --set port_buffer_pkts=256 --seeds 4
 measure 'Thirty-two senders, a port of 16 packets' 'More flows smooth each other: single frames by gso_max_segs 1 carry as much.' six --set senders=32 --seeds 8

@@ -54,7 +54,7 @@ lint: check-lint ## shellcheck, cppcheck, checkpatch, folder rules
 check-lint:
 	$(Q)sh tests/lint.sh
 
-measure: all modules ## run again what README and docs/measured.md claim (about 10 minutes)
+measure: all modules ## run again what README and docs/measured.md claim (about 14 minutes)
 	$(Q)sh lab/measure.sh
 
 check-fresh: ## ./demo and ./check in a bare Debian 12 root (needs root and debootstrap)
