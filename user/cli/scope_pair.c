@@ -47,7 +47,7 @@ struct pair {
 	struct place place[PLACES];
 	struct scope scope[PLACES];
 	struct scope_join join;
-	struct scope_pair_viewer *viewer;
+	struct scope_pair_viewer *viewer;	/* of the screen; NULL: there is none */
 	struct scope_pair_view view;
 	bool has_screen;
 	bool is_paused;
@@ -80,8 +80,10 @@ static int packet_receive(const struct scope_packet *packet, void *data)
 	if (scope_add(&pair->scope[place->side], packet, &event) < 0)
 		return -ENOMEM;
 	scope_join_add(&pair->join, place->side, packet);
-	scope_pair_viewer_event(pair->viewer, place->side, packet->time_ns,
-				packet->direction, &event);
+	if (pair->viewer)
+		scope_pair_viewer_event(pair->viewer, place->side,
+					packet->time_ns, packet->direction,
+					&event);
 	return 0;
 }
 
@@ -104,7 +106,8 @@ static void scope_begin(struct place *place, const struct scope_vantage *vantage
 		config.vantage.line_rate_bits_ps = arguments->line_rate_bits_ps;
 	place->pair->join.config.uncertainty_ns[place->side] =
 		vantage->uncertainty_ns;
-	scope_pair_viewer_hook(place->pair->viewer, place->side, &config);
+	if (place->pair->viewer)
+		scope_pair_viewer_hook(place->pair->viewer, place->side, &config);
 	scope_init(&place->pair->scope[place->side], &config);
 	place->has_scope = true;
 }
@@ -300,8 +303,11 @@ static int pair_open(struct pair *pair)
 
 	pair->has_screen = is_for_people(pair->arguments) &&
 			   scope_screen_is_possible();
-	pair->viewer = scope_pair_viewer_open(&pair->scope[0], &pair->scope[1]);
-	if (scope_join_init(&pair->join, &config) < 0 || !pair->viewer)
+	if (pair->has_screen)
+		pair->viewer = scope_pair_viewer_open(&pair->scope[0],
+						      &pair->scope[1]);
+	if (scope_join_init(&pair->join, &config) < 0 ||
+	    (pair->has_screen && !pair->viewer))
 		return out_refuse(EXIT_FAILED, "scope", "there is no memory");
 	for (unsigned int i = 0; i < PLACES; i++) {
 		pair->place[i] = (struct place){

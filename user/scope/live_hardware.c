@@ -18,7 +18,7 @@
 /*
  * So long after it was stamped a packet has been drained: it waits for its interrupt,
  * for softirqs (10 ms, where they are late), and in a block of the ring. Below what
- * views wait for packets (viewer.c).
+ * views wait for packets (SCOPE_SLOT_LAG_NS).
  */
 #define ARRIVED_NS	((SLUICE_CAPTURE_DELAY_MS + 10) * 1000000ull)
 

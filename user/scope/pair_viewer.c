@@ -77,27 +77,6 @@ void scope_pair_viewer_event(struct scope_pair_viewer *viewer,
 
 /* ---- at each turn ---- */
 
-static void place_turn(struct place_past *place, struct scope *scope,
-		       uint64_t now_ns)
-{
-	if (!scope->flows)
-		return;
-	if (now_ns > scope->start_ns + SCOPE_SLOT_LAG_NS)
-		place->end = (now_ns - SCOPE_SLOT_LAG_NS - scope->start_ns) /
-			     SCOPE_SLOT_NS;
-	for (unsigned int i = 0; i < SCOPE_DIRECTIONS; i++) {
-		struct scope_lane *lane = &scope->lane[i];
-
-		if (!lane->is_used)
-			continue;
-		sluice_meter_advance(&lane->meter, scope->start_ns +
-				     place->end * SCOPE_SLOT_NS);
-		scope_slots_meter(&place->slots[i == SCOPE_IN],
-				  place->end ? place->end - 1 : 0,
-				  &lane->meter);
-	}
-}
-
 void scope_pair_viewer_turn(struct scope_pair_viewer *viewer,
 			    struct scope *scope, struct scope_join *join,
 			    const uint64_t now_ns[SCOPE_PAIR_PLACES])
@@ -105,7 +84,10 @@ void scope_pair_viewer_turn(struct scope_pair_viewer *viewer,
 	struct join_past *past = &viewer->past[viewer->turns++ % SCOPE_SLOTS];
 
 	for (unsigned int i = 0; i < SCOPE_PAIR_PLACES; i++) {
-		place_turn(&viewer->place[i], &scope[i], now_ns[i]);
+		struct place_past *place = &viewer->place[i];
+
+		place->end = scope_slots_turn(place->slots, &scope[i],
+					      place->end, now_ns[i]);
 		past->pkts[i] = join->place[i].pkts - viewer->pkts[i];
 		viewer->pkts[i] = join->place[i].pkts;
 	}

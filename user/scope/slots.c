@@ -141,6 +141,25 @@ void scope_slots_meter(struct scope_slots *slots, uint64_t number,
 	       SCOPE_SLOT_TRAINS);
 }
 
+uint64_t scope_slots_turn(struct scope_slots *slots, struct scope *scope,
+			  uint64_t end, uint64_t now_ns)
+{
+	if (scope->flows && now_ns > scope->start_ns + SCOPE_SLOT_LAG_NS)
+		end = (now_ns - SCOPE_SLOT_LAG_NS - scope->start_ns) /
+		      SCOPE_SLOT_NS;
+	for (unsigned int i = 0; i < SCOPE_DIRECTIONS; i++) {
+		struct scope_lane *lane = &scope->lane[i];
+
+		if (!lane->is_used)
+			continue;
+		sluice_meter_advance(&lane->meter, scope->start_ns +
+				     end * SCOPE_SLOT_NS);
+		scope_slots_meter(&slots[i == SCOPE_IN], end ? end - 1 : 0,
+				  &lane->meter);
+	}
+	return end;
+}
+
 /* ---- what goes out ---- */
 
 static void slot_add(struct scope_slot *to, const struct scope_slot *from)

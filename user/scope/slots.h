@@ -65,6 +65,14 @@ void scope_slots_burst(struct scope_slots *slots, uint64_t since_ns,
 void scope_slots_meter(struct scope_slots *slots, uint64_t number,
 		       struct sluice_meter *meter);
 
+/*
+ * Every SCOPE_SLOT_NS: how many slots are over at @now_ns, of the stamps' clock, where
+ * @end were before; meters are told, and what they gained goes to the last. @slots are
+ * two: of what was sent, or has no direction, and of what was received.
+ */
+uint64_t scope_slots_turn(struct scope_slots *slots, struct scope *scope,
+			  uint64_t end, uint64_t now_ns);
+
 /* The sum of count slots in front of end; maxima of maxima, the largest burst. */
 void scope_slots_sum(const struct scope_slots *slots, uint64_t end,
 		     uint64_t count, struct scope_slot *ret);

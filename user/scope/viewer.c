@@ -156,20 +156,8 @@ void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
 	/* Until there is a second, rates are of what there is. */
 	for (unsigned int i = 0; i < TURNS && !viewer->turns; i++)
 		viewer->turn_ns[i] = real_ns - SCOPE_SLOT_NS;
-	if (scope->flows && real_ns > scope->start_ns + SCOPE_SLOT_LAG_NS)
-		viewer->end = (real_ns - SCOPE_SLOT_LAG_NS - scope->start_ns) /
-			      SCOPE_SLOT_NS;
-	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++) {
-		struct scope_lane *lane = &scope->lane[direction_at(i)];
-
-		if (!lane->is_used)
-			continue;
-		sluice_meter_advance(&lane->meter, scope->start_ns +
-				     viewer->end * SCOPE_SLOT_NS);
-		scope_slots_meter(&viewer->slots[i],
-				  viewer->end ? viewer->end - 1 : 0,
-				  &lane->meter);
-	}
+	viewer->end = scope_slots_turn(viewer->slots, scope, viewer->end,
+				       real_ns);
 	scope_host_look(&viewer->host,
 			&viewer->load[viewer->turns % SCOPE_SLOTS]);
 	flows_look(viewer);
