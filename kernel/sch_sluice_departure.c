@@ -197,6 +197,37 @@ static bool sluice_initial_rate(const struct sock *sk, u64 *ret_bytes_ps)
 	return true;
 }
 
+/* The flow goes as fast as it was told to. */
+static void sluice_flow_no_gain(struct sluice_flow *flow)
+{
+	flow->gain_percent = 100;
+	flow->hold_max_ns = 0;
+}
+
+/*
+ * A congestion control that sets its rate by itself (BBR) has measured payload,
+ * and TCP paces payload by it. With that many bytes on the wire it would go on
+ * slower than the path that it measured. A full segment has @mss bytes of payload
+ * and @wire_bytes on the wire.
+ */
+static u64 sluice_tcp_payload_rate(const struct sluice_sched *q,
+				   struct sluice_flow *flow,
+				   const struct sk_buff *skb, u64 rate_bytes_ps)
+{
+	const struct sock *sk = skb->sk;
+	u32 mss = READ_ONCE(tcp_sk(sk)->mss_cache);
+	u32 wire_bytes = mss + READ_ONCE(tcp_sk(sk)->tcp_header_len) +
+			 READ_ONCE(inet_csk(sk)->icsk_af_ops)->net_header_len +
+			 skb_network_offset(skb) + q->config.overhead_bytes;
+
+	if (skb_vlan_tag_present(skb))
+		wire_bytes += PACE_VLAN_TAG_BYTES;
+	if (!mss)
+		return rate_bytes_ps;
+	flow->gain_percent = wire_bytes * 100 / mss;
+	return div_u64(rate_bytes_ps * wire_bytes, mss);
+}
+
 /*
  * The rate that TCP itself computes has room for trains, which single frames do
  * not need (see SLUICE_GAIN_DEFAULT_PERCENT). Whether it is the one of slow
@@ -205,21 +236,22 @@ static bool sluice_initial_rate(const struct sock *sk, u64 *ret_bytes_ps)
  * they are unregistered with synchronize_rcu(), and softirqs are off.
  */
 static u64 sluice_tcp_gain(const struct sluice_sched *q,
-			   struct sluice_flow *flow, const struct sock *sk,
+			   struct sluice_flow *flow, const struct sk_buff *skb,
 			   u64 rate_bytes_ps)
 {
+	const struct sock *sk = skb->sk;
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 percent = q->config.gain_percent;
 	u32 hold_us, srtt_us;
 
 	if (rate_bytes_ps >= PACE_RATE_MAX_BYTES_PS)
 		return rate_bytes_ps;
-	if (READ_ONCE(sk->sk_state) != TCP_CLOSE &&
-	    READ_ONCE(inet_csk(sk)->icsk_ca_ops)->cong_control)
-		return rate_bytes_ps;
 	/* What the application asked for has no room in it. */
 	if (rate_bytes_ps >= READ_ONCE(sk->sk_max_pacing_rate))
 		return rate_bytes_ps;
+	if (READ_ONCE(sk->sk_state) != TCP_CLOSE &&
+	    READ_ONCE(inet_csk(sk)->icsk_ca_ops)->cong_control)
+		return sluice_tcp_payload_rate(q, flow, skb, rate_bytes_ps);
 	srtt_us = READ_ONCE(tp->srtt_us) >> 3;
 	if (READ_ONCE(tp->snd_cwnd) < READ_ONCE(tp->snd_ssthresh) / 2 &&
 	    srtt_us <= SLUICE_GAIN_SS_SRTT_MAX_US)
@@ -259,8 +291,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 	if (!sk && flow->frames)
 		return false;
 	flow->config_serial = 0;
-	flow->hold_max_ns = 0;
-	flow->gain_percent = 100;
+	sluice_flow_no_gain(flow);
 	flow->is_own_pace = false;
 	if (sk && sk_fullsock(sk)) {
 		u64 asked_bytes_ps = READ_ONCE(sk->sk_pacing_rate);
@@ -270,25 +301,28 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 		if (asked_bytes_ps == (u64)~0UL)
 			asked_bytes_ps = PACE_RATE_UNLIMITED;
 		if (sk_is_tcp(sk)) {
+			u64 max_bytes_ps = READ_ONCE(sk->sk_max_pacing_rate);
 			u64 initial_bytes_ps;
 
 			flow->is_own_pace = true;
-			asked_bytes_ps = sluice_tcp_gain(q, flow, sk,
+			asked_bytes_ps = sluice_tcp_gain(q, flow, skb,
 							 asked_bytes_ps);
+			if (max_bytes_ps < asked_bytes_ps) {
+				asked_bytes_ps = max_bytes_ps;
+				sluice_flow_no_gain(flow);
+			}
 			if (sluice_initial_rate(sk, &initial_bytes_ps) &&
 			    initial_bytes_ps < asked_bytes_ps) {
 				asked_bytes_ps = initial_bytes_ps;
 				is_initial = true;
-				flow->hold_max_ns = 0;
-				flow->gain_percent = 100;
+				sluice_flow_no_gain(flow);
 			}
 			/* Until the first ACK it depends on more than that. */
 			if (READ_ONCE(tcp_sk(sk)->bytes_acked) <= 1)
 				flow->config_serial = 0;
 		}
 		if (rate_bytes_ps < asked_bytes_ps) {
-			flow->hold_max_ns = 0;
-			flow->gain_percent = 100;
+			sluice_flow_no_gain(flow);
 			flow->is_own_pace = false;
 		}
 		rate_bytes_ps = min(rate_bytes_ps, asked_bytes_ps);

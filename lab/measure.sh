@@ -64,6 +64,7 @@ measure 'Six senders, a port of 64 packets' 'The stock qdiscs gain from each pac
 measure 'Six senders, a port of 8 packets' 'Half of an old access switch.' six --set port_buffer_pkts=8 --seeds 10
 measure 'Six senders, a port of 256 packets' 'Where the buffer is deep, pacing buys nothing.' six --set port_buffer_pkts=256 --seeds 4
 measure 'Thirty-two senders, a port of 16 packets' 'More flows smooth each other: single frames by gso_max_segs 1 carry as much.' six --set senders=32 --seeds 8
+measure 'BBR alone' 'BBR has its rate from the payload that arrives; 400 packets of buffer at the narrow place.' bbr --seeds 4
 measure 'One device rate' 'Four TCP and two UDP flows leave one host at 926 Mb/s.' device
 measure 'Video frames beside TCP' '100 kB every 16.7 ms, handed over at once.' frames
 measure 'Departure times from the application' 'SO_TXTIME, one datagram per 100 us.' txtime

@@ -175,6 +175,55 @@ static void sluice_gain_asks_no_closed_socket(struct kunit *test)
 	kfree_skb(skb);
 }
 
+static void sluice_no_cong_control(struct sock *sk, const struct rate_sample *rs)
+{
+}
+
+/* BBR's rate is one of payload: with headers and overhead the wire has more. */
+static struct tcp_sock *sluice_bbr_sock(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_slow_start_sock(test, 10000);
+	struct sock *sk = (struct sock *)tp;
+	struct inet_connection_sock_af_ops *af_ops;
+	struct tcp_congestion_ops *ca_ops;
+
+	af_ops = kunit_kzalloc(test, sizeof(*af_ops), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, af_ops);
+	af_ops->net_header_len = sizeof(struct iphdr);
+	inet_csk(sk)->icsk_af_ops = af_ops;
+	ca_ops = kunit_kzalloc(test, sizeof(*ca_ops), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ca_ops);
+	ca_ops->cong_control = (void *)sluice_no_cong_control;
+	inet_csk(sk)->icsk_ca_ops = ca_ops;
+	tp->tcp_header_len = sizeof(struct tcphdr);
+	return tp;
+}
+
+static void sluice_gain_keeps_the_payload_rate_of_bbr(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_bbr_sock(test);
+	u64 gap_ns = div64_u64(FULL_PAYLOAD_BYTES * NSEC_PER_SEC,
+			       ((struct sock *)tp)->sk_pacing_rate);
+	u64 found_ns = sluice_gap_of_two(test, tp);
+
+	KUNIT_EXPECT_GE(test, found_ns, gap_ns);
+	KUNIT_EXPECT_LE(test, found_ns, gap_ns + 2);
+}
+
+static void sluice_gain_stays_below_what_was_asked_for(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_bbr_sock(test);
+	struct sock *sk = (struct sock *)tp;
+	u64 gap_ns, found_ns;
+
+	/* BBR wants 1 percent less payload than that, so 4 percent more wire. */
+	sk->sk_max_pacing_rate = sk->sk_pacing_rate * 101 / 100;
+	gap_ns = div64_u64(1538 * NSEC_PER_SEC, sk->sk_max_pacing_rate);
+	found_ns = sluice_gap_of_two(test, tp);
+	KUNIT_EXPECT_GE(test, found_ns, gap_ns);
+	KUNIT_EXPECT_LE(test, found_ns, gap_ns + 2);
+}
+
 static void sluice_gain_adds_little_to_a_long_rtt(struct kunit *test)
 {
 	struct tcp_sock *tp = sluice_slow_start_sock(test, 500000);

@@ -553,6 +553,8 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p7_a_wrong_rtt_costs_50_ms_at_most),
 	KUNIT_CASE(sluice_gain_spreads_slow_start),
 	KUNIT_CASE(sluice_gain_asks_no_closed_socket),
+	KUNIT_CASE(sluice_gain_keeps_the_payload_rate_of_bbr),
+	KUNIT_CASE(sluice_gain_stays_below_what_was_asked_for),
 	KUNIT_CASE(sluice_gain_adds_little_to_a_long_rtt),
 	KUNIT_CASE(sluice_p8_a_handshake_asks_for_no_past),
 	KUNIT_CASE(sluice_p8_late_timers_are_counted_and_caught_up),

@@ -27,7 +27,7 @@
  * @TCA_SLUICE_GAIN_PERCENT: u32, wire bytes/s of a TCP flow in percent of the
  *	payload bytes/s that TCP computed from its window, 25 to 400 (default 90:
  *	1.08 * cwnd / srtt). A congestion control that sets its pacing rate by
- *	itself (BBR) is taken at its word
+ *	itself (BBR) has that rate in payload
  * @TCA_SLUICE_GAIN_SS_PERCENT: u32, the same in slow start, 25 to 400 (default
  *	69: 1.38 * cwnd / srtt)
  * @TCA_SLUICE_BURST_FRAMES: u32, longest train of one flow in frames, 1 to 64;

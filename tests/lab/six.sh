@@ -6,7 +6,7 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . tests/tap.sh
 
 # On the oldest kernel the pair that shows the difference.
-peers='--policy fq+segs1 --policy bbr'
+peers='--policy fq+segs1 --policy bbr --policy sluice+bbr'
 [ "${KERNEL:-newest}" = newest ] || peers=
 # shellcheck disable=SC2086 # words on purpose
 tap_run "six, kernel ${KERNEL:-newest}: every expected number is met" \
