@@ -215,6 +215,28 @@ static void test_table(const json_t *results)
 	free(text);
 }
 
+/* A scenario expects a number that runs do not have: mistyped, more likely than missed. */
+static void test_unknown_number(const json_t *results)
+{
+	json_t *copy = json_deep_copy(results);
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	json_array_append_new(json_object_get(copy, "expected"),
+			      json_pack("{s:s, s:s, s:s, s:f, s:n, s:s, s:b}",
+					"policy", "sluice", "key", "godput", "op",
+					">=", "value", 1.0, "measured", "reason",
+					"any", "met", 0));
+	tap_ok(!lab_table_write(copy, file, (struct lab_table_style){ 0 }),
+	       "table with an unknown number is written");
+	fclose(file);
+	tap_text(text, "NO: sluice: godput is no number of these runs, expected >= 1: any",
+		 "table: a key that no run has is said");
+	free(text);
+	json_decref(copy);
+}
+
 /* Results with almost nothing in them: panels are left out, nothing breaks. */
 static void test_sparse(void)
 {
@@ -283,6 +305,7 @@ int main(int argc, char **argv)
 	results = results_make(argc > 1 ? SECONDS : 1);
 	test_report(results, argc > 1 ? argv[1] : NULL);
 	test_table(results);
+	test_unknown_number(results);
 	if (argc > 1)
 		lab_table_write(results, stderr, lab_table_style_of(stderr));
 	test_sparse();

@@ -194,6 +194,8 @@ static void missed(FILE *out, const json_t *results,
 			lab_string_at(entry, "key", "?"));
 		if (lab_number_at(entry, "measured", &measured))
 			fprintf(out, " is %.10g,", measured);
+		else
+			fputs(" is no number of these runs,", out);
 		fprintf(out, " expected %s %.10g: %s\n",
 			op_text(lab_string_at(entry, "op", ""), style), value,
 			lab_string_at(entry, "reason", ""));
