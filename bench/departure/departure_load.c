@@ -3,8 +3,8 @@
  * departure_load FLOWS RATE_BITS_PS STARTS WARMUP_MS SPAN_MS: sends on FLOWS
  * connections to port 5001 of 10.0.0.2, each paced at RATE_BITS_PS. Flows of one
  * rate keep the phase that they began with, so they begin STARTS times, each time
- * with others; prints what /proc/departure says of SPAN_MS of each. Without flows,
- * only waits that long.
+ * with others; prints what /proc/departure says of SPAN_MS of each, after
+ * WARMUP_MS. Without flows, only waits that long.
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -20,7 +20,17 @@
 
 #define FLOWS_MAX	64
 #define CHUNK_BYTES	65536u
-#define PHASE_MAX_US	997u	/* some frames; no multiple of their gap */
+#define NS_PER_S	1000000000u
+/* Many super-packets, so that all phases are about as likely. */
+#define PHASE_MAX_NS	9973000u
+/*
+ * A sender keeps the processor for some 700 us until its send buffer is full.
+ * Flows that begin together wait for each other and lie that far apart, however
+ * long each of them has slept before.
+ */
+#define FLOW_APART_NS	13000000u
+/* The round trip of cost_wire, and what some others take to fill up again. */
+#define CONNECT_MAX_NS	11000000u
 
 static char chunk[CHUNK_BYTES];
 
@@ -39,12 +49,15 @@ static void sleep_phase(int start, int flow)
 	uint64_t mixed = (uint64_t)(start * FLOWS_MAX + flow + 1) *
 			 0x9e3779b97f4a7c15u;
 	struct timespec span;
+	uint64_t span_ns;
 
 	mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
 	mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
 	mixed ^= mixed >> 31;
+	span_ns = (uint64_t)flow * FLOW_APART_NS + mixed % PHASE_MAX_NS;
 	span = (struct timespec){
-		.tv_nsec = (long)(mixed % (PHASE_MAX_US * 1000)),
+		.tv_sec = (time_t)(span_ns / NS_PER_S),
+		.tv_nsec = (long)(span_ns % NS_PER_S),
 	};
 
 	nanosleep(&span, NULL);
@@ -65,7 +78,15 @@ static void sleep_ms(long ms)
 	nanosleep(&span, NULL);
 }
 
-static void transmit(uint64_t rate_bits_ps)
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static int connect_paced(uint64_t rate_bits_ps)
 {
 	const struct sockaddr_in there = {
 		.sin_family = AF_INET,
@@ -76,7 +97,6 @@ static void transmit(uint64_t rate_bits_ps)
 	uint64_t rate_bytes_ps = rate_bits_ps / 8;
 	int fd = socket(AF_INET, SOCK_STREAM, 0), room = 1 << 20;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate_bytes_ps,
 		       sizeof(rate_bytes_ps)))
 		die("SO_MAX_PACING_RATE");
@@ -84,6 +104,20 @@ static void transmit(uint64_t rate_bits_ps)
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	if (connect(fd, (const struct sockaddr *)&there, sizeof(there)))
 		die("connect");
+	return fd;
+}
+
+static void transmit(uint64_t rate_bits_ps)
+{
+	uint64_t began_ns = now_ns();
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = connect_paced(rate_bits_ps);
+	if (now_ns() - began_ns > CONNECT_MAX_NS) {
+		fputs("departure_load: a sender waited for another\n", stderr);
+		exit(1);
+	}
 	while (send(fd, chunk, sizeof(chunk), MSG_NOSIGNAL) > 0)
 		;
 	die("send");
@@ -93,7 +127,7 @@ static void start(int number, int flows, uint64_t rate_bits_ps, long warmup_ms,
 		  long span_ms)
 {
 	pid_t senders[FLOWS_MAX];
-	int i;
+	int i, status;
 
 	for (i = 0; i < flows; i++) {
 		senders[i] = fork();
@@ -111,7 +145,8 @@ static void start(int number, int flows, uint64_t rate_bits_ps, long warmup_ms,
 	for (i = 0; i < flows; i++)
 		kill(senders[i], SIGKILL);
 	for (i = 0; i < flows; i++)
-		waitpid(senders[i], NULL, 0);
+		if (waitpid(senders[i], &status, 0) < 0 || !WIFSIGNALED(status))
+			exit(1);
 	sleep_ms(20);
 }
 
@@ -124,6 +159,9 @@ int main(int argc, char **argv)
 	if (argc != 6 || (flows = atoi(argv[1])) > FLOWS_MAX)
 		return 2;
 	starts = atoi(argv[3]);
+	/* The first connection of a machine takes some ms more than others. */
+	if (flows)
+		close(connect_paced(strtoull(argv[2], NULL, 10)));
 	measure("begin");
 	for (i = 0; i < starts; i++)
 		start(i, flows, strtoull(argv[2], NULL, 10), atol(argv[4]),
