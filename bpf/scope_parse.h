@@ -6,7 +6,7 @@
  *
  * Headers may lie in the packet or in a copy of SCOPE_HEADERS_BYTES: every
  * offset is bounded for the one, and every read compared with the end for the
- * other.
+ * other. With SCOPE_READS_KERNEL they are read by addresses of the kernel's.
  */
 #ifndef SLUICE_SCOPE_PARSE_H
 #define SLUICE_SCOPE_PARSE_H
@@ -15,6 +15,9 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#ifdef SCOPE_READS_KERNEL
+#include "scope_kernel.h"
+#endif
 #include "scope_maps.h"
 
 /* Of a copy: two tags, IPv6 with an extension, TCP with all options. */
@@ -52,8 +55,30 @@ struct scope_headers {
 	__u16 segment_bytes;
 };
 
+/* Where the processor reads them in one go, wherever they lie; elsewhere byte by byte. */
+#if defined(__TARGET_ARCH_x86) || defined(__TARGET_ARCH_arm64)
+struct scope_be16 { __u16 value; };
+struct scope_be32 { __u32 value; };
+struct scope_be64 { __u64 value; };
+#else
 struct scope_be16 { __u16 value; } __attribute__((packed));
 struct scope_be32 { __u32 value; } __attribute__((packed));
+struct scope_be64 { __u64 value; } __attribute__((packed));
+#endif
+
+#ifdef SCOPE_READS_KERNEL
+/* So that the verifier lets an address be read; a fault would read 0. */
+static __always_inline void *readable(const void *address)
+{
+	return bpf_rdonly_cast(address,
+			       bpf_core_type_id_kernel(struct new_utsname));
+}
+#else
+static __always_inline void *readable(void *place)
+{
+	return place;
+}
+#endif
 
 /* The caller has compared the end. Network order. */
 static __always_inline __u16 get16(const void *from)
@@ -66,10 +91,15 @@ static __always_inline __u32 get32(const void *from)
 	return ((const struct scope_be32 *)from)->value;
 }
 
+static __always_inline __u64 get64(const void *from)
+{
+	return ((const struct scope_be64 *)from)->value;
+}
+
 /*
  * Where bytes lie that are @at behind the start; NULL if they are not all there.
  * The verifier follows one register: the compiler must not keep another copy of the
- * offset, of which it would know less.
+ * offset or compute the place again, of which it would know less.
  */
 static __always_inline void *place_of(const struct scope_headers *headers,
 				      __u64 at, __u32 bytes)
@@ -80,7 +110,8 @@ static __always_inline void *place_of(const struct scope_headers *headers,
 	if (at > OFFSET_MAX)
 		return 0;
 	place = headers->data + at;
-	return place + bytes > headers->end ? 0 : place;
+	asm volatile("" : "+r"(place));
+	return place + bytes > headers->end ? 0 : readable(place);
 }
 
 /* SACK behind two NOPs, as all stacks write it, and its first block below the ACK. */
@@ -229,32 +260,46 @@ static __always_inline void parse_ipv6(const struct scope_headers *headers,
 	parse_transport(headers, record, at, left_bytes);
 }
 
-/* Fill what the headers say; the record is zeroes but for bytes and flags. */
-static __always_inline void scope_parse(const struct scope_headers *headers,
-					struct scope_record *record)
+/*
+ * The type of what is behind the headers of Ethernet, as such a header says it, and in *ret_at
+ * where it begins. Returns 0 if that is not known.
+ */
+static __always_inline __u16 parse_link(const struct scope_headers *headers,
+					__u32 *ret_at)
 {
-	__u32 at = ETHERNET_BYTES;
+	__u32 at = scope_constants.is_raw ? 0 : ETHERNET_BYTES;
+	__u8 *place;
 	__u16 type;
 	int i;
 
-	if (scope_constants.is_raw) {
-		/* Each looks for its own version. */
-		parse_ipv4(headers, record, 0);
-		parse_ipv6(headers, record, 0);
-		return;
-	}
-	if (headers->data + ETHERNET_BYTES > headers->end)
-		return;
-	type = get16(headers->data + 12);
+	*ret_at = at;
+	place = place_of(headers, at ? 12 : 0, 2);
+	if (!place)
+		return 0;
+	if (scope_constants.is_raw)
+		return place[0] >> 4 == 4 ? TYPE_IPV4 : TYPE_IPV6;
+	type = get16(place);
 #pragma unroll
 	for (i = 0; i < 2; i++) {
 		if (type != TYPE_VLAN && type != TYPE_QINQ)
 			break;
-		if (headers->data + at + TAG_BYTES > headers->end)
-			return;
-		type = get16(headers->data + at + 2);
+		place = place_of(headers, at, TAG_BYTES);
+		if (!place)
+			return 0;
+		type = get16(place + 2);
 		at += TAG_BYTES;
 	}
+	*ret_at = at;
+	return type;
+}
+
+/* Fill what the headers say; the record is zeroes but for bytes and flags. */
+static __always_inline void scope_parse(const struct scope_headers *headers,
+					struct scope_record *record)
+{
+	__u32 at;
+	__u16 type = parse_link(headers, &at);
+
 	if (type == TYPE_IPV4)
 		parse_ipv4(headers, record, at);
 	else if (type == TYPE_IPV6)
@@ -333,18 +378,15 @@ static __always_inline void scope_publish_packet(struct scope_lane *lane,
 }
 
 /*
- * What most packets are: TCP in IPv4 without options of IP, read in one go. Network
- * order but for lengths and flags.
+ * What most packets are: TCP in IPv4 without options of IP. Read in one go, in as few pieces as
+ * its record can take. Network order but for lengths and flags.
  */
 struct scope_plain {
 	__u32 ip_bytes;
 	__u32 offset_flags;		/* length of TCP's header, and its flags */
-	__u32 source;
-	__u32 destination;
-	__u32 sequence;
-	__u32 ack;
-	__u16 source_port;
-	__u16 destination_port;
+	__u64 addresses;
+	__u32 ports;
+	__u64 sequence_ack;
 	__u16 window;
 };
 
@@ -355,21 +397,24 @@ struct scope_plain {
 static __always_inline int scope_plain_read(const struct scope_headers *headers,
 					    struct scope_plain *ret)
 {
-	__u8 *ip = headers->data + ETHERNET_BYTES;
-	__u8 *tcp = ip + IPV4_BYTES;
+	__u8 *data, *ip, *tcp;
+	__u64 begin;
 
 	if (scope_constants.is_raw ||
-	    headers->data + PLAIN_BYTES > headers->end ||
-	    get16(headers->data + 12) != TYPE_IPV4 || ip[0] != 0x45 ||
-	    ip[9] != NEXT_TCP || (get16(ip + 6) & bpf_htons(0x1fff)))
+	    headers->data + PLAIN_BYTES > headers->end)
 		return 0;
-	ret->ip_bytes = bpf_ntohs(get16(ip + 2));
-	ret->source = get32(ip + 12);
-	ret->destination = get32(ip + 16);
-	ret->source_port = get16(tcp);
-	ret->destination_port = get16(tcp + 2);
-	ret->sequence = get32(tcp + 4);
-	ret->ack = get32(tcp + 8);
+	data = readable(headers->data);
+	ip = data + ETHERNET_BYTES;
+	tcp = ip + IPV4_BYTES;
+	/* Version and lengths, 2 bytes of others, and which fragment it is. */
+	begin = bpf_be64_to_cpu(get64(ip));
+	if (get16(data + 12) != TYPE_IPV4 || begin >> 56 != 0x45 ||
+	    ip[9] != NEXT_TCP || (begin & 0x1fff))
+		return 0;
+	ret->ip_bytes = (begin >> 32) & 0xffff;
+	ret->addresses = get64(ip + 12);
+	ret->ports = get32(tcp);
+	ret->sequence_ack = get64(tcp + 4);
 	ret->offset_flags = bpf_ntohs(get16(tcp + 12));
 	ret->window = get16(tcp + 14);
 	return 1;
@@ -400,15 +445,13 @@ static __always_inline int scope_plain_put(struct scope_lane *lane,
 	record->flags = flags | SCOPE_RECORD_IP | SCOPE_RECORD_PORTS |
 			SCOPE_RECORD_TRANSPORT;
 	record->protocol = NEXT_TCP;
-	record->source_port = plain->source_port;
-	record->destination_port = plain->destination_port;
-	record->tcp_sequence = plain->sequence;
-	record->tcp_ack = plain->ack;
+	((struct scope_be32 *)&record->source_port)->value = plain->ports;
+	((struct scope_be64 *)&record->tcp_sequence)->value =
+		plain->sequence_ack;
 	record->tcp_window = plain->window;
 	record->tcp_flags = (__u8)plain->offset_flags;
 	record->header_bytes = ETHERNET_BYTES + IPV4_BYTES + tcp_bytes;
-	record->address[0] = plain->source;
-	record->address[1] = plain->destination;
+	((struct scope_be64 *)record->address)->value = plain->addresses;
 	scope_publish_packet(lane, record, SCOPE_RECORD_IPV4_BYTES,
 			     headers->packet_bytes, flags);
 	return 1;

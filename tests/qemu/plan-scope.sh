@@ -1,4 +1,4 @@
-# plan-scope.sh: the scope's live source on this kernel, by its own test (tests/scope/live.sh), and what it says of departures behind fq and
+# plan-scope.sh: the scope's live source on this kernel, by its own tests, and what it says of departures behind fq and
 # behind Sluice. Ports 5300 and 5301.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
@@ -25,10 +25,12 @@ departures()
 	tc qdisc del dev wire1 root
 }
 
-TMPDIR=$tmp sh tests/scope/live.sh >"$tmp/tap" 2>&1
-sed -n 's/^\(ok\|not ok\) [0-9]* - /tap: \1 - scope: /p' "$tmp/tap"
-grep -v '^ok' "$tmp/tap" | sed 's/^/# /'
-check "scope: tests/scope/live.sh comes to its end" grep -q '^1\.\.' "$tmp/tap"
+for test in build/tests/scope/records_test tests/scope/live.sh; do
+	TMPDIR=$tmp $test >"$tmp/tap" 2>&1
+	sed -n 's/^\(ok\|not ok\) [0-9]* - /tap: \1 - scope: /p' "$tmp/tap"
+	grep -v '^ok' "$tmp/tap" | sed 's/^/# /'
+	check "scope: $test comes to its end" grep -q '^1\.\.' "$tmp/tap"
+done
 up 1 wire1 far1
 check "scope: load" load
 departures 5300 fq maxrate 20mbit

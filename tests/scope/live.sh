@@ -8,6 +8,8 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/scope/net.sh
 . tests/scope/net.sh
 
+names=build/tests/scope/bpf_names
+
 net_begin
 mkdir "$out/www" && head -c 2000000 /dev/zero >"$out/www/file"
 for n in "$here" "$there"; do
@@ -31,13 +33,14 @@ traffic()
 	here $send udp fd09::2 9 5 1000
 }
 
-# look NAME WORD...: a scope in our namespace; it has begun when this returns.
+# look NAME WORD...: a scope of $device in our namespace; it has begun when this returns.
+device=va
 look()
 {
 	name=$1
 	shift
 	rm -f "$out/$name" "$out/$name.hold" && mkfifo "$out/$name.hold"
-	ip netns exec "$here" $show va "$@" <"$out/$name.hold" >"$out/$name" 2>&1 7>&- 8>&- 9>&- &
+	ip netns exec "$here" $show $device "$@" <"$out/$name.hold" >"$out/$name" 2>&1 7>&- 8>&- 9>&- &
 	eval "look_$name=$!"
 	eval "exec $(look_fd "$name")>\"$out/$name.hold\""
 	waited=0
@@ -78,6 +81,9 @@ same()
 # hooks: how many programs tcx has on the device, and what clsact has.
 hooks() { here $send tcx va; here tc filter show dev va ingress; here tc filter show dev va egress; here tc qdisc show dev va; }
 
+# filters: the programs of scopes at packet sockets, as the kernel has them.
+filters() { $names | grep '^scope_tap' | sort -u | tr '\n' ' '; }
+
 hooks >"$out/before"
 
 # Before Linux 6.2 a packet socket without BPF is not shown bundles of UDP: then they are not compared.
@@ -106,6 +112,46 @@ tap $? "super-packets of TCP come with the length of their segments"
 tap $? "none was missed"
 [ "$(value first backward_pkts)" -le 3 ]
 tap $? "time goes forward"
+
+# What the kernel lets it: since 6.2, with BTF, headers are read where they lie.
+usual=scope_tap_copy
+[ ! -r /sys/kernel/btf/vmlinux ] || ! grep -q ' bpf_rdonly_cast$' /proc/kallsyms || usual=scope_tap
+look first bpf out in
+[ "$(filters)" = "$usual " ]
+tap $? "headers are read in place where this kernel lets a packet socket's program do so ($usual)"
+look_end first
+
+# A kernel without BTF looks like this, and copies.
+show_usual=$show
+printf '#!/bin/sh\nmount -t tmpfs none /sys/kernel/btf && exec %s "$@"\n' "$PWD/$show_usual" >"$out/without.sh"
+chmod +x "$out/without.sh"
+[ ! -d /sys/kernel/btf ] || show="unshare --mount $out/without.sh"
+look first bpf out in list
+[ "$(filters)" = "scope_tap_copy " ]
+tap $? "without BTF they are copied"
+show=$show_usual
+look second bpf out in list
+traffic
+look_end first
+look_end second
+same "copied or read in place, they say the same"
+
+# Ethernet's header in one piece, the rest in another.
+if [ -c /dev/net/tun ] && ip -n "$here" tuntap add dev ta mode tap; then
+	here ethtool -K ta gro off
+	here sysctl -q -w net.ipv6.conf.ta.disable_ipv6=1
+	ip -n "$here" link set ta up
+	device=ta
+	look first bpf in list && look second tap in list
+	here $send split ta 200
+	look_end first
+	look_end second
+	same "headers that are not in one piece are found"
+	[ "$(grep -c '^in 142 .*10.9.0.2 8 > 10.9.0.9 9 proto 17 payload 100' "$out/first")" = 200 ]
+	tap $? "all of them"
+	device=va
+	ip -n "$here" link del ta
+fi
 
 # Kernels before 6.6 have clsact alone.
 if here $send tcx va >/dev/null; then

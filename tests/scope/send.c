@@ -7,11 +7,16 @@
  *						us, and how many us of CPU that took
  *   send at ADDRESS PORT COUNT OFFSET_US	datagrams that are to leave so long after (before,
  *						if negative) they are sent, by SO_TXTIME
+ *   send split DEV COUNT				frames of UDP that DEV, a tap device, receives,
+ *						of which the kernel has the header of
+ *						Ethernet in one piece and the rest in another
  *   send tcx DEV				how many programs tcx has: in, out; exit
  *						code 1: the kernel has no tcx
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/if_tun.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
 #include <stdbool.h>
@@ -20,8 +25,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -167,6 +174,31 @@ static int tcx_count(const char *device, unsigned int attach_type)
 	return (int)attr.query.prog_cnt;
 }
 
+/* Of 10.9.0.2:8 to 10.9.0.9:9, 100 bytes each. */
+static int frames_split(const char *device, long count)
+{
+	static uint8_t frame[142] = {
+		2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 2, 0x08, 0x00,
+		0x45, 0, 0, 128, 0, 1, 0x40, 0, 64, 17, 0, 0,
+		10, 9, 0, 2, 10, 9, 0, 9, 0, 8, 0, 9, 0, 108, 0, 0,
+	};
+	const struct iovec pieces[] = {
+		{ frame, 14 }, { frame + 14, sizeof(frame) - 14 },
+	};
+	struct ifreq request = {
+		.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_NAPI | IFF_NAPI_FRAGS,
+	};
+	int fd = open("/dev/net/tun", O_RDWR);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+		return 1;
+	while (count-- > 0)
+		if (writev(fd, pieces, 2) != (ssize_t)sizeof(frame))
+			return 1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 6 && !strcmp(argv[1], "udp"))
@@ -180,6 +212,8 @@ int main(int argc, char **argv)
 	if (argc == 6 && !strcmp(argv[1], "at"))
 		return udp_at(argv[2], atoi(argv[3]), atol(argv[4]),
 			      atol(argv[5]));
+	if (argc == 4 && !strcmp(argv[1], "split"))
+		return frames_split(argv[2], atol(argv[3]));
 	if (argc == 3 && !strcmp(argv[1], "tcx")) {
 		int in = tcx_count(argv[2], SCOPE_TCX_INGRESS);
 		int out = tcx_count(argv[2], SCOPE_TCX_EGRESS);

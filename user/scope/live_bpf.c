@@ -236,9 +236,7 @@ static int socket_attach(struct scope_bpf *bpf, const char *name, int ifindex,
 		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
 		.sll_ifindex = ifindex,
 	};
-	int prog_fd = bpf_program__fd(
-		bpf_object__find_program_by_name(bpf->objects.object,
-						 "scope_tap"));
+	int prog_fd = bpf_program__fd(bpf->objects.tap);
 
 	bpf->socket_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (bpf->socket_fd < 0 ||

@@ -17,6 +17,10 @@ struct scope_bpf_image {
 };
 
 extern const struct scope_bpf_image scope_bpf_image;
+/* The packet socket's program that needs BTF and Linux 6.2. */
+extern const struct scope_bpf_image scope_tap_image;
+/* When packets were meant to leave; needs BTF. */
+extern const struct scope_bpf_image scope_stamp_image;
 /* What processors do: live_bpf_cpu.c. */
 extern const struct scope_bpf_image scope_cpu_image;
 
@@ -31,12 +35,16 @@ int scope_bpf_silent(enum libbpf_print_level level, const char *format,
 /**
  * struct scope_bpf_objects - what has been loaded
  * @object: the programs
+ * @stamp: what sees departures, beside it; NULL: it was not asked for
+ * @tap: that for the packet socket; NULL: it was not asked for
  * @lanes: map of lanes
  * @control: map of struct scope_control
- * @buckets: map of sums
+ * @buckets: map of sums, where it counts
  */
 struct scope_bpf_objects {
 	struct bpf_object *object;
+	struct bpf_object *stamp;
+	struct bpf_program *tap;
 	struct bpf_map *lanes;
 	struct bpf_map *control;
 	struct bpf_map *buckets;
@@ -49,10 +57,12 @@ struct scope_bpf_objects {
  * @is_raw: packets of the device begin with IP
  * @has_out: the packet socket wants what leaves
  * @has_in: and what is received
- * @has_tap: load the program for the packet socket
+ * @has_tap: load the program for the packet socket: alone, that which reads headers in
+ *	place, if this kernel loads it, else one that copies them
+ * @copies_headers: the one that copies them in any case
  * @has_hooks: those for tc's hooks
  * @is_counting: those that count, and make room for sums
- * @has_stamps: that for departures, and make room for them
+ * @has_stamps: make room for departures
  * @ifindex: of the device, for them
  */
 struct scope_bpf_sizes {
@@ -62,6 +72,7 @@ struct scope_bpf_sizes {
 	bool has_out;
 	bool has_in;
 	bool has_tap;
+	bool copies_headers;
 	bool has_hooks;
 	bool is_counting;
 	bool has_stamps;
@@ -71,6 +82,9 @@ struct scope_bpf_sizes {
 /* Returns 0 or -errno; release it in both cases. */
 int scope_bpf_load(struct scope_bpf_objects *ret,
 		   const struct scope_bpf_sizes *sizes);
+/* Load what sees departures beside what was loaded with the same sizes. */
+int scope_bpf_load_stamp(struct scope_bpf_objects *objects,
+			 const struct scope_bpf_sizes *sizes);
 
 /*
  * The same, and where departures are wanted and can be had with what sees them, whose

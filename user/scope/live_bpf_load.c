@@ -12,6 +12,8 @@
 #define POSSIBLE_PATH	"/sys/devices/system/cpu/possible"
 /* Sums are by CPU and direction: out, in. */
 #define DIRECTIONS 2u
+#define TAP_NAME	"scope_tap"
+#define TAP_COPY_NAME	"scope_tap_copy"
 
 /* libbpf gives the bytes that will be the constants before they are loaded. */
 static int constants_set(struct bpf_object *object,
@@ -78,27 +80,29 @@ int scope_bpf_silent(enum libbpf_print_level level, const char *format,
 }
 
 /* Loading is what takes time at the start: the kernel checks every path. */
-static void programs_choose(struct bpf_object *object,
+static void programs_choose(struct scope_bpf_objects *objects,
 			    const struct scope_bpf_sizes *sizes)
 {
 	const struct {
 		const char *name;
 		bool is_wanted;
 	} programs[] = {
-		{ "scope_tap", sizes->has_tap },
+		{ TAP_NAME, sizes->has_tap },
+		{ TAP_COPY_NAME, sizes->has_tap },
 		{ "scope_out", sizes->has_hooks },
 		{ "scope_in", sizes->has_hooks },
 		{ "scope_count_out", sizes->is_counting },
 		{ "scope_count_in", sizes->is_counting },
-		{ "scope_stamp", sizes->has_stamps },
 	};
+	struct bpf_program *program;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		(void)bpf_program__set_autoload(
-			bpf_object__find_program_by_name(object,
-							 programs[i].name),
-			programs[i].is_wanted);
+	bpf_object__for_each_program(program, objects->object)
+		for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+			if (!strcmp(bpf_program__name(program),
+				    programs[i].name))
+				(void)bpf_program__set_autoload(program,
+						programs[i].is_wanted);
 }
 
 struct bpf_object *scope_bpf_image_open(const struct scope_bpf_image *image)
@@ -107,51 +111,104 @@ struct bpf_object *scope_bpf_image_open(const struct scope_bpf_image *image)
 				    (size_t)(image->end - image->bytes), NULL);
 }
 
-static int object_load(struct scope_bpf_objects *objects,
-		      const struct scope_bpf_sizes *sizes)
+/* Sums are of the object that has hooks, too. */
+static int maps_size(struct scope_bpf_objects *objects,
+		     const struct scope_bpf_sizes *sizes)
 {
-	struct bpf_object *object = scope_bpf_image_open(&scope_bpf_image);
-	struct scope_constants constants = constants_of(sizes);
+	struct bpf_object *object = objects->object;
 	int err;
 
-	if (!object)
-		return -errno;
-	objects->object = object;
 	objects->lanes = bpf_object__find_map_by_name(object, "scope_lanes");
 	objects->control = bpf_object__find_map_by_name(object,
 							"scope_control");
 	objects->buckets = bpf_object__find_map_by_name(object,
 							"scope_buckets");
-	if (!objects->lanes || !objects->control || !objects->buckets)
+	if (!objects->lanes || !objects->control ||
+	    (sizes->is_counting && !objects->buckets))
 		return -ENOENT;
 	err = bpf_map__set_max_entries(objects->lanes, sizes->cpus);
 	if (!err)
 		err = bpf_map__set_value_size(objects->lanes,
 					      SCOPE_LANE_VALUE_BYTES(sizes->lane_bytes));
-	if (!err)
+	if (!err && objects->buckets)
 		err = bpf_map__set_max_entries(objects->buckets,
 					       sizes->is_counting ?
 					       sizes->cpus * DIRECTIONS : 1);
-	if (!err)
-		err = constants_set(object, &constants);
-	programs_choose(object, sizes);
-	return err ? err : bpf_object__load(object);
+	return err;
 }
 
+static int object_load(struct scope_bpf_objects *objects,
+		       const struct scope_bpf_sizes *sizes,
+		       const struct scope_bpf_image *image, const char *tap_name)
+{
+	struct scope_constants constants = constants_of(sizes);
+	int err;
+
+	memset(objects, 0, sizeof(*objects));
+	objects->object = scope_bpf_image_open(image);
+	if (!objects->object)
+		return -errno;
+	if (sizes->has_tap)
+		objects->tap = bpf_object__find_program_by_name(objects->object,
+								tap_name);
+	err = maps_size(objects, sizes);
+	if (!err)
+		err = constants_set(objects->object, &constants);
+	programs_choose(objects, sizes);
+	return err ? err : bpf_object__load(objects->object);
+}
+
+/* Whether a kernel can is found by trying: one without BTF, or before 6.2, loads nothing. */
 int scope_bpf_load(struct scope_bpf_objects *ret,
 		   const struct scope_bpf_sizes *sizes)
 {
+	bool may_read_in_place = sizes->has_tap && !sizes->copies_headers &&
+				 !sizes->has_hooks && !sizes->is_counting;
 	libbpf_print_fn_t print = libbpf_set_print(scope_bpf_silent);
+	int err = -EOPNOTSUPP;
+
+	if (may_read_in_place)
+		err = object_load(ret, sizes, &scope_tap_image, TAP_NAME);
+	if (may_read_in_place && err)
+		scope_bpf_unload(ret);
+	if (err)
+		err = object_load(ret, sizes, &scope_bpf_image, TAP_COPY_NAME);
+	libbpf_set_print(print);
+	return err;
+}
+
+static int stamp_load(struct scope_bpf_objects *objects,
+		      const struct scope_bpf_sizes *sizes)
+{
+	struct scope_constants constants = constants_of(sizes);
+	struct bpf_map *lanes;
 	int err;
 
-	memset(ret, 0, sizeof(*ret));
-	err = object_load(ret, sizes);
+	objects->stamp = scope_bpf_image_open(&scope_stamp_image);
+	if (!objects->stamp)
+		return -errno;
+	lanes = bpf_object__find_map_by_name(objects->stamp, "scope_lanes");
+	if (!lanes)
+		return -ENOENT;
+	err = bpf_map__reuse_fd(lanes, bpf_map__fd(objects->lanes));
+	if (!err)
+		err = constants_set(objects->stamp, &constants);
+	return err ? err : bpf_object__load(objects->stamp);
+}
+
+int scope_bpf_load_stamp(struct scope_bpf_objects *objects,
+			 const struct scope_bpf_sizes *sizes)
+{
+	libbpf_print_fn_t print = libbpf_set_print(scope_bpf_silent);
+	int err = stamp_load(objects, sizes);
+
 	libbpf_set_print(print);
 	return err;
 }
 
 void scope_bpf_unload(struct scope_bpf_objects *objects)
 {
+	bpf_object__close(objects->stamp);
 	bpf_object__close(objects->object);
 	memset(objects, 0, sizeof(*objects));
 }

@@ -17,7 +17,7 @@ static int stamp_attach(const struct scope_bpf_objects *objects, int *ret_fd)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.raw_tracepoint.prog_fd = (uint32_t)bpf_program__fd(
-		bpf_object__find_program_by_name(objects->object,
+		bpf_object__find_program_by_name(objects->stamp,
 						 "scope_stamp"));
 	*ret_fd = sluice_probe_bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
 	return *ret_fd < 0 ? *ret_fd : 0;
@@ -38,10 +38,13 @@ int scope_bpf_load_stamps(struct scope_bpf_objects *ret,
 	else
 		sizes->has_stamps = wants_departures;
 	err = scope_bpf_load(ret, sizes);
-	if (!err && sizes->has_stamps)
-		err = stamp_attach(ret, ret_fd);
-	if (!err || !sizes->has_stamps)
+	if (err || !sizes->has_stamps)
 		return err;
+	err = scope_bpf_load_stamp(ret, sizes);
+	if (!err)
+		err = stamp_attach(ret, ret_fd);
+	if (!err)
+		return 0;
 	*ret_fd = -1;
 	snprintf(why, why_size,
 		 "this kernel attaches nothing where packets go to the driver: %s",

@@ -16,4 +16,6 @@
 	const struct scope_bpf_image name = { name##_bytes, name##_end }
 
 IMAGE(scope_bpf_image, "build/bpf/scope.bpf.o");
+IMAGE(scope_tap_image, "build/bpf/tap.bpf.o");
+IMAGE(scope_stamp_image, "build/bpf/stamp.bpf.o");
 IMAGE(scope_cpu_image, "build/bpf/cpu.bpf.o");
