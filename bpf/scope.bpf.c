@@ -6,7 +6,7 @@
  *			had
  *   scope_out, _in	at tc's hooks, by tcx or clsact: what leaves in front of
  *			the qdisc, where nothing has been paced yet
- *   scope_count_…	the same places, sums of 100 us
+ *   scope_count_…	the same places, sums of the kernel's ticks
  *
  * They read __sk_buff and the packet alone, so they need nothing of the kernel's types (BTF).
  * They change no packet, and what other programs and filters decide goes on. Those that
@@ -17,6 +17,10 @@
 /* TC_ACT_UNSPEC and TCX_NEXT: as if we were not here. */
 #define VERDICT_NONE	(-1)
 
+/* Of Ethernet, without FCS; and what each frame has beside that at layer 1: preamble, FCS, gap. */
+#define FRAME_BYTES_MIN	60u
+#define OVERHEAD_BYTES	24u
+
 /* One entry per CPU and direction: out, in. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -26,34 +30,85 @@ struct {
 	__type(value, struct scope_buckets);
 } scope_buckets SEC(".maps");
 
+/*
+ * As many bytes of the packet as each of its frames has; 0: not known. TCP or UDP, without tags
+ * or extensions.
+ */
+static __always_inline __u32 super_header_bytes(struct __sk_buff *skb)
+{
+	__u32 at = scope_constants.is_raw ? 0 : ETHERNET_BYTES;
+	struct scope_headers headers;
+	__u8 *ip, *transport, protocol;
+
+	headers_place(skb, &headers);
+	ip = place_of(&headers, at, IPV4_BYTES);
+	if (!ip)
+		return 0;
+	if (ip[0] >> 4 == 4 && skb->protocol == TYPE_IPV4) {
+		protocol = ip[9];
+		at += (ip[0] & 15) * 4u;
+	} else if (ip[0] >> 4 == 6 && skb->protocol == TYPE_IPV6) {
+		protocol = ip[6];
+		at += IPV6_BYTES;
+	} else {
+		return 0;
+	}
+	if (protocol == NEXT_UDP)
+		return at + UDP_BYTES;
+	transport = place_of(&headers, at, TCP_BYTES);
+	return protocol == NEXT_TCP && transport ?
+	       at + (transport[12] >> 4) * 4u : 0;
+}
+
+static __always_inline void bucket_add(struct scope_bucket *bucket,
+				       struct __sk_buff *skb)
+{
+	__u32 tag_bytes = skb->vlan_present ? TAG_BYTES : 0;
+	__u32 bytes = skb->len + tag_bytes, header_bytes, more;
+
+	if (bytes < FRAME_BYTES_MIN)
+		bytes = FRAME_BYTES_MIN;
+	bytes += OVERHEAD_BYTES;
+	bucket->pkts++;
+	bucket->frames++;
+	if (skb->gso_size) {
+		header_bytes = super_header_bytes(skb);
+		if (!header_bytes || header_bytes >= skb->len) {
+			bucket->unknown_supers++;
+		} else {
+			/* gso_segs is 0 in what guests send. */
+			more = (skb->len - header_bytes - 1) / skb->gso_size;
+			bytes += more * (header_bytes + tag_bytes +
+					 OVERHEAD_BYTES);
+			bucket->frames += more;
+		}
+	}
+	bucket->wire_bytes += bytes;
+}
+
 static __always_inline int packet_count(struct __sk_buff *skb, __u32 direction)
 {
 	__u32 at = bpf_get_smp_processor_id() * 2 + direction;
+	__u64 tick = bpf_jiffies64();
 	struct scope_buckets *buckets;
 	struct scope_bucket *bucket;
-	__u64 now_ns;
 
 	if (scope_is_off())
 		return VERDICT_NONE;
 	buckets = bpf_map_lookup_elem(&scope_buckets, &at);
 	if (!buckets)
 		return VERDICT_NONE;
-	now_ns = bpf_ktime_get_ns();
 	at = buckets->at;
-	if (now_ns >= buckets->end_ns) {
-		__u64 epoch = now_ns / SCOPE_BUCKET_NS;
-
+	bucket = &buckets->ring[at % SCOPE_BUCKETS];
+	if (bucket->tick != tick) {
 		at++;
 		bucket = &buckets->ring[at % SCOPE_BUCKETS];
-		bucket->bytes = 0;
-		bucket->pkts = 0;
-		bucket->epoch = epoch;
-		buckets->end_ns = (epoch + 1) * SCOPE_BUCKET_NS;
+		__builtin_memset(bucket, 0, sizeof(*bucket));
+		bucket->begin_ns = bpf_ktime_get_ns();
+		bucket->tick = tick;
 		buckets->at = at;
 	}
-	bucket = &buckets->ring[at % SCOPE_BUCKETS];
-	bucket->bytes += skb->len + (skb->vlan_present ? TAG_BYTES : 0);
-	bucket->pkts++;
+	bucket_add(bucket, skb);
 	return VERDICT_NONE;
 }
 

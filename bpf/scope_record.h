@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the scope's BPF programs hand to user space: a record of each packet
- * through a ring per CPU, or sums of 100 us. Shared by bpf/ and user/scope.
+ * through a ring per CPU, or sums of the kernel's ticks. Shared by bpf/ and user/scope.
  */
 #ifndef SLUICE_SCOPE_RECORD_H
 #define SLUICE_SCOPE_RECORD_H
@@ -125,21 +125,29 @@ struct scope_constants {
 };
 
 /*
- * Sums of 100 us of one CPU and direction: a ring of buckets, each with the
- * number of its 100 us since boot (epoch), so that none is ever cleared.
+ * Sums of one CPU and direction: a ring of buckets, each with the number of its tick
+ * (jiffies), so that none is ever cleared. Reading the clock costs more than all else that is
+ * done to count a packet, so that is done once for each bucket.
+ *
+ * @begin_ns: CLOCK_MONOTONIC when its first packet came
+ * @wire_bytes: at layer 1, of all frames of super-packets
+ * @pkts: super-packets are one
+ * @frames: that they are cut into or were joined from
+ * @unknown_supers: super-packets whose frames are not known: they count as one frame
  */
-#define SCOPE_BUCKET_NS		100000u
-#define SCOPE_BUCKETS		1024u	/* 0.1 s: user space looks 5 times in it */
+#define SCOPE_BUCKETS		1024u	/* 1 s where a tick is shortest */
 
 struct scope_bucket {
-	__u64 epoch;
-	__u64 bytes;
+	__u64 tick;
+	__u64 begin_ns;
+	__u64 wire_bytes;
 	__u64 pkts;
+	__u64 frames;
+	__u64 unknown_supers;
 };
 
 struct scope_buckets {
-	__u64 end_ns;			/* of the bucket under way */
-	__u32 at;			/* its number in the ring */
+	__u32 at;			/* number in the ring of the one under way */
 	__u32 reserved;
 	struct scope_bucket ring[SCOPE_BUCKETS];
 };

@@ -202,7 +202,7 @@ static int measure(struct loaded *usual, struct loaded *hooks)
 		  .is_off = true },
 		{ .name = "off, at the packet socket", .loaded = usual,
 		  .prog_fd = tap, .is_socket = true, .is_off = true },
-		{ .name = "sums of 100 us", .loaded = hooks,
+		{ .name = "sums of ticks, at tc's hook", .loaded = hooks,
 		  .prog_fd = hook_program(hooks, "scope_count_out") },
 		{ .name = "every packet, at tc's hook", .loaded = hooks,
 		  .prog_fd = hook, .has_records = true },

@@ -257,12 +257,19 @@ tap $? "filters of a scope that has no privilege left go as well"
 
 net_quiet
 look first bpf count stack out in && look second bpf stack out in
-tap $? "sums of 100 us"
+tap $? "sums of ticks"
+traffic_four
+sleep 0.3
 traffic_four
 look_end first
 look_end second
-[ "$(head -n 9 "$out/first" | grep out_pkts)" = "$(grep out_pkts "$out/second")" ] && [ "$(value first sums)" -gt 20 ]
-tap $? "the sums of bytes and packets are those of the packets"
+[ "$(value first out_pkts) $(value first in_pkts)" = "$(value second out_pkts) $(value second in_pkts)" ] &&
+	[ "$(grep out_wire_bytes "$out/first")" = "$(grep out_wire_bytes "$out/second")" ] && [ "$(value first sums)" -gt 4 ]
+result=$?
+tap $result "the sums of packets, of their frames and of the bytes of these at layer 1 are those of the packets"
+[ $result = 0 ] || grep -h out_ "$out/first" "$out/second" | sed 's/^/# /'
+[ "$(value first out_frames)" -gt "$(value first out_pkts)" ] && [ "$(value first unknown_supers)" = 0 ]
+tap $? "with super-packets among them, of which the frames are known"
 [ "$(value first missed_sums) $(value first backward_pkts)" = "0 0" ]
 tap $? "and their times go forward"
 

@@ -5,7 +5,7 @@
  *
  *   out in				directions
  *   bpf tap stack tcx clsact		source, place and hook
- *   count				sums of 100 us in place of packets
+ *   count				sums of ticks in place of packets
  *   hardware				stamps of the NIC
  *   ring BYTES				memory
  *   slow				drain at the end alone
@@ -24,6 +24,7 @@
 #include "../../user/lib/metrics.h"
 #include "../../user/lib/sandbox.h"
 #include "../../user/scope/live.h"
+#include "../../user/scope/scope.h"
 
 #define SPAN_NS		(3600 * SLUICE_NS_PER_S)
 #define MS_INDEX	2u		/* of sluice_meter_windows_ns */
@@ -35,11 +36,14 @@ struct show {
 	bool is_slow;
 	uint64_t pkts[SCOPE_DIRECTIONS];
 	uint64_t bytes[SCOPE_DIRECTIONS];
+	uint64_t wire_bytes[SCOPE_DIRECTIONS];
+	uint64_t frames[SCOPE_DIRECTIONS];
 	uint64_t payload_bytes;
 	uint64_t supers;
 	uint64_t backward_pkts;
 	uint64_t last_ns;
 	uint64_t sums;
+	uint64_t unknown_supers;
 	/* For the meter: data that leaves, or that comes if nothing leaves. */
 	enum scope_direction measured;
 	uint64_t *times_ns;
@@ -55,6 +59,8 @@ static int packet_receive(const struct scope_packet *packet, void *data)
 
 	show->pkts[packet->direction]++;
 	show->bytes[packet->direction] += packet->bytes;
+	show->wire_bytes[packet->direction] += scope_packet_wire_bytes(packet);
+	show->frames[packet->direction] += scope_packet_frames(packet);
 	show->payload_bytes += frame->payload_bytes;
 	show->supers += packet->segment_bytes != 0;
 	show->backward_pkts += packet->time_ns < show->last_ns;
@@ -87,7 +93,9 @@ static int sum_receive(const struct scope_live_sum *sum, void *data)
 	struct show *show = data;
 
 	show->pkts[sum->direction] += sum->pkts;
-	show->bytes[sum->direction] += sum->bytes;
+	show->wire_bytes[sum->direction] += sum->wire_bytes;
+	show->frames[sum->direction] += sum->frames;
+	show->unknown_supers += sum->unknown_supers;
 	show->backward_pkts += sum->time_ns < show->last_ns;
 	show->last_ns = sum->time_ns;
 	show->sums++;
@@ -133,6 +141,12 @@ static void result_print(const struct show *show,
 	       (uintmax_t)show->bytes[SCOPE_OUT],
 	       (uintmax_t)show->pkts[SCOPE_IN],
 	       (uintmax_t)show->bytes[SCOPE_IN]);
+	printf("out_wire_bytes %ju out_frames %ju in_wire_bytes %ju in_frames %ju unknown_supers %ju\n",
+	       (uintmax_t)show->wire_bytes[SCOPE_OUT],
+	       (uintmax_t)show->frames[SCOPE_OUT],
+	       (uintmax_t)show->wire_bytes[SCOPE_IN],
+	       (uintmax_t)show->frames[SCOPE_IN],
+	       (uintmax_t)show->unknown_supers);
 	printf("payload_bytes %ju supers %ju backward_pkts %ju sums %ju\n",
 	       (uintmax_t)show->payload_bytes, (uintmax_t)show->supers,
 	       (uintmax_t)show->backward_pkts, (uintmax_t)show->sums);

@@ -245,6 +245,8 @@ int cmd_scope(int argc, char **argv)
 		arguments.report = &report;
 	}
 	code = !arguments.is_live ? files_look(&arguments) :
+	       arguments.wants_counters ?
+			scope_counters_look(&arguments, &is_stopped) :
 	       arguments.targets > 1 ? scope_pair_look(&arguments, &is_stopped) :
 				       scope_device_look(&arguments, &is_stopped);
 	scope_report_drop(&report);

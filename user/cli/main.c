@@ -54,7 +54,7 @@ static const struct command commands[] = {
 	{ "doctor", cmd_doctor, "[DEV]... [--json] [--verbose]",
 	  "what defeats pacing on this host, and how to mend it", false },
 	{ "scope", cmd_scope,
-	  "[PLACE:]DEV|FILE [PLACE:DEV|FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]",
+	  "[PLACE:]DEV|FILE [PLACE:DEV|FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--counters] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]",
 	  "see the bursts of a device or a capture", false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false },

@@ -9,7 +9,7 @@
 #include "flag.h"
 #include "out.h"
 
-#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
+#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--counters] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
 #define TOP_INITIAL	32u
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
 
@@ -177,6 +177,42 @@ static int stamps_check(const struct scope_arguments *arguments)
 	return EXIT_DONE;
 }
 
+/* Counters know no packet of its own, and are taken at one place. */
+static int counters_check(const struct scope_arguments *arguments)
+{
+	const struct scope_target *target = arguments->target;
+	const char *word = arguments->record ? "--record" :
+			   arguments->is_tap ? "--tap" :
+			   arguments->wants_hardware_stamps ? "--stamps" :
+			   arguments->is_expanded ? "--expand" :
+			   arguments->wants_departures ? "--departures" :
+			   arguments->wants_cpu ? "--cpu" :
+			   arguments->line_rate_bits_ps ? "--line-rate" :
+			   arguments->bottleneck_bits_ps ? "--bottleneck" :
+			   arguments->commanded_bits_ps ? "--rate" :
+			   arguments->conditions ? "--fail-if" :
+			   arguments->report_path ? "--report" :
+			   arguments->is_prometheus ? "--prometheus" : NULL;
+
+	if (!arguments->wants_counters)
+		return EXIT_DONE;
+	if (!arguments->is_live || arguments->targets > 1)
+		return out_refuse(EXIT_USAGE, "scope", arguments->targets > 1 ?
+				  "--counters is for one device, and these are two places" :
+				  "--counters is for a device: of a capture each packet is known");
+	if (word)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "%s is about packets, of which --counters knows the sums of ticks alone: take one of them",
+				  word);
+	if (target->place == SCOPE_TARGET_QDISC ||
+	    target->place == SCOPE_TARGET_TAP)
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--counters are taken in front of the qdisc and behind GRO, and not at %s: take stack:%s (what it is given to send), wire:%s (what it receives) or %s (both)",
+				  target->label, target->name, target->name,
+				  target->name);
+	return EXIT_DONE;
+}
+
 /* What devices, captures and two of them cannot have. */
 static int targets_check(const struct scope_arguments *arguments)
 {
@@ -190,7 +226,7 @@ static int targets_check(const struct scope_arguments *arguments)
 					  target[i].name, target[i].name,
 					  target[i].name, target[i].name,
 					  target[i].name);
-	if (stamps_check(arguments))
+	if (stamps_check(arguments) || counters_check(arguments))
 		return EXIT_USAGE;
 	if (arguments->record && (!arguments->is_live || is_pair))
 		return out_refuse(EXIT_USAGE, "scope", is_pair ?
@@ -241,6 +277,8 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 			ret->wants_departures = true;
 		else if (!strcmp(word, "--cpu"))
 			ret->wants_cpu = true;
+		else if (!strcmp(word, "--counters"))
+			ret->wants_counters = true;
 		else if (!strcmp(word, for_flag.name))
 			code = flag_time(&for_flag, argv[++i], &ret->for_ns);
 		else if (!strcmp(word, interval_flag.name))

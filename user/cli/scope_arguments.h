@@ -38,6 +38,7 @@ struct scope_arguments {
 	bool is_expanded;
 	bool wants_departures;
 	bool wants_cpu;
+	bool wants_counters;
 	bool is_json;
 	bool is_prometheus;
 	const char *report_path;	/* NULL: no page */
@@ -76,6 +77,10 @@ int scope_result(const struct scope_arguments *arguments,
 /* scope_device.c: look at the device until *is_stopped. Returns an exit code. */
 int scope_device_look(const struct scope_arguments *arguments,
 		      const volatile bool *is_stopped);
+
+/* scope_counters.c: the same by counters alone. */
+int scope_counters_look(const struct scope_arguments *arguments,
+			const volatile bool *is_stopped);
 
 /* scope_pair.c: the same for two places of which one at least is a device. */
 int scope_pair_look(const struct scope_arguments *arguments,

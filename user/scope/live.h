@@ -63,8 +63,8 @@ enum scope_live_hook {
  * @mode: SCOPE_LIVE_…
  * @place: where to look
  * @hook: how to get to tc's hooks
- * @is_counting: only sums of 100 us, by scope_live_count(): BPF at tc's hooks, in
- *	front of the qdisc
+ * @is_counting: only sums of the kernel's ticks, by scope_live_count(): BPF at tc's
+ *	hooks, in front of the qdisc
  * @wants_departures: when packets that leave were meant to, where the kernel knows it:
  *	BPF behind the qdisc, with BTF
  * @wants_hardware_stamps: of the NIC, which it gives received packets alone
@@ -145,20 +145,29 @@ int scope_live_drain_last(struct scope_live *live,
 			  void *data);
 
 /**
- * struct scope_live_sum - what passed in 100 us
- * @time_ns: when they began
+ * struct scope_live_sum - what passed in a tick, as this kernel counted it: where a tick came
+ *	late, as under a hypervisor, what passed meanwhile is of the one before
+ * @time_ns: when it began, to within a tick
  * @direction: SCOPE_OUT or SCOPE_IN
- * @bytes: without FCS
+ * @wire_bytes: at layer 1, of all frames of super-packets
  * @pkts: packets; super-packets count as one
+ * @frames: that those are cut into or were joined from
+ * @unknown_supers: super-packets whose frames are not known: they count as one frame
  */
 struct scope_live_sum {
 	uint64_t time_ns;
 	uint8_t direction;
-	uint64_t bytes;
+	uint64_t wire_bytes;
 	uint64_t pkts;
+	uint64_t frames;
+	uint64_t unknown_supers;
 };
 
-#define SCOPE_LIVE_SUM_NS	100000u
+/* How long a tick is: 1 ms to 10 ms. */
+uint64_t scope_live_tick_ns(void);
+
+/* Sums are kept for half a second or more: count five times in that. */
+#define SCOPE_LIVE_COUNT_MS	100
 
 /* The same for a source that counts; sums of nothing are left out. */
 int scope_live_count(struct scope_live *live,

@@ -44,12 +44,12 @@ struct hook {
  * struct count_lane - how far the sums of one CPU and direction are read
  * @buckets: them
  * @at: number of the next one
- * @epoch: of the one before
+ * @tick: of the one before
  */
 struct count_lane {
 	const struct scope_buckets *buckets;
 	uint32_t at;
-	uint64_t epoch;
+	uint64_t tick;
 };
 
 /**
@@ -68,6 +68,8 @@ struct count_lane {
  * @buckets: mapped, if it counts
  * @buckets_bytes: how much of it
  * @counts: two per CPU
+ * @phase_ns: when tick 0 would have begun, by CLOCK_MONOTONIC, or up to a tick later;
+ *	INT64_MAX: not known yet
  * @clock_delta_ns: to be added to a time
  * @reported: losses that have been told
  * @missed_sums: not yet told
@@ -87,6 +89,7 @@ struct scope_bpf {
 	uint8_t *buckets;
 	size_t buckets_bytes;
 	struct count_lane *counts;
+	int64_t phase_ns;
 	int64_t clock_delta_ns;
 	struct scope_live_losses reported;
 	uint64_t missed_sums;
@@ -308,6 +311,7 @@ int scope_bpf_open(struct scope_bpf **ret,
 	bpf->hooks[0].link_fd = -1;
 	bpf->hooks[1].link_fd = -1;
 	bpf->clock_delta_ns = clock_delta_ns;
+	bpf->phase_ns = INT64_MAX;
 	bpf->cpus = scope_bpf_cpus();
 	bpf->lane_bytes = config->is_counting ? SCOPE_LANE_BYTES_MIN :
 			  lane_bytes_find(config->ring_bytes, bpf->cpus);
@@ -447,18 +451,43 @@ int scope_bpf_drain(struct scope_bpf *bpf,
 
 /* ---- sums ---- */
 
+/* What the kernel counts its ticks by, and moves its coarse clocks at. */
+uint64_t scope_live_tick_ns(void)
+{
+	struct timespec step = { .tv_nsec = 0 };
+
+	(void)clock_getres(CLOCK_MONOTONIC_COARSE, &step);
+	return (uint64_t)step.tv_nsec;
+}
+
+/* A first packet comes a tick after the beginning of its own at most. */
+static void phase_look(struct scope_bpf *bpf, uint64_t tick_ns)
+{
+	for (unsigned int i = 0; i < bpf->cpus * HOOKS; i++) {
+		const struct scope_buckets *buckets = bpf->counts[i].buckets;
+		uint32_t at = __atomic_load_n(&buckets->at, __ATOMIC_ACQUIRE);
+		const struct scope_bucket *bucket =
+			&buckets->ring[at % SCOPE_BUCKETS];
+		int64_t phase_ns = (int64_t)(bucket->begin_ns -
+					     bucket->tick * tick_ns);
+
+		if (at && phase_ns < bpf->phase_ns)
+			bpf->phase_ns = phase_ns;
+	}
+}
+
 /*
  * The next bucket that is complete; NULL: none. One that was overwritten since
  * it was looked for is counted.
  */
 static const struct scope_bucket *bucket_next(struct scope_bpf *bpf,
 					      struct count_lane *count,
-					      uint64_t until_epoch)
+					      uint64_t until_tick)
 {
 	uint32_t newest = __atomic_load_n(&count->buckets->at,
 					  __ATOMIC_ACQUIRE);
 	const struct scope_bucket *bucket;
-	uint64_t epoch;
+	uint64_t tick;
 
 	/* The oldest ones are about to be written over. */
 	if (newest - count->at >= SCOPE_BUCKETS / 2 &&
@@ -469,54 +498,71 @@ static const struct scope_bucket *bucket_next(struct scope_bpf *bpf,
 	if ((int32_t)(newest - count->at) < 0)
 		return NULL;
 	bucket = &count->buckets->ring[count->at % SCOPE_BUCKETS];
-	epoch = __atomic_load_n(&bucket->epoch, __ATOMIC_ACQUIRE);
-	/* An epoch of the past: it is being begun just now. */
-	return epoch < until_epoch && epoch > count->epoch ? bucket : NULL;
+	tick = __atomic_load_n(&bucket->tick, __ATOMIC_ACQUIRE);
+	/* A tick of the past: it is being begun just now. */
+	return tick < until_tick && tick > count->tick ? bucket : NULL;
+}
+
+/* All CPUs' and both directions' sums of the oldest tick that is left; returns whether there is one. */
+static bool tick_sum(struct scope_bpf *bpf, uint64_t until_tick,
+		     uint64_t tick_ns, struct scope_live_sum sums[HOOKS])
+{
+	uint64_t tick = UINT64_MAX;
+
+	for (unsigned int i = 0; i < bpf->cpus * HOOKS; i++) {
+		const struct scope_bucket *bucket =
+			bucket_next(bpf, &bpf->counts[i], until_tick);
+
+		if (bucket && bucket->tick < tick)
+			tick = bucket->tick;
+	}
+	if (tick == UINT64_MAX)
+		return false;
+	for (unsigned int i = 0; i < HOOKS; i++)
+		sums[i] = (struct scope_live_sum){
+			.direction = i ? SCOPE_IN : SCOPE_OUT,
+			.time_ns = (uint64_t)bpf->phase_ns + tick * tick_ns +
+				   (uint64_t)bpf->clock_delta_ns,
+		};
+	for (unsigned int i = 0; i < bpf->cpus * HOOKS; i++) {
+		const struct scope_bucket *bucket =
+			bucket_next(bpf, &bpf->counts[i], until_tick);
+		struct scope_live_sum *sum = &sums[i % HOOKS];
+
+		if (!bucket || bucket->tick != tick)
+			continue;
+		sum->wire_bytes += bucket->wire_bytes;
+		sum->pkts += bucket->pkts;
+		sum->frames += bucket->frames;
+		sum->unknown_supers += bucket->unknown_supers;
+		bpf->counts[i].tick = tick;
+		bpf->counts[i].at++;
+	}
+	return true;
 }
 
 int scope_bpf_count(struct scope_bpf *bpf,
 		    int (*receive)(const struct scope_live_sum *sum, void *data),
 		    void *data)
 {
-	uint64_t until_epoch;
+	uint64_t tick_ns = scope_live_tick_ns(), until_tick;
+	struct scope_live_sum sums[HOOKS];
+	/* First: what begins after this is not complete. */
+	uint64_t coarse_ns = sluice_now_ns(CLOCK_MONOTONIC_COARSE);
 	int err = 0;
 
-	/* One bucket later a CPU that was interrupted has added its packet. */
-	until_epoch = sluice_now_ns(CLOCK_MONOTONIC) / SCOPE_BUCKET_NS - 1;
-	while (!err) {
-		struct scope_live_sum sums[HOOKS] = {
-			{ .direction = SCOPE_OUT }, { .direction = SCOPE_IN },
-		};
-		uint64_t epoch = UINT64_MAX;
-		unsigned int i;
-
-		for (i = 0; i < bpf->cpus * HOOKS; i++) {
-			const struct scope_bucket *bucket =
-				bucket_next(bpf, &bpf->counts[i], until_epoch);
-
-			if (bucket && bucket->epoch < epoch)
-				epoch = bucket->epoch;
-		}
-		if (epoch == UINT64_MAX)
-			break;
-		for (i = 0; i < bpf->cpus * HOOKS; i++) {
-			const struct scope_bucket *bucket =
-				bucket_next(bpf, &bpf->counts[i], until_epoch);
-
-			if (!bucket || bucket->epoch != epoch)
-				continue;
-			sums[i % HOOKS].bytes += bucket->bytes;
-			sums[i % HOOKS].pkts += bucket->pkts;
-			bpf->counts[i].epoch = epoch;
-			bpf->counts[i].at++;
-		}
-		for (i = 0; !err && i < HOOKS; i++) {
-			sums[i].time_ns = epoch * SCOPE_BUCKET_NS +
-					  (uint64_t)bpf->clock_delta_ns;
+	phase_look(bpf, tick_ns);
+	if (bpf->phase_ns == INT64_MAX)
+		return 0;
+	/*
+	 * The kernel moves that clock just behind its number of the tick: that has as many by now, or
+	 * one more. Two ticks later a CPU that was interrupted has added its packet.
+	 */
+	until_tick = (uint64_t)((int64_t)coarse_ns - bpf->phase_ns) / tick_ns - 1;
+	while (!err && tick_sum(bpf, until_tick, tick_ns, sums))
+		for (unsigned int i = 0; !err && i < HOOKS; i++)
 			if (sums[i].pkts)
 				err = receive(&sums[i], data);
-		}
-	}
 	return err;
 }
 

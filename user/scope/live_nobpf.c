@@ -59,6 +59,11 @@ int scope_bpf_count(struct scope_bpf *bpf,
 	return -EOPNOTSUPP;
 }
 
+uint64_t scope_live_tick_ns(void)
+{
+	return 0;
+}
+
 void scope_bpf_losses(struct scope_bpf *bpf, struct scope_live_losses *ret)
 {
 	(void)bpf;
