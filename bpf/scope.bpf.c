@@ -117,17 +117,17 @@ static __noinline int tap_other(struct __sk_buff *skb, __u64 mono_ns,
 				__u8 flags)
 {
 	struct scope_headers headers;
-	struct scope_record record = { 0 };
+	struct scope_record *record;
 	struct scope_lane *lane;
 
 	flags = headers_begin(skb, flags, &headers);
 	lane = scope_lane_find(&headers, flags);
 	if (!lane)
 		return 0;
-	scope_record_begin(&headers, &record, mono_ns, flags);
+	record = scope_record_begin(lane, &headers, mono_ns, flags);
 	if (headers_copy(skb, &headers))
-		scope_parse(&headers, &record);
-	scope_put(lane, &headers, &record);
+		scope_parse(&headers, record);
+	scope_publish_record(lane, &headers, record);
 	return 0;
 }
 

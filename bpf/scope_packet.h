@@ -49,15 +49,14 @@ static __always_inline int headers_copy(struct __sk_buff *skb,
 	return 1;
 }
 
-/* Returns the flags. */
-static __noinline __u8 parse_copy(struct __sk_buff *skb,
+static __noinline int parse_copy(struct __sk_buff *skb,
 				  struct scope_record *record)
 {
 	struct scope_headers headers = { .packet_bytes = skb->len };
 
 	if (headers_copy(skb, &headers))
 		scope_parse(&headers, record);
-	return record->flags;
+	return 0;
 }
 
 /* A packet socket is shown both directions. Returns 0 if this one is not wanted. */
@@ -107,7 +106,7 @@ static __noinline int packet_other(struct __sk_buff *skb, __u64 mono_ns,
 				   __u8 flags)
 {
 	struct scope_headers headers;
-	struct scope_record record = { 0 };
+	struct scope_record *record;
 	struct scope_lane *lane;
 
 	headers_place(skb, &headers);
@@ -115,14 +114,14 @@ static __noinline int packet_other(struct __sk_buff *skb, __u64 mono_ns,
 	lane = scope_lane_find(&headers, flags);
 	if (!lane)
 		return 0;
-	scope_record_begin(&headers, &record, mono_ns, flags);
-	scope_parse(&headers, &record);
+	record = scope_record_begin(lane, &headers, mono_ns, flags);
+	scope_parse(&headers, record);
 	/* Headers that are not in the linear part: received into pages, or split there. */
-	if (!(record.flags & SCOPE_RECORD_TRANSPORT) &&
+	if (!(record->flags & SCOPE_RECORD_TRANSPORT) &&
 	    headers.data + SCOPE_HEADERS_BYTES > headers.end &&
 	    headers.data + headers.packet_bytes > headers.end)
-		record.flags = parse_copy(skb, &record);
-	scope_put(lane, &headers, &record);
+		parse_copy(skb, record);
+	scope_publish_record(lane, &headers, record);
 	return 0;
 }
 

@@ -306,16 +306,6 @@ static __always_inline void scope_parse(const struct scope_headers *headers,
 		parse_ipv6(headers, record, at);
 }
 
-static __always_inline void
-scope_record_begin(const struct scope_headers *headers,
-		   struct scope_record *record, __u64 mono_ns, __u8 flags)
-{
-	record->mono_ns = mono_ns;
-	record->length = headers->packet_bytes + headers->tag_bytes;
-	record->segment_bytes = headers->segment_bytes;
-	record->flags = flags;
-}
-
 /*
  * This CPU's lane if it has room for a record; what finds none is counted. Asked
  * before anything else is done: a scope that does not keep up costs little.
@@ -457,26 +447,34 @@ static __always_inline int scope_plain_put(struct scope_lane *lane,
 	return 1;
 }
 
-/* As much of a record as its flags say that there is. */
-static __always_inline void scope_put(struct scope_lane *lane,
-				      const struct scope_headers *headers,
-				      const struct scope_record *record)
+/* A record in its place, of which the headers are still to be read. */
+static __always_inline struct scope_record *
+scope_record_begin(struct scope_lane *lane, const struct scope_headers *headers,
+		   __u64 mono_ns, __u8 flags)
 {
-	struct scope_record *place = scope_place(lane);
+	struct scope_record *record = scope_place(lane);
 
-	if (record->flags & SCOPE_RECORD_IPV6) {
-		__builtin_memcpy(place, record, SCOPE_RECORD_IPV6_BYTES);
-		scope_publish_packet(lane, place, SCOPE_RECORD_IPV6_BYTES,
-				     headers->packet_bytes, record->flags);
-	} else if (record->flags & SCOPE_RECORD_IP) {
-		__builtin_memcpy(place, record, SCOPE_RECORD_IPV4_BYTES);
-		scope_publish_packet(lane, place, SCOPE_RECORD_IPV4_BYTES,
-				     headers->packet_bytes, record->flags);
-	} else {
-		__builtin_memcpy(place, record, SCOPE_RECORD_BARE_BYTES);
-		scope_publish_packet(lane, place, SCOPE_RECORD_BARE_BYTES,
-				     headers->packet_bytes, record->flags);
-	}
+	__builtin_memset(record, 0, sizeof(*record));
+	record->mono_ns = mono_ns;
+	record->length = headers->packet_bytes + headers->tag_bytes;
+	record->segment_bytes = headers->segment_bytes;
+	record->flags = flags;
+	return record;
+}
+
+/* As much of it as its flags say that there is. */
+static __always_inline void
+scope_publish_record(struct scope_lane *lane,
+		     const struct scope_headers *headers,
+		     struct scope_record *record)
+{
+	__u32 bytes = record->flags & SCOPE_RECORD_IPV6 ?
+		      SCOPE_RECORD_IPV6_BYTES :
+		      record->flags & SCOPE_RECORD_IP ?
+		      SCOPE_RECORD_IPV4_BYTES : SCOPE_RECORD_BARE_BYTES;
+
+	scope_publish_packet(lane, record, bytes, headers->packet_bytes,
+			     record->flags);
 }
 
 #endif

@@ -88,10 +88,11 @@ total unknown '$t->{out}{unknown_super_pkts} == 3 && $t->{out}{pkts} == 3 && !de
 	!defined $t->{out}{wire_bytes} && !defined $t->{out}{frames}'
 tap $? "those whose headers lie behind a tag are not known: the rate and the bytes are null, the packets are told"
 
-# A ring of 1024 ticks, of which half is left alone: nobody reads for longer than that.
+# A ring of 1024 ticks, of which half is left alone: nobody reads for longer than that. Who sends must not wait for a processor, or most
+# ticks have nothing.
 look stopped stack:va --counters
 kill -s STOP "$looker"
-here taskset -c 0 $send flood 10.9.0.2 9 40000 7 >"$out/flood"
+here chrt -f 1 taskset -c 0 $send flood 10.9.0.2 9 40000 7 >"$out/flood"
 kill -s CONT "$looker"
 sleep 0.3
 look_end
