@@ -96,6 +96,17 @@ static __always_inline __u64 get64(const void *from)
 	return ((const struct scope_be64 *)from)->value;
 }
 
+/* Fields that lie one behind the other in both. */
+static __always_inline void copy32(void *to, const void *from)
+{
+	((struct scope_be32 *)to)->value = get32(from);
+}
+
+static __always_inline void copy64(void *to, const void *from)
+{
+	((struct scope_be64 *)to)->value = get64(from);
+}
+
 /*
  * Where bytes lie that are @at behind the start; NULL if they are not all there.
  * The verifier follows one register: the compiler must not keep another copy of the
@@ -150,8 +161,7 @@ static __always_inline void parse_transport(const struct scope_headers *headers,
 		if (!data)
 			return;
 		header_bytes = (data[12] >> 4) * 4u;
-		record->tcp_sequence = get32(data + 4);
-		record->tcp_ack = get32(data + 8);
+		copy64(&record->tcp_sequence, data + 4);
 		record->tcp_flags = data[13];
 		record->tcp_window = get16(data + 14);
 	} else if (record->protocol == NEXT_UDP) {
@@ -159,15 +169,12 @@ static __always_inline void parse_transport(const struct scope_headers *headers,
 		if (!data)
 			return;
 		payload = place_of(headers, at + UDP_BYTES, 8);
-		if (payload && left_bytes >= UDP_BYTES + 8) {
-			record->tcp_sequence = get32(payload);
-			record->tcp_ack = get32(payload + 4);
-		}
+		if (payload && left_bytes >= UDP_BYTES + 8)
+			copy64(&record->tcp_sequence, payload);
 	} else {
 		return;
 	}
-	record->source_port = get16(data);
-	record->destination_port = get16(data + 2);
+	copy32(&record->source_port, data);
 	record->flags |= SCOPE_RECORD_PORTS;
 	if (header_bytes > left_bytes ||
 	    (record->protocol == NEXT_TCP && header_bytes < TCP_BYTES))
@@ -206,8 +213,7 @@ static __always_inline void parse_ipv4(const struct scope_headers *headers,
 		return;
 	record->flags |= SCOPE_RECORD_IP;
 	record->protocol = data[9];
-	record->address[0] = get32(data + 12);
-	record->address[1] = get32(data + 16);
+	copy64(record->address, data + 12);
 	ip_bytes = packet_end(headers, record, at, ip_bytes);
 	if (!(get16(data + 6) & bpf_htons(0x1fff)))
 		parse_transport(headers, record, at + header_bytes,
@@ -225,8 +231,8 @@ static __always_inline void parse_ipv6(const struct scope_headers *headers,
 	if (!data || data[0] >> 4 != 6)
 		return;
 	record->flags |= SCOPE_RECORD_IP | SCOPE_RECORD_IPV6;
-	for (i = 0; i < 8; i++)
-		record->address[i] = get32(data + 8 + 4 * i);
+	for (i = 0; i < 8; i += 2)
+		copy64(record->address + i, data + 8 + 4 * i);
 	left_bytes = bpf_ntohs(get16(data + 4));
 	left_bytes = packet_end(headers, record, at,
 				left_bytes ? left_bytes + IPV6_BYTES : 0) -
@@ -368,26 +374,33 @@ static __always_inline void scope_publish_packet(struct scope_lane *lane,
 }
 
 /*
- * What most packets are: TCP in IPv4 without options of IP. Read in one go, in as few pieces as
- * its record can take. Network order but for lengths and flags.
+ * What most packets are: TCP or UDP in IPv4 without options of IP. Read in one go, in as few
+ * pieces as its record can take. Network order but for lengths and flags.
  */
 struct scope_plain {
 	__u32 ip_bytes;
-	__u32 offset_flags;		/* length of TCP's header, and its flags */
+	__u32 ip_bytes_min;
+	__u32 transport_bytes;		/* of its header */
 	__u64 addresses;
 	__u32 ports;
-	__u64 sequence_ack;
+	__u64 sequence_ack;		/* of UDP: the begin of the payload */
 	__u16 window;
+	__u8 tcp_flags;
+	__u8 protocol;
 };
 
 /* Of Ethernet, IPv4 and TCP. */
 #define PLAIN_BYTES	(ETHERNET_BYTES + IPV4_BYTES + TCP_BYTES)
 
-/* Returns 0 if the packet is something else. */
+/*
+ * Returns 0 if the packet is something else, or has to go the long way: with SACK, or UDP of less
+ * than 8 bytes.
+ */
 static __always_inline int scope_plain_read(const struct scope_headers *headers,
 					    struct scope_plain *ret)
 {
-	__u8 *data, *ip, *tcp;
+	__u8 *data, *ip, *transport;
+	__u16 offset_flags;
 	__u64 begin;
 
 	if (scope_constants.is_raw ||
@@ -395,36 +408,47 @@ static __always_inline int scope_plain_read(const struct scope_headers *headers,
 		return 0;
 	data = readable(headers->data);
 	ip = data + ETHERNET_BYTES;
-	tcp = ip + IPV4_BYTES;
+	transport = ip + IPV4_BYTES;
 	/* Version and lengths, 2 bytes of others, and which fragment it is. */
 	begin = bpf_be64_to_cpu(get64(ip));
 	if (get16(data + 12) != TYPE_IPV4 || begin >> 56 != 0x45 ||
-	    ip[9] != NEXT_TCP || (begin & 0x1fff))
+	    (begin & 0x1fff))
 		return 0;
 	ret->ip_bytes = (begin >> 32) & 0xffff;
+	ret->protocol = ip[9];
 	ret->addresses = get64(ip + 12);
-	ret->ports = get32(tcp);
-	ret->sequence_ack = get64(tcp + 4);
-	ret->offset_flags = bpf_ntohs(get16(tcp + 12));
-	ret->window = get16(tcp + 14);
-	return 1;
+	ret->ports = get32(transport);
+	if (ret->protocol == NEXT_UDP) {
+		ret->transport_bytes = UDP_BYTES;
+		ret->ip_bytes_min = IPV4_BYTES + UDP_BYTES + 8;
+		ret->sequence_ack = get64(transport + UDP_BYTES);
+		ret->window = 0;
+		ret->tcp_flags = 0;
+		return 1;
+	}
+	offset_flags = bpf_ntohs(get16(transport + 12));
+	ret->transport_bytes = (offset_flags >> 12) * 4u;
+	ret->ip_bytes_min = IPV4_BYTES + ret->transport_bytes;
+	ret->sequence_ack = get64(transport + 4);
+	ret->window = get16(transport + 14);
+	ret->tcp_flags = (__u8)offset_flags;
+	return ret->protocol == NEXT_TCP && ret->transport_bytes >= TCP_BYTES &&
+	       ret->transport_bytes <= TCP_BYTES + OPTION_BYTES;
 }
 
 /*
  * Its record is made in its place, which saves 10 ns. Returns 0 if it has to go the
- * long way: with SACK, with a length that is wrong or beyond 64 KB.
+ * long way: with a length that is wrong or beyond 64 KB.
  */
 static __always_inline int scope_plain_put(struct scope_lane *lane,
 					   const struct scope_headers *headers,
 					   const struct scope_plain *plain,
 					   __u64 mono_ns, __u8 flags)
 {
-	__u32 tcp_bytes = (plain->offset_flags >> 12) * 4u;
 	__u32 rest_bytes = headers->packet_bytes - ETHERNET_BYTES;
 	struct scope_record *record;
 
-	if (tcp_bytes < TCP_BYTES || tcp_bytes > TCP_BYTES + OPTION_BYTES ||
-	    plain->ip_bytes < IPV4_BYTES + tcp_bytes ||
+	if (plain->ip_bytes < plain->ip_bytes_min ||
 	    plain->ip_bytes > rest_bytes || rest_bytes - plain->ip_bytes > 255)
 		return 0;
 	record = scope_place(lane);
@@ -434,14 +458,14 @@ static __always_inline int scope_plain_put(struct scope_lane *lane,
 	record->segment_bytes = headers->segment_bytes;
 	record->flags = flags | SCOPE_RECORD_IP | SCOPE_RECORD_PORTS |
 			SCOPE_RECORD_TRANSPORT;
-	record->protocol = NEXT_TCP;
-	((struct scope_be32 *)&record->source_port)->value = plain->ports;
-	((struct scope_be64 *)&record->tcp_sequence)->value =
-		plain->sequence_ack;
+	record->protocol = plain->protocol;
+	copy32(&record->source_port, &plain->ports);
+	copy64(&record->tcp_sequence, &plain->sequence_ack);
 	record->tcp_window = plain->window;
-	record->tcp_flags = (__u8)plain->offset_flags;
-	record->header_bytes = ETHERNET_BYTES + IPV4_BYTES + tcp_bytes;
-	((struct scope_be64 *)record->address)->value = plain->addresses;
+	record->tcp_flags = plain->tcp_flags;
+	record->header_bytes = ETHERNET_BYTES + IPV4_BYTES +
+			       plain->transport_bytes;
+	copy64(record->address, &plain->addresses);
 	scope_publish_packet(lane, record, SCOPE_RECORD_IPV4_BYTES,
 			     headers->packet_bytes, flags);
 	return 1;
