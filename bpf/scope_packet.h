@@ -139,8 +139,10 @@ static __always_inline void packet_record(struct __sk_buff *skb, __u8 flags)
 	if (!lane)
 		return;
 	mono_ns = bpf_ktime_get_ns();
-	if (!scope_plain_read(&headers, &plain) ||
-	    !scope_plain_put(lane, &headers, &plain, mono_ns, flags))
+	if (scope_plain_read(&headers, &plain) &&
+	    scope_plain_put(lane, &headers, &plain, mono_ns, flags))
+		return;
+	if (!scope_plain6_put(lane, &headers, mono_ns, flags))
 		packet_other(skb, mono_ns, flags);
 }
 

@@ -89,6 +89,7 @@ static void frame_make(enum frame_kind kind)
 		transport[5] = (uint8_t)rest_bytes;
 	} else {
 		transport[12] = 0x80;
+		memcpy(transport + 20, "\x01\x01\x08\x0a", 4);
 	}
 }
 
