@@ -252,7 +252,7 @@ struct sluice_device {
  * @prompt_had_turn: the last frame sent was a prompt one
  * @quantum_bytes: wire bytes that a flow may send before others that are due:
  *	those of a full frame, as the MTU was when the options were set
- * @burst_auto_ns: what late timers make necessary at present
+ * @burst_auto_ns: what late timers and cuts make necessary at present
  * @timer_due_ns: what the watchdog is set to, 0: nothing
  * @watchdog: the timer
  * @n_ahead: flows in @ahead
@@ -364,7 +364,7 @@ static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 
 /* sch_sluice_cut.c */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
-				       struct sluice_flow *flow, u64 now_ns);
+				       struct sluice_flow *flow, u64 *now_ns);
 bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
 			   u64 now_ns);
 

@@ -216,17 +216,23 @@ static void sluice_frames_adopt(struct Qdisc *sch, struct sluice_flow *flow,
  * @sch: the qdisc
  * @flow: the flow, no frames pending
  * @skb: a super-packet that was taken off the flow; consumed unless -EAGAIN
+ * @now_ns: the present; it moves on by what the cut takes, or the gap behind the
+ *	first frame would be too short by that (P1)
  *
  * Return: 0, -EAGAIN if the super-packet has to leave as it is, or -EINVAL if
  * it was dropped because nobody could send it.
  */
 static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
-		      struct sk_buff *skb)
+		      struct sk_buff *skb, u64 *now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	u32 n_frames = sluice_skb_frames(skb);
+	u64 began_ns = ktime_get_ns(), cut_ns;
 	struct sk_buff *frames = sluice_segment(q, skb);
 
+	cut_ns = ktime_get_ns() - began_ns;
+	*now_ns += cut_ns;
+	sluice_burst_grow(q, cut_ns);
 	if (IS_ERR(frames) && sluice_may_leave_uncut(skb, PTR_ERR(frames))) {
 		q->stats.uncut_pkts++;
 		return -EAGAIN;
@@ -323,14 +329,14 @@ bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
  * sluice_flow_next_frame - take the next frame off a flow
  * @sch: the qdisc
  * @flow: a flow with packets, its rate up to date
- * @now_ns: the present
+ * @now_ns: the present; it moves on by what a cut takes
  *
  * Return: the frame, still counted in the qdisc's backlog; NULL when a packet was
  * dropped: what stands behind it may have another time and another rate.
  * Context: dequeue, root lock held.
  */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
-				       struct sluice_flow *flow, u64 now_ns)
+				       struct sluice_flow *flow, u64 *now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sk_buff *skb;
@@ -341,7 +347,7 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 		int err;
 
 		skb = flow->head;
-		is_dropped = sluice_codel_drops(q, flow, skb, now_ns);
+		is_dropped = sluice_codel_drops(q, flow, skb, *now_ns);
 		flow->head = skb->next;
 		flow->queued_pkts--;
 		skb_mark_not_on_list(skb);
@@ -352,7 +358,7 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 		}
 		if (!sluice_is_cut_wanted(q, flow, skb))
 			return skb;
-		err = sluice_cut(sch, flow, skb);
+		err = sluice_cut(sch, flow, skb, now_ns);
 		if (err)
 			return err == -EAGAIN ? skb : NULL;
 	}

@@ -143,15 +143,11 @@ static void sluice_timer_judge(struct sluice_sched *q, u64 now_ns)
 	late_ns = now_ns - q->timer_due_ns;
 	q->timer_due_ns = 0;
 	q->stats.timer_wakeups++;
-	if (late_ns > SLUICE_BURST_AUTO_MAX_NS)
-		late_ns = SLUICE_BURST_AUTO_MAX_NS;
-	if (late_ns > q->burst_auto_ns) {
-		q->burst_auto_ns = late_ns;
-		q->stats.burst_grown++;
-	} else {
+	if (late_ns < q->burst_auto_ns)
 		q->burst_auto_ns -= (q->burst_auto_ns - late_ns) >>
 				    SLUICE_BURST_AUTO_SHIFT;
-	}
+	else
+		sluice_burst_grow(q, late_ns);
 }
 
 /* What a clock that fell behind may catch up. */
@@ -318,7 +314,7 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 
 	if (sluice_departure_rate(q, flow, sluice_flow_first(flow)))
 		q->stats.initial_window_frames++;
-	skb = sluice_flow_take(sch, flow, now_ns);
+	skb = sluice_flow_take(sch, flow, &now_ns);
 	if (unlikely(!skb)) {
 		sluice_flow_settle(q, flow, now_ns);
 		return NULL;

@@ -164,6 +164,20 @@ static inline void sluice_ahead_del(struct sluice_sched *q,
 	flow->is_ahead = false;
 }
 
+/*
+ * What leaves late makes its flow fall behind, which may catch up by as much: the
+ * burst, when none is set, grows at once. See sluice_timer_judge().
+ */
+static inline void sluice_burst_grow(struct sluice_sched *q, u64 late_ns)
+{
+	if (late_ns > SLUICE_BURST_AUTO_MAX_NS)
+		late_ns = SLUICE_BURST_AUTO_MAX_NS;
+	if (late_ns <= q->burst_auto_ns)
+		return;
+	q->burst_auto_ns = late_ns;
+	q->stats.burst_grown++;
+}
+
 /**
  * sluice_departure_rate - bring the rate of a flow up to date
  * @q: the qdisc
@@ -260,21 +274,21 @@ static inline u32 sluice_skb_wire_bytes(const struct sluice_sched *q,
  * sluice_flow_take - take the next frame off a flow
  * @sch: the qdisc
  * @flow: a flow with packets, its rate up to date
- * @now_ns: the present
+ * @now_ns: the present; it moves on by what a cut takes
  *
  * Return: as sluice_flow_next_frame(), which does what is not simple.
  * Context: dequeue, root lock held.
  */
 static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
 					       struct sluice_flow *flow,
-					       u64 now_ns)
+					       u64 *now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sk_buff *skb = flow->head;
 
 	if (unlikely(flow->frames || skb_is_gso(skb) ||
 		     !pace_codel_is_calm(&flow->codel, &q->config.codel,
-					 sluice_flow_held_ns(flow, skb, now_ns),
+					 sluice_flow_held_ns(flow, skb, *now_ns),
 					 !skb->next)))
 		return sluice_flow_next_frame(sch, flow, now_ns);
 	flow->head = skb->next;

@@ -5,6 +5,8 @@
 #ifndef SLUICE_QDISC_AHEAD_H
 #define SLUICE_QDISC_AHEAD_H
 
+#include <linux/delay.h>
+
 #include "qdisc_fixture.h"
 
 /*
@@ -129,6 +131,67 @@ static void sluice_p1_cuts_are_made_ahead_for_several_flows(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, fix->q->n_ahead, 0);
 	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+}
+
+/* A protocol whose cut takes 20 us. */
+#define SLOW_CUT_NS	(20 * NSEC_PER_USEC)
+
+static struct sk_buff *slow_cut(struct sk_buff *skb, netdev_features_t features)
+{
+	udelay(SLOW_CUT_NS / NSEC_PER_USEC);
+	return skb_segment(skb, features);
+}
+
+static struct packet_offload slow_offload = {
+	.type = cpu_to_be16(ETH_P_802_EX1),
+	.callbacks = { .gso_segment = slow_cut },
+};
+
+/*
+ * Four full frames that are cut when they are due, with a burst of @burst_frames;
+ * 0: as much as is necessary. Returns how long after the cut the second one is due.
+ */
+static s64 slow_cut_gap_ns(struct kunit *test, u32 burst_frames)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.burst_frames = burst_frames;
+	fixture_set(test, &config);
+	skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES + HEADERS_BYTES - ETH_HLEN,
+			  4);
+	skb_trim(skb, ETH_HLEN + 4 * skb_shinfo(skb)->gso_size);
+	skb->protocol = slow_offload.type;
+	eth_hdr(skb)->h_proto = slow_offload.type;
+	dev_add_offload(&slow_offload);
+	fixture_enqueue(test, skb, T0_NS);
+	skb = fixture_dequeue(test, T0_NS);
+	dev_remove_offload(&slow_offload);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_FALSE(test, skb_is_gso(skb));
+	kfree_skb(skb);
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 3);
+	skb = fixture_dequeue(test, T0_NS + SLOW_CUT_NS);
+	kfree_skb(skb);
+	return skb ? 0 : fix->q->timer_due_ns - (T0_NS + SLOW_CUT_NS);
+}
+
+/* A frame leaves behind its cut, and the next one a gap behind that. */
+static void sluice_p1_a_cut_takes_no_time_from_the_gap(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, slow_cut_gap_ns(test, 1), (s64)FULL_FRAME_NS);
+}
+
+/* Without a burst that is set, a flow may make good what the cut took. */
+static void sluice_p8_a_slow_cut_is_caught_up(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+
+	KUNIT_EXPECT_EQ(test, slow_cut_gap_ns(test, 0), 0LL);
+	KUNIT_EXPECT_EQ(test, fix->q->burst_auto_ns, (u64)SLOW_CUT_NS);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.burst_grown, 1ULL);
 }
 
 #endif
