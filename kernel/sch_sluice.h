@@ -254,6 +254,7 @@ struct sluice_device {
  *	those of a full frame, as the MTU was when the options were set
  * @burst_auto_ns: what late timers and cuts make necessary at present
  * @timer_due_ns: what the watchdog is set to, 0: nothing
+ * @idle_until_ns: nothing is due before, unless something came since; 0: look
  * @watchdog: the timer
  * @n_ahead: flows in @ahead
  * @ahead: flows that have a super-packet at their head and no frames, whose cut
@@ -285,6 +286,7 @@ struct sluice_sched {
 	u32 quantum_bytes;
 	u64 burst_auto_ns;
 	u64 timer_due_ns;
+	u64 idle_until_ns;
 	struct qdisc_watchdog watchdog;
 	u32 n_ahead;
 	struct sluice_flow *ahead[SLUICE_AHEAD_FLOWS];

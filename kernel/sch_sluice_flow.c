@@ -300,6 +300,7 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 	flow->credit_bytes = q->quantum_bytes;
 	if (flow->state != SLUICE_FLOW_BUSY)
 		return;
+	q->idle_until_ns = 0;
 	/* Only now does a later time mean that it is in the wheel. */
 	pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
 	if (pace_before(now_ns, flow->node.due_ns)) {

@@ -54,6 +54,7 @@ static void sluice_prompt_append(struct sluice_sched *q, struct sk_buff *skb)
 	else
 		q->prompt_head = skb;
 	q->prompt_tail = skb;
+	q->idle_until_ns = 0;
 }
 
 /* Let a flow wait for its first frame's time, or for its turn. */
@@ -65,6 +66,7 @@ static void sluice_flow_schedule(struct sluice_sched *q,
 		pace_wheel_add(&q->wheel, &flow->node);
 	else
 		pace_ring_add_tail(&q->due_tail, &flow->node);
+	q->idle_until_ns = 0;
 }
 
 /*
@@ -352,6 +354,9 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	if (unlikely(q->device) && !sluice_device_sleep(q, now_ns, &wake_ns))
 		return;
 	q->timer_due_ns = wake_ns;
+	/* A shared device has its own way to wake a qdisc. */
+	if (likely(!q->device))
+		q->idle_until_ns = wake_ns;
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
 
@@ -391,7 +396,8 @@ static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 		q->cut_ns = ktime_get_ns() - began_ns;
 }
 
-static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
+static noinline struct sk_buff *sluice_dequeue_due(struct Qdisc *sch,
+						   u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
@@ -414,6 +420,24 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 	sluice_cut_ahead(sch, now_ns);
 	q->is_held_back = false;
 	return NULL;
+}
+
+/*
+ * The stack asks again behind every frame, and when the device has made room.
+ * Nothing came since the timer was set, it is still to fire and will wake the
+ * qdisc, and there is nothing to cut: then there is nothing to look at.
+ */
+static bool sluice_is_idle(struct sluice_sched *q, u64 now_ns)
+{
+	return pace_before(now_ns, q->idle_until_ns) && !q->n_ahead &&
+	       hrtimer_is_queued(&q->watchdog.timer);
+}
+
+static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
+{
+	if (sluice_is_idle(qdisc_priv(sch), now_ns))
+		return NULL;
+	return sluice_dequeue_due(sch, now_ns);
 }
 
 static struct sk_buff *sluice_dequeue(struct Qdisc *sch)

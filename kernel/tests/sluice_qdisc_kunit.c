@@ -22,6 +22,7 @@
 #include "qdisc_classes.h"
 #include "qdisc_limits.h"
 #include "qdisc_lists.h"
+#include "qdisc_idle.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -576,6 +577,10 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_ce_threshold_marks),
 	KUNIT_CASE(sluice_ce_threshold_does_not_mark_for_gaps),
 	KUNIT_CASE(sluice_flow_memory_is_bounded),
+	KUNIT_CASE(sluice_idle_ends_when_the_next_frame_is_due),
+	KUNIT_CASE(sluice_idle_ends_with_whatever_comes),
+	KUNIT_CASE(sluice_idle_has_a_timer),
+	KUNIT_CASE(sluice_idle_ends_with_another_socket),
 	KUNIT_CASE(sluice_class_walk_goes_on_where_it_stopped),
 	KUNIT_CASE(sluice_class_walk_ends_in_a_table_that_shrinks),
 	KUNIT_CASE(sluice_class_says_what_the_flow_did),
