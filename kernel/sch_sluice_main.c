@@ -198,7 +198,7 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 
 	if (unlikely(q->device))
 		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
-	q->is_held_back = sluice_is_held_back(sch, skb);
+	q->is_held_back = q->n_ahead && sluice_is_held_back(sch, skb);
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
 	qdisc_qstats_backlog_dec(sch, skb);

@@ -284,9 +284,18 @@ static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
 					       u64 *now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	struct sk_buff *skb = flow->head;
+	struct sk_buff *skb = flow->frames;
 
-	if (unlikely(flow->frames || skb_is_gso(skb) ||
+	/* One of several: what stands behind it is not the next super-packet. */
+	if (skb && skb->next) {
+		flow->frames = skb->next;
+		skb_mark_not_on_list(skb);
+		return skb;
+	}
+	if (skb)
+		return sluice_flow_next_frame(sch, flow, now_ns);
+	skb = flow->head;
+	if (unlikely(skb_is_gso(skb) ||
 		     !pace_codel_is_calm(&flow->codel, &q->config.codel,
 					 sluice_flow_held_ns(flow, skb, *now_ns),
 					 !skb->next)))
