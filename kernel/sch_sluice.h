@@ -110,6 +110,7 @@ struct sluice_config {
  * @is_prompt: ACK, SYN, FIN or RST without payload: no flow clock (P6)
  * @is_behind: not the first segment of a super-packet: the gaps before it are no
  *	delay
+ * @is_at_once: leaves right behind the segment before it, as one train
  *
  * Segments inherit it from their super-packet: skb_segment() copies skb->cb.
  */
@@ -118,6 +119,7 @@ struct sluice_skb_cb {
 	u64 enqueued_ns;
 	bool is_prompt;
 	bool is_behind;
+	bool is_at_once;
 } __packed __aligned(4);
 
 enum sluice_flow_state {
@@ -362,6 +364,12 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 {
 	return flow->frames ? flow->frames : flow->head;
+}
+
+/* A part of the train that the flow's next frame belongs to has left. */
+static inline bool sluice_flow_is_in_train(const struct sluice_flow *flow)
+{
+	return flow->frames && sluice_skb_cb(flow->frames)->is_at_once;
 }
 
 /* sch_sluice_cut.c */

@@ -155,16 +155,36 @@ static struct sk_buff *sluice_segment_trains(struct sk_buff *skb,
 	return pieces;
 }
 
-/* The frames of a super-packet, or its trains; errors as skb_gso_segment(). */
+/*
+ * Every @n_frames frames are a train: the first has a departure, and those behind
+ * it follow at once.
+ */
+static void sluice_frames_join(struct sk_buff *frame, unsigned int n_frames)
+{
+	unsigned int i;
+
+	for (i = 0; frame; frame = frame->next)
+		sluice_skb_cb(frame)->is_at_once = i++ % n_frames;
+}
+
+/*
+ * The frames of a super-packet, or its trains; errors as skb_gso_segment(). Where
+ * the stack behind the qdisc would have to cut a train once more, it is made of
+ * frames at once. With a device clock each of these would wait for that.
+ */
 static struct sk_buff *sluice_segment(const struct sluice_sched *q,
 				      struct sk_buff *skb)
 {
 	netdev_features_t features = netif_skb_features(skb);
 	unsigned int n_frames = sluice_train_frames(q, skb);
+	struct sk_buff *frames;
 
-	if (n_frames > 1)
+	if (n_frames > 1 && (q->device || !netif_needs_gso(skb, features)))
 		return sluice_segment_trains(skb, features, n_frames);
-	return skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
+	frames = skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
+	if (n_frames > 1 && !IS_ERR_OR_NULL(frames))
+		sluice_frames_join(frames, n_frames);
+	return frames;
 }
 
 /*

@@ -93,6 +93,7 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	sluice_departure_ask(q, skb, now_ns);
 	sluice_skb_cb(skb)->is_prompt = sluice_skb_is_prompt(skb);
 	sluice_skb_cb(skb)->is_behind = false;
+	sluice_skb_cb(skb)->is_at_once = false;
 	flow = sluice_flow_get(q, skb, now_ns);
 	if (sluice_skb_cb(skb)->is_prompt && sluice_may_overtake(flow, skb)) {
 		sluice_prompt_append(q, skb);
@@ -250,13 +251,24 @@ static noinline struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now
 	return skb;
 }
 
-/* The first due flow that has credit left. */
+/*
+ * Prompt packets take turns with the flows that are due, and none goes into the
+ * middle of a train.
+ */
+static bool sluice_prompt_has_turn(const struct sluice_sched *q)
+{
+	return !q->due_tail ||
+	       (!q->prompt_had_turn &&
+		!sluice_flow_is_in_train(sluice_flow_of(q->due_tail->next)));
+}
+
+/* The first due flow that has credit left, or is in the middle of a train. */
 static struct sluice_flow *sluice_due_flow(struct sluice_sched *q)
 {
 	for (;;) {
 		struct sluice_flow *flow = sluice_flow_of(q->due_tail->next);
 
-		if (flow->credit_bytes > 0)
+		if (flow->credit_bytes > 0 || sluice_flow_is_in_train(flow))
 			return flow;
 		flow->credit_bytes += q->quantum_bytes;
 		q->due_tail = q->due_tail->next;
@@ -406,7 +418,7 @@ static noinline struct sk_buff *sluice_dequeue_due(struct Qdisc *sch,
 		struct sk_buff *skb;
 
 		pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
-		if (q->prompt_head && !(q->prompt_had_turn && q->due_tail))
+		if (q->prompt_head && sluice_prompt_has_turn(q))
 			return sluice_dequeue_prompt(sch, now_ns);
 		if (!q->due_tail)
 			break;

@@ -241,6 +241,8 @@ static inline u64 sluice_departure_ns(struct sluice_sched *q,
 
 	if (cb->is_prompt)
 		return cb->enqueued_ns;
+	if (cb->is_at_once)
+		return flow->node.due_ns;
 	pace_clock_not_before(&flow->clock,
 			      cb->asked_ns - sluice_burst_set_ns(q, flow));
 	return pace_later_of(cb->asked_ns,

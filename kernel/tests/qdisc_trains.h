@@ -33,19 +33,48 @@ static struct sk_buff *sluice_marked_super_packet(struct kunit *test,
 	return skb;
 }
 
-static void sluice_train_is_one_departure(struct kunit *test)
+/* A device that cuts super-packets of TCP. */
+static void train_let_device_cut(struct kunit *test)
 {
-	static const u16 frames[] = { 4, 4, 2 };
 	struct sluice_fixture *fix = test->priv;
+
+	fix->dev->features |= NETIF_F_TSO | NETIF_F_TSO_ECN;
+}
+
+/* Trains of four of a super-packet of ten frames, which is all there is. */
+static void train_enqueue_ten(struct kunit *test, u64 rate_bytes_ps)
+{
 	struct sluice_config config = fixture_config();
-	u64 now_ns = T0_NS, due_ns = T0_NS;
-	int i;
 
 	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.rate_bytes_ps = rate_bytes_ps;
 	config.train_frames = 4;
 	fixture_set(test, &config);
 	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 10),
-			now_ns);
+			T0_NS);
+}
+
+static void train_expect_ten_sent(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_frames, 10ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_wire_bytes,
+			10ULL * (HEADERS_BYTES + FULL_PAYLOAD_BYTES + 24));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 1ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
+}
+
+/* As one packet, that the device cuts, or the stack, where all have a rate. */
+static void train_is_one_packet(struct kunit *test, u64 rate_bytes_ps)
+{
+	static const u16 frames[] = { 4, 4, 2 };
+	u64 now_ns = T0_NS, due_ns = T0_NS;
+	int i;
+
+	train_enqueue_ten(test, rate_bytes_ps);
 	for (i = 0; i < ARRAY_SIZE(frames); i++) {
 		struct sk_buff *skb;
 
@@ -60,12 +89,72 @@ static void sluice_train_is_one_departure(struct kunit *test)
 		due_ns += frames[i] * FULL_FRAME_NS;
 		kfree_skb(skb);
 	}
-	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
-	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
-	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_frames, 10ULL);
-	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_wire_bytes,
-			10ULL * (HEADERS_BYTES + FULL_PAYLOAD_BYTES + 24));
-	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 1ULL);
+	train_expect_ten_sent(test);
+}
+
+static void sluice_train_is_one_departure(struct kunit *test)
+{
+	train_let_device_cut(test);
+	train_is_one_packet(test, 0);
+}
+
+/* Frames would wait for the device's clock one by one. */
+static void sluice_train_is_one_departure_of_the_device(struct kunit *test)
+{
+	train_is_one_packet(test, GIGABIT_BYTES_PS);
+}
+
+/* A device that cannot cut gets frames, and they leave as one packet would. */
+static void sluice_train_of_frames_is_one_departure(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	u64 now_ns = T0_NS;
+	struct sk_buff *skb;
+	int i;
+
+	train_enqueue_ten(test, 0);
+	for (i = 0; i < 10; i++) {
+		/* Only the first of a train has a timer. */
+		if (i && i % 4 == 0)
+			KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+		now_ns = T0_NS + i / 4 * 4 * FULL_FRAME_NS;
+		if (i && i % 4 == 0)
+			KUNIT_EXPECT_EQ(test, fix->q->timer_due_ns, now_ns);
+		skb = fixture_dequeue(test, now_ns);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_FALSE(test, skb_is_gso(skb));
+		kfree_skb(skb);
+	}
+	train_expect_ten_sent(test);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.timer_wakeups, 2ULL);
+	/* Two of four have ended. */
+	KUNIT_EXPECT_EQ(test, fix->q->stats.train_frames_hist[
+			pace_hist_bucket(4, SLUICE_HIST_TRAIN_BUCKETS)], 2U);
+}
+
+/* Neither an ACK nor another flow that is due goes into the middle of a train. */
+static void sluice_train_of_frames_is_not_parted(struct kunit *test)
+{
+	/* Flow 1 has ten frames, flow 2 four, and flow 3 an ACK. */
+	static const u16 flows[] = { 1, 1, 1, 1, 3, 2, 2, 2, 2 };
+	struct sluice_fixture *fix = test->priv;
+	struct sk_buff *skb;
+	int i;
+
+	train_enqueue_ten(test, 0);
+	for (i = 0; i < ARRAY_SIZE(flows); i++) {
+		if (i == 1) {
+			fixture_enqueue(test, fixture_tcp(test, 2, 1000, 8),
+					T0_NS);
+			fixture_enqueue(test, fixture_tcp(test, 3, 0, 1), T0_NS);
+		}
+		skb = fixture_dequeue(test, T0_NS);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_EQ(test, ntohs(tcp_hdr(skb)->source), flows[i]);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 6 + 4);
 }
 
 /* The next frame as a device gets it that cannot cut; *rest holds the others. */
@@ -98,10 +187,12 @@ static void sluice_train_changes_no_byte(struct kunit *test)
 	int i;
 
 	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
-	for (train = 1; train <= 12; train++) {
+	for (train = 1; train <= 24; train++) {
 		u64 now_ns = T0_NS + train * NSEC_PER_SEC;
 
-		config.train_frames = train;
+		if (train == 13)
+			train_let_device_cut(test);
+		config.train_frames = (train - 1) % 12 + 1;
 		fixture_set(test, &config);
 		fixture_enqueue(test, sluice_marked_super_packet(test, 77, 11),
 				now_ns);
@@ -136,6 +227,7 @@ static void sluice_train_fits_its_ip_header(struct kunit *test)
 	u32 frames = 0;
 
 	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.rate_bytes_ps = GIGABIT_BYTES_PS;
 	config.train_frames = SLUICE_TRAIN_MAX_FRAMES;
 	fixture_set(test, &config);
 	fixture_enqueue(test, fixture_tcp(test, 1, 1365, 96), now_ns);
@@ -160,6 +252,7 @@ static void sluice_train_leaves_the_copy_alone(struct kunit *test)
 	u32 frames = 0;
 	u64 now_ns = T0_NS;
 
+	train_let_device_cut(test);
 	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
 	config.train_frames = 30;
 	fixture_set(test, &config);
