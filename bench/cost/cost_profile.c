@@ -41,6 +41,7 @@ static const struct {
 	{ "__qdisc_run", "from the qdisc to the driver" },
 	{ "sluice_enqueue", "the qdisc" },
 	{ "sluice_dequeue", "the qdisc" },
+	{ "sluice_dequeue_due", "the qdisc" },
 	{ "fq_enqueue", "the qdisc" },
 	{ "fq_dequeue", "the qdisc" },
 	{ "__skb_gso_segment", "the cut" },

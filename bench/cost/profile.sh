@@ -1,7 +1,8 @@
 #!/bin/sh
 # profile.sh [QDISC OPTIONS...]: where the instructions of bench/cost/run.sh go, by part and by function, for one flow of 400 Mb/s
-# through QDISC (sluice) under Debian's newest kernel; SEGS=N for ip link set gso_max_segs N. QEMU writes down each block of
-# instructions that it runs, for a tenth of a second of the machine's time. Exit codes: 0 done, 1 failed, 3 something is missing.
+# through QDISC (sluice) under Debian's newest kernel; SEGS=N for ip link set gso_max_segs N, TSO=0 for a device that cannot cut.
+# QEMU writes down each block of instructions that it runs, until it has some 1,100 frames. Exit codes: 0 done, 1 failed, 3
+# something is missing.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=lab/bootstrap.sh
@@ -10,7 +11,8 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 . bench/machine.sh
 
 [ $# -gt 0 ] || set -- sluice limit 100000
-trace_bytes=150000000
+# So many frames that 35 super-packets are cut among them.
+trace_bytes=700000000
 limit_s=900
 # The pipes, and those who hold them.
 machine='' reader=''
@@ -46,7 +48,7 @@ say "building the modules for $(cat "$stock/release")"
 root_make cost
 module_copy sch_fq sch_cake sch_tbf
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$out/cost_profile" bench/cost/cost_profile.c || exit 1
-echo "profile $1 1 ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
+echo "profile $1 ${TSO:-1} ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
 (cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
 
 trap stop EXIT
