@@ -51,7 +51,7 @@ static void check_module(struct doctor *doctor)
 				    "/proc/sys/kernel/modules_disabled");
 		if (!is_closed) {
 			doctor_say(doctor, SLUICE_SEVERITY_OK,
-				   "the module sch_sluice is there for Linux %s; 'sluice on' loads it",
+				   "the module sch_sluice is there for Linux %s, and not loaded yet: 'sluice on' asks for it",
 				   release);
 			break;
 		}
