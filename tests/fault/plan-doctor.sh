@@ -100,6 +100,18 @@ for kind in pfifo_fast:ignores fq:'spaces super-packets of up to 65536 bytes' fq
 done
 must sluice on one
 
+# what is proposed to a kernel that can have no sluice
+must sysctl -qw net.core.default_qdisc=fq
+for handle in 1 2; do
+	must tc qdisc replace dev many root handle $handle: mq
+	finds "qdisc: fq on each queue, below a new mq" 3 "fq, on 4 of the 4 leaves of mq, spaces super-packets" many
+done
+must ip link set many gso_max_segs 1
+finds "qdisc: and frame by frame" 0 "fq, on 4 of the 4 leaves of mq, spaces frames" many
+must ip link set many gso_max_segs 65535
+must tc qdisc del dev many root
+must sysctl -qw net.core.default_qdisc=pfifo_fast
+
 # programs before the qdisc
 must tc qdisc add dev one clsact
 must fault stamper one stamp

@@ -69,6 +69,17 @@ static inline const struct sluice_finding *found(const char *check)
 	return worst;
 }
 
+static inline const struct sluice_finding *last_found(const char *check)
+{
+	const struct sluice_finding *last = NULL;
+	unsigned int i;
+
+	for (i = 0; i < findings.count; i++)
+		if (!strcmp(findings.findings[i].check, check))
+			last = &findings.findings[i];
+	return last;
+}
+
 /* NULL as fix: there is none; "": any. */
 static void is(const char *check, enum sluice_severity severity,
 	       const char *text, const char *fix, const char *claim)

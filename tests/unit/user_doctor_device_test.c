@@ -94,6 +94,88 @@ static void test_fq(void)
 	fake_host_end();
 }
 
+/* A kernel that loads no modules, and so no sluice; with those functions. */
+static void impossible_begin(const char *functions)
+{
+	host_begin();
+	fake_host_put("/sys/module/sch_sluice", NULL);
+	fake_host_put("/lib/modules", NULL);
+	fake_host_put("/proc/modules", NULL);
+	fake_host_put("/proc/kallsyms", functions);
+	fake_kernel_put(TC_H_ROOT, 0x80010000, "pfifo_fast", NULL, 0);
+}
+
+/* Nothing that is proposed needs a sluice. */
+static bool proposes_no_sluice(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < findings.count; i++)
+		if (findings.findings[i].fix &&
+		    !strncmp(findings.findings[i].fix, "sluice ", 7))
+			return false;
+	return true;
+}
+
+/* The host's @part, and the fix of its only device; NULL: it has none. */
+static void with_impossible(const char *functions, const char *part,
+			    const char *fix, const char *claim)
+{
+	impossible_begin(functions);
+	look(1);
+	tap_ok(proposes_no_sluice() &&
+	       last_found("module")->severity == NOTE &&
+	       strstr(last_found("module")->text, part), claim);
+	is("qdisc", PROBLEM, "ignores departure times", fix, claim);
+	fake_host_end();
+}
+
+static void test_impossible(void)
+{
+	static const char with_fq[] =
+		"0000 t fq_enqueue_slow\n0000 t fq_enqueue\n0000 t fq_change\n";
+	static const char fix[] =
+		"tc qdisc replace dev eth0 root fq && ip link set eth0 gso_max_segs 1";
+
+	with_impossible(with_fq, "left is fq:", fix,
+			"qdisc: no sluice is possible, but fq is");
+	with_impossible("0000 t fq_enqueue.isra.0\n", "left is fq:", fix,
+			"qdisc: fq as some compilers name it");
+	with_impossible("0000 t fq_codel_enqueue\n", "CONFIG_NET_SCH_FQ", NULL,
+			"qdisc: nor is fq");
+	with_impossible(NULL, "does not tell", fix,
+			"qdisc: a kernel that does not tell whether it has fq");
+
+	impossible_begin(with_fq);
+	fake_kernel.queues = 2;
+	devices[0].tx_queues = 2;
+	fake_host_put(NET "queues/tx-1/tx_maxrate", "0\n");
+	fake_kernel_put(TC_H_ROOT, 0x10000, "mq", NULL, 0);
+	look(1);
+	is("qdisc", PROBLEM, "",
+	   "sysctl -w net.core.default_qdisc=fq && tc qdisc replace dev eth0 root handle 2: mq && ip link set eth0 gso_max_segs 1",
+	   "qdisc: no sluice is possible, fq on each queue");
+	fake_host_end();
+
+	impossible_begin(with_fq);
+	fake_host_put("/run/sqm/eth0.state", "");
+	fake_kernel_put(TC_H_ROOT, 0x80010000, "htb", NULL, 0);
+	look(1);
+	is("qdisc", PROBLEM, "htb ignores departure times", NULL,
+	   "qdisc: fq takes no place of what cannot be put back");
+	tap_ok(proposes_no_sluice(), "and nothing proposes a sluice");
+	fake_kernel_put(TC_H_ROOT, 0x80010000, "fq", NULL, 0);
+	devices[0].gso_max_segs = 1;
+	fake_host_put(NET "queues/tx-0/byte_queue_limits/limit", "0\n");
+	look(1);
+	is("qdisc", NOTE, "fq spaces frames", NULL,
+	   "qdisc: where no sluice is possible, fq does what there is");
+	is("sizes", OK, "fq spaces each frame", NULL,
+	   "sizes: and there its single segments stay");
+	tap_ok(proposes_no_sluice(), "and nothing proposes a sluice");
+	fake_host_end();
+}
+
 static void test_queues(void)
 {
 	char claim[] = "qdisc: sluice at the root of several queues";
@@ -428,6 +510,7 @@ int main(void)
 	test_rate();
 	test_qdisc();
 	test_fq();
+	test_impossible();
 	test_queues();
 	test_owner();
 	test_boot();

@@ -437,6 +437,9 @@ int sluice_doctor_run(const struct sluice_patient *patient,
 	};
 	unsigned int i;
 
+	doctor.module = sluice_module_find(patient->root, patient->release,
+					   doctor.module_release,
+					   sizeof(doctor.module_release));
 	/* What is said of the host depends on its devices. */
 	for (i = 0; i < count; i++)
 		request_resolve(&doctor, devices[i]);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "doctor_parts.h"
-#include "module.h"
 #include "version.h"
 
 /* ---- module ---- */
@@ -33,7 +32,6 @@ static void check_module(struct doctor *doctor)
 {
 	const char *release = doctor->patient->release;
 	uint64_t is_closed = 0;
-	char other[128];
 
 	if (!sluice_proc_is_mounted(doctor->patient->root)) {
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
@@ -41,8 +39,7 @@ static void check_module(struct doctor *doctor)
 		doctor_fix(doctor, "mount -t proc proc /proc");
 		return;
 	}
-	switch (sluice_module_find(doctor->patient->root, release, other,
-				   sizeof(other))) {
+	switch (doctor->module) {
 	case SLUICE_MODULE_LOADED:
 		loaded_say(doctor);
 		break;
@@ -63,7 +60,7 @@ static void check_module(struct doctor *doctor)
 	case SLUICE_MODULE_ELSEWHERE:
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
 			   "the module sch_sluice is built for Linux %s, but %s is running, so no device can be paced",
-			   other, release);
+			   doctor->module_release, release);
 		doctor_fix(doctor,
 			   "apt install linux-headers-%s && dkms autoinstall",
 			   release);
@@ -77,6 +74,7 @@ static void check_module(struct doctor *doctor)
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
 			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced: " SLUICE_MODULE_IMPOSSIBLE_STEP,
 			   release);
+		doctor_fq_look(doctor);
 		break;
 	case SLUICE_MODULE_UNKNOWN:
 		doctor_say_unread(doctor, "/proc/modules", -ENOENT);

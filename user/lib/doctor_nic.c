@@ -196,7 +196,7 @@ static void ring_say(struct doctor *doctor, const struct doctor_device *device)
 	doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 		   "the driver does not bound what waits in its ring (no byte queue limits): when flows together ask for more than the link, %s frames wait there after their departure; a rate just below the link's keeps them in sluice",
 		   frames);
-	if (device->speed_bits_ps)
+	if (device->speed_bits_ps && doctor->module != SLUICE_MODULE_IMPOSSIBLE)
 		doctor_fix(doctor, "sluice on %s rate %" PRIu64 "mbit",
 			   device->word,
 			   device->speed_bits_ps / 100 * 99 / BITS_PER_MBIT);

@@ -188,6 +188,10 @@ void doctor_check_sizes(struct doctor *doctor,
 	if (!link->gso_max_segs || !link->mtu_bytes) {
 		doctor_say(doctor, SLUICE_SEVERITY_UNKNOWN,
 			   "the kernel does not tell how long packets may be");
+	} else if (link->gso_max_segs == 1 && device->has_fq &&
+		   doctor->module == SLUICE_MODULE_IMPOSSIBLE) {
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   "gso_max_segs is 1, so that fq spaces each frame");
 	} else if (link->gso_max_segs < GSO_SEGS_LEAST) {
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "gso_max_segs is %u: the stack makes packets of so few frames, which costs more for each; sluice cuts long ones when they leave",

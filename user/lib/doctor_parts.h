@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "doctor.h"
+#include "module.h"
 #include "tree.h"
 
 /* A line that is read from a file, or a phrase made of it. */
@@ -50,6 +51,9 @@ struct doctor_device {
  * @requested_count: how many
  * @devices: those that are paced for them
  * @device_count: how many
+ * @module: where the kernel module is
+ * @module_release: the kernel that it is built for, if that is another one
+ * @kernel_has_fq: once that was looked at: 1, 0, or -errno where it is not known
  * @findings: so far
  * @check: the check under way
  * @subject: device that it looks at; NULL: the host
@@ -61,6 +65,9 @@ struct doctor {
 	unsigned int requested_count;
 	struct doctor_device *devices;
 	unsigned int device_count;
+	enum sluice_module module;
+	char module_release[128];
+	int kernel_has_fq;
 	struct sluice_findings findings;
 	const char *check;
 	const struct sluice_link *subject;
@@ -173,6 +180,13 @@ struct doctor_check {
 
 /* In doctor_signature.c, for the table of the kernel. */
 void doctor_check_signature(struct doctor *doctor);
+
+/*
+ * In doctor_fq.c, where the module is impossible: what the host has instead of a
+ * sluice, and then how a device gets it, as the fix of what was said last.
+ */
+void doctor_fq_look(struct doctor *doctor);
+void doctor_fq_fix(struct doctor *doctor, const struct doctor_device *device);
 
 /* In doctor_offloads.c, for the table of the NIC. */
 void doctor_check_offloads(struct doctor *doctor,

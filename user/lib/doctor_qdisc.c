@@ -136,13 +136,19 @@ static void place_format(const struct sluice_tree *tree,
 			 sluice_tree_root_kind(tree));
 }
 
-static void fq_say(struct doctor *doctor, const struct doctor_device *device,
-		   const struct sluice_node *node, const char *where)
+/* fq, and not told to pace nothing. */
+static bool is_fq_on(const struct sluice_node *node)
 {
 	const uint32_t *is_on = doctor_option(node, TCA_FQ_RATE_ENABLE,
 					      sizeof(*is_on));
 
-	if (is_on && !*is_on)
+	return kind_class(node->kind) == KIND_FQ && (!is_on || *is_on);
+}
+
+static void fq_say(struct doctor *doctor, const struct doctor_device *device,
+		   const struct sluice_node *node, const char *where)
+{
+	if (!is_fq_on(node))
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
 			   "%s paces nothing: it is told 'nopacing'", where);
 	else if (device->link->gso_max_segs == 1)
@@ -249,6 +255,8 @@ static void on_fix(struct doctor *doctor, const struct doctor_device *device,
 	const char *flag = is_takeover ? " --takeover" : "";
 	char word[DOCTOR_WORD_SIZE];
 
+	if (doctor->module == SLUICE_MODULE_IMPOSSIBLE)
+		return;
 	doctor_word_make(owner, word);
 	if (*owner)
 		doctor_fix(doctor, "sluice apply " SLUICE_CONF_FOLDER "/%s.conf%s",
@@ -262,6 +270,7 @@ static void check_qdisc(struct doctor *doctor,
 {
 	struct leaves leaves = leaves_count(&device->tree);
 	char reason[DOCTOR_LINE_SIZE];
+	bool is_lost;
 
 	if (device->tree_err) {
 		doctor_say_unread(doctor, "the device's qdiscs",
@@ -278,10 +287,14 @@ static void check_qdisc(struct doctor *doctor,
 		paced_say(doctor, device, &leaves);
 		return;
 	}
+	is_lost = !sluice_tree_is_restorable(&device->tree, reason,
+					     sizeof(reason));
 	other_say(doctor, device, &leaves);
-	on_fix(doctor, device,
-	       !sluice_tree_is_restorable(&device->tree, reason,
-					  sizeof(reason)));
+	if (doctor->module != SLUICE_MODULE_IMPOSSIBLE)
+		on_fix(doctor, device, is_lost);
+	else if (!is_lost && !(is_fq_on(leaves.other) &&
+			       device->link->gso_max_segs == 1))
+		doctor_fq_fix(doctor, device);
 }
 
 /* ---- owner ---- */
