@@ -99,7 +99,15 @@ chmod +x $script
 owned "a script of NetworkManager" "dispatcher script of NetworkManager, which runs tc ($script)"
 rm $script
 
-# apply: all files, or none
+# refuses_one CLAIM CODE PART: apply ends with CODE, and one sentence with PART.
+refuses_one()
+{
+	sluice apply 2>"$lab/said"
+	code=$?
+	check "$1: $(cat "$lab/said")" [ "$code:$(wc -l <"$lab/said"):$(grep -cF -- "$3" "$lab/said")" = "$2:1:1" ]
+}
+
+# apply: all files are right, or none counts
 check "apply: no files" sluice apply
 printf 'maxrate 100mbit # of all\n' >/etc/sluice/default.conf
 printf 'rate 1gbit\n\nlimit 77\n' >/etc/sluice/nic0.conf
@@ -115,8 +123,22 @@ echo 'rate 1' >>/etc/sluice/default.conf
 says "apply: an error in the common file" 2 "/etc/sluice/default.conf:2: " sluice apply
 printf 'maxrate 100mbit # of all\n' >/etc/sluice/default.conf
 : >/etc/sluice/nic2.conf
-says "apply: a device that is not there" 1 "there is no device 'nic2' here" sluice apply
+refuses_one "apply: a device that is not there, and its file" 1 "sluice apply /etc/sluice/nic2.conf: there is no device 'nic2' here"
+check "apply: but the others are paced" sh -c '[ "$(fault dump nic0 | grep -c ^sluice)$(fault dump nic1 | grep -c ^sluice)" = 21 ]'
+must sluice off nic0 nic1
+check "M1: as before" same_as_kept
+sluice apply --dry-run --json 2>"$lab/said" | tr -d '\n ' >"$lab/json"
+check "apply: --json tells what was refused" grep -q '"dev":"nic2","via":"nic2","paced":false,"dry_run":true,"reason":"refused"' "$lab/json"
+check "apply: beside what is paced" [ "$(grep -o '"paced":true' "$lab/json" | wc -l)" = 2 ]
 rm /etc/sluice/nic2.conf
+must tc qdisc add dev nic1 root handle 7: prio
+keep
+refuses_one "apply: what is on a device cannot be put back" 1 "sluice apply /etc/sluice/nic1.conf: nic1: "
+check "apply: so it stays, and the other is paced" [ "$(fault dump nic0 | grep -c ^sluice)$(fault dump nic1 | grep -c ^prio)" = 21 ]
+must sluice off nic0
+check "M1: as before" same_as_kept
+must tc qdisc del dev nic1 root
+keep
 sluice apply --dry-run >"$lab/dry"
 check "apply: --dry-run prints four commands" [ "$(grep -c '^tc ' "$lab/dry")" = 4 ]
 check "apply: --dry-run changes nothing" same_as_kept

@@ -2,6 +2,8 @@
 # back what was there (M1, M2).
 # shellcheck shell=sh disable=SC1091,SC2154
 . /run/lab/guest.sh
+# shellcheck source=tests/fault/sentences.sh
+. /run/lab/sentences.sh
 load
 pair d
 modes='kill int fail'
@@ -38,4 +40,38 @@ for mode in $modes; do
 		[ "$modes" = kill ] || [ "$mode" = int ] || prove fault undo "$mode" twin limit 77
 	fi
 done
+
+# dump_of DEV: its qdiscs, to compare; apply_hit AT: something fails at call AT of `sluice apply` of two files. Each device is paced
+# or as it was, both are if it says so, and off puts back what was there.
+apply_hit()
+{
+	: >"$lab/hit"
+	SLUICE_TEST_AT=$1 SLUICE_TEST_FD=9 SLUICE_TEST_MODE=fail LD_PRELOAD=/run/lab/bin/preload.so sluice apply 9>"$lab/hit" 2>"$lab/said"
+	code=$?
+	count=
+	for device in plain0 twin; do
+		fault dump $device >"$lab/now"
+		if grep -q ^sluice "$lab/now"; then
+			count=1$count
+			must sluice off $device
+			fault dump $device >"$lab/now"
+		fi
+		cmp "$lab/now" "$lab/before.$device" || return 1
+	done
+	case $code:$count in 0:11) ;; 0:* | *:11) return 1 ;; *:1) alone=$((alone + 1)) ;; esac
+	no_records
+}
+case $modes in *fail*)
+	must mount -t tmpfs etc /etc
+	mkdir -p /etc/sluice
+	echo rate 1gbit >/etc/sluice/plain0.conf
+	echo limit 77 >/etc/sluice/twin.conf
+	for device in plain0 twin; do fault dump $device >"$lab/before.$device"; done
+	at=1 alone=0
+	while apply_hit $at && [ -s "$lab/hit" ]; do at=$((at + 1)); done
+	check "M1, M2: apply of two files fails at each of $at points ($code, $count: $(cat "$lab/said"))" [ ! -s "$lab/hit" ]
+	check "M1: at $alone of them one device was paced, and the other was not" [ "$alone" -gt 10 ]
+	must umount /etc
+	;;
+esac
 finish

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sluice apply: pace the devices that /etc/sluice/DEV.conf name. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,16 @@ struct apply_arguments {
 	struct pace_mode mode;
 	char **paths;
 	unsigned int paths_count;
+};
+
+/**
+ * struct apply_file - one of them
+ * @conf: what it says
+ * @command: the command that reads it alone, which messages begin with
+ */
+struct apply_file {
+	struct sluice_conf conf;
+	char command[sizeof("apply ") + PATH_MAX];
 };
 
 static int arguments_parse(int argc, char **argv, struct apply_arguments *ret)
@@ -54,35 +65,41 @@ static int conf_refuse(int err, const char *error)
 			  "%s", error);
 }
 
-/* All files are read and checked before the first device is looked at (M2). */
+/*
+ * All files are read and checked before the first device is looked at (M2). What
+ * is wrong with one device is said of its file, and stops no other.
+ */
 static int files_apply(const struct apply_arguments *arguments)
 {
 	unsigned int i, count = arguments->paths_count;
-	struct sluice_conf *confs = calloc(count, sizeof(*confs));
+	struct apply_file *files = calloc(count, sizeof(*files));
 	struct pace_request *requests = calloc(count, sizeof(*requests));
 	char error[SLUICE_CONF_ERROR_SIZE];
 	int code = EXIT_DONE, err;
 
-	if (!confs || !requests)
+	if (!files || !requests)
 		code = out_refuse(EXIT_FAILED, "apply", "out of memory");
 	for (i = 0; !code && i < count; i++) {
-		err = sluice_conf_load(arguments->paths[i], &confs[i], error,
-				       sizeof(error));
+		err = sluice_conf_load(arguments->paths[i], &files[i].conf,
+				       error, sizeof(error));
 		if (err)
 			code = conf_refuse(err, error);
-		requests[i].device = confs[i].device;
-		requests[i].options = confs[i].options;
+		snprintf(files[i].command, sizeof(files[i].command),
+			 "apply %s", files[i].conf.path);
+		requests[i].command = files[i].command;
+		requests[i].device = files[i].conf.device;
+		requests[i].options = files[i].conf.options;
 	}
 	if (!code)
 		code = pace_devices(&arguments->mode, requests, count);
-	free(confs);
+	free(files);
 	free(requests);
 	return code;
 }
 
 int cmd_apply(int argc, char **argv)
 {
-	struct apply_arguments arguments = { .mode = { .command = "apply" } };
+	struct apply_arguments arguments = { .mode = { .command = "apply", .is_each = true } };
 	char error[SLUICE_CONF_ERROR_SIZE];
 	unsigned int i;
 	int code, err;

@@ -92,6 +92,7 @@ int cmd_on(int argc, char **argv)
 		code = arguments_parse(argc, argv, &arguments);
 	if (!code) {
 		for (i = 0; i < arguments.devices_count; i++) {
+			requests[i].command = "on";
 			requests[i].device = arguments.devices[i];
 			requests[i].options = arguments.options;
 		}

@@ -34,7 +34,7 @@ static bool options_are_equal(const struct sluice_options *a,
 	return true;
 }
 
-static int target_add(struct pace *pace, const struct pace_request *request,
+static int target_add(struct pace *pace, struct pace_request *request,
 		      const struct sluice_link *link)
 {
 	struct pace_target *grown, *target;
@@ -47,14 +47,14 @@ static int target_add(struct pace *pace, const struct pace_request *request,
 		if (options_are_equal(&target->request->options,
 				      &request->options))
 			return EXIT_DONE;
-		return out_refuse(EXIT_USAGE, pace->mode->command,
+		return out_refuse(EXIT_USAGE, request->command,
 				  "%s and %s both pace %s, with different options: name one of them",
 				  target->request->device, request->device,
 				  link->name);
 	}
 	grown = reallocarray(pace->targets, pace->count + 1, sizeof(*grown));
 	if (!grown)
-		return out_refuse_errno(pace->mode->command, request->device,
+		return out_refuse_errno(request->command, request->device,
 					-ENOMEM, "");
 	pace->targets = grown;
 	target = &grown[pace->count++];
@@ -72,15 +72,14 @@ static int left_out_add(struct pace *pace, const struct pace_request *request,
 					      sizeof(*grown));
 
 	if (!grown)
-		return out_refuse_errno(pace->mode->command, request->device,
+		return out_refuse_errno(request->command, request->device,
 					-ENOMEM, "");
 	pace->left_out = grown;
 	grown[pace->left_out_count++] = (struct pace_left_out){ request, link };
 	return EXIT_DONE;
 }
 
-static int request_resolve(struct pace *pace,
-			   const struct pace_request *request)
+static int request_resolve(struct pace *pace, struct pace_request *request)
 {
 	struct sluice_places places = { .count = 0 };
 	int code = EXIT_DONE, err;
@@ -91,10 +90,10 @@ static int request_resolve(struct pace *pace,
 				 (int)if_nametoindex(request->device),
 				 &places, error, sizeof(error));
 	if (err == -EOPNOTSUPP)
-		return out_refuse(EXIT_UNSUPPORTED, pace->mode->command, "%s",
+		return out_refuse(EXIT_UNSUPPORTED, request->command, "%s",
 				  error);
 	if (err)
-		return out_refuse_errno(pace->mode->command, request->device,
+		return out_refuse_errno(request->command, request->device,
 					err, "");
 	for (i = 0; !code && i < places.count; i++)
 		code = target_add(pace, request, places.found[i]);
@@ -147,12 +146,12 @@ static int target_check(struct pace *pace, struct pace_target *target)
 	if (pace->mode->is_takeover)
 		return EXIT_DONE;
 	if (!target->state.is_restorable)
-		return out_refuse(EXIT_FAILED, pace->mode->command,
+		return out_refuse(EXIT_FAILED, target->request->command,
 				  "%s: %s, so 'sluice off' could not put it back: delete it, or add --takeover to lose it",
 				  target->link->name, reason);
 	if (sluice_owner_find(pace->netlink, "", &pace->links, target->link,
 			      reason, sizeof(reason)))
-		return out_refuse(EXIT_FAILED, pace->mode->command, "%s",
+		return out_refuse(EXIT_FAILED, target->request->command, "%s",
 				  reason);
 	return EXIT_DONE;
 }
@@ -167,7 +166,7 @@ static int target_look(struct pace *pace, struct pace_target *target)
 	if (!err)
 		err = state_find(pace, target);
 	if (err)
-		return out_refuse_errno(pace->mode->command,
+		return out_refuse_errno(target->request->command,
 					target->link->name, err,
 					pace->message);
 	return target_check(pace, target);
@@ -194,25 +193,68 @@ static int target_plan(struct pace *pace, struct pace_target *target)
 	err = sluice_plan_on(&target->before, target->queues,
 			     &target->request->options, &base, &target->plan);
 	if (err)
-		return out_refuse_errno(pace->mode->command,
+		return out_refuse_errno(target->request->command,
 					target->link->name, err, "");
 	if (sluice_plan_mq_handle(&target->plan))
 		target->state.mq_handle = sluice_plan_mq_handle(&target->plan);
 	return EXIT_DONE;
 }
 
-static int pace_prepare(struct pace *pace, const struct pace_request *requests,
-			unsigned int count)
+/* @ret_request: whose code it is, unless that is EXIT_DONE. */
+static int requests_look(struct pace *pace, struct pace_request *requests,
+			 unsigned int count, struct pace_request **ret_request)
 {
 	int code = EXIT_DONE;
 	unsigned int i;
 
-	for (i = 0; !code && i < count; i++)
-		code = request_resolve(pace, &requests[i]);
-	for (i = 0; !code && i < pace->count; i++)
+	for (i = 0; !code && i < count; i++) {
+		*ret_request = &requests[i];
+		if (!requests[i].code)
+			code = request_resolve(pace, &requests[i]);
+	}
+	for (i = 0; !code && i < pace->count; i++) {
+		*ret_request = pace->targets[i].request;
 		code = target_look(pace, &pace->targets[i]);
-	for (i = 0; !code && i < pace->count; i++)
+	}
+	for (i = 0; !code && i < pace->count; i++) {
+		*ret_request = pace->targets[i].request;
 		code = target_plan(pace, &pace->targets[i]);
+	}
+	return code;
+}
+
+static void targets_done(struct pace *pace)
+{
+	unsigned int i;
+
+	for (i = 0; i < pace->count; i++) {
+		sluice_tree_done(&pace->targets[i].before);
+		sluice_state_done(&pace->targets[i].state);
+		sluice_plan_done(&pace->targets[i].plan);
+	}
+	free(pace->targets);
+	free(pace->left_out);
+	pace->targets = NULL;
+	pace->left_out = NULL;
+	pace->count = 0;
+	pace->left_out_count = 0;
+}
+
+/*
+ * Without a request that is refused the others are looked at anew: they may
+ * have shared a device with it. Words that contradict each other refuse all.
+ */
+static int pace_prepare(struct pace *pace, struct pace_request *requests,
+			unsigned int count)
+{
+	struct pace_request *request = NULL;
+	int code;
+
+	while ((code = requests_look(pace, requests, count, &request)) &&
+	       pace->mode->is_each && code != EXIT_USAGE) {
+		request->code = code;
+		targets_done(pace);
+	}
 	return code;
 }
 
@@ -224,13 +266,13 @@ static int target_rehearse(struct pace *pace, const struct pace_target *target)
 				       &target->before, &target->plan,
 				       pace->message);
 
-	return err ? out_refuse_errno(pace->mode->command, target->link->name,
+	return err ? out_refuse_errno(target->request->command, target->link->name,
 				      err, pace->message) : EXIT_DONE;
 }
 
-static int store_refuse(const struct pace *pace, int err)
+static int store_refuse(const struct pace *pace, const char *command, int err)
 {
-	return out_refuse(EXIT_FAILED, pace->mode->command,
+	return out_refuse(EXIT_FAILED, command,
 			  "cannot write %s, where what is there now would be saved for 'sluice off': %s: nothing is changed",
 			  pace->store.folder, strerror(-err));
 }
@@ -253,7 +295,8 @@ static int target_save(struct pace *pace, struct pace_target *target)
 	/* It may be there also when saving it failed. */
 	target->is_saved = true;
 	err = sluice_state_save(&pace->store, &target->state);
-	return err ? store_refuse(pace, err) : EXIT_DONE;
+	return err ? store_refuse(pace, target->request->command, err) :
+		     EXIT_DONE;
 }
 
 static int target_apply(struct pace *pace, struct pace_target *target)
@@ -265,11 +308,11 @@ static int target_apply(struct pace *pace, struct pace_target *target)
 	err = sluice_plan_apply(pace->netlink, target->link->ifindex,
 				&target->plan, pace->message);
 	if (err)
-		return out_refuse_errno(pace->mode->command,
+		return out_refuse_errno(target->request->command,
 					target->link->name, err,
 					pace->message);
 	if (*pace->message)
-		out_refuse(EXIT_DONE, pace->mode->command,
+		out_refuse(EXIT_DONE, target->request->command,
 			   "%s: the kernel notes: %s", target->link->name,
 			   pace->message);
 	return EXIT_DONE;
@@ -299,16 +342,26 @@ static bool target_put_back(struct pace *pace, struct pace_target *target)
 	return !err;
 }
 
-static void pace_roll_back(struct pace *pace)
+/* Does a target belong to a request? To none: all of them do. */
+static bool is_of(const struct pace_target *target,
+		  const struct pace_request *request)
+{
+	return !request || target->request == request;
+}
+
+static void pace_roll_back(struct pace *pace,
+			   const struct pace_request *request)
 {
 	unsigned int i;
 
 	for (i = pace->count; i-- > 0;) {
 		struct pace_target *target = &pace->targets[i];
 
+		if (!is_of(target, request))
+			continue;
 		if (target->is_touched && !target_put_back(pace, target) &&
 		    if_nametoindex(target->link->name)) {
-			out_refuse(EXIT_FAILED, pace->mode->command,
+			out_refuse(EXIT_FAILED, target->request->command,
 				   "%s: undoing it failed too: 'sluice off %s' tries again",
 				   target->link->name, target->link->name);
 			continue;
@@ -323,32 +376,73 @@ static void pace_roll_back(struct pace *pace)
 	}
 }
 
-static int pace_apply(struct pace *pace)
+/* All that one request asks for, or all that any does: whole, or not at all. */
+static int pace_apply(struct pace *pace, const struct pace_request *request)
 {
 	int code = EXIT_DONE, err;
 	unsigned int i;
 
 	for (i = 0; !code && i < pace->count; i++)
-		code = target_save(pace, &pace->targets[i]);
+		if (is_of(&pace->targets[i], request))
+			code = target_save(pace, &pace->targets[i]);
 	for (i = 0; !code && i < pace->count; i++)
-		code = target_apply(pace, &pace->targets[i]);
+		if (is_of(&pace->targets[i], request))
+			code = target_apply(pace, &pace->targets[i]);
 	for (i = 0; !code && i < pace->count; i++) {
-		if (!pace->targets[i].is_saved)
+		if (!pace->targets[i].is_saved ||
+		    !is_of(&pace->targets[i], request))
 			continue;
 		err = sluice_state_mark(&pace->store,
 					pace->targets[i].link->ifindex,
 					SLUICE_PHASE_ON);
 		if (err)
-			code = store_refuse(pace, err);
+			code = store_refuse(pace,
+					    pace->targets[i].request->command,
+					    err);
 	}
 	if (code)
-		pace_roll_back(pace);
+		pace_roll_back(pace, request);
 	return code;
+}
+
+/*
+ * The kernel's refusal says more than that of the disk. What it refuses for want
+ * of the module or of privilege, it refuses of every device.
+ */
+static int pace_rehearse(struct pace *pace)
+{
+	unsigned int i;
+	int code;
+
+	for (i = 0; i < pace->count; i++) {
+		struct pace_request *request = pace->targets[i].request;
+
+		code = request->code ? EXIT_DONE :
+		       target_rehearse(pace, &pace->targets[i]);
+		if (code && (!pace->mode->is_each || code == EXIT_UNSUPPORTED))
+			return code;
+		if (code)
+			request->code = code;
+	}
+	return EXIT_DONE;
+}
+
+static int requests_apply(struct pace *pace, struct pace_request *requests,
+			  unsigned int count)
+{
+	unsigned int i;
+
+	if (!pace->mode->is_each)
+		return pace_apply(pace, NULL);
+	for (i = 0; i < count; i++)
+		if (!requests[i].code)
+			requests[i].code = pace_apply(pace, &requests[i]);
+	return EXIT_DONE;
 }
 
 /* ---- all of it ---- */
 
-static int pace_run(struct pace *pace, const struct pace_request *requests,
+static int pace_run(struct pace *pace, struct pace_request *requests,
 		    unsigned int count, int lock_err)
 {
 	int code = EXIT_DONE, err;
@@ -361,18 +455,21 @@ static int pace_run(struct pace *pace, const struct pace_request *requests,
 	if (!code)
 		code = pace_prepare(pace, requests, count);
 	if (!code && !pace->mode->is_dry_run) {
-		/* The kernel's refusal says more than that of the disk. */
-		for (i = 0; !code && i < pace->count; i++)
-			code = target_rehearse(pace, &pace->targets[i]);
-		if (!code && lock_err)
-			code = store_refuse(pace, lock_err);
+		code = pace_rehearse(pace);
+		if (!code && pace->count && lock_err)
+			code = store_refuse(pace, pace->mode->command,
+					    lock_err);
 		if (!code)
-			code = pace_apply(pace);
+			code = requests_apply(pace, requests, count);
 	}
-	return code ? code : pace_report(pace, requests, count);
+	if (!code)
+		code = pace_report(pace, requests, count);
+	for (i = 0; !code && i < count; i++)
+		code = requests[i].code;
+	return code;
 }
 
-static int pace_change(struct pace *pace, const struct pace_request *requests,
+static int pace_change(struct pace *pace, struct pace_request *requests,
 		       unsigned int count)
 {
 	sigset_t before;
@@ -388,11 +485,10 @@ static int pace_change(struct pace *pace, const struct pace_request *requests,
 	return code;
 }
 
-int pace_devices(const struct pace_mode *mode,
-		 const struct pace_request *requests, unsigned int count)
+int pace_devices(const struct pace_mode *mode, struct pace_request *requests,
+		 unsigned int count)
 {
 	struct pace pace = { .mode = mode };
-	unsigned int i;
 	int err, code;
 
 	err = sluice_store_init(&pace.store, SLUICE_STATE_FOLDER);
@@ -401,13 +497,7 @@ int pace_devices(const struct pace_mode *mode,
 	err = sluice_netlink_open(&pace.netlink);
 	code = err ? out_refuse_errno(mode->command, "all devices", err, "") :
 		     pace_change(&pace, requests, count);
-	for (i = 0; i < pace.count; i++) {
-		sluice_tree_done(&pace.targets[i].before);
-		sluice_state_done(&pace.targets[i].state);
-		sluice_plan_done(&pace.targets[i].plan);
-	}
-	free(pace.targets);
-	free(pace.left_out);
+	targets_done(&pace);
 	sluice_links_done(&pace.links);
 	sluice_store_unlock(&pace.store);
 	sluice_netlink_close(pace.netlink);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pacing devices, as `on` and `apply` ask for it: all that were asked for, or
- * none. Everything is looked up, checked and rehearsed before the first change;
- * what fails after that is rolled back (M1, M2).
+ * Pacing devices, as `on` and `apply` ask for it. Everything is looked up,
+ * checked and rehearsed before the first change; what fails after that is
+ * rolled back (M1, M2). For `on` that is all or nothing, for `apply` each file
+ * is all or nothing: the others do not wait for a device that is not there.
  */
 #ifndef SLUICE_PACE_H
 #define SLUICE_PACE_H
@@ -13,17 +14,22 @@
 
 /**
  * struct pace_request - one device
+ * @command: what asks for it, for messages: "on", "apply FILE"
  * @device: as it was named
  * @options: what it is to have; what is not given, a sluice that is there keeps
+ * @code: why it was refused, an exit code; 0: it was not
  */
 struct pace_request {
+	const char *command;
 	const char *device;
 	struct sluice_options options;
+	int code;
 };
 
 /**
  * struct pace_mode - how
  * @command: its name, for messages
+ * @is_each: a request that is refused leaves the others alone
  * @is_dry_run: only print what would be done
  * @is_takeover: also where another program owns the qdisc, or where what is
  *	there cannot be put back
@@ -31,13 +37,17 @@ struct pace_request {
  */
 struct pace_mode {
 	const char *command;
+	bool is_each;
 	bool is_dry_run;
 	bool is_takeover;
 	bool is_json;
 };
 
-/* Returns an exit code; what went wrong has been said. */
-int pace_devices(const struct pace_mode *mode,
-		 const struct pace_request *requests, unsigned int count);
+/*
+ * Returns an exit code, that of the first request that was refused; what went
+ * wrong has been said.
+ */
+int pace_devices(const struct pace_mode *mode, struct pace_request *requests,
+		 unsigned int count);
 
 #endif

@@ -21,7 +21,7 @@
  * @is_touched: some of it may have been done
  */
 struct pace_target {
-	const struct pace_request *request;
+	struct pace_request *request;
 	const struct sluice_link *link;
 	unsigned int queues;
 	struct sluice_tree before;

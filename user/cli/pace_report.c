@@ -73,6 +73,8 @@ static void text_report(const struct pace *pace,
 	for (i = 0; i < pace->count; i++) {
 		const struct pace_target *target = &pace->targets[i];
 
+		if (target->request->code)
+			continue;
 		target_report(pace, target);
 		if (!pace->mode->is_dry_run)
 			continue;
@@ -80,12 +82,14 @@ static void text_report(const struct pace *pace,
 			step_print(target, &target->plan.steps[j]);
 	}
 	for (i = 0; i < count; i++)
-		rate_report(pace, &requests[i]);
+		if (!requests[i].code)
+			rate_report(pace, &requests[i]);
 	for (i = 0; i < pace->left_out_count; i++)
-		printf("%s%s: its port %s is a tunnel, whose device is not known: it is not paced\n",
-		       pace->mode->is_dry_run ? "# " : "",
-		       pace->left_out[i].request->device,
-		       pace->left_out[i].link->name);
+		if (!pace->left_out[i].request->code)
+			printf("%s%s: its port %s is a tunnel, whose device is not known: it is not paced\n",
+			       pace->mode->is_dry_run ? "# " : "",
+			       pace->left_out[i].request->device,
+			       pace->left_out[i].link->name);
 }
 
 /* ---- for programs ---- */
@@ -126,29 +130,39 @@ static json_t *target_json(const struct pace *pace,
 			 "changes", changes);
 }
 
-static json_t *left_out_json(const struct pace *pace,
-			     const struct pace_left_out *left_out)
+static json_t *unpaced_json(const struct pace *pace, const char *device,
+			    const char *via, const char *reason)
 {
 	return json_pack("{s:i, s:o, s:o, s:b, s:b, s:s}",
 			 "schema_version", OUT_JSON_SCHEMA_VERSION,
-			 "dev", out_name_json(left_out->link->name),
-			 "via", out_name_json(left_out->request->device),
+			 "dev", out_name_json(device),
+			 "via", out_name_json(via),
 			 "paced", 0, "dry_run", pace->mode->is_dry_run,
-			 "reason", "tunnel");
+			 "reason", reason);
 }
 
-static int json_report(const struct pace *pace)
+static int json_report(const struct pace *pace,
+		       const struct pace_request *requests, unsigned int count)
 {
 	json_t *array = json_array();
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < pace->count; i++)
-		err |= json_array_append_new(array,
-				target_json(pace, &pace->targets[i]));
+		if (!pace->targets[i].request->code)
+			err |= json_array_append_new(array,
+					target_json(pace, &pace->targets[i]));
 	for (i = 0; i < pace->left_out_count; i++)
-		err |= json_array_append_new(array,
-				left_out_json(pace, &pace->left_out[i]));
+		if (!pace->left_out[i].request->code)
+			err |= json_array_append_new(array,
+				unpaced_json(pace, pace->left_out[i].link->name,
+					     pace->left_out[i].request->device,
+					     "tunnel"));
+	for (i = 0; i < count; i++)
+		if (requests[i].code)
+			err |= json_array_append_new(array,
+				unpaced_json(pace, requests[i].device,
+					     requests[i].device, "refused"));
 	return out_json(pace->mode->command, array, err);
 }
 
@@ -156,7 +170,7 @@ int pace_report(const struct pace *pace, const struct pace_request *requests,
 		unsigned int count)
 {
 	if (pace->mode->is_json)
-		return json_report(pace);
+		return json_report(pace, requests, count);
 	text_report(pace, requests, count);
 	return EXIT_DONE;
 }
