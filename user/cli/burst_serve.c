@@ -3,6 +3,8 @@
 #include "burst_serve.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +33,7 @@ static void refused_print(const struct burst_peer *peer)
 	fflush(stdout);
 }
 
-/* Loopback, the address itself, and those that were named; of all addresses each lets itself. */
+/* Loopback, the address itself, and those that were named. */
 static void allow_fill(struct burst_receiver *receiver,
 		       const struct burst_serve *serve)
 {
@@ -47,6 +49,40 @@ static void allow_fill(struct burst_receiver *receiver,
 	receiver->n_allowed = BURST_SERVE_OWN + serve->n_allowed;
 }
 
+/*
+ * A second address of this host is asked from its first one. Those of a link may be
+ * somebody else's on another link, and let themselves. The caller frees it.
+ */
+static struct in6_addr *own_list(unsigned int *ret_count)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	struct in6_addr *own = NULL, *grown, one;
+	struct ifaddrs *all, *at;
+
+	*ret_count = 0;
+	if (getifaddrs(&all))
+		return NULL;
+	for (at = all; at; at = at->ifa_next) {
+		bool is_v4 = at->ifa_addr && at->ifa_addr->sa_family == AF_INET;
+
+		if (!is_v4 && !(at->ifa_addr &&
+				at->ifa_addr->sa_family == AF_INET6))
+			continue;
+		memcpy(&address, at->ifa_addr,
+		       is_v4 ? sizeof(struct sockaddr_in) :
+			       sizeof(struct sockaddr_in6));
+		one = burst_peer_of(&address).address;
+		grown = IN6_IS_ADDR_LINKLOCAL(&one) ? NULL :
+			reallocarray(own, *ret_count + 1, sizeof(*own));
+		if (!grown)
+			continue;
+		own = grown;
+		own[(*ret_count)++] = one;
+	}
+	freeifaddrs(all);
+	return own;
+}
+
 int burst_serve(const struct burst_serve *serve)
 {
 	struct burst_listen listen = {
@@ -56,11 +92,14 @@ int burst_serve(const struct burst_serve *serve)
 		.ended = serve->is_quiet ? NULL : session_print,
 		.refused = serve->is_quiet ? NULL : refused_print,
 	};
+	struct in6_addr *own;
 	int err;
 
 	if (!listen.receiver)
 		return -ENOMEM;
 	allow_fill(listen.receiver, serve);
+	own = own_list(&listen.receiver->n_own);
+	listen.receiver->own = own;
 	err = sluice_privileges_drop();
 	if (!err)
 		err = burst_listen_run(&listen);
@@ -68,5 +107,6 @@ int burst_serve(const struct burst_serve *serve)
 		printf("%llu packets in all were of those who may not send\n",
 		       (unsigned long long)listen.receiver->refused_datagrams);
 	free(listen.receiver);
+	free(own);
 	return err;
 }

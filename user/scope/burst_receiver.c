@@ -88,6 +88,9 @@ static bool peer_is_allowed(const struct burst_receiver *receiver,
 	for (i = 0; i < receiver->n_allowed; i++)
 		if (burst_prefix_holds(&receiver->allowed[i], &peer->address))
 			return true;
+	for (i = 0; i < receiver->n_own; i++)
+		if (IN6_ARE_ADDR_EQUAL(&receiver->own[i], &peer->address))
+			return true;
 	return false;
 }
 

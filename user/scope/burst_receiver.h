@@ -65,6 +65,8 @@ struct burst_session {
  * @key: of the cookies, random
  * @allowed: who may send
  * @n_allowed: how many
+ * @own: addresses of this host, which may send, too; the caller's
+ * @n_own: how many
  * @session: who is being served
  * @ended: the last session, until the caller clears is_open of it
  * @refused_datagrams: of others
@@ -75,6 +77,8 @@ struct burst_receiver {
 	uint8_t key[BURST_KEY_BYTES];
 	struct burst_prefix allowed[BURST_ALLOWED_MAX];
 	unsigned int n_allowed;
+	const struct in6_addr *own;
+	unsigned int n_own;
 	struct burst_session session;
 	struct burst_session ended;
 	uint64_t refused_datagrams;
