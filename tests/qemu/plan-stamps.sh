@@ -111,18 +111,33 @@ wait $scope
 sleep 1
 check "stamps, $what: off again" switch_is 0 0 4
 
+what='two scopes'
+look --stamps hardware --switch-stamps-on
+first=$scope
+mv "$tmp/look" "$tmp/first"
+look --stamps hardware --switch-stamps-on
+kill -s KILL $first
+wait $first
+sleep 1
+check "stamps, $what: the one that has switched is killed, and the other goes on" switch_is 0 1 5
+echo "send $frames $gap_ns 40" >$nic
+look_end 0 INT
+has_closed_form
+check "stamps, $what: which puts it back" switch_is 0 0 6
+check "stamps, $what: and leaves nothing" [ -z "$(find /run/sluice -name 'stamps.*' 2>/dev/null)" ]
+
 what='somebody else'
 look --stamps hardware --switch-stamps-on
 echo 'config 1 1' >$nic
 look_end 0 INT
-check "stamps, $what: what he has set meanwhile stays" switch_is 1 1 5
+check "stamps, $what: what he has set meanwhile stays" switch_is 1 1 7
 # Of a packet of PTP (HWTSTAMP_FILTER_PTP_V2_EVENT), as ptp4l has it; what it sends stays stamped.
 echo 'config 1 12' >$nic
 refused 'stamps only some' --stamps hardware
 look --stamps hardware --switch-stamps-on
-check "stamps, $what: his own are stamped on" switch_is 1 1 6
+check "stamps, $what: his own are stamped on" switch_is 1 1 8
 look_end 0 TERM
-check "stamps, $what: and as before then" switch_is 1 12 7
+check "stamps, $what: and as before then" switch_is 1 12 9
 knob no_set 1
 check "stamps, $what: a driver that does something else is refused" code_is 3 sluice scope wire:stamped0 --for 1s --stamps hardware --switch-stamps-on
 knob no_set 0

@@ -157,7 +157,7 @@ $(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 
 -include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_USER_OUT)/user_burst_test.d
 # Stamps of the NIC, with one that is made of answers.
-UNIT_STAMPS_LIB := user/scope/keeper.c user/scope/live_clock.c user/scope/live_hardware.c user/scope/live_order.c user/scope/live_stamps.c
+UNIT_STAMPS_LIB := user/scope/keeper.c user/scope/live_clock.c user/scope/live_hardware.c user/scope/live_order.c user/scope/live_stamps.c user/scope/stamps_share.c
 UNIT_STAMPS_OBJ := $(UNIT_STAMPS_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 
 check-unit-user: $(UNIT_USER_OUT)/user_stamps_test

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Stamps of the NIC: when they may be used, the switch, the clock, and the order of packets. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../user/lib/now.h"
@@ -63,13 +68,20 @@ static void nic_reset(void)
 
 static struct scope_stamps stamps;
 static char said[320];
+static char folder[] = "/tmp/sluice-stamps-XXXXXX";
+
+static int stamps_of(struct scope_stamps *scope, bool may_switch_on)
+{
+	*scope = (struct scope_stamps){ .ifindex = 0 };
+	said[0] = '\0';
+	return scope_stamps_open(scope, folder, "eth7",
+				 (int)if_nametoindex("lo"), may_switch_on, said,
+				 sizeof(said));
+}
 
 static int open_stamps(bool may_switch_on)
 {
-	stamps = (struct scope_stamps){ .ifindex = 0 };
-	said[0] = '\0';
-	return scope_stamps_open(&stamps, "eth7", (int)if_nametoindex("lo"),
-				 may_switch_on, said, sizeof(said));
+	return stamps_of(&stamps, may_switch_on);
 }
 
 static bool nic_is(int tx_type, int rx_filter, unsigned int sets)
@@ -121,13 +133,13 @@ static void test_switch(void)
 {
 	nic_reset();
 	nic->config.rx_filter = HWTSTAMP_FILTER_ALL;
-	tap_ok(!open_stamps(true) && stamps.clock == 3 && !stamps.is_changed,
+	tap_ok(!open_stamps(true) && stamps.clock == 3 && !stamps.is_needed,
 	       "stamps: on already");
 	scope_stamps_close(&stamps);
 	tap_ok(nic_is(0, HWTSTAMP_FILTER_ALL, 0), "stamps: and left alone");
 
 	nic_reset();
-	tap_ok(!open_stamps(true) && stamps.is_changed &&
+	tap_ok(!open_stamps(true) && stamps.is_needed &&
 	       nic_is(0, HWTSTAMP_FILTER_ALL, 1), "stamps: switched on");
 	scope_stamps_close(&stamps);
 	tap_ok(nic_is(0, HWTSTAMP_FILTER_NONE, 2), "stamps: and off again");
@@ -156,14 +168,117 @@ static void test_switch(void)
 	nic_reset();
 	nic->set_err = -EPERM;
 	tap_ok(open_stamps(true) == -EPERM && strstr(said, "NET_ADMIN") &&
-	       !stamps.is_changed, "stamps: nobody may switch them on");
+	       !stamps.is_needed, "stamps: nobody may switch them on");
 	nic_reset();
 	nic->answer = HWTSTAMP_FILTER_PTP_V2_EVENT;
-	tap_ok(open_stamps(true) == -EOPNOTSUPP && !stamps.is_changed &&
+	tap_ok(open_stamps(true) == -EOPNOTSUPP && !stamps.is_needed &&
 	       nic_is(0, HWTSTAMP_FILTER_NONE, 2),
 	       "stamps: a driver that does something else is put back");
 	scope_stamps_close(&stamps);
 	tap_u64(nic->sets, 2, "stamps: closing what was not opened does nothing");
+}
+
+/*
+ * One that has switched it on, in a process of its own, until it is killed; its
+ * keeper is to be this process's child.
+ */
+static pid_t scope_of_another(void)
+{
+	struct scope_stamps another;
+	int fds[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(fds) || prctl(PR_SET_CHILD_SUBREAPER, 1))
+		abort();
+	pid = fork();
+	if (!pid) {
+		/* What the first one holds ends with that one. */
+		if (stamps.is_needed)
+			close(stamps.keeper.hold_fd);
+		byte = (char)stamps_of(&another, true);
+		if (write(fds[1], &byte, 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(fds[1]);
+	tap_ok(read(fds[0], &byte, 1) == 1 && !byte,
+	       "stamps: another scope switches them on");
+	close(fds[0]);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	return pid;
+}
+
+/* Returns when its keeper has ended, too. */
+static void another_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	waitpid(-1, NULL, 0);
+}
+
+static void test_share(void)
+{
+	struct scope_stamps other;
+	pid_t pid;
+
+	nic_reset();
+	tap_ok(!open_stamps(true) && !stamps_of(&other, true) &&
+	       nic_is(0, HWTSTAMP_FILTER_ALL, 1), "share: two scopes");
+	scope_stamps_close(&stamps);
+	tap_ok(nic_is(0, HWTSTAMP_FILTER_ALL, 1),
+	       "share: what one has switched on stays for the other");
+	tap_ok(!open_stamps(false), "share: and for a third, which may switch nothing");
+	scope_stamps_close(&other);
+	tap_ok(nic_is(0, HWTSTAMP_FILTER_ALL, 1), "share: and stays");
+	scope_stamps_close(&stamps);
+	tap_ok(nic_is(0, HWTSTAMP_FILTER_NONE, 2),
+	       "share: until the last one ends");
+
+	nic_reset();
+	pid = scope_of_another();
+	tap_ok(!open_stamps(true), "share: a scope beside it");
+	another_kill(pid);
+	tap_ok(nic_is(0, HWTSTAMP_FILTER_ALL, 1),
+	       "share: the one that switched is killed, the other goes on");
+	scope_stamps_close(&stamps);
+	tap_ok(nic_is(0, HWTSTAMP_FILTER_NONE, 2), "share: and puts it back");
+
+	nic_reset();
+	tap_ok(!open_stamps(true), "share: a scope");
+	pid = scope_of_another();
+	scope_stamps_close(&stamps);
+	another_kill(pid);
+	tap_ok(nic_is(0, HWTSTAMP_FILTER_NONE, 2),
+	       "share: put back by the one that is killed last");
+
+	nic_reset();
+	tap_ok(!open_stamps(true), "share: a scope, and somebody else");
+	nic->config.tx_type = HWTSTAMP_TX_ON;
+	tap_ok(!stamps_of(&other, true) && !other.is_needed,
+	       "share: what he has set is not a scope's");
+	nic->config.rx_filter = HWTSTAMP_FILTER_NONE;
+	tap_ok(!stamps_of(&other, true) &&
+	       nic_is(HWTSTAMP_TX_ON, HWTSTAMP_FILTER_ALL, 2),
+	       "share: what he has switched off is switched on again");
+	scope_stamps_close(&other);
+	scope_stamps_close(&stamps);
+	tap_ok(nic_is(HWTSTAMP_TX_ON, HWTSTAMP_FILTER_NONE, 3),
+	       "share: and is as he left it, when both are gone");
+
+	nic_reset();
+	nic->config.rx_filter = HWTSTAMP_FILTER_ALL;
+	tap_ok(!open_stamps(true) && !stamps.is_needed && !rmdir(folder),
+	       "share: nothing is left of it");
+	pid = open(folder, O_CREAT | O_WRONLY, 0600);
+	nic_reset();
+	tap_ok(!open_stamps(true) && nic_is(0, HWTSTAMP_FILTER_ALL, 1),
+	       "share: without room for its file each scope is alone");
+	scope_stamps_close(&stamps);
+	tap_ok(nic_is(0, HWTSTAMP_FILTER_NONE, 2), "share: and puts it back");
+	close(pid);
+	unlink(folder);
 }
 
 static bool was_set(int64_t moved_ns, uint32_t error_ns, uint64_t elapsed_ns)
@@ -315,10 +430,11 @@ int main(void)
 {
 	nic = mmap(NULL, sizeof(*nic), PROT_READ | PROT_WRITE,
 		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (nic == MAP_FAILED)
+	if (nic == MAP_FAILED || !mkdtemp(folder))
 		return 1;
 	test_refusals();
 	test_switch();
+	test_share();
 	test_clock();
 	test_order();
 	test_hardware();

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,17 +20,23 @@ static void end_move(int *fd, int to)
  * what it needs stays open: a pipe that somebody reads must end with the scope.
  */
 static _Noreturn void keeper_run(int hold_fd, int done_fd,
-				 void (*remove)(void *data), void *data)
+				 void (*remove)(void *data), void *data,
+				 int *kept_fd)
 {
+	bool is_kept = kept_fd && *kept_fd >= 0;
 	char nothing;
 
 	(void)setsid();
 	/* Far from 0, 1 and 2, which may be what is moved. */
 	hold_fd = fcntl(hold_fd, F_DUPFD, 16);
 	done_fd = fcntl(done_fd, F_DUPFD, 16);
+	if (is_kept) {
+		*kept_fd = fcntl(*kept_fd, F_DUPFD, 16);
+		end_move(kept_fd, 2);
+	}
 	end_move(&hold_fd, 0);
 	end_move(&done_fd, 1);
-	if (close_range(2, ~0u, 0))
+	if (close_range(is_kept ? 3 : 2, ~0u, 0))
 		_exit(1);
 	while (read(hold_fd, &nothing, 1) < 0 && errno == EINTR)
 		;
@@ -39,7 +46,7 @@ static _Noreturn void keeper_run(int hold_fd, int done_fd,
 
 /* The child between is waited for, so that the keeper is nobody's to wait for. */
 int scope_keeper_start(struct scope_keeper *keeper, void (*remove)(void *data),
-		       void *data)
+		       void *data, int *kept_fd)
 {
 	int hold[2], done[2], status, err;
 	pid_t child;
@@ -59,7 +66,7 @@ int scope_keeper_start(struct scope_keeper *keeper, void (*remove)(void *data),
 		if (child)
 			_exit(child < 0);
 		close(hold[1]);
-		keeper_run(hold[0], done[1], remove, data);
+		keeper_run(hold[0], done[1], remove, data, kept_fd);
 	}
 	close(hold[0]);
 	close(done[1]);

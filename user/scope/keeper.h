@@ -19,10 +19,11 @@ struct scope_keeper {
 
 /*
  * Begins to wait; @remove is called at the end, in the other process, with nothing
- * open but pipes. Returns 0 or -errno.
+ * open but pipes, and *kept_fd, which has another number there and is written to
+ * that process's copy; NULL or -1: nothing. Returns 0 or -errno.
  */
 int scope_keeper_start(struct scope_keeper *keeper, void (*remove)(void *data),
-		       void *data);
+		       void *data, int *kept_fd);
 
 /* Returns when that has been done. Once, for one that was started. */
 void scope_keeper_end(struct scope_keeper *keeper);

@@ -391,7 +391,7 @@ const char *scope_live_why_undated(const struct scope_live *live)
 
 bool scope_live_has_switched_on(const struct scope_live *live)
 {
-	return live->hardware.stamps.is_changed;
+	return live->hardware.stamps.is_needed;
 }
 
 /* ---- while it is open ---- */

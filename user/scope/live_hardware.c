@@ -12,6 +12,7 @@
  */
 #include <stdio.h>
 
+#include "../lib/state.h"
 #include "../lib/units.h"
 #include "live_parts.h"
 
@@ -26,8 +27,9 @@ int scope_hardware_open(struct scope_hardware *hardware, const char *device,
 			int ifindex, bool may_switch_on, char *error,
 			size_t error_size)
 {
-	int err = scope_stamps_open(&hardware->stamps, device, ifindex,
-				    may_switch_on, error, error_size);
+	int err = scope_stamps_open(&hardware->stamps, SLUICE_STATE_FOLDER,
+				    device, ifindex, may_switch_on, error,
+				    error_size);
 
 	return err ? err : scope_nic_clock_open(&hardware->clock,
 						hardware->stamps.clock, error,

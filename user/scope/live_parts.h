@@ -3,13 +3,12 @@
 #ifndef SLUICE_SCOPE_LIVE_PARTS_H
 #define SLUICE_SCOPE_LIVE_PARTS_H
 
-#include <linux/net_tstamp.h>
-
 #include "../lib/link.h"
 #include "keeper.h"
 #include "live.h"
 #include "live_clock.h"
 #include "live_order.h"
+#include "stamps_share.h"
 
 /* Ring of all CPUs together unless it is set. */
 #define SCOPE_LIVE_RING_BYTES	(16u << 20)
@@ -77,28 +76,33 @@ void scope_tc_detach(struct scope_tc *tc);	/* accepts one that is not attached *
  * struct scope_stamps - how a NIC stamps what it receives
  * @ifindex: its device
  * @clock: number of the clock that it stamps by
- * @is_changed: it was switched on, and the keeper switches it back
- * @before: how it was
- * @ours: how it is since then
+ * @is_needed: a scope has switched it on, this one or another that this one shares
+ *	the switch with, and the keeper sees to it that it is put back
+ * @turn: how it was switched
+ * @share: with other scopes
  * @keeper: of that
  */
 struct scope_stamps {
 	int ifindex;
 	int clock;
-	bool is_changed;
-	struct hwtstamp_config before;
-	struct hwtstamp_config ours;
+	bool is_needed;
+	struct scope_stamps_turn turn;
+	struct scope_stamps_share share;
 	struct scope_keeper keeper;
 };
 
 /*
  * Returns 0 if the NIC stamps all that it receives, after switching that on where
- * @may_switch_on. Otherwise -errno and a sentence.
+ * @may_switch_on. Otherwise -errno and a sentence. Scopes share the switch by a file
+ * in @folder.
  */
-int scope_stamps_open(struct scope_stamps *stamps, const char *device,
-		      int ifindex, bool may_switch_on, char *error,
-		      size_t error_size);
-/* As it was before, unless somebody has changed it since. Accepts zeroes. */
+int scope_stamps_open(struct scope_stamps *stamps, const char *folder,
+		      const char *device, int ifindex, bool may_switch_on,
+		      char *error, size_t error_size);
+/*
+ * As it was before, unless somebody has changed it since, or another scope needs it.
+ * Accepts zeroes.
+ */
 void scope_stamps_close(struct scope_stamps *stamps);
 
 /* ---- packets by them: live_hardware.c ---- */

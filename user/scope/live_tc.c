@@ -369,7 +369,7 @@ int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message)
 		clsact_remove_empty(tc);
 	if (err)
 		return err;
-	err = scope_keeper_start(&tc->keeper, filter_keeper_remove, tc);
+	err = scope_keeper_start(&tc->keeper, filter_keeper_remove, tc, NULL);
 	tc->is_attached = !err;
 	if (err)
 		filter_remove(tc);
