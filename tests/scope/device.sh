@@ -276,8 +276,27 @@ into_fifo()
 	done
 }
 
-# A FIFO, whose reader goes before the recording ends.
+# A FIFO that nobody reads yet.
 mkfifo "$out/fifo"
+said() { grep -q "$1" "$out/unread.err"; }
+unread()
+{
+	"$sluice" scope lo --record "$out/fifo" --json --for 1s >"$out/unread" 2>"$out/unread.err" &
+	looker=$!
+	net_until said 'fifo: waits until somebody reads it'
+}
+unread
+kill -s INT $looker
+wait $looker
+[ $? = 1 ] && said 'fifo: nobody has read it' && [ "$(wc -l <"$out/unread.err")" = 2 ] && [ ! -s "$out/unread" ]
+tap $? "a FIFO without a reader: it says so, and Ctrl-C ends it"
+unread
+cat "$out/fifo" >"$out/unread.pcapng"
+wait $looker
+[ $? = 0 ] && [ "$(wc -l <"$out/unread.err")" = 1 ] && grep -q '"missed_pkts":0' "$out/unread" && "$sluice" scope "$out/unread.pcapng" >"$out/said"
+tap $? "a reader that comes later gets all"
+
+# One whose reader goes before the recording ends.
 head -c 5000 "$out/fifo" >"$out/fifo.begin" &
 net_started $!
 into_fifo fifo

@@ -36,6 +36,7 @@ struct watch {
 	struct scope_cpu_live *cpu;	/* NULL: not asked for, or not to be had */
 	char why_no_cpu[192];
 	struct scope_view view;
+	int fifo_fd;			/* that is recorded to; -1: to a file */
 	struct scope_record *record;
 	struct scope_record_state recorded;
 	const struct sluice_captured *captured;	/* of the packet that comes next */
@@ -170,11 +171,37 @@ static int turn(struct watch *watch, bool is_line)
 
 /* ---- opening ---- */
 
+/* A reader that is started together with the scope is not waited for aloud. */
+#define FIFO_LOOK_NS	50000000l
+#define FIFO_SAY_LOOKS	4u
+
+/* *fd: as of scope_record_fifo(), which says -ENXIO as long as nobody reads. */
+static int fifo_wait(const struct scope_arguments *arguments, int *fd,
+		     const volatile bool *is_stopped)
+{
+	const struct timespec pause = { .tv_nsec = FIFO_LOOK_NS };
+	unsigned int looks = 0;
+
+	while ((*fd = scope_record_fifo(arguments->record)) == -ENXIO &&
+	       !*is_stopped) {
+		if (++looks == FIFO_SAY_LOOKS)
+			out_refuse(EXIT_DONE, "scope",
+				   "%s: waits until somebody reads it; nothing is looked at before",
+				   arguments->record);
+		(void)nanosleep(&pause, NULL);
+	}
+	return *fd == -ENXIO ?
+	       out_refuse(EXIT_FAILED, "scope",
+			  "%s: nobody has read it, so nothing was looked at",
+			  arguments->record) : EXIT_DONE;
+}
+
 static int record_open(struct watch *watch)
 {
 	const struct scope_arguments *arguments = watch->arguments;
 	struct scope_record_config config = {
 		.path = arguments->record,
+		.is_fifo = watch->fifo_fd >= 0, .fifo_fd = watch->fifo_fd,
 		.ring_bytes = arguments->ring_bytes,
 		.around_ns = arguments->around_ns,
 		.trigger = arguments->trigger,
@@ -276,7 +303,24 @@ static void scope_open(struct watch *watch)
 	watch->view.vantage = scope.vantage;
 }
 
-static int watch_open(struct watch *watch)
+/* What is wrong with the place is said before somebody has to read. */
+static int place_open(struct watch *watch, const volatile bool *is_stopped)
+{
+	int code = live_open(watch);
+
+	watch->fifo_fd = -1;
+	if (code || !watch->arguments->record)
+		return code;
+	watch->fifo_fd = scope_record_fifo(watch->arguments->record);
+	if (watch->fifo_fd != -ENXIO)
+		return EXIT_DONE;
+	scope_live_close(watch->live);
+	watch->live = NULL;
+	code = fifo_wait(watch->arguments, &watch->fifo_fd, is_stopped);
+	return code ? code : live_open(watch);
+}
+
+static int watch_open(struct watch *watch, const volatile bool *is_stopped)
 {
 	const struct scope_vantage *vantage = &watch->scope.config.vantage;
 	char error[320];
@@ -284,7 +328,7 @@ static int watch_open(struct watch *watch)
 
 	/* First: what the packets that come meanwhile find is then known. */
 	cpu_open(watch);
-	code = live_open(watch);
+	code = place_open(watch, is_stopped);
 	if (code)
 		return code;
 	watch->viewer = scope_viewer_open(&watch->scope);
@@ -441,7 +485,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 	int code, err = 0;
 
 	watch.arguments = arguments;
-	code = watch_open(&watch);
+	code = watch_open(&watch, is_stopped);
 	if (!code) {
 		err = watch_run(&watch, is_stopped);
 		scope_finish(&watch.scope);

@@ -212,19 +212,30 @@ static int head_write(struct scope_record *record)
 }
 
 /*
- * Read, too, because what is damaged is looked for. Not so a FIFO: whoever could read it
- * himself would not be told that nobody else does any more, and wait for that for ever.
+ * Not to read: whoever could read it himself would not be told that nobody else does any
+ * more, and wait for that for ever. A reader may stop to read: whoever writes must be able
+ * to end all the same.
  */
-static int file_open(const char *path)
+int scope_record_fifo(const char *path)
 {
 	struct stat status;
-	bool is_fifo = !stat(path, &status) && S_ISFIFO(status.st_mode);
-	int fd = open(path, (is_fifo ? O_WRONLY : O_RDWR) | O_CREAT | O_TRUNC |
-			    O_CLOEXEC, 0644);
+	int fd;
 
-	/* its reader may stop to read: whoever writes must be able to end all the same */
-	if (fd >= 0 && is_fifo)
-		(void)fcntl(fd, F_SETFL, O_WRONLY | O_NONBLOCK);
+	if (stat(path, &status))
+		return -errno;
+	if (!S_ISFIFO(status.st_mode))
+		return -EINVAL;
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* To read, too, because what is damaged is looked for. */
+static int file_open(const struct scope_record_config *config)
+{
+	int fd = config->is_fifo ? config->fifo_fd :
+		 open(config->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+		      0644);
+
 	return fd < 0 ? -errno : fd;
 }
 
@@ -263,7 +274,7 @@ int scope_record_open(struct scope_record **ret,
 	}
 	pthread_mutex_init(&record->lock, NULL);
 	pthread_cond_init(&record->wakes, NULL);
-	record->fd = file_open(config->path);
+	record->fd = file_open(config);
 	err = record->fd < 0 ? record->fd : head_write(record);
 	if (!err)
 		err = thread_start(record);

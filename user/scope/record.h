@@ -43,8 +43,17 @@ struct scope_trigger {
 int scope_trigger_parse(const char *text, struct scope_trigger *trigger,
 			char *error, size_t error_size);
 
+/*
+ * A FIFO must have a reader before anything is looked at: what came while one waits for
+ * him would be missed. Returns the FIFO, open; -ENXIO: nobody reads it yet; -EINVAL: it
+ * is no FIFO; or -errno.
+ */
+int scope_record_fifo(const char *path);
+
 struct scope_record_config {
 	const char *path;
+	bool is_fifo;			/* the next one is it, open, and is taken over */
+	int fifo_fd;
 	uint64_t ring_bytes;
 	uint64_t around_ns;		/* in front of a trigger, and behind it */
 	struct scope_trigger trigger;
