@@ -457,6 +457,20 @@ static void test_hostile(void)
 	scope_done(&scope);
 }
 
+/* The checked page of a scope that sees no more; it ends here, too. */
+static char *last_page_of(struct scope *scope, const char *what)
+{
+	const struct scope *one = scope;
+	size_t size;
+	char *page;
+
+	scope_finish(scope);
+	page = page_of(&one, 1, NULL, &size);
+	check_page(page, size, what);
+	scope_done(scope);
+	return page;
+}
+
 /* One packet, and none: nothing to draw, and the page says so. */
 static void test_sparse(void)
 {
@@ -464,28 +478,20 @@ static void test_sparse(void)
 	struct sender sender;
 	struct scope_flow_event event;
 	struct scope scope;
-	const struct scope *one = &scope;
-	size_t size;
 	char *page;
 
 	scope_init(&scope, &config);
-	scope_finish(&scope);
-	page = page_of(&one, 1, NULL, &size);
-	check_page(page, size, "no packet");
+	page = last_page_of(&scope, "no packet");
 	page_text(page, "No packet was seen", "no packet: it says so");
 	free(page);
-	scope_done(&scope);
 
 	scope_init(&scope, &config);
 	sender_init(&sender, 0);
 	sender.packet.time_ns = START_NS;
 	tap_ok(!scope_add(&scope, &sender.packet, &event), "one packet");
-	scope_finish(&scope);
-	page = page_of(&one, 1, NULL, &size);
-	check_page(page, size, "one packet");
+	page = last_page_of(&scope, "one packet");
 	page_text(page, "it takes two frames", "one packet: there is no gap");
 	free(page);
-	scope_done(&scope);
 }
 
 /* A capture's process may say anything of its clock. */
@@ -499,18 +505,13 @@ static void test_clock(void)
 		},
 	};
 	struct scope scope;
-	const struct scope *one = &scope;
-	size_t size;
 	char *page;
 
 	scope_init(&scope, &config);
-	scope_finish(&scope);
-	page = page_of(&one, 1, NULL, &size);
-	check_page(page, size, "stamps of the card");
+	page = last_page_of(&scope, "stamps of the card");
 	page_text(page, "<dt>Clock</dt><dd>ptp&lt;i&gt;", "stamps of the card: by which clock, escaped");
 	page_text(page, "which was -1.500000000 s ahead", "stamps of the card: and where that stood");
 	free(page);
-	scope_done(&scope);
 }
 
 static unsigned int files_in(const char *dir)
