@@ -162,6 +162,22 @@ tap $? "in a terminal: the view has the flow"
 barred() { grep -q '█' "$out/typed"; }
 net_until barred
 tap $? "in a terminal: bars of Unicode"
+# A terminal that has written its last column stays in it, and would erase it. The axis of the gaps takes all 80.
+erased='
+	my $whole = 0;
+	for my $row (split /\r+\n|\e\[H/, <STDIN>) {
+		my $column = 0;
+		while ($row =~ /\G(?:\e\[([?0-9]*[A-Za-z])|(.))/gs) {
+			$column++ if defined $2;
+			exit 1 if defined $1 && $1 eq "K" && $column >= 80;
+		}
+		$whole++ if $column == 80;
+	}
+	exit !$whole;
+'
+whole() { perl -CS -0777 -e "$erased" <"$out/typed"; }
+whole
+tap $? "in a terminal: the last column of the lines that fill it is there"
 stty -F "$(cat "$out/tty")" cols 120
 wider() { grep -Eq '# flow {60}' "$out/typed"; }
 ! wider && net_until wider

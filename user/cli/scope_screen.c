@@ -139,7 +139,10 @@ static bool text_write(const char *text, size_t bytes)
 	return true;
 }
 
-/* A frame as the terminal gets it: each line ends where the old one may go on. */
+/*
+ * A frame as the terminal gets it: each line begins on clean ground. Behind one that
+ * fills its row the terminal is still in the last column, and would clear that.
+ */
 static bool frame_write(const char *frame)
 {
 	char *text;
@@ -154,8 +157,8 @@ static bool frame_write(const char *frame)
 	for (const char *end; (end = strchr(frame, '\n')); frame = end + 1) {
 		if (row++)
 			fputs("\r\n", out);
-		fwrite(frame, 1, (size_t)(end - frame), out);
 		fputs("\033[K", out);
+		fwrite(frame, 1, (size_t)(end - frame), out);
 		if (row == style.rows)
 			break;
 	}
