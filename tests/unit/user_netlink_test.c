@@ -24,6 +24,7 @@ struct answer {
 
 static const struct answer *answers;	/* to dumps; the last one for ever */
 static unsigned int answers_count, dumps, part;
+static bool is_queues;			/* number DQ is queue Q of device D */
 static uint32_t sequence;
 static uint16_t asked;
 
@@ -101,6 +102,10 @@ static size_t device_put(char *at, int device, uint16_t flags)
 		tcm->tcm_ifindex = device;
 		tcm->tcm_parent = TC_H_ROOT;
 		tcm->tcm_handle = 12 << 16;
+		if (is_queues)
+			tcm->tcm_ifindex = device / 10;
+		if (is_queues && device % 10)
+			tcm->tcm_parent = (12 << 16) + (uint32_t)device % 10;
 		mnl_attr_put_strz(header, TCA_KIND, "fq");
 	}
 	return header->nlmsg_len;
@@ -254,6 +259,29 @@ static void test_lists(struct sluice_netlink *netlink)
 	       "devices that never stop to come and go: no list is better than half of one");
 }
 
+static void test_order(struct sluice_netlink *netlink)
+{
+	static const struct answer hashed[] = {
+		{ 3, { { 73, 71 }, { 70, 72 }, { 52, 51 } }, false },
+	};
+	static const int wanted[] = { 70, 71, 72, 73, 51, 52 };
+	struct sluice_qdisc *qdiscs = NULL;
+	char message[SLUICE_MESSAGE_SIZE];
+	unsigned int i, count = 0, wrong = 0;
+
+	is_queues = true;
+	answers_are(hashed, 1);
+	if (sluice_qdisc_list(netlink, 0, &qdiscs, &count, message))
+		count = 0;
+	for (i = 0; i < count && i < 6; i++)
+		wrong += qdiscs[i].ifindex * 10 +
+			 (sluice_qdisc_is_root(&qdiscs[i]) ? 0 :
+			  (int)(qdiscs[i].parent & 0xffff)) != wanted[i];
+	tap_ok(count == 6 && !wrong, "qdiscs of a device: the root, then its queues in their order");
+	free(qdiscs);
+	is_queues = false;
+}
+
 int main(void)
 {
 	struct sluice_netlink *netlink;
@@ -263,6 +291,7 @@ int main(void)
 	test_links(netlink);
 	test_trees(netlink);
 	test_lists(netlink);
+	test_order(netlink);
 	sluice_netlink_close(netlink);
 	return tap_done();
 }

@@ -314,6 +314,30 @@ static void device_name(struct sluice_qdisc *qdisc)
 			 qdisc->ifindex);
 }
 
+static int place_compare(const void *one, const void *other)
+{
+	const struct sluice_qdisc *a = one, *b = other;
+
+	if (sluice_qdisc_is_root(a) != sluice_qdisc_is_root(b))
+		return sluice_qdisc_is_root(a) ? -1 : 1;
+	return (a->parent > b->parent) - (a->parent < b->parent);
+}
+
+/* The kernel has the devices in order, but hashes what lies below their roots. */
+static void list_sort(struct qdisc_list *list)
+{
+	unsigned int i, first = 0;
+
+	for (i = 1; i <= list->count; i++) {
+		if (i < list->count &&
+		    list->qdiscs[i].ifindex == list->qdiscs[first].ifindex)
+			continue;
+		qsort(&list->qdiscs[first], i - first, sizeof(*list->qdiscs),
+		      place_compare);
+		first = i;
+	}
+}
+
 int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 		      struct sluice_qdisc **ret_qdiscs,
 		      unsigned int *ret_count, char *message)
@@ -333,6 +357,7 @@ int sluice_qdisc_list(struct sluice_netlink *netlink, int ifindex,
 		free(list.qdiscs);
 		return err;
 	}
+	list_sort(&list);
 	for (i = 0; i < list.count; i++)
 		device_name(&list.qdiscs[i]);
 	*ret_qdiscs = list.qdiscs;
