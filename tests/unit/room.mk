@@ -61,7 +61,7 @@ $(filter-out $(UNIT_USER_OBJ),$(UNIT_PLACE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 # Expected numbers of the lab.
-UNIT_EXPECT_LIB := $(wildcard user/lab/scenario*.c) user/lab/fields.c user/lab/results.c user/lib/units.c
+UNIT_EXPECT_LIB := $(wildcard user/lab/scenario*.c) user/lab/fields.c user/lab/results.c user/lib/units.c user/lib/whole.c
 UNIT_EXPECT_OBJ := $(UNIT_EXPECT_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 
 check-unit-user: $(UNIT_USER_OUT)/user_expect_test
@@ -175,7 +175,7 @@ $(UNIT_STAMPS_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 
 -include $(UNIT_STAMPS_OBJ:.o=.d) $(UNIT_USER_OUT)/user_stamps_test.d
 # The scope's page. Its style and script lie inside the object.
-UNIT_PAGE_LIB := $(wildcard user/scope/report*.c)
+UNIT_PAGE_LIB := $(wildcard user/scope/report*.c) user/lib/whole.c
 UNIT_PAGE_OBJ := $(UNIT_PAGE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 
 check-unit-user: $(UNIT_USER_OUT)/user_scope_report_test
@@ -189,7 +189,7 @@ $(UNIT_USER_OUT)/user_scope_report_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 
 $(UNIT_USER_OUT)/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/page/uplot/*)
 
-$(UNIT_PAGE_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+$(filter-out $(UNIT_EXPECT_OBJ),$(UNIT_PAGE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 

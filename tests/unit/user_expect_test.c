@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* An expected number that is missed is said to be, however it is written. */
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../user/lab/results.h"
@@ -99,6 +101,48 @@ static void text_is_whole(const char *key, const char *line)
 	lab_scenario_free(scenario);
 }
 
+/* A disk that is full half way, as a limit of the file's length. */
+static void test_save(void)
+{
+	char folder[] = "/tmp/sluice-results-XXXXXX", path[64], link[64], text[16] = "";
+	const struct rlimit little = { 100, RLIM_INFINITY };
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	json_t *results = json_pack("{s:s%}", "title", error, sizeof(error));
+	FILE *file;
+
+	if (!mkdtemp(folder) || !results)
+		abort();
+	snprintf(path, sizeof(path), "%s/r.json", folder);
+	snprintf(link, sizeof(link), "%s/link", folder);
+	file = fopen(path, "w");
+	if (!file || fputs("old", file) < 0 || fclose(file) ||
+	    symlink("r.json", link))
+		abort();
+	signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &little))
+		abort();
+	tap_ok(lab_results_save(results, link, error, sizeof(error)) &&
+	       strstr(error, "/link cannot be written: File too large"),
+	       "results that do not fit: it says so");
+	if (setrlimit(RLIMIT_FSIZE, &all))
+		abort();
+	file = fopen(path, "r");
+	tap_ok(file && fgets(text, sizeof(text), file) && !strcmp(text, "old"),
+	       "and what was there before still is");
+	fclose(file);
+	tap_ok(!lab_results_save(results, link, error, sizeof(error)) &&
+	       (file = fopen(path, "r")) && fgetc(file) == '{' &&
+	       !fclose(file), "results that fit are there, also behind a link");
+	unlink(path);
+	unlink(link);
+	tap_ok(!rmdir(folder), "and nothing else");
+	tap_ok(lab_results_save(results, "/dev/full", error, sizeof(error)) &&
+	       strstr(error, "No space left") &&
+	       !lab_results_save(results, "/dev/null", error, sizeof(error)),
+	       "a device is written to as it is");
+	json_decref(results);
+}
+
 int main(void)
 {
 	char line[LAB_LINE_BYTES];
@@ -125,5 +169,6 @@ int main(void)
 	snprintf(line, sizeof(line),
 		 "flow program run \"true%300s\" peer \"true%50s\303\251\"", "", "");
 	text_is_whole("flows", line);
+	test_save();
 	return tap_done();
 }

@@ -18,6 +18,7 @@
 #include "../lab/table.h"
 #include "../lib/terminal.h"
 #include "../lib/units.h"
+#include "../lib/whole.h"
 #include "cmd.h"
 #include "out.h"
 
@@ -349,17 +350,17 @@ static int outputs_check(const struct lab_arguments *arguments, char *error,
 static int report_save(const json_t *results, const char *path, char *error,
 		       size_t error_size)
 {
-	FILE *file = fopen(path, "we");
-	int err;
+	struct sluice_whole whole;
+	int err = sluice_whole_open(&whole, path), failed = 0;
 
-	if (!file)
+	if (!err) {
+		failed = lab_report_write(results, whole.out, error, error_size);
+		err = sluice_whole_close(&whole, failed ? -EIO : 0);
+	}
+	if (err && !failed)
 		return lab_refuse(error, error_size, "%s cannot be written: %s",
-				  path, strerror(errno));
-	err = lab_report_write(results, file, error, error_size);
-	if (fclose(file) && !err)
-		err = lab_refuse(error, error_size, "%s cannot be written: %s",
-				 path, strerror(errno));
-	return err;
+				  path, strerror(-err));
+	return failed;
 }
 
 static int results_write(const struct lab_arguments *arguments,

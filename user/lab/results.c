@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../lib/version.h"
+#include "../lib/whole.h"
 
 /* Digits of a number that is not whole: more than any measurement has. */
 #define REAL_DIGITS 10
@@ -146,19 +147,22 @@ bool lab_results_all_met(const json_t *results)
 int lab_results_save(const json_t *results, const char *path, char *error,
 		     size_t error_size)
 {
-	FILE *file = fopen(path, "we");
-	int err = !file;
+	struct sluice_whole whole;
+	int err = sluice_whole_open(&whole, path);
 
-	if (file) {
-		err = json_dumpf(results, file, JSON_SORT_KEYS | JSON_INDENT(1) |
+	errno = 0;
+	if (!err) {
+		err = json_dumpf(results, whole.out,
+				 JSON_SORT_KEYS | JSON_INDENT(1) |
 				 JSON_REAL_PRECISION(REAL_DIGITS));
-		fputc('\n', file);
-		err |= ferror(file);
-		err |= fclose(file);
+		fputc('\n', whole.out);
+		if (err || ferror(whole.out))
+			err = errno ? -errno : -EIO;
+		err = sluice_whole_close(&whole, err);
 	}
 	if (err)
 		return lab_refuse(error, error_size, "%s cannot be written: %s",
-				  path, strerror(errno));
+				  path, strerror(-err));
 	return 0;
 }
 

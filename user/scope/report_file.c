@@ -6,17 +6,15 @@
  * does that at the end; if the first one dies, it takes the half page away.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/whole.h"
 #include "report.h"
 
-#define PAGE_MODE	0666
 #define WORD_KEEP	'k'
 #define WORD_DROP	'd'
 
@@ -26,30 +24,6 @@ static int refuse(char *error, size_t error_size, const char *path, int err)
 		 strerror(err), err == ENOSPC || err == EDQUOT ?
 		 "; what was there before still is" : "");
 	return -1;
-}
-
-/* As a file that open() made would have: what the umask leaves. */
-static int mode_set(int fd)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return fchmod(fd, PAGE_MODE & ~mask) ? errno : 0;
-}
-
-/* What is no regular file, a pipe or a device, cannot be replaced by one. */
-static bool is_replaceable(const char *path)
-{
-	struct stat info;
-
-	return stat(path, &info) || S_ISREG(info.st_mode);
-}
-
-static bool is_link(const char *path)
-{
-	struct stat info;
-
-	return !lstat(path, &info) && S_ISLNK(info.st_mode);
 }
 
 /* The second process. Signals of the terminal are for the first one. */
@@ -109,57 +83,24 @@ static int keeper_end(struct scope_report_file *file, char word)
 	return err;
 }
 
-static int beside_open(struct scope_report_file *file, const char *place)
-{
-	char *beside;
-	int fd, err;
-
-	if (asprintf(&beside, "%s.XXXXXX", place) < 0)
-		return ENOMEM;
-	fd = mkostemp(beside, O_CLOEXEC);
-	err = fd < 0 ? errno : mode_set(fd);
-	if (!err) {
-		file->out = fdopen(fd, "w");
-		err = file->out ? keeper_start(file, beside, place) : errno;
-	}
-	if (err && fd >= 0) {
-		unlink(beside);
-		if (file->out)
-			fclose(file->out);
-		else
-			close(fd);
-		file->out = NULL;
-	}
-	free(beside);
-	return err;
-}
-
-static int stream_open(struct scope_report_file *file, const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	file->out = fd < 0 ? NULL : fdopen(fd, "w");
-	return file->out ? 0 : errno;
-}
-
 int scope_report_open(struct scope_report_file *file, const char *path,
 		      char *error, size_t error_size)
 {
-	char *real = NULL;
-	int err;
+	struct sluice_whole whole;
+	int err = -sluice_whole_open(&whole, path);
 
 	*file = (struct scope_report_file){ .path = path, .keeper = -1 };
-	if (!is_replaceable(path)) {
-		err = stream_open(file, path);
-	} else if (is_link(path)) {
-		/* a link stays one: what it leads to is replaced */
-		real = realpath(path, NULL);
-		err = real ? beside_open(file, real) : errno;
-	} else {
-		err = beside_open(file, path);
+	if (!err && whole.place) {
+		err = keeper_start(file, whole.beside, whole.place);
+		if (err)
+			(void)sluice_whole_close(&whole, -err);
 	}
-	free(real);
-	return err ? refuse(error, error_size, path, err) : 0;
+	if (err)
+		return refuse(error, error_size, path, err);
+	/* From here on it is the keeper who puts it in its place. */
+	file->out = whole.out;
+	sluice_whole_done(&whole);
+	return 0;
 }
 
 int scope_report_write(struct scope_report_file *file,
