@@ -133,6 +133,11 @@ tap $? "off --json is a valid array, also of what failed"
 tap $? "flows --json is a valid array"
 [ "$("$sluice" show lo --json 2>/dev/null)" = "[]" ]
 tap $? "show DEV --json is valid where there is no sluice"
+for words in "" "--line-rate 10gbit --bottleneck 1mbit --rate 1kbit" tests/fuzz/corpus/pcap/us_le.pcap; do
+	# shellcheck disable=SC2086 # words on purpose
+	"$sluice" scope tests/fuzz/corpus/pcap/us_le.pcap --json $words | "$json_check" object
+	tap $? "scope --json is a valid object, each number with its unit: ${words:-no more words}"
+done
 "$sample" json | "$json_check"
 tap $? "show --json of a busy qdisc is a valid array"
 "$sample" flows-json | "$json_check"
@@ -225,7 +230,7 @@ $unprivileged burst-test --max 64 --repeat 1 --pause 1ms >"$out/stdout" 2>"$out/
 tap $? "burst-test without privilege: this host, and the verdict in the first line"
 # shellcheck disable=SC2086
 $unprivileged burst-test --max 64 --repeat 1 --pause 1ms --json >"$out/stdout" && "$json_check" <"$out/stdout" &&
-	grep -q '"lossless_packets": 64' "$out/stdout" && ! grep -q lossy "$out/stdout"
+	grep -q '"lossless_pkts": 64' "$out/stdout" && ! grep -q lossy "$out/stdout"
 tap $? "burst-test --json is a valid array"
 "$sluice" burst-test --max 2 --repeat 1 >/dev/full 2>"$out/stderr"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]

@@ -37,6 +37,8 @@ rm -rf "$out/a"
 tap_run "the first seed runs" run a 7 six sluice seconds=1
 ! cmp -s "$out/a/sluice-seed7-port.pcap" "$out/c/sluice-seed8-port.pcap"
 tap $? "another seed gives another capture"
+build/tests/json-check object <"$out/a.json"
+tap $? "results are an object, each number with its unit"
 tap_run "compare finds nothing between equal results" sh -c \
 	"$sluice lab compare $out/a.json $out/a.json | grep -q identical"
 tap_run "compare shows what changed" sh -c "$sluice lab compare $out/a.json $out/c.json | grep -q goodput"

@@ -6,7 +6,7 @@ LAB_TEST_KERNELS := newest 6.1
 .PHONY: check-lab check-cli-lab check-lab-clean $(LAB_TEST_KERNELS:%=lab-modules-%) $(LAB_TESTS:%=check-lab-%)
 check-lab: check-lab-clean $(LAB_TESTS:%=check-lab-%) ## scenarios in virtual time
 
-check-lab-clean: build
+check-lab-clean: build build/tests/json-check
 	@tests/lab/clean.sh
 
 # Not while the test above looks for what a run leaves behind.

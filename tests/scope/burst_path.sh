@@ -110,7 +110,7 @@ between()
 finds()
 {
 	burst "$2" --json --max 256 --repeat 2 --pause 20ms
-	[ "$code" = 0 ] && between "$3" lossless_packets $(($3 + $4)) && [ "$(key lossy_packets)" = $(($(key lossless_packets) + 1)) ] &&
+	[ "$code" = 0 ] && between "$3" lossless_pkts $(($3 + $4)) && [ "$(key lossy_pkts)" = $(($(key lossless_pkts) + 1)) ] &&
 		[ "$(key end)" = found ]
 	status=$?
 	tap "$status" "$1"
@@ -130,7 +130,7 @@ tap_run "two hosts and a router" build_path
 receiver 198.51.100.2:9978 --allow 192.0.2.0/24 --for 300s
 
 burst 198.51.100.2 --json --max 64 --repeat 1 --pause 1ms
-[ "$code" = 0 ] && [ "$(key lossless_packets)" = 64 ] && [ -z "$(key lossy_packets)" ] && [ "$(key packet_bytes)" = $PACKET ]
+[ "$code" = 0 ] && [ "$(key lossless_pkts)" = 64 ] && [ -z "$(key lossy_pkts)" ] && [ "$(key packet_bytes)" = $PACKET ]
 tap $? "without a bottleneck all of it arrives"
 [ "$(sed -n 's/^CapEff:[[:space:]]*0*$/none/p; s/^NoNewPrivs:[[:space:]]*1$/none/p' "/proc/$!/status" | wc -l)" = 2 ]
 tap $? "the receiver has given up its privileges"
@@ -157,10 +157,10 @@ burst 198.51.100.2 --max 64 --repeat 1 --pause 20ms --at-least 22
 tap $? "--at-least: exit code 3 where less is absorbed"
 # A half of the frame's length: twice as many fit, 20.5 * 1514 / (750 + 14) = 40.6.
 burst 198.51.100.2 --json --size 750 --max 64 --repeat 1 --pause 20ms
-[ "$code" = 0 ] && between 40 lossless_packets 40
+[ "$code" = 0 ] && between 40 lossless_pkts 40
 tap $? "smaller packets, more of them"
 burst 198.51.100.2 --json --min 30 --max 64 --repeat 1 --pause 20ms
-[ "$code" = 0 ] && [ "$(key lossless_packets)" = 0 ] && [ "$(key lossy_packets)" = 30 ]
+[ "$code" = 0 ] && [ "$(key lossless_pkts)" = 0 ] && [ "$(key lossy_pkts)" = 30 ]
 tap $? "where the shortest burst loses, nothing is claimed"
 
 "$sluice" burst-test 198.51.100.2 --max 4000 --pause 300ms >"$out/said" 2>"$out/stderr" &
@@ -181,7 +181,7 @@ on_router tc qdisc del dev c root
 # The question that follows the burst finds no room, either.
 tc qdisc replace dev a root handle 1: tbf rate 10mbit burst 1600 limit $((20 * FRAME + 40))
 burst 198.51.100.2 --json --max 64 --repeat 1 --pause 20ms
-[ "$code" = 0 ] && [ "$(key end)" = lost_here ] && [ -z "$(key lossy_packets)" ] && between 16 lossless_packets 16 &&
+[ "$code" = 0 ] && [ "$(key end)" = lost_here ] && [ -z "$(key lossy_pkts)" ] && between 16 lossless_pkts 16 &&
 	[ "$(key spacing_qdisc)" = tbf ]
 tap $? "what this host drops is not the path's"
 burst 198.51.100.2 --max 64 --repeat 1 --pause 20ms
@@ -212,7 +212,7 @@ nsenter --net="/proc/$there/ns/net" "$sluice" burst-test --listen '[fe80::2%d]:9
 processes="$processes $!"
 while ! grep -q listens "$out/local" && kill -0 $! 2>/dev/null; do :; done
 on_router "$sluice" burst-test '[fe80::2%c]:9979' --json --max 4 --repeat 1 --pause 1ms >"$out/said" 2>"$out/stderr" </dev/null
-[ $? = 0 ] && [ "$(key lossless_packets)" = 4 ]
+[ $? = 0 ] && [ "$(key lossless_pkts)" = 4 ]
 tap $? "addresses of a link, with its name"
 
 burst 198.51.100.2:9 --max 4
@@ -231,7 +231,7 @@ tap $? "a receiver without an address says where it listens: for this host alone
 receiver '[2001:db8:2::2]:9980' --allow 2001:db8:1::/64 --for 300s
 queue on_router c 20
 burst '[2001:db8:2::2]:9980' --json --max 64 --repeat 1 --pause 20ms
-[ "$code" = 0 ] && between 20 lossless_packets 20 && [ "$(key packet_bytes)" = $PACKET ]
+[ "$code" = 0 ] && between 20 lossless_pkts 20 && [ "$(key packet_bytes)" = $PACKET ]
 tap $? "the same with IPv6"
 
 # Bound to all addresses, of which there are more than one: each answers for itself, whatever the route back would take.
@@ -242,7 +242,7 @@ receiver 0.0.0.0:9981 --allow 192.0.2.0/24 --for 300s
 receiver '[::]:9982' --allow 192.0.2.0/24 --allow 2001:db8:1::/64 --for 300s
 for host in 198.51.100.3:9981 203.0.113.2:9981 198.51.100.3:9982 203.0.113.2:9982 '[2001:db8:3::2]:9982'; do
 	burst "$host" --json --max 4 --repeat 1 --pause 1ms
-	[ "$code" = 0 ] && [ "$(key lossless_packets)" = 4 ]
+	[ "$code" = 0 ] && [ "$(key lossless_pkts)" = 4 ]
 	status=$?
 	tap "$status" "an address of several, $host"
 	[ "$status" = 0 ] || shown
@@ -250,7 +250,7 @@ done
 # The second of them is asked from the first.
 for host in 198.51.100.2:9981 198.51.100.3:9981 203.0.113.2:9981 198.51.100.3:9982 '[2001:db8:3::2]:9982'; do
 	on_there "$sluice" burst-test "$host" --json --max 4 --repeat 1 --pause 1ms >"$out/said" 2>"$out/stderr" </dev/null
-	[ $? = 0 ] && [ "$(key lossless_packets)" = 4 ]
+	[ $? = 0 ] && [ "$(key lossless_pkts)" = 4 ]
 	status=$?
 	tap "$status" "bursts from the host itself, too, $host"
 	[ "$status" = 0 ] || shown

@@ -28,6 +28,8 @@ taskset -c "$processor" perl tests/scope/burn.pl 600 >"$out/burnt" &
 net_started $!
 here "$sluice" scope va --cpu --for 5s --interval 250ms --json >"$out/json" 2>"$out/json.err"
 tap $? "--cpu --json ends well"
+build/tests/json-check object <"$out/json"
+tap $? "each line is an object, each number with its unit"
 # Each line an object; the last one has the series. Prints: milliseconds inside of the burns; those of them that were full; lines; mean of
 # the processors by the programs, by the kernel's account; the burnt one's mean, its highest; milliseconds known, missed; those that were
 # not full, as us into the burn and us busy.

@@ -53,6 +53,8 @@ look straight qdisc:pa wire:pb --interval 250ms --json
 trains
 look_end
 tap $? "two devices at once: SIGINT ends it well"
+build/tests/json-check object <"$out/straight"
+tap $? "each line is an object, each number with its unit"
 [ "$(between straight first_pkts) $(between straight second_pkts) $(between straight both_pkts)" = "300 300 300" ]
 tap $? "every packet that left at the one came at the other"
 ratio=$(between straight retention_bef_125)

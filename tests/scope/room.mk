@@ -7,7 +7,7 @@ SCOPE_TEST_LIB := $(filter build/obj/user/lib/% build/obj/user/scope/%,$(USER_SR
 bench-scope-live: $(SCOPE_TEST_TOOLS)
 
 .PHONY: check-scope
-check-scope: build $(SCOPE_TEST_TOOLS) ## the scope's live source, in network namespaces (needs root)
+check-scope: build $(SCOPE_TEST_TOOLS) build/tests/json-check ## the scope's live source, in network namespaces (needs root)
 	@failed=0; for test in $(SCOPE_TEST_OUT)/sandbox_test $(SCOPE_TEST_OUT)/source_test $(SCOPE_TEST_OUT)/records_test tests/scope/live.sh tests/scope/device.sh tests/scope/counters.sh tests/scope/cpu.sh tests/scope/pair.sh tests/scope/trigger.sh tests/scope/transfer.sh tests/scope/standing.sh; do \
 		echo "# $$test"; $$test || failed=1; done; exit $$failed
 

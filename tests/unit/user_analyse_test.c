@@ -69,9 +69,9 @@ static void test_known(void)
 	struct synthetic_run run = new_run(1);
 	struct lab_analyse_input in;
 	json_t *json = json_pack("{s:[{},{s:s,s:s,s:s,s:i,s:i,s:i}]}", "flows",
-				 "protocol", "tcp", "src", "10.0.1.1",
-				 "dst", "10.0.0.1", "src_port", 10001,
-				 "dst_port", 5001, "number", 1);
+				 "protocol", "tcp", "source_address", "10.0.1.1",
+				 "destination_address", "10.0.0.1", "source_port", 10001,
+				 "destination_port", 5001, "number", 1);
 
 	for (uint64_t ms = 0; ms < 2000; ms++)
 		for (int i = 0; i < 10; i++)
@@ -281,8 +281,8 @@ static void test_delivered(void)
 
 		src[7] = (char)('1' + i);
 		json_object_update_new(flow, json_pack(
-			"{s:s, s:s, s:i, s:i}", "src", src, "dst", "10.0.0.1",
-			"src_port", 10001 + i, "dst_port", 5001 + i));
+			"{s:s, s:s, s:i, s:i}", "source_address", src, "destination_address", "10.0.0.1",
+			"source_port", 10001 + i, "destination_port", 5001 + i));
 	}
 	snprintf(path, sizeof(path), "%s/port.pcap", dir);
 	tap_ok(!lab_delivered_add(json, path, SECOND, error, sizeof(error)),

@@ -314,15 +314,15 @@ static json_t *probe_json(const struct burst_probe *probe)
 	json_t *object;
 
 	object = json_pack("{s:I, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:b}",
-			   "packets", (json_int_t)probe->sent.packets,
+			   "sent_pkts", (json_int_t)probe->sent.packets,
 			   "outcome", outcome_names[probe->outcome],
 			   "is_counted", probe->is_counted,
-			   "received_packets", (json_int_t)report->received,
-			   "lost_packets", (json_int_t)probe->lost,
-			   "lost_here_packets", (json_int_t)probe->lost_here,
-			   "lost_there_packets", (json_int_t)probe->lost_there,
-			   "reordered_packets", (json_int_t)report->reordered,
-			   "duplicate_packets", (json_int_t)report->duplicates,
+			   "received_pkts", (json_int_t)report->received,
+			   "lost_pkts", (json_int_t)probe->lost,
+			   "lost_here_pkts", (json_int_t)probe->lost_here,
+			   "lost_there_pkts", (json_int_t)probe->lost_there,
+			   "reordered_pkts", (json_int_t)report->reordered,
+			   "duplicate_pkts", (json_int_t)report->duplicates,
 			   "lost_runs", runs_json(report),
 			   "lost_runs_count", (json_int_t)report->runs,
 			   "bundles", (json_int_t)probe->sent.bundles,
@@ -364,16 +364,16 @@ int out_burst_json(const char *to, const struct burst_test *test)
 			   "end", end_names[result->end],
 			   "is_partial", is_partial(result),
 			   "packet_bytes", (json_int_t)result->packet_bytes,
-			   "lossless_packets", (json_int_t)search->lossless,
+			   "lossless_pkts", (json_int_t)search->lossless,
 			   "lossless_bytes",
 			   (json_int_t)bytes_of(result, search->lossless),
-			   "max_packets", (json_int_t)search->max,
-			   "sent_packets", (json_int_t)result->packets,
+			   "max_pkts", (json_int_t)search->max,
+			   "sent_pkts", (json_int_t)result->packets,
 			   "elapsed_ns", (json_int_t)result->elapsed_ns,
 			   "has_bundles", result->segments > 1,
 			   "arrival_stamp", "sniffed, coalesced");
 	if (object) {
-		rate_add(object, "lossy_packets", search->lossy);
+		rate_add(object, "lossy_pkts", search->lossy);
 		rate_add(object, "lossy_bytes",
 			 bytes_of(result, search->lossy));
 		rate_add(object, "left_bits_ps",

@@ -417,9 +417,8 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	sluice_flow_address_print(key, true, from, sizeof(from));
 	sluice_flow_address_print(key, false, to, sizeof(to));
 	fprintf(out, "%4u  %s %s:%u > %s:%u\n", number,
-		key->protocol == SLUICE_PROTOCOL_TCP ? "tcp" :
-		key->protocol == SLUICE_PROTOCOL_UDP ? "udp" : "ip", from,
-		key->source_port, to, key->destination_port);
+		sluice_flow_protocol_name(key), from, key->source_port, to,
+		key->destination_port);
 	if (flow->tcp.rtts)
 		snprintf(rtt, sizeof(rtt), ", rtt %s to %s",
 			 told_of(flow->tcp.rtt_min_ns, least_ns).text,

@@ -2,6 +2,7 @@
 /* What `sluice verify` prints for programs; see out_verify.h. */
 #include <string.h>
 
+#include "../lib/flow_json.h"
 #include "../lib/json_set.h"
 #include "../lib/metrics_json.h"
 #include "out.h"
@@ -64,16 +65,8 @@ static json_t *flow_json(const struct sluice_seen *seen, unsigned int number)
 	const struct sluice_flow_key *key =
 		sluice_flows_key(seen->numbers, number);
 	json_t *object = json_object();
-	char address[64];
 
-	sluice_flow_address_print(key, true, address, sizeof(address));
-	json_object_set_new(object, "source_address", json_string(address));
-	sluice_flow_address_print(key, false, address, sizeof(address));
-	json_object_set_new(object, "destination_address",
-			    json_string(address));
-	set_int(object, "protocol", key->protocol);
-	set_int(object, "source_port", key->source_port);
-	set_int(object, "destination_port", key->destination_port);
+	sluice_flow_key_json(object, key);
 	json_object_set_new(object, "meter",
 			    sluice_meter_json(&seen->flows[number]->meter));
 	return object;

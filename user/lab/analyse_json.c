@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/flow_json.h"
 #include "../lib/json_set.h"
 #include "../lib/metrics_json.h"
 #include "analyse_parts.h"
@@ -452,12 +453,6 @@ static json_t *flow_json(const struct lab_seen_flow *flow)
 	return object;
 }
 
-static const char *protocol_name(const struct sluice_flow_key *key)
-{
-	return key->protocol == SLUICE_PROTOCOL_TCP ? "tcp" :
-	       key->protocol == SLUICE_PROTOCOL_UDP ? "udp" : "other";
-}
-
 static bool has_text(const json_t *entry, const char *key, const char *text)
 {
 	const char *value = json_string_value(json_object_get(entry, key));
@@ -473,24 +468,23 @@ static bool has_number(const json_t *entry, const char *key, uint16_t number)
 /* The entry of run's flows with this 5-tuple, or a new one. */
 static json_t *flow_entry(json_t *flows, const struct sluice_flow_key *key)
 {
-	char src[64], dst[64];
+	char source[64], destination[64];
 	json_t *entry;
 	size_t i;
 
-	sluice_flow_address_print(key, true, src, sizeof(src));
-	sluice_flow_address_print(key, false, dst, sizeof(dst));
+	sluice_flow_address_print(key, true, source, sizeof(source));
+	sluice_flow_address_print(key, false, destination, sizeof(destination));
 	json_array_foreach(flows, i, entry)
-		if (has_text(entry, "protocol", protocol_name(key)) &&
-		    has_text(entry, "src", src) && has_text(entry, "dst", dst) &&
-		    has_number(entry, "src_port", key->source_port) &&
-		    has_number(entry, "dst_port", key->destination_port))
+		if (has_text(entry, "protocol",
+			     sluice_flow_protocol_name(key)) &&
+		    has_text(entry, "source_address", source) &&
+		    has_text(entry, "destination_address", destination) &&
+		    has_number(entry, "source_port", key->source_port) &&
+		    has_number(entry, "destination_port",
+			       key->destination_port))
 			return entry;
 	entry = json_object();
-	set_text(entry, "protocol", protocol_name(key));
-	set_text(entry, "src", src);
-	set_text(entry, "dst", dst);
-	set_int(entry, "src_port", key->source_port);
-	set_int(entry, "dst_port", key->destination_port);
+	sluice_flow_key_json(entry, key);
 	json_array_append_new(flows, entry);
 	return entry;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/frame.h"
 #include "../lib/units.h"
 #include "analyse.h"
 #include "delivered.h"
@@ -79,10 +80,14 @@ static json_t *flow_identity(const struct lab_plan *plan,
 	if (flow->kind == LAB_FLOW_PROGRAM)
 		return json;
 	json_object_set_new(json, "protocol", json_string(is_tcp ? "tcp" : "udp"));
-	json_object_set_new(json, "src", json_string(src));
-	json_object_set_new(json, "dst", json_string(dst));
-	number_set(json, "src_port", LAB_PLAN_SOURCE_FIRST + instance->number);
-	number_set(json, "dst_port", LAB_PLAN_PORT_FIRST + instance->number);
+	number_set(json, "ip_protocol", is_tcp ? SLUICE_PROTOCOL_TCP :
+						 SLUICE_PROTOCOL_UDP);
+	json_object_set_new(json, "source_address", json_string(src));
+	json_object_set_new(json, "destination_address", json_string(dst));
+	number_set(json, "source_port",
+		   LAB_PLAN_SOURCE_FIRST + instance->number);
+	number_set(json, "destination_port",
+		   LAB_PLAN_PORT_FIRST + instance->number);
 	return json;
 }
 

@@ -108,14 +108,16 @@ static int capture_count(struct delivered_all *all, const char *path,
 
 static bool is_entry(const json_t *entry, const struct sluice_flow_key *key)
 {
-	const char *src = json_string_value(json_object_get(entry, "src"));
-	const char *dst = json_string_value(json_object_get(entry, "dst"));
+	const char *src = json_string_value(json_object_get(entry,
+							    "source_address"));
+	const char *dst = json_string_value(json_object_get(entry,
+							"destination_address"));
 	char key_src[64], key_dst[64];
 
 	if (!src || !dst ||
-	    json_integer_value(json_object_get(entry, "src_port")) !=
+	    json_integer_value(json_object_get(entry, "source_port")) !=
 		    key->source_port ||
-	    json_integer_value(json_object_get(entry, "dst_port")) !=
+	    json_integer_value(json_object_get(entry, "destination_port")) !=
 		    key->destination_port)
 		return false;
 	sluice_flow_address_print(key, true, key_src, sizeof(key_src));

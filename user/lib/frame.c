@@ -95,3 +95,9 @@ void sluice_flow_address_print(const struct sluice_flow_key *key,
 		       (socklen_t)text_size))
 		snprintf(text, text_size, "?");
 }
+
+const char *sluice_flow_protocol_name(const struct sluice_flow_key *key)
+{
+	return key->protocol == SLUICE_PROTOCOL_TCP ? "tcp" :
+	       key->protocol == SLUICE_PROTOCOL_UDP ? "udp" : "ip";
+}

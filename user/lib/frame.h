@@ -95,6 +95,9 @@ bool sluice_frame_reads(uint32_t link_type);
 void sluice_flow_address_print(const struct sluice_flow_key *key,
 			       bool is_source, char *text, size_t text_size);
 
+/* "tcp", "udp", or "ip" for all others. */
+const char *sluice_flow_protocol_name(const struct sluice_flow_key *key);
+
 /*
  * From flow to a small number, in the order of first sight. Which flows a
  * capture has is chosen by whom it shows: the hash has a random key, so nobody

@@ -229,15 +229,15 @@ static void flow_row(const struct panel *panel, uint32_t number)
 {
 	const struct scope_flow *flow = scope_flow_at(panel->scope->flows,
 						      number);
-	uint8_t protocol = scope_flow_key(panel->scope->flows, number)->protocol;
+	const struct sluice_flow_key *key = scope_flow_key(panel->scope->flows,
+							   number);
 	double span_ns = (double)(panel->scope->end_ns -
 				  panel->scope->start_ns);
 	double mean = span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : NAN;
 	FILE *out = panel->out;
 
 	fprintf(out, "<tr><th data-v=\"%u\"><small>%s</small> ", number,
-		protocol == SLUICE_PROTOCOL_TCP ? "tcp" :
-		protocol == SLUICE_PROTOCOL_UDP ? "udp" : "ip");
+		sluice_flow_protocol_name(key));
 	flow_name(panel, number);
 	fprintf(out, "</th><td data-v=\"%" PRIu64 "\">", flow->pkts);
 	html_count(out, (double)flow->pkts);
@@ -245,7 +245,7 @@ static void flow_row(const struct panel *panel, uint32_t number)
 	cell(out, (double)flow->bytes, bytes_text((double)flow->bytes).text);
 	cell(out, mean, rate_text(mean).text);
 	flow_spacing(panel, flow);
-	flow_tcp(panel, flow, protocol == SLUICE_PROTOCOL_TCP);
+	flow_tcp(panel, flow, key->protocol == SLUICE_PROTOCOL_TCP);
 	fputs("</tr>\n", out);
 }
 

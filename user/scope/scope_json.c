@@ -76,8 +76,8 @@ static json_t *dispersion_json(const struct scope *scope,
 	json_object_set_new(object, "window_ns", windows);
 	json_object_set_new(object, "pkts_idc", pkts);
 	json_object_set_new(object, "bytes_idc", bytes);
-	json_object_set_new(object, "rate_variance", variance);
-	json_object_set_new(object, "rate_allan_deviation", deviation);
+	json_object_set_new(object, "relative_rate_variance", variance);
+	json_object_set_new(object, "relative_allan_deviation", deviation);
 	if (!isnan(hurst))
 		set_real(object, "hurst", hurst);
 	return object;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "../lib/flow_json.h"
 #include "scope_json_parts.h"
 #include "sums.h"
 
@@ -192,17 +193,10 @@ static json_t *flow_json(const struct scope *scope, uint32_t number)
 	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
 	const struct scope_flow_train *train = flow->train;
 	json_t *object = json_object();
-	char address[46];
 	double span_ns = (double)(scope->end_ns - scope->start_ns);
 
 	set_int(object, "flow", number);
-	set_int(object, "protocol", key->protocol);
-	sluice_flow_address_print(key, true, address, sizeof(address));
-	json_object_set_new(object, "source", json_string(address));
-	set_int(object, "source_port", key->source_port);
-	sluice_flow_address_print(key, false, address, sizeof(address));
-	json_object_set_new(object, "destination", json_string(address));
-	set_int(object, "destination_port", key->destination_port);
+	sluice_flow_key_json(object, key);
 	set_int(object, "pkts", flow->pkts);
 	set_int(object, "bytes", flow->bytes);
 	set_int(object, "super_pkts", flow->supers);
