@@ -47,10 +47,19 @@ synopsis=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' "$page" |
 	awk '/^\.br/ { print ""; next } /^\.SH/ { next } { sub(/^\.[A-Z]+ /, ""); gsub(/[\\"]/, ""); printf "%s ", $0 } END { print "" }')
 flags_of() { grep -oE -- '--[a-z][a-z-]*' | sort -u | tr '\n' ' '; }
 for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
-	in_help=$("$sluice" "$command" --help | head -n 1 | flags_of)
+	in_help=$("$sluice" "$command" --help | sed '/^$/q' | flags_of)
 	in_page=$(echo "$synopsis" | grep -E "^sluice \[? *$command( |$)" | flags_of)
 	[ "$command" = lab ] || [ "$in_help" = "$in_page" ] ||
 		missing "the synopsis of $page" "of sluice $command: $in_help (it has: $in_page)"
+done
+
+# The help of a command says what each word of its usage does.
+for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+	[ "$command" = lab ] && continue
+	for flag in $("$sluice" "$command" --help | sed '/^$/q' | flags_of); do
+		"$sluice" "$command" --help | grep -qE "^  $flag( [A-Za-z]+)? +[^ ]" ||
+			missing "sluice $command --help" "what $flag does"
+	done
 done
 
 # The lab has a help and a section of its own.

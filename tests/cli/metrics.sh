@@ -52,6 +52,19 @@ grep -q '^sluice_lateness_max_seconds{device="eth0".*} 0.00001825$' "$out/sample
 	grep -q '^sluice_link_speed_bytes_per_second{device="eth0".*} 1250000000$' "$out/sample"
 tap $? "values are in base units, exact"
 
+# told_of include|exclude REGEX: how many qdiscs there are, and their devices
+told_of()
+{
+	"$sample" metrics 72 "$@" >"$out/told" && good "$out/told" &&
+		sed -n 's/^sluice_qdiscs //p; s/^sluice_qdisc_sent_bytes_total{device="\(.*\)",parent.*/\1/p' "$out/told" | tr '\n' ' '
+}
+[ "$(told_of include '^eth[0-9]$')" = "1 eth0 " ] && [ "$(told_of include th)" = "1 eth0 " ] && [ "$(told_of include '^th')" = "0 " ]
+tap $? "--device-include: only devices whose name matches"
+[ "$(told_of exclude '^eth')" = '1 a\"b\\c\n? ' ] && [ "$(told_of exclude 'lo|tap')" = '2 eth0 a\"b\\c\n? ' ]
+tap $? "--device-exclude: only the others"
+"$sluice" metrics --device-include . >"$out/host" && good "$out/host"
+tap $? "metrics with a filter are in Prometheus' format"
+
 # From the header, and not from the table that the command has.
 awk '/^struct tc_sluice_xstats/ { inside = 1 } /^}/ { inside = 0 }
 	inside && /__u(32|64)/ { sub(/[;[].*/, ""); print $2 }' kernel/uapi/sluice.h >"$out/fields"

@@ -6,13 +6,14 @@
  * usage: show-sample text|json [BYTES OF THE STATISTICS THAT ARE SENT]
  *        show-sample defaults: the option table's values of a new qdisc
  *        show-sample flows|flows-json: what `sluice flows` prints, likewise
- *        show-sample metrics [BYTES]: two devices, one with a name that hurts
+ *        show-sample metrics [BYTES [include|exclude REGEX]]: two devices, one with a name that hurts
  */
 #include <inttypes.h>
 #include <locale.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "../../user/cli/device_filter.h"
 #include "../../user/cli/out.h"
 #include "../../user/cli/out_flow.h"
 #include "../../user/cli/out_metrics.h"
@@ -72,14 +73,22 @@ static int flows_print(bool is_json)
 }
 
 /* At the root of eth0, and as a leaf of a device whose name is no text. */
-static int metrics_print(const struct sluice_qdisc *qdisc)
+static int metrics_print(const struct sluice_qdisc *qdisc, const char *which,
+			 const char *regex)
 {
+	struct device_filter filter = { .is_set = false };
 	struct sluice_qdisc qdiscs[3] = { *qdisc, *qdisc, *qdisc };
+	char error[256];
 
 	snprintf(qdiscs[1].kind, sizeof(qdiscs[1].kind), "fq");
 	snprintf(qdiscs[2].device, sizeof(qdiscs[2].device), "a\"b\\c\n\xff");
 	qdiscs[2].parent = 0x10002;
-	out_metrics(stdout, qdiscs, 3);
+	if (regex && device_filter_set(&filter, regex,
+				       !strcmp(which, "exclude"), error,
+				       sizeof(error)))
+		return 1;
+	out_metrics(stdout, qdiscs, device_filter_apply(&filter, qdiscs, 3));
+	device_filter_free(&filter);
 	return !out_is_complete(stdout);
 }
 
@@ -107,7 +116,8 @@ int main(int argc, char **argv)
 		return 1;
 	snprintf(qdisc.device, sizeof(qdisc.device), "eth0");
 	if (!strcmp(argv[1], "metrics"))
-		return metrics_print(&qdisc);
+		return metrics_print(&qdisc, argv[argc > 4 ? 3 : 1],
+				     argc > 4 ? argv[4] : NULL);
 	if (!strcmp(argv[1], "text")) {
 		out_qdisc(stdout, &qdisc);
 	} else {

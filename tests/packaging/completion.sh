@@ -65,7 +65,7 @@ while read -r command; do
 done <"$out/plain"
 # Flags that take one of some words say so in the help: "--sort rate|queued".
 while read -r command; do
-	"$sluice" "$command" --help | head -n 1 | grep -oE -- '--[a-z-]+ [a-z]+(\|[a-z]+)+' | while read -r flag words; do
+	"$sluice" "$command" --help | sed '/^$/q' | tr -s '\n ' ' ' | grep -oE -- '--[a-z-]+ [a-z]+(\|[a-z]+)+' | while read -r flag words; do
 		echo "$command $flag $words"
 	done
 done <"$out/plain" >"$out/choices"

@@ -14,26 +14,52 @@
 #include "../lib/qdisc.h"
 #include "../lib/refuse.h"
 #include "cmd.h"
+#include "device_filter.h"
 #include "out.h"
 #include "out_metrics.h"
 #include "serve.h"
 
-#define TAKES "it takes [--textfile FILE] [--listen [ADDRESS:]PORT]"
+#define TAKES "it takes [--textfile FILE] [--listen [ADDRESS:]PORT] [--device-include REGEX] [--device-exclude REGEX]"
 #define TEXTFILE_ENDING ".prom"
 
 struct metrics_arguments {
 	const char *textfile;
 	const char *listen;
+	const char *device_include;
+	const char *device_exclude;
 	struct sockaddr_storage address;
 	socklen_t address_size;
 };
+
+/* Kept here, because whoever asks over HTTP is answered much later. */
+static struct device_filter filter;
+
+static int filter_set(const struct metrics_arguments *arguments)
+{
+	const char *include = arguments->device_include;
+	const char *exclude = arguments->device_exclude;
+	char error[256];
+
+	if (include && exclude)
+		return out_refuse(EXIT_USAGE, "metrics",
+				  "--device-include and --device-exclude exclude each other: " TAKES);
+	if ((include || exclude) &&
+	    device_filter_set(&filter, include ? include : exclude, exclude,
+			      error, sizeof(error)))
+		return out_refuse(EXIT_USAGE, "metrics", "--device-%s: %s",
+				  include ? "include" : "exclude", error);
+	return EXIT_DONE;
+}
 
 static int arguments_check(struct metrics_arguments *arguments)
 {
 	const char *file = arguments->textfile;
 	char error[256];
-	int size;
+	int size, code;
 
+	code = filter_set(arguments);
+	if (code)
+		return code;
 	if (file && arguments->listen)
 		return out_refuse(EXIT_USAGE, "metrics",
 				  "--textfile and --listen exclude each other: " TAKES);
@@ -56,15 +82,32 @@ static int arguments_check(struct metrics_arguments *arguments)
 	return EXIT_DONE;
 }
 
+/* Where the value of a word belongs, NULL: it is no option. */
+static const char **value_of(struct metrics_arguments *arguments,
+			     const char *word)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} options[] = {
+		{ "--textfile", &arguments->textfile },
+		{ "--listen", &arguments->listen },
+		{ "--device-include", &arguments->device_include },
+		{ "--device-exclude", &arguments->device_exclude },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!strcmp(word, options[i].name))
+			return options[i].value;
+	return NULL;
+}
+
 static int arguments_parse(int argc, char **argv, struct metrics_arguments *ret)
 {
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		const char **value = !strcmp(argv[i], "--textfile") ?
-				     &ret->textfile :
-				     !strcmp(argv[i], "--listen") ?
-				     &ret->listen : NULL;
+		const char **value = value_of(ret, argv[i]);
 
 		if (!value)
 			return out_refuse(EXIT_USAGE, "metrics",
@@ -100,7 +143,8 @@ static int metrics_write(FILE *out, void *data, char *error, size_t error_size)
 		return sluice_refuse(-1, error, error_size,
 				     "the qdiscs cannot be listed: %s: try it again",
 				     *message ? message : strerror(-err));
-	out_metrics(out, qdiscs, count);
+	out_metrics(out, qdiscs, device_filter_apply(&filter, qdiscs,
+						   count));
 	free(qdiscs);
 	return 0;
 }
@@ -203,10 +247,10 @@ int cmd_metrics(int argc, char **argv)
 	int code;
 
 	code = arguments_parse(argc, argv, &arguments);
-	if (code)
-		return code;
-	if (arguments.listen)
-		return listen_run(&arguments);
-	return arguments.textfile ? textfile_write(arguments.textfile) :
-				    stdout_write();
+	if (!code)
+		code = arguments.listen ? listen_run(&arguments) :
+		       arguments.textfile ? textfile_write(arguments.textfile) :
+					    stdout_write();
+	device_filter_free(&filter);
+	return code;
 }

@@ -8,6 +8,7 @@
 
 #include "../lib/version.h"
 #include "cmd.h"
+#include "help.h"
 #include "out.h"
 
 /**
@@ -41,7 +42,7 @@ static const struct command commands[] = {
 	  "[DEV] [--json] [--top N] [--sort rate|queued|held|late]",
 	  "each flow, with what TCP knows of it", false },
 	{ "metrics", cmd_metrics,
-	  "[--textfile FILE] [--listen [ADDRESS:]PORT]",
+	  "[--textfile FILE] [--listen [ADDRESS:]PORT] [--device-include REGEX] [--device-exclude REGEX]",
 	  "what show says, for Prometheus", false },
 	{ "verify", cmd_verify, "DEV [--for TIME] [--json]",
 	  "measure whether pacing is kept, and say so", false },
@@ -62,27 +63,7 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-#define COLUMNS 80u
 #define INDENT 10u
-
-/* The words of a usage behind a name; those that do not fit go below. */
-static void usage_print(FILE *out, const char *usage, size_t column)
-{
-	while (*usage) {
-		size_t length = strcspn(usage, " ");
-
-		if (column + 1 + length >= COLUMNS) {
-			fprintf(out, "\n%*s", (int)INDENT, "");
-			column = INDENT;
-		} else {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", (int)length, usage);
-		column += length;
-		usage += length + (usage[length] == ' ');
-	}
-}
 
 static void help_print(FILE *out)
 {
@@ -94,9 +75,8 @@ static void help_print(FILE *out)
 		size_t column = (size_t)fprintf(out, "  %-7s",
 						commands[i].name);
 
-		usage_print(out, commands[i].usage, column);
-		fprintf(out, "\n%*s%s\n", (int)INDENT, "",
-			commands[i].summary);
+		help_wrap(out, commands[i].usage, column, INDENT);
+		fprintf(out, "%*s%s\n", (int)INDENT, "", commands[i].summary);
 	}
 	fputs("\n'sluice COMMAND --help' says more, sluice(8) all of it.\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not supported here\n"
@@ -105,8 +85,11 @@ static void help_print(FILE *out)
 
 static void command_help_print(FILE *out, const struct command *command)
 {
-	fprintf(out, "usage: sluice %s %s\n\n%s\n", command->name,
-		command->usage, command->summary);
+	size_t column = (size_t)fprintf(out, "usage: sluice %s", command->name);
+
+	help_wrap(out, command->usage, column, INDENT);
+	fprintf(out, "\n%s\n", command->summary);
+	help_words_print(out, command->name);
 	if (command->has_options) {
 		fputs("\noptions (values they take, value at the start):\n",
 		      out);
