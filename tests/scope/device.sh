@@ -151,6 +151,18 @@ wait "$looker"
 [ $? = 1 ] && grep -q 'the device has gone' "$out/flood.err"
 tap $? "and said"
 
+# Stopped while packets come, until there is no room for more.
+net_veth
+look missed va --fail-if 'mean_rate<1'
+kill -s STOP "$looker"
+here $send udp 10.9.0.2 9 600000 100
+kill -s CONT "$looker"
+kill -s INT "$looker"
+wait "$looker"
+[ $? = 1 ] && grep -q '^! [0-9]* packets were missed' "$out/missed" && [ "$(wc -l <"$out/missed.err")" = 1 ] &&
+	grep -q "'mean_rate<1': it was .*, but [0-9]* packets more were not seen, so it is not known" "$out/missed.err"
+tap $? "--fail-if of traffic of which not all was seen: exit code 1, and why"
+
 # ---- a terminal ----
 
 net_veth

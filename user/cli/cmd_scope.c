@@ -29,10 +29,22 @@ static void stop(int signal_number)
 	is_stopped = true;
 }
 
-/* Exit code 3 if a condition holds, and which; figures unknown here refuse. */
-static int conditions_check(const struct scope_arguments *arguments,
-			    const struct scope *scope)
+/* Packets that are in no figure. @losses: NULL of a capture, which does not say. */
+static uint64_t unseen_pkts(const struct scope_live_losses *losses)
 {
+	return losses ? losses->missed_pkts + losses->unshown_pkts +
+			losses->unstamped_pkts : 0;
+}
+
+/*
+ * Exit code 3 if a condition holds, and which; figures unknown here refuse. So do
+ * those of traffic of which not all was seen: a gap, a train or a peak may be another.
+ */
+static int conditions_check(const struct scope_arguments *arguments,
+			    const struct scope *scope,
+			    const struct scope_live_losses *losses)
+{
+	uint64_t unseen = unseen_pkts(losses);
 	int code = EXIT_DONE;
 
 	for (unsigned int i = 0; i < arguments->conditions; i++) {
@@ -45,6 +57,14 @@ static int conditions_check(const struct scope_arguments *arguments,
 					  "--fail-if '%s': %s cannot be known here (man sluice says what it needs)",
 					  arguments->condition_text[i],
 					  arguments->condition[i].figure->name);
+		if (unseen &&
+		    !scope_figure_is_of_host(arguments->condition[i].figure))
+			return out_refuse(EXIT_FAILED, "scope",
+					  "--fail-if '%s': it was %.6g, but %" PRIu64 " packets more were not seen, so it is not known%s",
+					  arguments->condition_text[i], value,
+					  unseen, losses->missed_pkts ?
+					  ": run it while the processors have more time for it" :
+					  "");
 		if (holds)
 			code = out_refuse(EXIT_CHECK_FAILED, "scope",
 					  "'%s' holds: it is %.6g",
@@ -141,7 +161,8 @@ int scope_result(const struct scope_arguments *arguments,
 		out_scope_join(stdout, join, &scopes[0], &scopes[1]);
 	code = report_write(arguments, outcome);
 	/* of two places the second is what counts: there it arrives */
-	return code ? code : conditions_check(arguments, &scopes[count - 1]);
+	return code ? code : conditions_check(arguments, &scopes[count - 1],
+				       outcome->losses);
 }
 
 /*
