@@ -20,4 +20,7 @@ tap_run "and the run says so" grep -q "flow 1: its receiver had no room for [0-9
 sed -i 's/ 2500ns/ 12500ns/' "$out/fast.scenario"
 echo 'expect pfifo udp_lost_pkts == 0 because "nothing is in the way"' >>"$out/fast.scenario"
 tap_run "at a fifth of that nothing is lost" "$sluice" lab run "$out/fast.scenario" --check
+"$sluice" lab run "$out/fast.scenario" --set 'expect=pfifo udp_lost_pkts > 0 because "what is asked here is wrong"' --check >"$out/words" 2>"$out/stderr"
+[ $? = 3 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q '^NO: pfifo: udp_lost_pkts is 0, expected > 0' "$out/words"
+tap $? "a number that is missed: exit code 3, and which"
 tap_end

@@ -57,7 +57,7 @@ static int usage(FILE *out)
 		"  --report FILE    write a page with pictures (HTML)\n"
 		"  --jobs N         guests at a time (2)\n"
 		"  --smallest-buffer  find the smallest port buffer that loses nothing\n"
-		"  --check          exit 1 when an expected number is missed\n");
+		"  --check          exit 3 when an expected number is missed\n");
 	return out == stderr ? EXIT_USAGE : EXIT_DONE;
 }
 
@@ -379,8 +379,9 @@ static int results_write(const struct lab_arguments *arguments,
 	if (arguments->report &&
 	    report_save(results, arguments->report, error, sizeof(error)))
 		code = failed(EXIT_FAILED, error);
-	if (arguments->is_check && !lab_results_all_met(results))
-		code = failed(EXIT_FAILED, "an expected number was missed");
+	if (!code && arguments->is_check && !lab_results_all_met(results))
+		code = failed(EXIT_CHECK_FAILED,
+			      "an expected number was missed: below the table stands which");
 	return code;
 }
 
