@@ -35,6 +35,23 @@ twice program sluice seconds=1
 tap_run "another seed runs" run c 8 six sluice seconds=1
 rm -rf "$out/a"
 tap_run "the first seed runs" run a 7 six sluice seconds=1
+# L2. Who is not root has no privilege anyway, and cannot take away the network.
+bare()
+{
+	# shellcheck disable=SC2016 # words of the inner shell
+	unshare -nm sh -c '[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm || exit
+		exec setpriv --bounding-set=-all --inh-caps=-all "$@"' sh "$@"
+}
+if [ "$(id -u)" = 0 ]; then
+	[ "$(bare sed -n 's/^CapEff:[^0-9a-f]*//p' /proc/self/status)" = 0000000000000000 ] &&
+		[ "$(bare grep -c : /proc/self/net/dev)" = 1 ] && [ "$(bare stat -c %t:%T /dev/kvm 2>/dev/null || echo 1:3)" = 1:3 ]
+	tap $? "no privilege, no network but lo, no KVM"
+	mv "$out/a.json" "$out/first.json"
+	bare "$sluice" lab run six --policy sluice --seed 7 --set seconds=1 --json "$out/a.json" --pcap "$out/bare" >"$out/words" 2>&1
+	tap $? "a run needs none of them"
+	cmp "$out/a.json" "$out/first.json" && diff -rq "$out/a" "$out/bare"
+	tap $? "and gives the same results and captures"
+fi
 ! cmp -s "$out/a/sluice-seed7-port.pcap" "$out/c/sluice-seed8-port.pcap"
 tap $? "another seed gives another capture"
 build/tests/json-check object <"$out/a.json"
