@@ -104,7 +104,7 @@ lint_size()
 	done
 }
 
-# The README's table is the first of docs/measured.md, with fewer digits.
+# The README's table is the first of docs/measured.md, with fewer digits; docs/design.md has numbers of it, too.
 lint_numbers()
 {
 	awk '
@@ -127,6 +127,27 @@ lint_numbers()
 			}
 		}
 		END { if (seen < 5 || rows < 5) print "the table of README.md or of docs/measured.md is not found" }' docs/measured.md README.md
+	# What docs/design.md says of gain_ss, and of one sender around the world, is what was measured.
+	awk '
+		FNR == 1 { file++ }
+		file == 1 && /^## / { section = $0 }
+		file == 1 && section == "## The gain of slow start" && /^(sluice|ss[0-9]+) / { gain[$1 == "sluice" ? "ss69" : $1] = $2 " " $4 }
+		file == 1 && section == "## Around the world" && /^(fq|sluice) / { world[$1] = $2 }
+		file == 2 && /^\| `gain_ss [0-9]+%` \| [0-9]/ {
+			split($0, cell, / *\| */)
+			split(cell[3], said, /[^0-9.]+/)
+			name = "ss" substr($3, 1, 2)
+			rows++
+			if (said[1] " " said[2] != gain[name])
+				printf "docs/design.md: gain_ss %s%%: %s %s, but docs/measured.md has %s\n", substr($3, 1, 2), said[1], said[2], gain[name]
+		}
+		file == 2 && match($0, /with them [0-9, ]+ and [0-9]+ at 480, 500 and 520 ms, where fq gets [0-9]+, [0-9]+/) {
+			split(substr($0, RSTART, RLENGTH), word, /[ ,]+/)
+			pairs++
+			if (word[4] != world["sluice"] || word[17] != world["fq"])
+				printf "docs/design.md: around the world %s and %s at 500 ms, but docs/measured.md has %s and %s\n", word[4], word[17], world["sluice"], world["fq"]
+		}
+		END { if (rows != 4 || pairs != 1) print "the numbers of docs/design.md are not found" }' docs/measured.md docs/design.md
 }
 
 lint_shell >"$found" 2>&1
