@@ -12,7 +12,7 @@
 
 static const char *const units[] = {
 	"_ns", "_us", "_ms", "_bytes", "_pkts", "_frames", "_segments", "_acks",
-	"_bits_ps", "_mbits_ps", "_bytes_ps", "_frames_ps", "_percent", "_ppm",
+	"_bits_ps", "_mbits_ps", "_bytes_ps", "_frames_ps", "_wakeups_ps", "_percent", "_ppm",
 	"_ns_hist", "_frames_hist", "_bytes_hist", "_by_octave", "_share",
 	"_idc", "_cov", "_cookie", "_port", "_at_least",
 	"_segments_mean", "_over_floor", "pmr_1ms", "pmr_10ms", "pmr_100ms",

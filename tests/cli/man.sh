@@ -36,6 +36,18 @@ for key in $("$sample" flows-json | sed -n 's/^ *"\([a-z_]*\)":.*/\1/p' | sort -
 	sed -n '/^\.SH FLOWS/,/^\.SH METRICS/p' "$page" | grep -qE "^\.BR? ([a-z_]+ \", \" )*$key( |$)" || missing "$page" "the key $key of flows"
 done
 
+# keys_said FILE FUNCTION FROM TO: the keys of JSON that the function makes are in the page between two lines
+keys_said()
+{
+	keys=$(sed -n "/^static .*$2(/,/^}/p" "$1" | grep -oE '"[a-z][a-z0-9_]*",' | tr -d '",' | grep -v schema_version)
+	[ "$(echo "$keys" | wc -l)" -ge 8 ] || missing "$1" "eight keys in $2"
+	for key in $keys; do
+		sed -n "/$3/,/$4/p" "$page" | grep -qE "(^|[ (\"])$key([ ),;\"]|\$)" || missing "$page" "the key $key of $2"
+	done
+}
+keys_said user/cli/cmd_monitor.c line_print_json '^\.B sluice monitor$' '^\.B sluice doctor$'
+keys_said user/cli/cmd_status.c paced_json '^\.B sluice status$' '^\.B sluice show$'
+
 for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
 	sed 's/\\-/-/g' "$page" | grep -q "^\.B sluice $command\$" || missing "$page" "the command $command"
 done

@@ -122,9 +122,9 @@ static void header_print(struct monitor *monitor)
 
 	if (monitor->rows && (!rows || monitor->rows < rows - 1))
 		return;
-	printf("%-8s %-15s %11s %9s %7s %10s %6s %9s %7s %9s\n", "time",
+	printf("%-8s %-15s %11s %9s %7s %10s %6s %9s %7s %9s %9s\n", "time",
 	       "device", "rate", "frames/s", "late", "p99 late", "trains",
-	       "burst", "drops", "backlog");
+	       "burst", "drops", "backlog", "timers/s");
 	monitor->rows = 1;
 }
 
@@ -150,13 +150,14 @@ static void line_print(struct monitor *monitor, const char *device,
 	sluice_format_time_about(delta->burst_now_ns, burst, sizeof(burst));
 	/* Without a train of a paced flow there is no length of one. */
 	snprintf(trains, sizeof(trains), "%" PRIu64, train_frames);
-	printf("%-8s %-15s %11s %9" PRIu64 " %6.2f%% %10s %6s %9s %7" PRIu64 " %8" PRIu64 "B\n",
+	printf("%-8s %-15s %11s %9" PRIu64 " %6.2f%% %10s %6s %9s %7" PRIu64 " %8" PRIu64 "B %9" PRIu64 "\n",
 	       clock, device, rate,
 	       sluice_interval_per_s(interval, delta->sent_frames),
 	       delta->sent_frames ? 100.0 * (double)delta->late_frames /
 				    (double)delta->sent_frames : 0,
 	       below, train_frames ? trains : "-", burst,
-	       interval->drops, interval->backlog_bytes);
+	       interval->drops, interval->backlog_bytes,
+	       sluice_interval_per_s(interval, delta->timer_wakeups));
 	monitor->rows++;
 }
 
@@ -168,7 +169,7 @@ static void line_print_json(const char *device,
 		delta->late_frames * 1000000 / delta->sent_frames : 0;
 	json_t *object;
 
-	object = json_pack("{s:i, s:I, s:o, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	object = json_pack("{s:i, s:I, s:o, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			   "schema_version", OUT_JSON_SCHEMA_VERSION,
 			   "time_real_ns",
 			   (json_int_t)sluice_now_ns(CLOCK_REALTIME),
@@ -182,6 +183,9 @@ static void line_print_json(const char *device,
 			   "sent_frames_ps",
 			   (json_int_t)sluice_interval_per_s(interval,
 						delta->sent_frames),
+			   "timer_wakeups_ps",
+			   (json_int_t)sluice_interval_per_s(interval,
+						delta->timer_wakeups),
 			   "late_ppm", (json_int_t)late_ppm,
 			   "lateness_p99_below_ns",
 			   (json_int_t)sluice_interval_lateness_ns(interval),
