@@ -80,6 +80,22 @@ static void acks(uint64_t gap_ns, uint32_t each)
 		ack(200 * MS + i / each * gap_ns, i);
 }
 
+/* 1000 segments in a second, the last of which are there again at its end. */
+static void test_goodput(void)
+{
+	const struct scope_figure *goodput = scope_figure_find("goodput");
+
+	begin(1);
+	ack(0, 0);
+	tap_ok(isnan(goodput->value(&scope, &scope.lane[SCOPE_ANY])), "goodput: not known without data");
+	for (uint32_t i = 1; i <= 1000; i++)
+		segment(i * 900 * US, i);
+	for (uint32_t i = 901; i <= 1000; i++)
+		segment(900 * MS + (i - 900) * MS, i);
+	tap_real(goodput->value(&scope, &scope.lane[SCOPE_ANY]), 8.0 * 1000 * SEGMENT, "goodput: what is sent again does not count, its time does");
+	scope_done(&scope);
+}
+
 static void test_compression(void)
 {
 	begin(1);
@@ -567,6 +583,7 @@ static void test_cut(void)
 
 int main(void)
 {
+	test_goodput();
 	test_compression();
 	test_compression_karn();
 	test_losses();

@@ -185,8 +185,13 @@ static void tcp_print(FILE *out, const struct scope *scope,
 		"alone", "first", "in the middle", "last"
 	};
 	struct scope_sums sums;
+	double goodput;
 
 	scope_sums_of(scope, lane->direction, &sums);
+	goodput = scope_sums_goodput_bits_ps(&sums, scope);
+	if (!isnan(goodput))
+		fprintf(out, "  goodput                      %s (TCP's payload, first sendings)\n",
+			rate_of(goodput).text);
 	if (sums.untold_pkts)
 		fprintf(out, "! %" PRIu64 " packets of TCP came without a whole header: what of them was sent again is not known\n",
 			sums.untold_pkts);

@@ -192,6 +192,7 @@ static double jain(const struct scope *scope, const struct scope_lane *lane)
 		return expression;					\
 	}
 
+SUMS_FIGURE(goodput, scope_sums_goodput_bits_ps(&sums, scope))
 SUMS_FIGURE(ack_compressed, sums.acks_compared ? PPM *
 	    (double)sums.acks_compressed / (double)sums.acks_compared : NAN)
 SUMS_FIGURE(retransmitted, sums.told_pkts ? PPM *
@@ -239,6 +240,7 @@ static double jain_converged(const struct scope *scope,
 
 const struct scope_figure scope_figures[] = {
 	{ "mean_rate", "bits/s", "mean rate", mean_rate },
+	{ "goodput", "bits/s", "TCP's payload that had not been sent before", goodput },
 	{ "peak_1ms", "bits/s", "highest rate in any millisecond", peak_1ms },
 	{ "peak_100us", "bits/s", "highest rate in any 100 us", peak_100us },
 	{ "peak_10us", "bits/s", "highest rate in any 10 us", peak_10us },

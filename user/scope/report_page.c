@@ -99,23 +99,6 @@ static double figure_value(const struct panel *panel, const char *name)
 	return scope_figure_find(name)->value(panel->scope, panel->lane);
 }
 
-/* First sendings of TCP's payload, both directions; NAN where there were none. */
-static double goodput_bits_ps(const struct scope *scope)
-{
-	double span_ns = (double)(scope->end_ns - scope->start_ns);
-	uint32_t flows = scope->flows ? scope_flows_count(scope->flows) : 0;
-	double bytes = 0;
-
-	for (uint32_t i = 0; i < flows; i++) {
-		const struct scope_flow_tcp *tcp =
-			&scope_flow_at(scope->flows, i)->tcp;
-
-		bytes += (double)tcp->payload_bytes -
-			 (double)tcp->retransmitted_bytes;
-	}
-	return bytes > 0 && span_ns > 0 ? bytes * 8e9 / span_ns : NAN;
-}
-
 /* By the times that were meant, else by the rate that was to be kept. */
 static void departures(const struct panel *panel)
 {
@@ -142,7 +125,7 @@ void page_headline(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
 	double b0 = figure_value(panel, "b0");
-	double goodput = goodput_bits_ps(panel->scope);
+	double goodput = figure_value(panel, "goodput");
 	struct text text, how;
 	FILE *out = panel->out;
 

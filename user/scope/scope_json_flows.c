@@ -77,6 +77,9 @@ json_t *scope_lane_tcp_json(const struct scope *scope, uint32_t direction)
 	struct scope_sums sums;
 
 	scope_sums_of(scope, direction, &sums);
+	if (sums.data_pkts)
+		set_real(object, "goodput_bits_ps",
+			 scope_sums_goodput_bits_ps(&sums, scope));
 	losses_json(&sums, object);
 	return object;
 }

@@ -25,6 +25,7 @@ void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow)
 	const struct scope_flow_tcp *tcp = &flow->tcp;
 	const struct scope_loss *loss = flow->sent.loss;
 
+	sums->first_bytes += tcp->payload_bytes - tcp->retransmitted_bytes;
 	sums->data_pkts += tcp->data_pkts;
 	sums->told_pkts += tcp->data_pkts + flow->acks.acks;
 	sums->untold_pkts += flow->untold_pkts;
@@ -62,6 +63,15 @@ void scope_sums_of(const struct scope *scope, uint32_t direction,
 		if (flow->direction == direction)
 			scope_sums_add(ret, flow);
 	}
+}
+
+double scope_sums_goodput_bits_ps(const struct scope_sums *sums,
+				  const struct scope *scope)
+{
+	double span_ns = (double)(scope->end_ns - scope->start_ns);
+
+	return sums->first_bytes && span_ns > 0 ?
+	       (double)sums->first_bytes * 8e9 / span_ns : NAN;
 }
 
 uint64_t scope_sums_unplaced(const struct scope_sums *sums)

@@ -7,6 +7,7 @@
 
 struct scope_sums {
 	uint32_t uncertainty_ns;	/* of stamps; said before anything is added */
+	uint64_t first_bytes;		/* payload that had not been sent before */
 	uint64_t retransmitted_pkts;
 	uint64_t loss_runs;
 	uint64_t loss_run_max_pkts;
@@ -31,6 +32,9 @@ void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow);
 void scope_sums_of(const struct scope *scope, uint32_t direction,
 		   struct scope_sums *ret);
 
+/* Payload that had not been sent before, over all of the span; NAN: there was none. */
+double scope_sums_goodput_bits_ps(const struct scope_sums *sums,
+				  const struct scope *scope);
 /* Sent again, but from where in its train is not known. */
 uint64_t scope_sums_unplaced(const struct scope_sums *sums);
 /* Mean of round trips over the least of their flow; NAN: none was timed. */
