@@ -129,6 +129,15 @@ tap $? "on --dry-run --json is a valid array with the changes"
 "$sluice" off lo --json >"$out/stdout" 2>"$out/stderr"
 [ $? = 1 ] && "$json_check" <"$out/stdout" && grep -q '"restored": false' "$out/stdout" && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "off --json is a valid array, also of what failed"
+for words in "show nosuch" "flows lo" "flows nosuch" "verify nosuch" "on nosuch" "doctor nosuch" "apply /nosuch/eth0.conf" "burst-test 127.0.0.1:1 --max 2"; do
+	# shellcheck disable=SC2086 # words on purpose
+	"$sluice" $words --json >"$out/stdout" 2>"$out/stderr"
+	code=$?
+	[ "$code" != 0 ] && [ "$code" != 2 ] && "$json_check" <"$out/stdout" && [ "$(wc -l <"$out/stderr")" = 1 ]
+	tap $? "$words --json: what fails is a valid array, too"
+done
+[ -z "$("$sluice" show --json --nosuch 2>/dev/null)" ]
+tap $? "but wrong usage says nothing on standard output"
 "$sluice" flows --json | "$json_check"
 tap $? "flows --json is a valid array"
 [ "$("$sluice" show lo --json 2>/dev/null)" = "[]" ]

@@ -220,13 +220,7 @@ static int findings_print_json(const struct sluice_findings *findings)
 	for (i = 0; i < findings->count; i++)
 		err |= json_array_append_new(array,
 					     finding_json(&findings->findings[i]));
-	if (!err)
-		err = json_dumpf(array, stdout, JSON_INDENT(1));
-	json_decref(array);
-	putchar('\n');
-	return err ? out_refuse(EXIT_FAILED, "doctor",
-				"cannot write the JSON: out of memory or space") :
-		     EXIT_DONE;
+	return out_json("doctor", array, err);
 }
 
 /* ---- all of it ---- */

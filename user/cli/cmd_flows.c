@@ -287,13 +287,10 @@ static int sockets_show(struct found *found,
 static int found_show(struct found *found,
 		      const struct flows_arguments *arguments)
 {
-	if (!found->n_ours && arguments->device) {
-		if (arguments->is_json)
-			puts("[]");
+	if (!found->n_ours && arguments->device)
 		return out_refuse_absence("flows", arguments->device,
 					  sluice_qdisc_root_kind(found->qdiscs,
 							found->n_qdiscs));
-	}
 	if (!found->n_ours)
 		return sockets_show(found, arguments);
 	sluice_flows_sort(&found->flows, arguments->order);

@@ -18,6 +18,7 @@
  * @usage: the words behind its name
  * @summary: what it is for, in one line
  * @has_options: its help lists the options of the qdisc
+ * @has_array: --json is an array of its own, also where it fails
  */
 struct command {
 	const char *name;
@@ -25,40 +26,41 @@ struct command {
 	const char *usage;
 	const char *summary;
 	bool has_options;
+	bool has_array;
 };
 
 static const struct command commands[] = {
 	{ "on", cmd_on, "DEV... [OPTION VALUE]... [--dry-run] [--takeover] [--json]",
-	  "pace devices, or change how", true },
+	  "pace devices, or change how", true, true },
 	{ "off", cmd_off, "DEV... [--json]",
-	  "put back what was there before", false },
+	  "put back what was there before", false, true },
 	{ "apply", cmd_apply, "[FILE]... [--dry-run] [--takeover] [--json]",
-	  "pace as /etc/sluice/DEV.conf say", true },
+	  "pace as /etc/sluice/DEV.conf say", true, true },
 	{ "status", cmd_status, "[--json]",
-	  "which devices are paced; also without a command", false },
+	  "which devices are paced; also without a command", false, true },
 	{ "show", cmd_show, "[DEV] [--json]",
-	  "what is set and what was done", false },
+	  "what is set and what was done", false, true },
 	{ "flows", cmd_flows,
 	  "[DEV] [--json] [--top N] [--sort rate|queued|held|late]",
-	  "each flow, with what TCP knows of it", false },
+	  "each flow, with what TCP knows of it", false, true },
 	{ "metrics", cmd_metrics,
 	  "[--textfile FILE] [--listen [ADDRESS:]PORT] [--device-include REGEX] [--device-exclude REGEX]",
-	  "what show says, for Prometheus", false },
+	  "what show says, for Prometheus", false, false },
 	{ "verify", cmd_verify, "DEV [--for TIME] [--json]",
-	  "measure whether pacing is kept, and say so", false },
+	  "measure whether pacing is kept, and say so", false, true },
 	{ "burst-test", cmd_burst_test,
 	  "[HOST[:PORT]] [--min N] [--max N] [--size BYTES] [--repeat N] [--pause TIME] [--for TIME] [--at-least N] [--dry-run] [--json] | --listen [ADDRESS:]PORT [--allow PREFIX]...",
-	  "how many packets a path absorbs back to back", false },
+	  "how many packets a path absorbs back to back", false, true },
 	{ "monitor", cmd_monitor,
 	  "[DEV] [--interval TIME] [--count N] [--json]",
-	  "what happens, one line after another", false },
+	  "what happens, one line after another", false, false },
 	{ "doctor", cmd_doctor, "[DEV]... [--json] [--verbose]",
-	  "what defeats pacing on this host, and how to mend it", false },
+	  "what defeats pacing on this host, and how to mend it", false, true },
 	{ "scope", cmd_scope,
 	  "[PLACE:]DEV|FILE [PLACE:DEV|FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--counters] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]",
-	  "see the bursts of a device or a capture", false },
+	  "see the bursts of a device or a capture", false, false },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
-	  "scenarios in virtual time", false },
+	  "scenarios in virtual time", false, false },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -112,6 +114,27 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
+static bool has_word(int argc, char **argv, const char *word)
+{
+	int i;
+
+	for (i = 0; i < argc; i++)
+		if (!strcmp(argv[i], word))
+			return true;
+	return false;
+}
+
+/* Wrong usage has no answer; everything else that --json asked for parses. */
+static int words_run(const struct command *command, int argc, char **argv)
+{
+	int code = command->run(argc, argv);
+
+	if (code && code != EXIT_USAGE && command->has_array &&
+	    has_word(argc, argv, "--json"))
+		out_json_end();
+	return code;
+}
+
 static int command_run(int argc, char **argv)
 {
 	const struct command *command;
@@ -138,7 +161,7 @@ static int command_run(int argc, char **argv)
 			break;
 	/* The lab has commands of its own, and help for each. */
 	if (i == argc || command->run == cmd_lab)
-		return command->run(argc - 1, argv + 1);
+		return words_run(command, argc - 1, argv + 1);
 	command_help_print(stdout, command);
 	return EXIT_DONE;
 }

@@ -455,8 +455,17 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
 	return object;
 }
 
+static bool has_json;
+
+void out_json_end(void)
+{
+	if (!has_json)
+		puts("[]");
+}
+
 int out_json(const char *command, json_t *array, int err)
 {
+	has_json = true;
 	if (!err)
 		err = json_dumpf(array, stdout, JSON_INDENT(1));
 	json_decref(array);

@@ -73,6 +73,9 @@ json_t *out_options_json(const struct sluice_options *options);
  */
 int out_json(const char *command, json_t *array, int err);
 
+/* An empty array, unless out_json() was called: so what failed parses as well. */
+void out_json_end(void);
+
 /*
  * What `sluice on` keeps cannot be looked up: it is not known which boot and
  * network namespace this is. Returns EXIT_FAILED.
