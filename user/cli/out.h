@@ -53,8 +53,8 @@ void out_handle_format(uint32_t handle, char *text, size_t text_size);
 /* One qdisc of kind sluice for people, in 80 columns. */
 void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
 
-/* Changes when a key of any command's JSON changes its meaning. */
-#define OUT_JSON_SCHEMA_VERSION 1
+/* Changes when a key of any command's JSON changes its name or its meaning. */
+#define OUT_JSON_SCHEMA_VERSION 2
 
 /* A device's name, or a sentence with one: JSON is UTF-8, a name may be any bytes. */
 json_t *out_name_json(const char *name);

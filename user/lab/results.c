@@ -125,7 +125,7 @@ json_t *lab_results_make(const struct lab_scenario *scenario,
 		return NULL;
 	}
 	return json_pack("{s:i, s:o, s:{s:s, s:s}, s:s, s:s, s:o, s:o}",
-			 "schema_version", 1, "scenario",
+			 "schema_version", 2, "scenario",
 			 lab_scenario_json(scenario), "kernel", "release",
 			 kernel->release, "source_version",
 			 kernel->source_version, "sluice_version",
