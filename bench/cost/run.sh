@@ -58,6 +58,7 @@ results()
 	awk -v release="$(cat "$stock/release")" -v package_version="$(cat "$stock/package_version")" -v json="$1" \
 		-v want="$(grep -c '^point' "$out/root/plan")" -v total_mbit="$total_mbit" '
 	{
+		split("", v)
 		for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
 		key = v["tso"] " " v["flows"] " " v["name"]
 		order[++points] = key

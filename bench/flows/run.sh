@@ -45,6 +45,7 @@ results()
 	awk -v release="$(cat "$stock/release")" -v package_version="$(cat "$stock/package_version")" -v gap_ns="$gap_ns" \
 		-v want="$(echo "$points" | wc -w)" -v json="$1" -v tap="${TAP:-0}" -v longest_allowed="$longest_allowed" '
 	{
+		split("", v)
 		for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
 		n = v["flows"]; k = v["kind"]
 		if (!(n in seen)) { seen[n] = 1; order[++points] = n }
