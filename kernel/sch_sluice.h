@@ -142,6 +142,7 @@ enum sluice_flow_state {
  * @credit_bytes: deficit round robin among flows that are due at once
  * @queued_pkts: packets in @head
  * @train_frames: frames since the last gap
+ * @half_gap_ns: half of the gap behind the last packet, at most U32_MAX
  * @hold_max_ns: how long a gain may hold a frame, 0: not at all
  * @gain_percent: @rate in percent of @asked_bytes_ps, 100: there is no gain
  * @state: see enum sluice_flow_state
@@ -173,6 +174,7 @@ struct sluice_flow {
 	s32 credit_bytes;
 	u32 queued_pkts;
 	u32 train_frames;
+	u32 half_gap_ns;
 	u32 hold_max_ns;
 	u32 gain_percent;
 	u8 state;

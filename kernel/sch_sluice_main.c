@@ -342,7 +342,7 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	flow->credit_bytes -= wire_bytes;
 	span = sluice_flow_span(flow, sluice_skb_cb(skb)->asked_ns, now_ns,
 				wire_bytes);
-	sluice_stats_train(q, flow, now_ns, span.ns);
+	sluice_stats_train(q, flow, n_frames, now_ns, span.ns);
 	if (!sluice_skb_cb(skb)->is_prompt) {
 		pace_clock_forgive(&flow->clock, now_ns,
 				   sluice_catch_up_ns(q, flow));

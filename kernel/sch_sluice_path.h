@@ -365,28 +365,30 @@ static inline void sluice_stats_flow(struct sluice_flow *flow, u32 n_frames,
 /**
  * sluice_stats_train - follow the trains of a flow
  * @q: the qdisc
- * @flow: the flow, before its clock accounts for the frame
- * @now_ns: when the frame leaves
+ * @flow: the flow, before its clock accounts for the packet
+ * @n_frames: from sluice_skb_frames()
+ * @now_ns: when the packet leaves
  * @gap_ns: its wire bytes at the flow's rate
  *
- * A flow without a rate has no gap that a train could lack.
+ * What comes before half of the gap behind the last packet is of its train. A flow
+ * without a rate has no gap that a train could lack.
  *
  * Context: dequeue, root lock held.
  */
 static inline void sluice_stats_train(struct sluice_sched *q,
-				      struct sluice_flow *flow, u64 now_ns,
-				      u64 gap_ns)
+				      struct sluice_flow *flow, u32 n_frames,
+				      u64 now_ns, u64 gap_ns)
 {
 	if (!gap_ns)
 		return;
-	if (flow->train_frames && now_ns - flow->sent_ns < gap_ns / 2) {
-		flow->train_frames++;
-		return;
-	}
-	if (flow->train_frames)
+	if (flow->train_frames &&
+	    now_ns - flow->sent_ns >= flow->half_gap_ns) {
 		q->stats.train_frames_hist[pace_hist_bucket(flow->train_frames,
 						SLUICE_HIST_TRAIN_BUCKETS)]++;
-	flow->train_frames = 1;
+		flow->train_frames = 0;
+	}
+	flow->train_frames += n_frames;
+	flow->half_gap_ns = min_t(u64, gap_ns / 2, U32_MAX);
 }
 
 #endif

@@ -65,6 +65,9 @@ static void train_expect_ten_sent(struct kunit *test)
 			10ULL * (HEADERS_BYTES + FULL_PAYLOAD_BYTES + 24));
 	KUNIT_EXPECT_EQ(test, fix->q->stats.cut_pkts, 1ULL);
 	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
+	/* Two of four have ended. */
+	KUNIT_EXPECT_EQ(test, fix->q->stats.train_frames_hist[
+			pace_hist_bucket(4, SLUICE_HIST_TRAIN_BUCKETS)], 2ULL);
 }
 
 /* As one packet, that the device cuts, or the stack, where all have a rate. */
@@ -127,9 +130,29 @@ static void sluice_train_of_frames_is_one_departure(struct kunit *test)
 	}
 	train_expect_ten_sent(test);
 	KUNIT_EXPECT_EQ(test, fix->q->stats.timer_wakeups, 2ULL);
-	/* Two of four have ended. */
+}
+
+/* The gap behind a short frame is short: a long one that keeps it makes no train. */
+static void sluice_train_is_told_by_the_gap_before(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	struct sk_buff *skb;
+	int i;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	for (i = 0; i < 10; i++)
+		fixture_enqueue(test, fixture_tcp(test, 1, i % 2 ?
+						  FULL_PAYLOAD_BYTES : 100, 1),
+				T0_NS);
+	for (i = 0; i < 10; i++) {
+		now_ns = fixture_next(test, now_ns, &skb);
+		kfree_skb(skb);
+	}
 	KUNIT_EXPECT_EQ(test, fix->q->stats.train_frames_hist[
-			pace_hist_bucket(4, SLUICE_HIST_TRAIN_BUCKETS)], 2U);
+			pace_hist_bucket(1, SLUICE_HIST_TRAIN_BUCKETS)], 9ULL);
 }
 
 /* Neither an ACK nor another flow that is due goes into the middle of a train. */

@@ -537,6 +537,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_train_is_one_departure_of_the_device),
 	KUNIT_CASE(sluice_train_of_frames_is_one_departure),
 	KUNIT_CASE(sluice_train_of_frames_is_not_parted),
+	KUNIT_CASE(sluice_train_is_told_by_the_gap_before),
 	KUNIT_CASE(sluice_train_changes_no_byte),
 	KUNIT_CASE(sluice_train_leaves_the_copy_alone),
 	KUNIT_CASE(sluice_train_fits_its_ip_header),

@@ -104,6 +104,15 @@ judged "trains of four" 0 "nic0: kept only within trains of 4 frames" nic0 --for
 check "S1: cut behind the tap" said 'cut behind it .*stack, expanded'
 wait
 must sluice off nic0
+# Without a rate of the device they are made of frames, if that cannot cut.
+must sluice on nic0 maxrate 100mbit train 4
+must ethtool -K nic0 tso off
+fault bulk 10.0.0.2 16000000 >"$lab/bulk" &
+sleep 0.1
+judged "trains of four frames" 0 "nic0: kept only within trains of 4 frames" nic0 --for 1s
+wait
+must ethtool -K nic0 tso on
+must sluice off nic0
 must sluice on nic0 burst 6
 fault steady 10.0.0.2 1500 10 1200 10000 2000000 &
 judged "a burst of six" 0 "nic0: kept only within trains of 7 frames" nic0 --for 1s

@@ -337,11 +337,11 @@ static void test_trains(void)
 	option(TCA_SLUICE_TRAIN_FRAMES, 20);
 	is("kept_in_trains -: kept only within trains of 20 frames",
 	   "trains that the options cut");
-	trains(2);
+	trains(5);
 	option(TCA_SLUICE_TRAIN_FRAMES, 20);
 	is("kept_in_trains -: kept only within trains of 20 frames",
-	   "with short rests between them");
-	trains(3);
+	   "16 to 31 frames, that is 20");
+	trains(6);
 	option(TCA_SLUICE_TRAIN_FRAMES, 20);
 	is("not_kept", "several of them together");
 	healthy();

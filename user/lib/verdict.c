@@ -69,16 +69,10 @@ static unsigned int train_bucket(const struct sluice_interval *interval)
 				       SLUICE_VERDICT_PARTS,
 				       SLUICE_VERDICT_WHOLE, &bucket))
 		return 0;
-	/*
-	 * What the options cut differs in length: the short rest of a
-	 * super-packet in front of a long piece looks like a train of two.
-	 */
-	if (option_of(interval, TCA_SLUICE_TRAIN_FRAMES) > 1 && bucket == 2)
-		return 1;
 	return bucket;
 }
 
-/* Frames of a departure. */
+/* Frames of a departure, as the options cut them. */
 static uint64_t piece_frames(const struct sluice_interval *interval)
 {
 	uint64_t cut = option_of(interval, TCA_SLUICE_TRAIN_FRAMES);
@@ -86,10 +80,20 @@ static uint64_t piece_frames(const struct sluice_interval *interval)
 	return cut ? cut : 1;
 }
 
+/* Most trains are as long as the options cut them, if that may be. */
+static bool is_cut_bucket(const struct sluice_interval *interval,
+			  unsigned int bucket)
+{
+	return bucket && piece_frames(interval) >> (bucket - 1) == 1;
+}
+
 uint64_t sluice_interval_train_frames(const struct sluice_interval *interval)
 {
-	return ((UINT64_C(1) << train_bucket(interval)) - 1) *
-	       piece_frames(interval);
+	unsigned int bucket = train_bucket(interval);
+
+	if (is_cut_bucket(interval, bucket))
+		return piece_frames(interval);
+	return (UINT64_C(1) << bucket) - 1;
 }
 
 /* What the options promise a frame's distance by; 0: the flows' own rates. */
@@ -154,8 +158,7 @@ static void trains_find(struct sluice_facts *facts)
 	uint64_t other = facts->evidence->tap_train_frames;
 
 	facts->train_frames = sluice_interval_train_frames(facts->interval);
-	facts->least_train_frames =
-		bucket ? (UINT64_C(1) << (bucket - 1)) * cut : 0;
+	facts->least_train_frames = bucket ? UINT64_C(1) << (bucket - 1) : 0;
 	if (!other)
 		other = catch_up_frames(facts);
 	if (other < cut)
