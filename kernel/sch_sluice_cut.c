@@ -168,10 +168,26 @@ static void sluice_frames_join(struct sk_buff *frame, unsigned int n_frames)
 }
 
 /*
- * The frames of a super-packet, or its trains; errors as skb_gso_segment(). Where
- * the stack behind the qdisc would have to cut a train once more, it is made of
- * frames at once. With a device clock each of these would wait for that.
+ * Handed over one by one, more frames cost more than the cut that they save: 1 %
+ * with trains of 8, 4 % with 16 (docs/cost.md).
  */
+#define SLUICE_TRAIN_OF_FRAMES_MAX	4
+
+/*
+ * Where the stack behind the qdisc would have to cut a train once more, a short
+ * one is made of frames at once. With a device clock each of these would wait for
+ * that.
+ */
+static bool sluice_is_train_of_frames(const struct sluice_sched *q,
+				      struct sk_buff *skb,
+				      netdev_features_t features,
+				      unsigned int n_frames)
+{
+	return n_frames <= SLUICE_TRAIN_OF_FRAMES_MAX && !q->device &&
+	       netif_needs_gso(skb, features);
+}
+
+/* The frames of a super-packet, or its trains; errors as skb_gso_segment(). */
 static struct sk_buff *sluice_segment(const struct sluice_sched *q,
 				      struct sk_buff *skb)
 {
@@ -179,7 +195,8 @@ static struct sk_buff *sluice_segment(const struct sluice_sched *q,
 	unsigned int n_frames = sluice_train_frames(q, skb);
 	struct sk_buff *frames;
 
-	if (n_frames > 1 && (q->device || !netif_needs_gso(skb, features)))
+	if (n_frames > 1 &&
+	    !sluice_is_train_of_frames(q, skb, features, n_frames))
 		return sluice_segment_trains(skb, features, n_frames);
 	frames = skb_gso_segment(skb, features & ~NETIF_F_GSO_MASK);
 	if (n_frames > 1 && !IS_ERR_OR_NULL(frames))
