@@ -116,8 +116,7 @@ lint_numbers()
 		file == 1 && /^resent:/ { is_table = 0 }
 		file == 1 && is_table && $2 ~ /^[0-9]/ { rows++; goodput[$1] = $2; resent[$1] = $4; dropped[$1] = $5; segments[$1] = $9 }
 		file == 2 && /^\| .* \| .* \|$/ && split($0, cell, / *\| */) == 7 && number(cell[3]) != "" && /pfifo_fast|fq|sluice/ {
-			name = cell[2] ~ /sluice.*BBR/ ? "sluice+bbr" : cell[2] ~ /gso_max_segs.*BBR/ ? "bbr+segs1" : cell[2] ~ /BBR/ ? "bbr" :
-				cell[2] ~ /gso_max_segs/ ? "fq+segs1" : cell[2]
+			name = cell[2] ~ /sluice.*BBR/ ? "sluice+bbr" : cell[2] ~ /gso_max_segs.*BBR/ ? "bbr+segs1" : cell[2] ~ /BBR/ ? "bbr" : cell[2] ~ /gso_max_segs/ ? "fq+segs1" : cell[2]
 			gsub(/[*]/, "", name)
 			seen++
 			split(goodput[name] " " resent[name] " " dropped[name] " " segments[name], measured, " ")
