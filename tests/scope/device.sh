@@ -163,6 +163,19 @@ wait "$looker"
 	grep -q "'mean_rate<1': it was .*, but [0-9]* packets more were not seen, so it is not known" "$out/missed.err"
 tap $? "--fail-if of traffic of which not all was seen: exit code 1, and why"
 
+look holes va --json --interval 250ms
+kill -s STOP "$looker"
+here $send udp 10.9.0.2 9 600000 100
+kill -s CONT "$looker"
+sleep 0.6
+kill -s INT "$looker"
+wait "$looker"
+perl -MJSON::PP -ne '$_ = decode_json($_); next unless defined $_->{span_missed_pkts};
+	$_->{span_missed_pkts} ? $holes++ : $whole++;
+	exit 1 if $_->{span_missed_pkts} && defined $_->{out}{train_pkts_by_octave} || !$_->{span_missed_pkts} && !defined $_->{out}{train_pkts_by_octave};
+	END { exit !($? == 0 && $holes && $whole) }' "$out/holes"
+tap $? "a line of which packets were missed has no trains, others have"
+
 # ---- a terminal ----
 
 net_veth

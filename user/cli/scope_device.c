@@ -43,6 +43,7 @@ struct watch {
 	struct scope_live_losses losses;	/* since the start */
 	uint64_t begin_ns;
 	uint64_t said_slots;	/* that lines were of */
+	uint64_t said_missed_pkts;
 	bool has_screen;
 	bool is_paused;
 	bool has_quit;
@@ -162,6 +163,9 @@ static int turn(struct watch *watch, bool is_line)
 		view_fill(watch, scope_viewer_slots(watch->viewer) -
 				 watch->said_slots);
 		watch->said_slots = scope_viewer_slots(watch->viewer);
+		watch->view.span_missed_pkts = watch->losses.missed_pkts -
+					       watch->said_missed_pkts;
+		watch->said_missed_pkts = watch->losses.missed_pkts;
 		line_print(watch);
 		if (!out_is_complete(stdout))
 			return -ENOSPC;
