@@ -7,7 +7,7 @@ BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(patsubst ppc64le,po
 BPF_CFLAGS := -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
 	$(if $(filter x86,$(BPF_ARCH)),,-mcpu=v3) -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
-$(BPF_OBJ): build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+$(BPF_OBJ): build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h core/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
 	$(Q)clang $(BPF_CFLAGS) -c -o $@ $<

@@ -12,14 +12,11 @@
  * They change no packet, and what other programs and filters decide goes on. Those that
  * need BTF are in tap.bpf.c and stamp.bpf.c.
  */
+#include "../core/wire.h"
 #include "scope_packet.h"
 
 /* TC_ACT_UNSPEC and TCX_NEXT: as if we were not here. */
 #define VERDICT_NONE	(-1)
-
-/* Of Ethernet, without FCS; and what each frame has beside that at layer 1: preamble, FCS, gap. */
-#define FRAME_BYTES_MIN	60u
-#define OVERHEAD_BYTES	24u
 
 /* One entry per CPU and direction: out, in. */
 struct {
@@ -64,11 +61,10 @@ static __always_inline void bucket_add(struct scope_bucket *bucket,
 				       struct __sk_buff *skb)
 {
 	__u32 tag_bytes = skb->vlan_present ? TAG_BYTES : 0;
-	__u32 bytes = skb->len + tag_bytes, header_bytes, more;
+	__u32 bytes = pace_wire_bytes(skb->len, tag_bytes,
+				      PACE_OVERHEAD_DEFAULT_BYTES);
+	__u32 header_bytes, more;
 
-	if (bytes < FRAME_BYTES_MIN)
-		bytes = FRAME_BYTES_MIN;
-	bytes += OVERHEAD_BYTES;
 	bucket->pkts++;
 	bucket->frames++;
 	if (skb->gso_size) {
@@ -79,7 +75,7 @@ static __always_inline void bucket_add(struct scope_bucket *bucket,
 			/* gso_segs is 0 in what guests send. */
 			more = (skb->len - header_bytes - 1) / skb->gso_size;
 			bytes += more * (header_bytes + tag_bytes +
-					 OVERHEAD_BYTES);
+					 PACE_OVERHEAD_DEFAULT_BYTES);
 			bucket->frames += more;
 		}
 	}

@@ -23,7 +23,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#ifdef __bpf__
+#include <linux/types.h>	/* <stdint.h> is of a libc, which has no headers for BPF */
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s64 s64;
+#define SLUICE_HAVE_SHORT_TYPES
+#else
 #include <stdint.h>
+#endif
 
 #ifndef SLUICE_HAVE_SHORT_TYPES
 #define SLUICE_HAVE_SHORT_TYPES
