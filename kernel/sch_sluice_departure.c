@@ -216,12 +216,13 @@ static u64 sluice_tcp_payload_rate(const struct sluice_sched *q,
 {
 	const struct sock *sk = skb->sk;
 	u32 mss = READ_ONCE(tcp_sk(sk)->mss_cache);
-	u32 wire_bytes = mss + READ_ONCE(tcp_sk(sk)->tcp_header_len) +
-			 READ_ONCE(inet_csk(sk)->icsk_af_ops)->net_header_len +
-			 skb_network_offset(skb) + q->config.overhead_bytes;
+	u32 frame_bytes = mss + READ_ONCE(tcp_sk(sk)->tcp_header_len) +
+			  READ_ONCE(inet_csk(sk)->icsk_af_ops)->net_header_len +
+			  skb_network_offset(skb);
+	u32 tag_bytes = skb_vlan_tag_present(skb) ? PACE_VLAN_TAG_BYTES : 0;
+	u32 wire_bytes = pace_wire_bytes(frame_bytes, tag_bytes,
+					 q->config.overhead_bytes);
 
-	if (skb_vlan_tag_present(skb))
-		wire_bytes += PACE_VLAN_TAG_BYTES;
 	if (!mss)
 		return rate_bytes_ps;
 	flow->gain_percent = wire_bytes * 100 / mss;
