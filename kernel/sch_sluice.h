@@ -92,6 +92,7 @@ struct sluice_config {
 	u64 burst_ns;
 	u64 horizon_ns;
 	u64 ce_threshold_ns;
+	u64 offload_horizon_ns;
 	struct pace_codel_params codel;
 	u32 overhead_bytes;
 	u32 gain_percent;
@@ -241,6 +242,16 @@ struct sluice_device {
 	u64 timer_ns;
 };
 
+/* The timer wakes the qdisc this part of the offload horizon before a departure. */
+#define SLUICE_LAUNCH_EARLY_SHIFT	2
+
+/* Who keeps departures, and in which clock it takes them. */
+enum sluice_launch {
+	SLUICE_LAUNCH_NONE,	/* the qdisc itself, by its timer; no stamp */
+	SLUICE_LAUNCH_MONO,	/* the device, as fq's offload_horizon has it */
+	SLUICE_LAUNCH_TAI,	/* the device, as etf's offload has it */
+};
+
 /**
  * struct sluice_sched - one qdisc
  * @config: the options
@@ -258,7 +269,13 @@ struct sluice_device {
  *	those of a full frame, as the MTU was when the options were set
  * @burst_auto_ns: what late timers and cuts make necessary at present
  * @timer_due_ns: what the watchdog is set to, 0: nothing
- * @idle_until_ns: nothing is due before, unless something came since; 0: look
+ * @idle_until_ns: nothing is to be done before, unless something came since; 0:
+ *	look
+ * @launch: in which clock each frame is stamped for the device; without an
+ *	offload_horizon with the time at which it is handed over
+ * @launch_link: among the qdiscs whose queue was set up for launch times
+ * @launch_until_ns: departures until then are handed over now; 0: @launch is NONE
+ * @launch_early_ns: how long before a departure the timer fires
  * @watchdog: the timer
  * @n_ahead: flows in @ahead
  * @ahead: flows that have a super-packet at their head and no frames, whose cut
@@ -291,6 +308,10 @@ struct sluice_sched {
 	u64 burst_auto_ns;
 	u64 timer_due_ns;
 	u64 idle_until_ns;
+	enum sluice_launch launch;
+	struct list_head launch_link;
+	u64 launch_until_ns;
+	u64 launch_early_ns;
 	struct qdisc_watchdog watchdog;
 	u32 n_ahead;
 	struct sluice_flow *ahead[SLUICE_AHEAD_FLOWS];
@@ -309,6 +330,12 @@ static inline struct sluice_skb_cb *sluice_skb_cb(const struct sk_buff *skb)
 {
 	qdisc_cb_private_validate(skb, sizeof(struct sluice_skb_cb));
 	return (struct sluice_skb_cb *)qdisc_skb_cb(skb)->data;
+}
+
+/* The present, or the time until which frames were handed over already. */
+static inline u64 sluice_reached_ns(const struct sluice_sched *q, u64 now_ns)
+{
+	return pace_later_of(now_ns, q->wheel.now_ns);
 }
 
 /* Time beyond the departure asked for. ACKs and FINs may leave before it. */
@@ -390,12 +417,23 @@ void sluice_device_step_back(struct sluice_sched *q);
 struct sluice_device *sluice_device_get(struct Qdisc *sch);
 void sluice_device_put(struct sluice_device *device);
 
+bool sluice_feeds_the_wire(struct Qdisc *sch);
+
+/* sch_sluice_launch.c */
+void sluice_launch_init(struct sluice_sched *q);
+int sluice_launch_begin(struct sluice_sched *q,
+			const struct sluice_config *config,
+			struct netlink_ext_ack *extack);
+void sluice_launch_end(struct sluice_sched *q);
+void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
+			 u32 n_frames, u64 at_ns);
+
 /* sch_sluice_options.c */
 void sluice_options_default(struct sluice_config *config);
 int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 			 struct netlink_ext_ack *extack);
-int sluice_options_apply(struct Qdisc *sch,
-			 const struct sluice_config *config);
+int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
+			 struct netlink_ext_ack *extack);
 int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb);
 
 /* sch_sluice_stats.c */

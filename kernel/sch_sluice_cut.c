@@ -268,8 +268,11 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 	struct sk_buff *frames = sluice_segment(q, skb);
 
 	cut_ns = ktime_get_ns() - began_ns;
-	*now_ns += cut_ns;
-	sluice_burst_grow(q, cut_ns);
+	/* Where the device keeps departures there was time for it. */
+	if (likely(!q->launch)) {
+		*now_ns += cut_ns;
+		sluice_burst_grow(q, cut_ns);
+	}
 	if (IS_ERR(frames) && sluice_may_leave_uncut(skb, PTR_ERR(frames))) {
 		q->stats.uncut_pkts++;
 		return -EAGAIN;

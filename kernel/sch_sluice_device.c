@@ -242,11 +242,17 @@ void sluice_device_step_back(struct sluice_sched *q)
 	spin_unlock_irqrestore(&device->lock, flags);
 }
 
-/*
- * Does the qdisc feed its queue by itself? A child of a qdisc with classes has
- * the rate of its class, which is not the wire's.
+/**
+ * sluice_feeds_the_wire - does a qdisc feed its queue by itself
+ * @sch: the qdisc
+ *
+ * A child of a qdisc with classes has the rate of its class, which is not the
+ * wire's.
+ *
+ * Return: true for the root, and below mq.
+ * Context: RTNL held.
  */
-static bool sluice_feeds_the_wire(struct Qdisc *sch)
+bool sluice_feeds_the_wire(struct Qdisc *sch)
 {
 	const struct Qdisc *root = rtnl_dereference(qdisc_dev(sch)->qdisc);
 

@@ -301,6 +301,7 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 	if (flow->state != SLUICE_FLOW_BUSY)
 		return;
 	q->idle_until_ns = 0;
+	now_ns = sluice_reached_ns(q, now_ns);
 	/* Only now does a later time mean that it is in the wheel. */
 	pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
 	if (pace_before(now_ns, flow->node.due_ns)) {

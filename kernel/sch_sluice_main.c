@@ -111,7 +111,7 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 		/* A burst in frames is as long as the rate makes it. */
 		if (unlikely(q->burst_is_set))
 			sluice_departure_rate(q, flow, skb);
-		sluice_flow_schedule(q, flow, now_ns);
+		sluice_flow_schedule(q, flow, sluice_reached_ns(q, now_ns));
 	}
 out:
 	q->stats.enqueued_pkts++;
@@ -137,13 +137,15 @@ static int sluice_enqueue(struct sk_buff *skb, struct Qdisc *sch,
  * may catch up by as much as the timers are late, and no more: that is the
  * burst when none is set. It grows at once and shrinks slowly.
  */
-static void sluice_timer_judge(struct sluice_sched *q, u64 now_ns)
+static __always_inline void sluice_timer_judge(struct sluice_sched *q,
+					       u64 now_ns)
 {
 	u64 late_ns;
 
-	if (!q->timer_due_ns || pace_before(now_ns, q->timer_due_ns))
+	if (!q->timer_due_ns ||
+	    pace_before(now_ns + q->launch_early_ns, q->timer_due_ns))
 		return;
-	late_ns = now_ns - q->timer_due_ns;
+	late_ns = pace_later_of(now_ns, q->timer_due_ns) - q->timer_due_ns;
 	q->timer_due_ns = 0;
 	q->stats.timer_wakeups++;
 	if (late_ns < q->burst_auto_ns)
@@ -199,6 +201,8 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 
 	if (unlikely(q->device))
 		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
+	if (unlikely(q->launch))
+		sluice_launch_stamp(q, skb, n_frames, now_ns);
 	q->is_held_back = q->n_ahead && sluice_is_held_back(sch, skb);
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
@@ -366,6 +370,10 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	if (unlikely(q->device) && !sluice_device_sleep(q, now_ns, &wake_ns))
 		return;
 	q->timer_due_ns = wake_ns;
+	/* The departures until then are handed over now. */
+	if (unlikely(!pace_before(q->launch_until_ns, wake_ns)))
+		return;
+	wake_ns -= q->launch_early_ns;
 	/* A shared device has its own way to wake a qdisc. */
 	if (likely(!q->device))
 		q->idle_until_ns = wake_ns;
@@ -445,11 +453,36 @@ static bool sluice_is_idle(struct sluice_sched *q, u64 now_ns)
 	       hrtimer_is_queued(&q->watchdog.timer);
 }
 
+/*
+ * The device keeps departures: hand over all until the horizon, from one to the
+ * next, each at the time that its frame leaves.
+ */
+static noinline struct sk_buff *sluice_dequeue_launch(struct Qdisc *sch,
+						      u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	u64 at_ns = sluice_reached_ns(q, now_ns);
+	struct sk_buff *skb;
+
+	sluice_timer_judge(q, now_ns);
+	q->launch_until_ns = now_ns + q->config.offload_horizon_ns;
+	do {
+		q->timer_due_ns = 0;
+		skb = sluice_dequeue_due(sch, at_ns);
+		at_ns = q->timer_due_ns;
+	} while (!skb && at_ns && !pace_before(q->launch_until_ns, at_ns));
+	return skb;
+}
+
 static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 {
-	if (sluice_is_idle(qdisc_priv(sch), now_ns))
+	struct sluice_sched *q = qdisc_priv(sch);
+
+	if (sluice_is_idle(q, now_ns))
 		return NULL;
-	return sluice_dequeue_due(sch, now_ns);
+	if (unlikely(q->launch))
+		return sluice_dequeue_launch(sch, now_ns);
+	return sluice_dequeue_due(sch, sluice_reached_ns(q, now_ns));
 }
 
 static struct sk_buff *sluice_dequeue(struct Qdisc *sch)
@@ -486,7 +519,7 @@ static int sluice_change(struct Qdisc *sch, struct nlattr *opt,
 	err = sluice_options_parse(&config, opt, extack);
 	if (err)
 		return err;
-	return sluice_options_apply(sch, &config);
+	return sluice_options_apply(sch, &config, extack);
 }
 
 static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
@@ -496,13 +529,14 @@ static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
 
 	q->sch = sch;
 	INIT_LIST_HEAD(&q->device_line);
+	sluice_launch_init(q);
 	qdisc_watchdog_init(&q->watchdog, sch);
 	q->wheel.now_ns = ktime_get_ns();
 	sluice_flows_init(q);
 	sluice_options_default(&q->config);
 	if (opt)
 		return sluice_change(sch, opt, extack);
-	return sluice_options_apply(sch, &q->config);
+	return sluice_options_apply(sch, &q->config, extack);
 }
 
 static void sluice_destroy(struct Qdisc *sch)
@@ -512,6 +546,7 @@ static void sluice_destroy(struct Qdisc *sch)
 	qdisc_watchdog_cancel(&q->watchdog);
 	sluice_device_step_back(q);
 	sluice_device_put(q->device);
+	sluice_launch_end(q);
 	sluice_table_free(&q->table);
 }
 

@@ -26,6 +26,9 @@ static SLUICE_COMPAT_RANGE sluice_range_horizon = {
 	.min = SLUICE_HORIZON_MIN_NS,
 	.max = SLUICE_TIME_MAX_NS,
 };
+static SLUICE_COMPAT_RANGE sluice_range_offload_horizon = {
+	.max = SLUICE_OFFLOAD_HORIZON_MAX_NS,
+};
 static SLUICE_COMPAT_RANGE sluice_range_time = {
 	.max = SLUICE_TIME_MAX_NS,
 };
@@ -66,6 +69,8 @@ static const struct nla_policy sluice_policy[TCA_SLUICE_MAX + 1] = {
 	[TCA_SLUICE_PAD] = { .type = NLA_REJECT },
 	[TCA_SLUICE_TRAIN_FRAMES] =
 		NLA_POLICY_RANGE(NLA_U32, 1, SLUICE_TRAIN_MAX_FRAMES),
+	[TCA_SLUICE_OFFLOAD_HORIZON_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_offload_horizon),
 };
 
 static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
@@ -97,6 +102,8 @@ static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
 		"sluice: codel_interval must be 1000000 to 1000000000000 ns",
 	[TCA_SLUICE_TRAIN_FRAMES] =
 		"sluice: train must be 1 to 64 frames",
+	[TCA_SLUICE_OFFLOAD_HORIZON_NS] =
+		"sluice: offload_horizon must be 0 (off) to 10000000 ns",
 };
 
 /* A sentence of a table, which NL_SET_ERR_MSG_ATTR does not take. */
@@ -243,6 +250,8 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 	sluice_take_u64(&config->horizon_ns, tb[TCA_SLUICE_HORIZON_NS]);
 	sluice_take_u64(&config->ce_threshold_ns,
 			tb[TCA_SLUICE_CE_THRESHOLD_NS]);
+	sluice_take_u64(&config->offload_horizon_ns,
+			tb[TCA_SLUICE_OFFLOAD_HORIZON_NS]);
 	sluice_take_u64(&config->codel.target_ns,
 			tb[TCA_SLUICE_CODEL_TARGET_NS]);
 	sluice_take_u64(&config->codel.interval_ns,
@@ -261,59 +270,92 @@ static u32 sluice_quantum_bytes(struct Qdisc *sch,
 		       PACE_FRAME_MIN_BYTES, PACE_BYTES_LIMIT - 1);
 }
 
+/* What options need beside memory of the qdisc: some of it may not be had. */
+struct sluice_means {
+	struct sluice_table table;
+	struct sluice_device *device;
+};
+
+static int sluice_means_get(struct sluice_sched *q,
+			    const struct sluice_config *config,
+			    struct sluice_means *means,
+			    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	means->device = q->device;
+	if (config->rate_bytes_ps && !means->device) {
+		means->device = sluice_device_get(q->sch);
+		if (!means->device)
+			return -ENOMEM;
+	}
+	err = sluice_table_make(&means->table, &q->table, config->limit_pkts);
+	if (err)
+		goto put_device;
+	/* The last: what a driver has set up need not be taken back. */
+	if (config->offload_horizon_ns)
+		err = sluice_launch_begin(q, config, extack);
+	if (!err)
+		return 0;
+	sluice_table_free(&means->table);
+put_device:
+	if (means->device != q->device)
+		sluice_device_put(means->device);
+	return err;
+}
+
 /**
  * sluice_options_apply - put checked options in force
  * @sch: the qdisc
  * @config: what sluice_options_parse() made
+ * @extack: gets a sentence when the device cannot what is asked; may be NULL
  *
  * Nothing is reset: packets, clocks and counters stay. Packets beyond a smaller
  * limit stay too, and new ones are refused until they have left.
  *
- * Return: 0, or -ENOMEM when there is no memory for a table of flows that is as
- * large as the limit says; nothing has changed then.
+ * Return: 0, -ENOMEM when there is no memory for a table of flows that is as
+ * large as the limit says, or as sluice_launch_begin(); nothing has changed then.
  * Context: RTNL held, may sleep; takes the root lock.
  */
-int sluice_options_apply(struct Qdisc *sch,
-			 const struct sluice_config *config)
+int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
+			 struct netlink_ext_ack *extack)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	u64 rate_bytes_ps = config->rate_bytes_ps ?: PACE_RATE_UNLIMITED;
-	struct sluice_device *device = q->device, *unused = NULL;
-	struct sluice_table table;
+	struct sluice_device *unused = NULL;
+	struct sluice_means means;
 	int err;
 
-	if (config->rate_bytes_ps && !device) {
-		device = sluice_device_get(sch);
-		if (!device)
-			return -ENOMEM;
-	}
-	err = sluice_table_make(&table, &q->table, config->limit_pkts);
-	if (err) {
-		if (device != q->device)
-			sluice_device_put(device);
+	err = sluice_means_get(q, config, &means, extack);
+	if (err)
 		return err;
-	}
 
 	sch_tree_lock(sch);
 	if (!config->rate_bytes_ps) {
 		sluice_device_step_back(q);
-		unused = device;
-		device = NULL;
+		unused = means.device;
+		means.device = NULL;
 	}
-	q->device = device;
+	q->device = means.device;
+	q->launch_until_ns = 0;
+	q->launch_early_ns = config->offload_horizon_ns >>
+			     SLUICE_LAUNCH_EARLY_SHIFT;
 	q->config = *config;
 	q->config_serial++;
 	q->burst_is_set = config->burst_ns || config->burst_frames;
 	q->quantum_bytes = sluice_quantum_bytes(sch, config);
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
 	WRITE_ONCE(sch->limit, config->limit_pkts);
-	sluice_table_replace(q, &table);
+	sluice_table_replace(q, &means.table);
+	q->idle_until_ns = 0;
 	/* Whoever was to wake it may not do so any more, or too late. */
 	if (sch->q.qlen)
 		qdisc_watchdog_schedule_ns(&q->watchdog, ktime_get_ns());
 	sch_tree_unlock(sch);
+	if (!config->offload_horizon_ns)
+		sluice_launch_end(q);
 	sluice_device_put(unused);
-	sluice_table_free(&table);
+	sluice_table_free(&means.table);
 	return 0;
 }
 
@@ -361,6 +403,8 @@ int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb)
 	    sluice_put_u64(skb, TCA_SLUICE_HORIZON_NS, config.horizon_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CE_THRESHOLD_NS,
 			   config.ce_threshold_ns) ||
+	    sluice_put_u64(skb, TCA_SLUICE_OFFLOAD_HORIZON_NS,
+			   config.offload_horizon_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_TARGET_NS,
 			   config.codel.target_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_INTERVAL_NS,

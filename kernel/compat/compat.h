@@ -10,6 +10,7 @@
 
 #include <linux/ethtool.h>
 #include <linux/hrtimer.h>
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -105,6 +106,16 @@ static inline void sluice_compat_count_segs(struct sk_buff *skb)
 #define sluice_compat_link_ksettings __ethtool_get_link_ksettings
 #endif
 
+/* How far ahead a device takes frames with a departure time (6.13), 0: not at all. */
+static inline u64 sluice_compat_offload_horizon_ns(const struct net_device *dev)
+{
+#ifdef SLUICE_HAVE_PACING_OFFLOAD
+	return dev->max_pacing_offload_horizon;
+#else
+	return 0;
+#endif
+}
+
 /* 908a1d775422 (6.13) */
 #ifdef SLUICE_HAVE_HRTIMER_SETUP
 #define sluice_compat_hrtimer_setup hrtimer_setup
@@ -135,6 +146,11 @@ static inline void sluice_compat_set_tstamp_mono(struct sk_buff *skb, u64 ns)
 {
 	skb_set_delivery_time(skb, ns, SKB_CLOCK_MONOTONIC);
 }
+
+static inline void sluice_compat_set_tstamp_tai(struct sk_buff *skb, u64 ns)
+{
+	skb_set_delivery_time(skb, ns, SKB_CLOCK_TAI);
+}
 #else
 /* 4d25ca2d6801 (6.10): before it, one bit for "monotonic". */
 static inline bool sluice_compat_tstamp_is_mono(const struct sk_buff *skb)
@@ -150,6 +166,11 @@ static inline bool sluice_compat_tstamp_is_tai(const struct sk_buff *skb)
 static inline void sluice_compat_set_tstamp_mono(struct sk_buff *skb, u64 ns)
 {
 	skb_set_delivery_time(skb, ns, true);
+}
+
+static inline void sluice_compat_set_tstamp_tai(struct sk_buff *skb, u64 ns)
+{
+	skb_set_delivery_time(skb, ns, false);
 }
 #endif
 

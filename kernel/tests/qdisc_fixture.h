@@ -200,7 +200,7 @@ static void fixture_set(struct kunit *test, const struct sluice_config *config)
 	struct sluice_fixture *fix = test->priv;
 
 	rtnl_lock();
-	sluice_options_apply(fix->sch, config);
+	sluice_options_apply(fix->sch, config, NULL);
 	rtnl_unlock();
 }
 

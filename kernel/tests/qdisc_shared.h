@@ -26,7 +26,7 @@ static void sluice_pair_make(struct kunit *test, struct sluice_pair *pair,
 	pair->sch[1] = qdisc_create_dflt(netdev_get_tx_queue(fix->dev, 0),
 					 &sluice_qdisc_ops, TC_H_ROOT, NULL);
 	for (i = 0; i < 2 && pair->sch[1]; i++) {
-		sluice_options_apply(pair->sch[i], &config);
+		sluice_options_apply(pair->sch[i], &config, NULL);
 		((struct sluice_sched *)qdisc_priv(pair->sch[i]))->wheel.now_ns =
 			T0_NS;
 	}
@@ -246,7 +246,7 @@ static void sluice_p9_without_a_rate_nobody_waits_for_a_turn(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, sluice_pair_sends(&pair, 1, T0_NS));
 	KUNIT_EXPECT_FALSE(test, hrtimer_is_queued(&q->watchdog.timer));
 	rtnl_lock();
-	sluice_options_apply(pair.sch[1], &config);
+	sluice_options_apply(pair.sch[1], &config, NULL);
 	rtnl_unlock();
 	KUNIT_EXPECT_TRUE(test, hrtimer_is_queued(&q->watchdog.timer));
 	KUNIT_EXPECT_TRUE(test, sluice_pair_sends(&pair, 1, T0_NS));

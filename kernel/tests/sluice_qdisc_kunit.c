@@ -10,6 +10,7 @@
 #include "../sch_sluice_flow.c"
 #include "../sch_sluice_cut.c"
 #include "../sch_sluice_device.c"
+#include "../sch_sluice_launch.c"
 #include "../sch_sluice_options.c"
 #include "../sch_sluice_stats.c"
 #include "../sch_sluice_class.c"
@@ -23,6 +24,7 @@
 #include "qdisc_limits.h"
 #include "qdisc_lists.h"
 #include "qdisc_idle.h"
+#include "qdisc_launch.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -585,6 +587,13 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_idle_ends_with_whatever_comes),
 	KUNIT_CASE(sluice_idle_has_a_timer),
 	KUNIT_CASE(sluice_idle_ends_with_another_socket),
+	KUNIT_CASE(sluice_launch_hands_over_what_leaves_within_the_horizon),
+	KUNIT_CASE(sluice_launch_takes_the_stamp_that_fq_gives),
+	KUNIT_CASE(sluice_launch_keeps_the_order_of_departures),
+	KUNIT_CASE(sluice_launch_of_a_latecomer_is_late),
+	KUNIT_CASE(sluice_launch_keeps_the_gap_of_the_device),
+	KUNIT_CASE(sluice_launch_ends_without_haste),
+	KUNIT_CASE(sluice_launch_is_switched_on_and_off),
 	KUNIT_CASE(sluice_class_walk_goes_on_where_it_stopped),
 	KUNIT_CASE(sluice_class_walk_ends_in_a_table_that_shrinks),
 	KUNIT_CASE(sluice_class_says_what_the_flow_did),

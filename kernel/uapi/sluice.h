@@ -50,6 +50,9 @@
  * @TCA_SLUICE_PAD: alignment
  * @TCA_SLUICE_TRAIN_FRAMES: u32, frames of a TCP super-packet that leave as one
  *	departure, with the gap of all of them behind it, 1 to 64 (default 1)
+ * @TCA_SLUICE_OFFLOAD_HORIZON_NS: u64, how long before its departure a frame may be
+ *	given to a device that keeps departures itself (launch time), 0 (never,
+ *	default) to 10^7 ns
  */
 enum {
 	TCA_SLUICE_UNSPEC,
@@ -68,6 +71,7 @@ enum {
 	TCA_SLUICE_CODEL_INTERVAL_NS,
 	TCA_SLUICE_PAD,
 	TCA_SLUICE_TRAIN_FRAMES,
+	TCA_SLUICE_OFFLOAD_HORIZON_NS,
 	__TCA_SLUICE_MAX
 };
 #define TCA_SLUICE_MAX	(__TCA_SLUICE_MAX - 1)
@@ -82,6 +86,7 @@ enum {
 #define SLUICE_TRAIN_MAX_FRAMES		64
 #define SLUICE_LIMIT_MAX_PKTS		(1U << 24)
 #define SLUICE_HORIZON_MIN_NS		1000ULL
+#define SLUICE_OFFLOAD_HORIZON_MAX_NS	10000000ULL
 #define SLUICE_TIME_MAX_NS		1000000000000ULL
 #define SLUICE_CODEL_INTERVAL_MIN_NS	1000000ULL
 #define SLUICE_CE_THRESHOLD_OFF		(~0ULL)
@@ -150,6 +155,8 @@ struct tc_sluice_xstats {
 	__u64 lateness_ns_hist[SLUICE_HIST_TIME_BUCKETS];
 	__u64 hold_ns_hist[SLUICE_HIST_TIME_BUCKETS];
 	__u64 train_frames_hist[SLUICE_HIST_TRAIN_BUCKETS];
+
+	__u64 offloaded_frames;		/* the device keeps their departure */
 };
 
 /* Statistics of a flow are shorter than this, those of the qdisc are not. */

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Departures that the NIC keeps (offload_horizon).
+ *
+ * A NIC with launch times holds each frame until the time that its descriptor
+ * says. Then the qdisc need not wake up for each frame: it hands over all that
+ * depart within the horizon and sleeps for most of it. Its clocks do not notice:
+ * dequeue goes from departure to departure, as it would with timers that are
+ * never late, and stops at the horizon (sluice_dequeue_launch()).
+ *
+ *	now		    now + horizon
+ *	 |--a--b-----a--b---a-|--b-----a----->	departures
+ *	 \___ handed over ____/  ^ the timer fires a quarter of the horizon before
+ *
+ * A queue of a NIC sends in the order in which it was filled, whatever times the
+ * descriptors say, and dequeue hands over in the order of departures. What comes
+ * later for an earlier time leaves behind what was handed over before: the horizon
+ * is the longest that this can cost.
+ *
+ * NICs tell in two ways that they can: by max_pacing_offload_horizon, which fq uses,
+ * with CLOCK_MONOTONIC in skb->tstamp; or by TC_SETUP_QDISC_ETF, which sch_etf
+ * uses, with CLOCK_TAI, to which the NIC's own clock has to be kept. There a frame
+ * without a time would leave at any time, so frames are stamped before the queue is
+ * set up, and until that is taken back. What another qdisc sends meanwhile is not: so
+ * attach first, then change, as the command does.
+ *
+ * Context: all under RTNL but for the stamp, which is made under the root lock.
+ */
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/timekeeping.h>
+#include <net/pkt_cls.h>
+#include <net/pkt_sched.h>
+
+#include "sch_sluice.h"
+
+/* Qdiscs that use launch times, RTNL. */
+static LIST_HEAD(sluice_launchers);
+
+static int sluice_launch_setup(struct net_device *dev, unsigned int queue,
+			       bool is_on)
+{
+	struct tc_etf_qopt_offload etf = { .enable = is_on, .queue = queue };
+
+	if (!dev->netdev_ops->ndo_setup_tc)
+		return -EOPNOTSUPP;
+	return dev->netdev_ops->ndo_setup_tc(dev, TC_SETUP_QDISC_ETF, &etf);
+}
+
+static unsigned int sluice_launch_queue(const struct Qdisc *sch)
+{
+	return sch->dev_queue - netdev_get_tx_queue(qdisc_dev(sch), 0);
+}
+
+/* Is there another one on its queue? For a moment one replaces the other. */
+static bool sluice_launch_is_shared(const struct sluice_sched *q)
+{
+	const struct sluice_sched *other;
+
+	list_for_each_entry(other, &sluice_launchers, launch_link)
+		if (other != q && other->sch->dev_queue == q->sch->dev_queue)
+			return true;
+	return false;
+}
+
+/* Can the device do it by the way that fq uses? Then nothing is to be set up. */
+static int sluice_launch_by_stamp(const struct net_device *dev, u64 horizon_ns,
+				  struct netlink_ext_ack *extack)
+{
+	u64 max_ns = sluice_compat_offload_horizon_ns(dev);
+
+	if (!max_ns)
+		return -EOPNOTSUPP;
+	if (horizon_ns <= max_ns)
+		return 0;
+	NL_SET_ERR_MSG(extack, "sluice: offload_horizon is longer than the device's max_pacing_offload_horizon; take a shorter one");
+	return -EINVAL;
+}
+
+static void sluice_launch_set(struct sluice_sched *q, enum sluice_launch launch)
+{
+	sch_tree_lock(q->sch);
+	q->launch = launch;
+	q->launch_until_ns = 0;
+	sch_tree_unlock(q->sch);
+}
+
+static int sluice_launch_by_etf(struct sluice_sched *q,
+				struct netlink_ext_ack *extack)
+{
+	struct net_device *dev = qdisc_dev(q->sch);
+	int err;
+
+	if (!list_empty(&q->launch_link))
+		return 0;
+	if (q->sch->parent == TC_H_ROOT && dev->real_num_tx_queues > 1) {
+		NL_SET_ERR_MSG(extack, "sluice: launch times are set up for each queue of the device; put mq at the root and sluice below it");
+		return -EOPNOTSUPP;
+	}
+	if (!sluice_launch_is_shared(q)) {
+		sluice_launch_set(q, SLUICE_LAUNCH_TAI);
+		err = sluice_launch_setup(dev, sluice_launch_queue(q->sch), true);
+		if (err) {
+			sluice_launch_set(q, SLUICE_LAUNCH_NONE);
+			NL_SET_ERR_MSG(extack, "sluice: the device takes no launch times on this queue; leave out offload_horizon");
+			return err;
+		}
+	}
+	list_add(&q->launch_link, &sluice_launchers);
+	return 0;
+}
+
+/**
+ * sluice_launch_init - what a new qdisc has to do with launch times
+ * @q: the qdisc
+ *
+ * One that takes the place of another has its queue: there each frame needs a time.
+ *
+ * Context: RTNL held.
+ */
+void sluice_launch_init(struct sluice_sched *q)
+{
+	ASSERT_RTNL();
+	INIT_LIST_HEAD(&q->launch_link);
+	if (sluice_launch_is_shared(q))
+		q->launch = SLUICE_LAUNCH_TAI;
+}
+
+/**
+ * sluice_launch_begin - let the device keep departures
+ * @q: the qdisc; one that uses launch times already may ask again
+ * @config: options that are to be put in force, with an offload_horizon
+ * @extack: gets the sentence
+ *
+ * Return: 0; frames are stamped from here on. -EINVAL, -EOPNOTSUPP or what the
+ * driver says; nothing has changed then.
+ * Context: RTNL held, may sleep; takes the root lock.
+ */
+int sluice_launch_begin(struct sluice_sched *q,
+			const struct sluice_config *config,
+			struct netlink_ext_ack *extack)
+{
+	int err;
+
+	ASSERT_RTNL();
+	if (config->rate_bytes_ps && q->sch->parent != TC_H_ROOT) {
+		NL_SET_ERR_MSG(extack, "sluice: queues that share a rate wake each other in its time; leave out rate or offload_horizon");
+		return -EINVAL;
+	}
+	if (!sluice_feeds_the_wire(q->sch)) {
+		NL_SET_ERR_MSG(extack, "sluice: offload_horizon needs a qdisc that feeds a queue of the device: the root, or below mq");
+		return -EINVAL;
+	}
+	err = sluice_launch_by_stamp(qdisc_dev(q->sch),
+				     config->offload_horizon_ns, extack);
+	if (!err)
+		sluice_launch_set(q, SLUICE_LAUNCH_MONO);
+	return err == -EOPNOTSUPP ? sluice_launch_by_etf(q, extack) : err;
+}
+
+/**
+ * sluice_launch_end - the device need not keep departures any more
+ * @q: the qdisc; it need not have asked, and has no offload_horizon now
+ *
+ * Context: RTNL held, may sleep; takes the root lock.
+ */
+void sluice_launch_end(struct sluice_sched *q)
+{
+	struct net_device *dev = qdisc_dev(q->sch);
+
+	ASSERT_RTNL();
+	if (sluice_launch_is_shared(q)) {
+		list_del_init(&q->launch_link);
+		return;
+	}
+	if (!list_empty(&q->launch_link) &&
+	    sluice_launch_setup(dev, sluice_launch_queue(q->sch), false))
+		netdev_warn(dev, "sluice: the driver did not switch launch times of queue %u off\n",
+			    sluice_launch_queue(q->sch));
+	list_del_init(&q->launch_link);
+	if (q->launch)
+		sluice_launch_set(q, SLUICE_LAUNCH_NONE);
+}
+
+/**
+ * sluice_launch_stamp - write a frame's departure where the driver looks for it
+ * @q: the qdisc; it uses launch times
+ * @skb: the frame
+ * @n_frames: from sluice_skb_frames()
+ * @at_ns: its departure, CLOCK_MONOTONIC
+ *
+ * Context: dequeue, root lock held.
+ */
+void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
+			 u32 n_frames, u64 at_ns)
+{
+	if (pace_before(q->launch_until_ns - q->config.offload_horizon_ns, at_ns))
+		q->stats.offloaded_frames += n_frames;
+	if (q->launch == SLUICE_LAUNCH_MONO)
+		sluice_compat_set_tstamp_mono(skb, at_ns);
+	else
+		sluice_compat_set_tstamp_tai(skb, ktime_mono_to_any(at_ns, TK_OFFS_TAI));
+}
