@@ -5,7 +5,7 @@ CLI_TEST_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitiz
 CLI_TEST_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null)
 CLI_TEST_LIB := user/cli/device_filter.c user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/lib/flow.c user/lib/module.c user/lib/netlink.c user/lib/option.c \
 	user/lib/qdisc.c user/lib/socket.c user/lib/stat.c user/lib/units.c
-CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c user/lib/link.c user/lib/probe.c \
+CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c user/lib/clock.c user/lib/link.c user/lib/probe.c \
 	user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/metrics.c user/lib/metrics_json.c user/lib/flow_json.c \
 	user/lib/quantile.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/flows.c $(wildcard user/lib/frame*.c)
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)

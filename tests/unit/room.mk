@@ -41,7 +41,7 @@ $(UNIT_USER_OUT)/user_batch_plain_test: tests/unit/user_batch_test.c tests/unit/
 
 # What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
 UNIT_PLACE_LIB := user/lib/dumped.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
-	user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/state.c \
+	user/lib/place.c user/lib/plan.c user/lib/clock.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/state.c \
 	user/lib/state_text.c user/lib/tree.c user/lib/units.c \
 	tests/unit/fake_kernel.c
 UNIT_PLACE_OBJ := $(UNIT_PLACE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
@@ -80,7 +80,7 @@ $(filter-out $(UNIT_USER_OBJ),$(UNIT_EXPECT_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 -include $(UNIT_USER_OUT)/user_expect_test.d $(UNIT_EXPECT_OBJ:.o=.d)
 
 # Long answers of the kernel, on a socket made of messages.
-UNIT_NETLINK_LIB := user/lib/netlink.c user/lib/link.c user/lib/option.c user/lib/probe.c user/lib/qdisc.c user/lib/tree.c user/lib/units.c
+UNIT_NETLINK_LIB := user/lib/clock.c user/lib/netlink.c user/lib/link.c user/lib/option.c user/lib/probe.c user/lib/qdisc.c user/lib/tree.c user/lib/units.c
 UNIT_NETLINK_OBJ := $(UNIT_NETLINK_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 
 check-unit-user: $(UNIT_USER_OUT)/user_netlink_test
@@ -95,7 +95,7 @@ $(UNIT_USER_OUT)/user_netlink_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 -include $(UNIT_USER_OUT)/user_netlink_test.d
 
 # What verify says of what it measured.
-UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/link.c user/lib/probe.c \
+UNIT_VERIFY_LIB := user/lib/interval.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/clock.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
 	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/flows.c \
 	$(wildcard user/lib/frame*.c)
@@ -157,7 +157,7 @@ $(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 
 -include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_USER_OUT)/user_burst_test.d
 # Stamps of the NIC, with one that is made of answers.
-UNIT_STAMPS_LIB := user/scope/keeper.c user/scope/live_clock.c user/scope/live_hardware.c user/scope/live_order.c user/scope/live_stamps.c user/scope/stamps_share.c
+UNIT_STAMPS_LIB := user/lib/clock.c user/scope/keeper.c user/scope/live_clock.c user/scope/live_hardware.c user/scope/live_order.c user/scope/live_stamps.c user/scope/stamps_share.c
 UNIT_STAMPS_OBJ := $(UNIT_STAMPS_LIB:%.c=$(UNIT_USER_OUT)/%.o)
 
 check-unit-user: $(UNIT_USER_OUT)/user_stamps_test

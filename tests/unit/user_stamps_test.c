@@ -283,15 +283,15 @@ static void test_share(void)
 
 static bool was_set(int64_t moved_ns, uint32_t error_ns, uint64_t elapsed_ns)
 {
-	struct scope_clock_distance before = { -5, error_ns };
-	struct scope_clock_distance now = { moved_ns - 5, error_ns };
+	struct sluice_clock_distance before = { -5, error_ns };
+	struct sluice_clock_distance now = { moved_ns - 5, error_ns };
 
 	return scope_clock_was_set(&before, &now, elapsed_ns);
 }
 
 static void test_clock(void)
 {
-	struct scope_clock_distance one = { 0 };
+	struct sluice_clock_distance one = { 0 };
 	struct scope_nic_clock clock = {
 		.fd = -1, .distance = { 1000000000000000000, 10 },
 		.looked_raw_ns = sluice_now_ns(CLOCK_MONOTONIC_RAW),
@@ -305,11 +305,11 @@ static void test_clock(void)
 	       "clock: and what both readings may be wrong by");
 	tap_ok(was_set(INT64_C(-1700000000000000000), UINT32_MAX, 5000000),
 	       "clock: back to 1970");
-	tap_ok(!scope_clock_compare(CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_RAW, 9,
+	tap_ok(!sluice_clock_compare(CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_RAW, 9,
 				    0, &one) &&
 	       one.delta_ns <= one.error_ns && -one.delta_ns <= one.error_ns,
 	       "clock: the distance to itself is 0, but for the error");
-	tap_u64((uint64_t)-scope_clock_compare(99, CLOCK_MONOTONIC, 3, 0, &one),
+	tap_u64((uint64_t)-sluice_clock_compare(99, CLOCK_MONOTONIC, 3, 0, &one),
 		EINVAL, "clock: one that cannot be read");
 	now_ns = clock.begin_ns = scope_nic_clock_now_ns(&clock);
 	tap_ok(scope_nic_clock_may_be(&clock, now_ns) &&

@@ -69,7 +69,7 @@ struct scope_live {
 static void clocks_compare(struct scope_live *live)
 {
 	const struct scope_live *other = live->config.same_clock_as;
-	struct scope_clock_distance distance = { 0 };
+	struct sluice_clock_distance distance = { 0 };
 
 	if (other) {
 		live->clock_delta_ns = other->clock_delta_ns;
@@ -77,7 +77,7 @@ static void clocks_compare(struct scope_live *live)
 		live->clock_step_ns = other->clock_step_ns;
 		return;
 	}
-	(void)scope_clock_compare(CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_TRIES,
+	(void)sluice_clock_compare(CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_TRIES,
 				  0, &distance);
 	live->clock_delta_ns = distance.delta_ns;
 	live->clock_error_ns = distance.error_ns;

@@ -22,40 +22,8 @@
  */
 #define STAMP_SLACK_NS	1000000000
 
-/* Clocks that are files: include/linux/posix-timers.h, FD_TO_CLOCKID. */
-static clockid_t clock_of(int fd)
-{
-	return (clockid_t)(~(unsigned int)fd << 3 | 3);
-}
-
-int scope_clock_compare(clockid_t clock, clockid_t other, unsigned int tries,
-			uint32_t good_ns, struct scope_clock_distance *ret)
-{
-	int64_t least_ns = INT64_MAX;
-
-	while (tries-- && least_ns / 2 >= good_ns) {
-		int64_t before_ns = (int64_t)sluice_now_ns(other);
-		struct timespec now;
-		int64_t width_ns, now_ns;
-
-		if (clock_gettime(clock, &now))
-			return -errno;
-		if (now.tv_sec < 0 || now.tv_sec > UINT32_MAX)
-			return -ERANGE;
-		now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-		width_ns = (int64_t)sluice_now_ns(other) - before_ns;
-		if (width_ns >= least_ns)
-			continue;
-		least_ns = width_ns;
-		ret->delta_ns = now_ns - (before_ns + width_ns / 2);
-	}
-	ret->error_ns = least_ns / 2 < UINT32_MAX ?
-			(uint32_t)((least_ns + 1) / 2) : UINT32_MAX;
-	return 0;
-}
-
-bool scope_clock_was_set(const struct scope_clock_distance *before,
-			 const struct scope_clock_distance *now,
+bool scope_clock_was_set(const struct sluice_clock_distance *before,
+			 const struct sluice_clock_distance *now,
 			 uint64_t elapsed_ns)
 {
 	int64_t moved_ns = now->delta_ns - before->delta_ns;
@@ -77,10 +45,10 @@ int scope_nic_clock_open(struct scope_nic_clock *clock, int index, char *error,
 	clock->fd = open(path, O_RDONLY | O_CLOEXEC);
 	err = clock->fd < 0 ? -errno : 0;
 	if (!err)
-		err = scope_clock_compare(clock_of(clock->fd), CLOCK_REALTIME,
+		err = sluice_clock_compare(sluice_clock_of(clock->fd), CLOCK_REALTIME,
 					  TRIES_OPEN, 0, &clock->ahead);
 	if (!err)
-		err = scope_clock_compare(clock_of(clock->fd),
+		err = sluice_clock_compare(sluice_clock_of(clock->fd),
 					  CLOCK_MONOTONIC_RAW, TRIES_OPEN, 0,
 					  &clock->distance);
 	if (err)
@@ -103,9 +71,9 @@ void scope_nic_clock_close(struct scope_nic_clock *clock)
 int scope_nic_clock_look(struct scope_nic_clock *clock)
 {
 	uint64_t raw_ns = sluice_now_ns(CLOCK_MONOTONIC_RAW);
-	struct scope_clock_distance now;
+	struct sluice_clock_distance now;
 
-	int err = scope_clock_compare(clock_of(clock->fd), CLOCK_MONOTONIC_RAW,
+	int err = sluice_clock_compare(sluice_clock_of(clock->fd), CLOCK_MONOTONIC_RAW,
 				      TRIES_LOOK, 2 * clock->ahead.error_ns + 1,
 				      &now);
 

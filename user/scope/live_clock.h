@@ -8,31 +8,14 @@
 #include <stdint.h>
 #include <time.h>
 
-/**
- * struct scope_clock_distance - of a clock, from another one
- * @delta_ns: the clock less the other
- * @error_ns: what that may be wrong by, at most
- */
-struct scope_clock_distance {
-	int64_t delta_ns;
-	uint32_t error_ns;
-};
-
-/*
- * The best of some tries, each a reading of the clock between two of the other, or the
- * first with an error below good_ns.
- * Returns 0, or -errno if the clock cannot be read: -ERANGE if it is before 1970 or so far
- * ahead that the packet socket cannot tell its seconds (2106).
- */
-int scope_clock_compare(clockid_t clock, clockid_t other, unsigned int tries,
-			uint32_t good_ns, struct scope_clock_distance *ret);
+#include "../lib/clock.h"
 
 /*
  * Between two looks that were elapsed_ns apart the clock was set, or ran more than
  * 1000 ppm fast or slow: so much a servo may ask for while it settles.
  */
-bool scope_clock_was_set(const struct scope_clock_distance *before,
-			 const struct scope_clock_distance *now,
+bool scope_clock_was_set(const struct sluice_clock_distance *before,
+			 const struct sluice_clock_distance *now,
 			 uint64_t elapsed_ns);
 
 /**
@@ -45,10 +28,10 @@ bool scope_clock_was_set(const struct scope_clock_distance *before,
  */
 struct scope_nic_clock {
 	int fd;
-	struct scope_clock_distance distance;
+	struct sluice_clock_distance distance;
 	uint64_t looked_raw_ns;
 	int64_t begin_ns;
-	struct scope_clock_distance ahead;
+	struct sluice_clock_distance ahead;
 };
 
 /* Of /dev/ptpINDEX. Returns 0, or -errno and a sentence. */
