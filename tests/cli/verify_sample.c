@@ -114,13 +114,18 @@ int main(int argc, char **argv)
 		device.losses.missed_pkts = 12;
 	if (!strcmp(argv[1], "unshown"))
 		device.losses.unshown_pkts = 34;
+	if (!strcmp(argv[1], "kept-behind")) {
+		sluice_options_set(&device.interval.options,
+				   TCA_SLUICE_OFFLOAD_HORIZON_NS, 200000);
+		device.is_kept_behind = true;
+	}
 	device.evidence.interval = &device.interval;
 	device.evidence.link_bits_ps = device.link_bits_ps;
-	if (sluice_verified_has_tap(&device)) {
+	if (sluice_verified_has_tap(&device))
 		device.evidence.tap_frames = device.seen.meter.pkts;
+	if (sluice_verified_has_gaps(&device))
 		device.evidence.tap_train_frames =
 			sluice_seen_train_frames(&device.seen);
-	}
 	sluice_verdict_find(&device.evidence, &device.verdict);
 	if (!strcmp(argv[1], "json"))
 		err = out_verified_json("eth0.7", &device, 1);

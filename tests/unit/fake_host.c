@@ -316,6 +316,16 @@ int sluice_probe_ethtool(const char *device, void *command)
 	return -EOPNOTSUPP;
 }
 
+int sluice_probe_tai(int index, struct sluice_clock_distance *ret)
+{
+	(void)index;
+	if (fake_host.nic.clock_err)
+		return fake_host.nic.clock_err;
+	ret->delta_ns = fake_host.nic.clock_ahead_ns;
+	ret->error_ns = 1000;
+	return 0;
+}
+
 int sluice_probe_bpf(enum bpf_cmd command, union bpf_attr *attr)
 {
 	if (command == BPF_PROG_QUERY)

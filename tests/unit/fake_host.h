@@ -31,6 +31,8 @@ enum fake_feature { FAKE_FIXED, FAKE_OFF, FAKE_ON };
  * @rx_usecs: ACKs
  * @stamps: so_timestamping
  * @filters: rx_filters
+ * @clock_err: when its clock is read
+ * @clock_ahead_ns: of CLOCK_TAI
  * @features_err: to all about features
  * @tso: tx-tcp-segmentation
  * @checksum: tx-checksum-ip-generic
@@ -48,6 +50,8 @@ struct fake_nic {
 	uint32_t rx_usecs;
 	uint32_t stamps;
 	uint32_t filters;
+	int clock_err;
+	int64_t clock_ahead_ns;
 	int features_err;
 	enum fake_feature tso;
 	enum fake_feature checksum;

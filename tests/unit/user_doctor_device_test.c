@@ -20,6 +20,41 @@ static void options_put(unsigned int attribute, uint64_t value)
 			mnl_nlmsg_get_payload_len(header));
 }
 
+/* What keeps departures, and whether its clock is right. */
+static void test_launch(void)
+{
+	host_begin();
+	look(1);
+	is("launch", OK, "kept by timers", NULL, "launch: a NIC like most");
+	devices[0].pacing_horizon_ns = 2000000000;
+	look(1);
+	is("launch", OK, "up to 2s ahead, which costs less", NULL,
+	   "launch: it could");
+	options_put(TCA_SLUICE_OFFLOAD_HORIZON_NS, 200000);
+	fake_host.nic.clock_ahead_ns = INT64_MAX;
+	look(1);
+	is("launch", OK, "it keeps departures up to 200us ahead", NULL,
+	   "launch: it does, by the kernel's clock");
+	devices[0].pacing_horizon_ns = 0;
+	fake_host.nic.clock_ahead_ns = -26000;
+	look(1);
+	is("launch", OK, "up to 200us ahead", NULL,
+	   "launch: an eighth of the horizon and what the reading may be wrong by");
+	fake_host.nic.clock_ahead_ns = -26001;
+	look(1);
+	is("launch", PROBLEM, "/dev/ptp3, is 26us behind CLOCK_TAI, of which it may be 25us off",
+	   "phc2sys -c eth0 -s CLOCK_REALTIME -O", "launch: a clock behind");
+	fake_host.nic.clock_ahead_ns = 37000000000;
+	look(1);
+	is("launch", PROBLEM, "is 37s ahead of CLOCK_TAI", "phc2sys",
+	   "launch: a clock far ahead");
+	fake_host.nic.clock_err = -ENODEV;
+	look(1);
+	is("launch", UNKNOWN, "cannot be read, so nobody can tell whether it would send when asked for: No such device",
+	   NULL, "launch: a clock that cannot be read");
+	fake_host_end();
+}
+
 static void test_rate(void)
 {
 	host_begin();
@@ -310,18 +345,17 @@ static void test_nic(void)
 	is("interrupts", NOTE, "gathered for 1000us", "rx-usecs",
 	   "interrupts: ACKs come late");
 	fake_host.nic.stamps = SOF_TIMESTAMPING_TX_HARDWARE;
-	devices[0].pacing_horizon_ns = 2000000000;
 	look(1);
-	is("stamps", OK, "stamps what it sends (clock 3); it could hold frames back for 2s",
-	   NULL, "stamps: a NIC that can");
+	is("stamps", OK, "stamps what it sends (clock 3)", NULL,
+	   "stamps: a NIC that can");
 	fake_host.nic.stamps |= SOF_TIMESTAMPING_RX_HARDWARE;
 	fake_host.nic.filters = 1u << HWTSTAMP_FILTER_ALL;
 	look(1);
-	is("stamps", OK, "(clock 3); what it receives it can stamp for sluice scope wire:eth0 --stamps hardware; it could hold",
+	is("stamps", OK, "(clock 3); what it receives it can stamp for sluice scope wire:eth0 --stamps hardware",
 	   NULL, "stamps: one that stamps all that it receives");
 	fake_host.nic.filters = 1u << HWTSTAMP_FILTER_PTP_V2_EVENT;
 	look(1);
-	is("stamps", OK, "(clock 3); it could hold", NULL,
+	is("stamps", OK, "(clock 3)", NULL,
 	   "stamps: one that stamps PTP alone");
 	fake_host.nic.stamps = 0;
 	look(1);
@@ -508,6 +542,7 @@ static void test_names(void)
 int main(void)
 {
 	test_rate();
+	test_launch();
 	test_qdisc();
 	test_fq();
 	test_impossible();

@@ -327,7 +327,10 @@ static void tap_print(FILE *out, const struct sluice_verified *device)
 		line(out, "cut behind it",
 		     "%" PRIu64 " packets are %" PRIu64 " of these frames (stack, expanded: each counts as one train)",
 		     seen->cut_pkts, seen->cut_frames);
-	if (!sluice_verified_has_tap(device) || seen->meter.pkts < 2)
+	if (device->is_kept_behind)
+		line(out, "gaps",
+		     "not measured: the device keeps departures (offload_horizon), and gets frames ahead of them");
+	if (!sluice_verified_has_gaps(device) || seen->meter.pkts < 2)
 		return;
 	device_seen_print(out, seen);
 	flows_print(out, seen);

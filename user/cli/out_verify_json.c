@@ -107,9 +107,11 @@ static json_t *tap_json(const struct sluice_verified *device)
 	set_int(object, "error_ns", SLUICE_SEEN_ERROR_NS);
 	set_int(object, "missed_pkts", device->losses.missed_pkts);
 	set_int(object, "unshown_pkts", device->losses.unshown_pkts);
-	/* With any of them gaps and trains are not what they were. */
+	json_object_set_new(object, "departures_kept_by_device",
+			    json_boolean(device->is_kept_behind));
+	/* With any of these gaps and trains are not what they were. */
 	json_object_set_new(object, "complete",
-			    json_boolean(sluice_verified_has_tap(device)));
+			    json_boolean(sluice_verified_has_gaps(device)));
 	seen_json(object, &device->seen);
 	return object;
 }

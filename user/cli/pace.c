@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/launch.h"
 #include "../lib/owner.h"
 #include "../lib/place.h"
 #include "../lib/restore.h"
@@ -133,6 +134,28 @@ static int state_find(struct pace *pace, struct pace_target *target)
 	return sluice_tree_copy(&target->before, &target->state.tree);
 }
 
+/* Departures may be left to a NIC whose clock is right. */
+static int launch_check(const struct pace_target *target)
+{
+	const struct sluice_options *options = &target->request->options;
+	uint64_t horizon_ns = options->values[TCA_SLUICE_OFFLOAD_HORIZON_NS];
+	char reason[REASON_SIZE], fix[REASON_SIZE] = "";
+	int err = 0;
+
+	if (sluice_options_has(options, TCA_SLUICE_OFFLOAD_HORIZON_NS) &&
+	    horizon_ns)
+		err = sluice_launch_check(target->link, horizon_ns, reason,
+					  sizeof(reason));
+	if (!err)
+		return EXIT_DONE;
+	if (err == -ERANGE)
+		snprintf(fix, sizeof(fix), "run '" SLUICE_LAUNCH_FIX "', or ",
+			 target->link->name, sluice_launch_tai_s());
+	return out_refuse(EXIT_FAILED, target->request->command,
+			  "%s: its %s: %sleave out offload_horizon",
+			  target->link->name, reason, fix);
+}
+
 /* May this device's qdisc be changed at all? */
 static int target_check(struct pace *pace, struct pace_target *target)
 {
@@ -169,7 +192,8 @@ static int target_look(struct pace *pace, struct pace_target *target)
 		return out_refuse_errno(target->request->command,
 					target->link->name, err,
 					pace->message);
-	return target_check(pace, target);
+	err = launch_check(target);
+	return err ? err : target_check(pace, target);
 }
 
 /* A new member of a bond, or a new queue, takes what the others have. */

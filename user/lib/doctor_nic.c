@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "doctor_parts.h"
+#include "launch.h"
+#include "plan.h"
 #include "probe.h"
 
 #define BITS_PER_MBIT UINT64_C(1000000)
@@ -243,15 +245,8 @@ static void check_stamps(struct doctor *doctor,
 {
 	struct ethtool_ts_info info = { .cmd = ETHTOOL_GET_TS_INFO };
 	int err = sluice_probe_ethtool(device->link->name, &info);
-	char horizon[DOCTOR_LINE_SIZE] = "", received[DOCTOR_LINE_SIZE] = "";
-	char time[32];
+	char received[DOCTOR_LINE_SIZE] = "";
 
-	if (device->link->pacing_horizon_ns) {
-		doctor_format_time(device->link->pacing_horizon_ns, time,
-				   sizeof(time));
-		snprintf(horizon, sizeof(horizon),
-			 "; it could hold frames back for %s by itself", time);
-	}
 	if (!err && (info.so_timestamping & SOF_TIMESTAMPING_RX_HARDWARE) &&
 	    (info.rx_filters & 1u << HWTSTAMP_FILTER_ALL))
 		snprintf(received, sizeof(received),
@@ -261,12 +256,50 @@ static void check_stamps(struct doctor *doctor,
 		doctor_say_unread(doctor, "its time stamps", err);
 	else if (!err && (info.so_timestamping & SOF_TIMESTAMPING_TX_HARDWARE))
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "its hardware stamps what it sends (clock %d)%s%s",
-			   (int)info.phc_index, received, horizon);
+			   "its hardware stamps what it sends (clock %d)%s",
+			   (int)info.phc_index, received);
 	else
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "its hardware stamps nothing that it sends, so gaps can only be seen as the driver or a capture sees them%s%s",
-			   received, horizon);
+			   "its hardware stamps nothing that it sends, so gaps can only be seen as the driver or a capture sees them%s",
+			   received);
+}
+
+static void check_launch(struct doctor *doctor,
+			 const struct doctor_device *device)
+{
+	uint64_t able_ns = device->link->pacing_horizon_ns, horizon_ns;
+	char reason[DOCTOR_LINE_SIZE], time[32];
+	struct sluice_options options;
+	int err;
+
+	sluice_plan_base(&device->tree, &options);
+	horizon_ns = options.values[TCA_SLUICE_OFFLOAD_HORIZON_NS];
+	if (!horizon_ns) {
+		doctor_format_time(able_ns, time, sizeof(time));
+		if (!able_ns)
+			doctor_say(doctor, SLUICE_SEVERITY_OK,
+				   "departures are kept by timers");
+		else
+			doctor_say(doctor, SLUICE_SEVERITY_OK,
+				   "it could keep departures by itself up to %s ahead, which costs less than timers (offload_horizon)",
+				   time);
+		return;
+	}
+	err = sluice_launch_check(device->link, horizon_ns, reason,
+				  sizeof(reason));
+	if (!err) {
+		doctor_format_time(horizon_ns, time, sizeof(time));
+		doctor_say(doctor, SLUICE_SEVERITY_OK,
+			   "it keeps departures up to %s ahead", time);
+		return;
+	}
+	doctor_say(doctor, err == -ERANGE ? SLUICE_SEVERITY_PROBLEM :
+					    SLUICE_SEVERITY_UNKNOWN,
+		   "departures are left to the NIC (offload_horizon), but its %s",
+		   reason);
+	if (err == -ERANGE)
+		doctor_fix(doctor, SLUICE_LAUNCH_FIX, device->word,
+			   sluice_launch_tai_s());
 }
 
 const struct doctor_check doctor_nic_checks[] = {
@@ -278,5 +311,6 @@ const struct doctor_check doctor_nic_checks[] = {
 	{ "interrupts", NULL, check_interrupts },
 	{ "ring", NULL, check_ring },
 	{ "stamps", NULL, check_stamps },
+	{ "launch", NULL, check_launch },
 	{ NULL, NULL, NULL },
 };

@@ -95,6 +95,13 @@ const struct sluice_option sluice_option_table[] = {
 		.initial = 10000000000, .example = "10s",
 		.help = "how far ahead a departure may be asked for",
 	}, {
+		.name = "offload_horizon", .key = "offload_horizon_ns",
+		.attribute = TCA_SLUICE_OFFLOAD_HORIZON_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = 1, .max = SLUICE_OFFLOAD_HORIZON_MAX_NS,
+		.word = "off", .word_value = 0, .example = "200us",
+		.help = "how early a NIC with launch times gets a frame",
+	}, {
 		.name = "ce_threshold", .key = "ce_threshold_ns",
 		.attribute = TCA_SLUICE_CE_THRESHOLD_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,

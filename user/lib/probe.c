@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -10,6 +11,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* One reading takes some us on a NIC of PCIe, and mostly does. */
+#define TAI_TRIES	20u
+#define TAI_GOOD_NS	1000u
 
 static int device_ask(const char *device, unsigned long request, void *data)
 {
@@ -34,6 +39,21 @@ int sluice_probe_stamps(const char *device, unsigned long request,
 			struct hwtstamp_config *config)
 {
 	return device_ask(device, request, config);
+}
+
+int sluice_probe_tai(int index, struct sluice_clock_distance *ret)
+{
+	char path[32];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/dev/ptp%d", index);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = sluice_clock_compare(sluice_clock_of(fd), CLOCK_TAI, TAI_TRIES,
+				   TAI_GOOD_NS, ret);
+	close(fd);
+	return err;
 }
 
 int sluice_probe_bpf(enum bpf_cmd command, union bpf_attr *attr)

@@ -11,6 +11,8 @@
 
 #include <linux/bpf.h>
 
+#include "clock.h"
+
 struct hwtstamp_config;
 
 /* SIOCETHTOOL: @command is a struct of linux/ethtool.h with its cmd set. */
@@ -22,6 +24,9 @@ int sluice_probe_ethtool(const char *device, void *command);
  */
 int sluice_probe_stamps(const char *device, unsigned long request,
 			struct hwtstamp_config *config);
+
+/* How far /dev/ptpINDEX, the clock of a NIC, is from CLOCK_TAI. */
+int sluice_probe_tai(int index, struct sluice_clock_distance *ret);
 
 /* bpf(2). */
 int sluice_probe_bpf(enum bpf_cmd command, union bpf_attr *attr);

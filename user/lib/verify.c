@@ -116,6 +116,8 @@ static int seen_begin(struct run *run, unsigned int i, uint64_t span_ns)
 			(uint32_t)values[TCA_SLUICE_OVERHEAD_BYTES];
 		config.rate_bytes_ps = values[TCA_SLUICE_RATE_BYTES_PS];
 		config.maxrate_bytes_ps = values[TCA_SLUICE_MAXRATE_BYTES_PS];
+		device->is_kept_behind =
+			values[TCA_SLUICE_OFFLOAD_HORIZON_NS] != 0;
 	}
 	return sluice_seen_init(&device->seen, &config);
 }
@@ -248,11 +250,11 @@ static void device_judge(struct run *run, unsigned int i)
 		.interval = &device->interval,
 		.link_bits_ps = device->link_bits_ps,
 	};
-	if (sluice_verified_has_tap(device)) {
+	if (sluice_verified_has_tap(device))
 		device->evidence.tap_frames = device->seen.meter.pkts;
+	if (sluice_verified_has_gaps(device))
 		device->evidence.tap_train_frames =
 			sluice_seen_train_frames(&device->seen);
-	}
 	sluice_verdict_find(&device->evidence, &device->verdict);
 }
 

@@ -25,6 +25,8 @@
  * @losses: what the tap has not shown; with any of it gaps and trains of @seen
  *	are not what they were
  * @seen: what it has shown
+ * @is_kept_behind: the device keeps departures (offload_horizon), so the tap sees
+ *	when frames were handed over, and not when they leave
  * @evidence: all of it, for sluice_verdict_say(); it points to @interval
  * @verdict: what it comes to
  */
@@ -36,6 +38,7 @@ struct sluice_verified {
 	int tap_err;
 	struct sluice_capture_losses losses;
 	struct sluice_seen seen;
+	bool is_kept_behind;
 	struct sluice_evidence evidence;
 	struct sluice_verdict verdict;
 };
@@ -45,6 +48,12 @@ static inline bool sluice_verified_has_tap(const struct sluice_verified *device)
 {
 	return !device->tap_err && !device->losses.missed_pkts &&
 	       !device->losses.unshown_pkts;
+}
+
+/* The tap saw all, and in the gaps that it has on the wire. */
+static inline bool sluice_verified_has_gaps(const struct sluice_verified *device)
+{
+	return sluice_verified_has_tap(device) && !device->is_kept_behind;
 }
 
 /*
