@@ -60,7 +60,9 @@ root_make()
 	modules_build "$1"
 	program_copy busybox ip tc
 	make -s build/tc/q_sluice.so && cp build/tc/q_sluice.so "$out/root/" || exit 1
-	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$out/root/$1_load" "bench/$1/$1_load.c" || exit 1
+	for f in "$1/$1_load" cost/cost_horizon; do
+		gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$out/root/${f##*/}" "bench/$f.c" || exit 1
+	done
 	cp "bench/$1/guest.sh" "$out/root/init"
 	chmod +x "$out/root/init"
 	cp -L "$(command -v busybox)" "$out/root/bin/busybox"

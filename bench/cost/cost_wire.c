@@ -8,6 +8,11 @@
  * an interrupt that is held back by @interrupt_ns. With @tso it takes
  * super-packets, without it the stack cuts them before.
  *
+ * With @launch the device keeps departures: by CLOCK_MONOTONIC in the packet, for
+ * fq and Sluice ("stamp"), or by CLOCK_TAI on a queue that was set up for it, for
+ * etf and Sluice ("etf"). As a NIC does it sends in the order of its ring, so one
+ * packet's time holds up those behind it.
+ *
  * The wire sends at @rate_mbit and looks at the frames: how long are the
  * trains, that is frames of one flow with nothing between. The far end is an
  * ideal TCP receiver @rtt_us away: it answers SYN and FIN, acknowledges the
@@ -25,6 +30,7 @@
 #include <linux/tcp.h>
 #include <linux/vmalloc.h>
 #include <net/ip.h>
+#include <net/pkt_cls.h>
 #include <net/tcp.h>
 
 #define WIRE_RING		1024u
@@ -47,6 +53,9 @@ MODULE_PARM_DESC(interrupt_ns, "least time between two interrupts in ns");
 static bool tso = true;
 module_param(tso, bool, 0444);
 MODULE_PARM_DESC(tso, "the device cuts super-packets");
+static char *launch = "none";
+module_param(launch, charp, 0444);
+MODULE_PARM_DESC(launch, "how the device takes launch times: none, stamp, etf");
 
 /**
  * struct wire_descriptor - one piece of memory that is to be sent
@@ -109,6 +118,8 @@ struct wire {
 	struct wire_event *events;
 	u64 event_head, event_tail;
 	struct wire_flow *flows;
+	bool is_etf;		/* the queue is set up for launch times in TAI */
+	bool is_stamp;
 	spinlock_t lock;	/* events, flows, free_ns, counters */
 	struct wire_counters counters;
 };
@@ -122,6 +133,19 @@ static u64 wire_ns(u32 bytes)
 
 /* ---- interrupts ---- */
 
+/*
+ * When the oldest packet of the ring has left. A device that keeps departures asks
+ * for an interrupt then: the last of the ring may leave a horizon later.
+ */
+static u64 wire_first_sent_ns(const struct wire *wire)
+{
+	u32 end = READ_ONCE(wire->tail);
+
+	while (!wire->ring[end % WIRE_RING].skb)
+		end++;
+	return wire->ring[end % WIRE_RING].sent_ns;
+}
+
 static void wire_arm(struct wire *wire)
 {
 	u64 at_ns = U64_MAX;
@@ -130,7 +154,8 @@ static void wire_arm(struct wire *wire)
 	if (wire->event_tail != wire->event_head)
 		at_ns = wire->events[wire->event_tail % WIRE_EVENTS].at_ns;
 	if (READ_ONCE(wire->tail) != READ_ONCE(wire->head))
-		at_ns = min(at_ns, wire->free_ns);
+		at_ns = min(at_ns, wire->is_etf || wire->is_stamp ?
+				   wire_first_sent_ns(wire) : wire->free_ns);
 	if (at_ns == U64_MAX)
 		return;
 	at_ns = max(at_ns, wire->interrupted_ns + interrupt_ns);
@@ -282,6 +307,14 @@ static void wire_look(struct wire *wire, const struct tcphdr *tcp,
 	counters->skbs++;
 }
 
+/* The time that the packet's descriptor tells the device, 0: none. */
+static u64 wire_launch_ns(const struct wire *wire, const struct sk_buff *skb)
+{
+	if (wire->is_etf)
+		return skb->tstamp - ktime_mono_to_any(0, TK_OFFS_TAI);
+	return wire->is_stamp ? skb->tstamp : 0;
+}
+
 /* All of one packet goes onto the wire. Returns when its last bit has left. */
 static u64 wire_send(struct wire *wire, struct sk_buff *skb, u32 *ret_frames)
 {
@@ -294,7 +327,7 @@ static u64 wire_send(struct wire *wire, struct sk_buff *skb, u32 *ret_frames)
 		frames = DIV_ROUND_UP(payload_bytes, skb_shinfo(skb)->gso_size);
 	*ret_frames = frames;
 	spin_lock_bh(&wire->lock);
-	start_ns = max(now_ns, wire->free_ns);
+	start_ns = max3(now_ns, wire->free_ns, wire_launch_ns(wire, skb));
 	wire_look(wire, tcp, payload_bytes, frames, start_ns);
 	wire->free_ns = sent_ns = start_ns +
 		wire_ns(payload_bytes + frames * (headers + WIRE_OVERHEAD_BYTES));
@@ -432,10 +465,23 @@ static int wire_stop(struct net_device *dev)
 	return 0;
 }
 
+static int wire_setup_tc(struct net_device *dev, enum tc_setup_type type,
+			 void *data)
+{
+	struct wire *wire = netdev_priv(dev);
+	const struct tc_etf_qopt_offload *etf = data;
+
+	if (type != TC_SETUP_QDISC_ETF || strcmp(launch, "etf"))
+		return -EOPNOTSUPP;
+	wire->is_etf = etf->enable;
+	return 0;
+}
+
 static const struct net_device_ops wire_ops = {
 	.ndo_open = wire_open,
 	.ndo_stop = wire_stop,
 	.ndo_start_xmit = wire_start_xmit,
+	.ndo_setup_tc = wire_setup_tc,
 };
 
 /* ---- counters ---- */
@@ -507,6 +553,12 @@ static int __init wire_init(void)
 		return -ENOMEM;
 	wire = netdev_priv(wire_dev);
 	wire->dev = wire_dev;
+#ifdef COST_HAVE_PACING_OFFLOAD
+	if (!strcmp(launch, "stamp")) {
+		wire_dev->max_pacing_offload_horizon = 10 * NSEC_PER_MSEC;
+		wire->is_stamp = true;
+	}
+#endif
 	spin_lock_init(&wire->lock);
 	wire->events = vzalloc(WIRE_EVENTS * sizeof(*wire->events));
 	wire->flows = vzalloc(WIRE_FLOWS * sizeof(*wire->flows));

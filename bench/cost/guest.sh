@@ -1,6 +1,6 @@
 #!/bin/sh
 # guest.sh: the first process of the machine that bench/cost/run.sh starts; carries out /plan, whose lines are
-#	point NAME TSO SEGS FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS QDISC OPTIONS...
+#	point NAME TSO LAUNCH SEGS FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS QDISC OPTIONS...
 # and powers off. For bench/cost/profile.sh:
 #	profile ...	the same, with a word and the kernel's symbols when it has begun
 /bin/busybox --install -s /bin
@@ -15,15 +15,19 @@ echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save
 echo '4096 1048576 1048576' >/proc/sys/net/ipv4/tcp_wmem
 echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6
 
+# For fq, whose option an older tc does not know; for Sluice it is among the words.
+horizon_us=200
+
 point()
 {
-	name=$1 tso=$2 segs=$3 flows=$4 rate=$5 warmup_ms=$6 span_ms=$7
-	shift 7
-	insmod /cost_wire.ko tso="$tso" || return
+	name=$1 tso=$2 launch=$3 segs=$4 flows=$5 rate=$6 warmup_ms=$7 span_ms=$8
+	shift 8
+	insmod /cost_wire.ko tso="$tso" launch="$launch" || return
 	dev=$(basename /sys/class/net/wire*)
 	echo 1 >/proc/sys/net/ipv6/conf/"$dev"/disable_ipv6
 	[ "$segs" = 0 ] || ip link set "$dev" gso_max_segs "$segs"
 	TC_LIB_DIR=/ tc qdisc replace dev "$dev" root "$@" || poweroff -f
+	case $1:$launch in fq:stamp) /cost_horizon "$dev" "$horizon_us" || poweroff -f ;; esac
 	ip address add 10.0.0.1/24 dev "$dev"
 	ip link set "$dev" up
 	[ "$verb" = point ] || { sleep 1; cat /proc/kallsyms >/dev/ttyS1; echo "profile: sending"; } &

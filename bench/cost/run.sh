@@ -27,7 +27,7 @@ point()
 	100) warmup_ms=500 span_ms=100 ;;
 	*) warmup_ms=2500 span_ms=1200 ;;
 	esac
-	echo "point $name $tso $segs $flows $rate $warmup_ms $span_ms $*"
+	echo "point $name $tso ${launch:-none} $segs $flows $rate $warmup_ms $span_ms $*"
 }
 
 # Trains are measured with one flow, whose super-packets are long; a train of 64 is as long as they get. With +segsN the socket

@@ -7,7 +7,9 @@
  *
  * The departure is the packet's time stamp: TCP's earliest departure time as fq
  * obeys it, or what sch_sluice_noted.c writes there. Packets that asked for no
- * time to come when they reached the qdisc did not wait, and do not count.
+ * time to come when they reached the qdisc did not wait, and do not count. For a
+ * device that keeps departures it is the launch time that counts, or, if that is
+ * later, the time at which the driver gets the packet.
  *
  * The floor is a qdisc, "floor", that never has a packet: its watchdog is set to
  * a time without slack, as those of fq and Sluice are, and its dequeue notes
@@ -62,12 +64,24 @@ static void departure_queue(void *unused, struct sk_buff *skb)
 		skb->mark = (u64)skb->tstamp > ktime_get_ns() ? 0 : MARK_PROMPT;
 }
 
+static s64 departure_late_ns(const struct sk_buff *skb,
+			     const struct net_device *dev)
+{
+	u64 now_ns = ktime_get_ns(), due_ns = skb->tstamp - (skb->mark >> 1);
+
+#ifdef COST_HAVE_PACING_OFFLOAD
+	if (dev->max_pacing_offload_horizon)
+		now_ns = max_t(u64, now_ns, skb->tstamp);
+#endif
+	return (s64)(now_ns - due_ns);
+}
+
 /* A packet reaches the driver. */
 static void departure_xmit(void *unused, const struct sk_buff *skb,
 			   const struct net_device *dev)
 {
 	if (is_ours(skb) && skb->mark != MARK_PROMPT && skb->tstamp)
-		samples_add(&packets, (s64)(ktime_get_ns() - skb->tstamp));
+		samples_add(&packets, departure_late_ns(skb, dev));
 }
 
 static void departure_find(struct tracepoint *tp, void *unused)

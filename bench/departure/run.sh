@@ -19,7 +19,7 @@ point()
 {
 	name=$1 flows=$2 segs=$3
 	shift 3
-	echo "point $name $flows $segs $rate_bits_ps $starts $warmup_ms $span_ms $*"
+	echo "point $name ${launch:-none} $flows $segs $rate_bits_ps $starts $warmup_ms $span_ms $*"
 }
 
 plan()
@@ -32,6 +32,10 @@ plan()
 		point fq+segs1+slack0 "$flows" 1 fq timer_slack 0ns
 		point sluice "$flows" 0 sluice
 		point sluice+train8 "$flows" 0 sluice train 8
+		launch=stamp
+		point fq+segs1+horizon "$flows" 1 fq
+		point sluice+horizon "$flows" 0 sluice offload_horizon 200us
+		launch=none
 	done
 }
 

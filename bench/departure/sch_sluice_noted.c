@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * sch_sluice_main.c, where each frame that leaves carries the departure that it
- * was given in its time stamp, for departure.c to read. All else is as shipped.
+ * was given in its time stamp, for departure.c to read. One for a device that keeps
+ * departures has its launch time there, and in its mark how much later than the
+ * departure that is. All else is as shipped.
  */
 #include "sch_sluice_path.h"
 
@@ -10,8 +12,10 @@ static inline u64 sluice_stats_frame_noted(struct sluice_sched *q,
 					   u64 due_ns, u64 now_ns,
 					   u32 wire_bytes)
 {
-	skb->tstamp = due_ns;
-	skb->mark = !pace_before(sluice_skb_cb(skb)->enqueued_ns, due_ns);
+	if (!q->launch)
+		skb->tstamp = due_ns;
+	skb->mark = pace_before(sluice_skb_cb(skb)->enqueued_ns, due_ns) ?
+		    (u32)(q->launch ? now_ns - due_ns : 0) << 1 : 1;
 	return sluice_stats_frame(q, skb, n_frames, due_ns, now_ns, wire_bytes);
 }
 
