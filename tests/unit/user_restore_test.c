@@ -218,6 +218,63 @@ static void test_in_place(void)
 	sluice_tree_done(&before);
 }
 
+static bool is_launch(const struct sluice_step *step, uint32_t parent,
+		      uint64_t horizon_ns)
+{
+	return step->parent == parent && !step->saved && !step->is_delete &&
+	       step->options.given == 1u << TCA_SLUICE_OFFLOAD_HORIZON_NS &&
+	       step->options.values[TCA_SLUICE_OFFLOAD_HORIZON_NS] == horizon_ns;
+}
+
+/*
+ * Nobody but sluice sends by a queue with launch times: they are the last thing
+ * that is asked for, and the first that is taken back.
+ */
+static void test_launch(void)
+{
+	const unsigned int attribute = TCA_SLUICE_OFFLOAD_HORIZON_NS;
+	struct sluice_options given = { .given = 0 }, base = { .given = 0 };
+	struct sluice_tree before, during;
+	struct sluice_plan plan;
+	unsigned int i, last;
+	char message[SLUICE_MESSAGE_SIZE];
+	bool is_split = true, is_first = true;
+
+	fake_kernel_begin(2);
+	before = tree_now();
+	sluice_options_set(&given, TCA_SLUICE_MAXRATE_BYTES_PS, 125000);
+	sluice_options_set(&given, attribute, 200000);
+	if (sluice_plan_on(&before, 2, &given, &base, &plan))
+		abort();
+	last = plan.count - 1;
+	for (i = 0; i < plan.count - 2; i++)
+		is_split &= !sluice_options_has(&plan.steps[i].options, attribute);
+	tap_ok(plan.count == 5 && is_split &&
+	       sluice_options_has(&plan.steps[2].options,
+				  TCA_SLUICE_MAXRATE_BYTES_PS) &&
+	       is_launch(&plan.steps[last - 1], plan.steps[1].parent, 200000) &&
+	       is_launch(&plan.steps[last], plan.steps[2].parent, 200000),
+	       "launch times: on asks for them when sluice is there");
+	if (sluice_plan_apply(NULL, FAKE_IFINDEX, &plan, message))
+		abort();
+	sluice_plan_done(&plan);
+	during = tree_now();
+	if (sluice_plan_restore(&before, &during, &plan))
+		abort();
+	for (i = 0; i < 2; i++)
+		is_first &= is_launch(&plan.steps[i], during.nodes[1 + i].parent, 0);
+	tap_ok(plan.count == 3 && is_first && plan.steps[2].is_delete,
+	       "launch times: off takes them back before sluice goes");
+	sluice_plan_done(&plan);
+	sluice_tree_done(&during);
+	sluice_options_set(&given, attribute, 0);
+	if (sluice_plan_on(&before, 1, &given, &base, &plan))
+		abort();
+	tap_ok(plan.count == 1, "launch times: none take no step");
+	sluice_plan_done(&plan);
+	sluice_tree_done(&before);
+}
+
 static void test_rehearsal(void)
 {
 	const struct sluice_options none = { .given = 0 };
@@ -321,6 +378,7 @@ int main(void)
 	test_round_trip();
 	test_killed();
 	test_in_place();
+	test_launch();
 	test_rehearsal();
 	test_codel();
 	test_burst();

@@ -75,6 +75,40 @@ static int sluice_add(struct sluice_plan *plan, const struct sluice_tree *tree,
 	return 0;
 }
 
+int sluice_plan_add_launch(struct sluice_plan *plan, uint32_t parent,
+		      uint64_t horizon_ns)
+{
+	struct sluice_step *step = sluice_plan_add(plan, parent, 0, SLUICE_KIND);
+
+	if (!step)
+		return -ENOMEM;
+	sluice_options_set(&step->options, TCA_SLUICE_OFFLOAD_HORIZON_NS,
+			   horizon_ns);
+	return 0;
+}
+
+/*
+ * Launch times come last, as a change: a queue of a NIC that is set up for them must
+ * have no other qdisc, whose frames have none.
+ */
+static int launches_move(struct sluice_plan *plan)
+{
+	const unsigned int attribute = TCA_SLUICE_OFFLOAD_HORIZON_NS;
+	unsigned int i, count = plan->count;
+	int err = 0;
+
+	for (i = 0; !err && i < count; i++) {
+		struct sluice_options *options = &plan->steps[i].options;
+		uint64_t horizon_ns = options->values[attribute];
+
+		if (!sluice_options_has(options, attribute) || !horizon_ns)
+			continue;
+		options->given &= ~(1u << attribute);
+		err = sluice_plan_add_launch(plan, plan->steps[i].parent, horizon_ns);
+	}
+	return err;
+}
+
 int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
 		   const struct sluice_options *given,
 		   const struct sluice_options *base, struct sluice_plan *ret)
@@ -98,6 +132,8 @@ int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
 	for (i = 1; !err && i <= queues; i++)
 		err = sluice_add(&plan, tree, TC_H_MAKE(mq, i), given, base);
 out:
+	if (!err)
+		err = launches_move(&plan);
 	if (err)
 		sluice_plan_done(&plan);
 	*ret = plan;
@@ -110,12 +146,16 @@ uint32_t sluice_plan_mq_handle(const struct sluice_plan *plan)
 	       plan->steps[0].handle : 0;
 }
 
-/* A TCA_OPTIONS payload as the attribute that the decoder reads. */
-static void options_from_dump(const struct sluice_node *node,
-			      struct sluice_options *ret)
+void sluice_node_options(const struct sluice_node *node,
+			 struct sluice_options *ret)
 {
-	struct nlattr *nest = calloc(1, MNL_ATTR_HDRLEN + node->options_bytes);
+	struct nlattr *nest;
 
+	memset(ret, 0, sizeof(*ret));
+	if (strcmp(node->kind, SLUICE_KIND) || !node->options)
+		return;
+	/* The payload as the attribute that the decoder reads. */
+	nest = calloc(1, MNL_ATTR_HDRLEN + node->options_bytes);
 	if (!nest)
 		return;
 	nest->nla_type = TCA_OPTIONS;
@@ -131,12 +171,8 @@ void sluice_plan_base(const struct sluice_tree *tree,
 	unsigned int i;
 
 	memset(ret, 0, sizeof(*ret));
-	for (i = 0; i < tree->count; i++)
-		if (!strcmp(tree->nodes[i].kind, SLUICE_KIND) &&
-		    tree->nodes[i].options) {
-			options_from_dump(&tree->nodes[i], ret);
-			return;
-		}
+	for (i = 0; i < tree->count && !ret->given; i++)
+		sluice_node_options(&tree->nodes[i], ret);
 }
 
 /* ---- messages ---- */

@@ -39,8 +39,8 @@ struct sluice_plan {
 
 /*
  * Have sluice pace a device of @queues transmit queues: as its root, or as a
- * leaf of mq per queue, where mq is made if it is not there. What is sluice
- * already is changed in place and keeps what @given does not name; a new one
+ * leaf of mq per queue, where mq is made if it is not there; launch times follow as
+ * steps of their own. What is sluice already is changed in place and keeps what @given does not name; a new one
  * takes that from @base, the options of another sluice of the same request.
  * Returns 0 or -ENOMEM; release *ret with sluice_plan_done().
  */
@@ -48,8 +48,16 @@ int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
 		   const struct sluice_options *given,
 		   const struct sluice_options *base, struct sluice_plan *ret);
 
+/* Append: the sluice at @parent is to leave departures so far to the device; 0: none. */
+int sluice_plan_add_launch(struct sluice_plan *plan, uint32_t parent,
+		      uint64_t horizon_ns);
+
 /* The handle of the mq that a plan makes, 0 if it makes none. */
 uint32_t sluice_plan_mq_handle(const struct sluice_plan *plan);
+
+/* Options of a qdisc, as it was dumped; none are given if it is no sluice. */
+void sluice_node_options(const struct sluice_node *node,
+			 struct sluice_options *ret);
 
 /* Options of the first sluice in the tree; none are given if there is none. */
 void sluice_plan_base(const struct sluice_tree *tree,

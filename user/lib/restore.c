@@ -89,6 +89,22 @@ static int leaves_add(struct sluice_plan *plan, const struct sluice_tree *saved,
 	return err;
 }
 
+/* Another qdisc's frames have no launch time: before it comes, the queue needs none. */
+static int launches_end(struct sluice_plan *plan, const struct sluice_tree *live)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < live->count; i++) {
+		struct sluice_options options;
+
+		sluice_node_options(&live->nodes[i], &options);
+		if (options.values[TCA_SLUICE_OFFLOAD_HORIZON_NS])
+			err = sluice_plan_add_launch(plan, live->nodes[i].parent, 0);
+	}
+	return err;
+}
+
 int sluice_plan_restore(const struct sluice_tree *saved,
 			const struct sluice_tree *live,
 			struct sluice_plan *ret)
@@ -101,6 +117,9 @@ int sluice_plan_restore(const struct sluice_tree *saved,
 	*ret = plan;
 	if (sluice_tree_is_restored(saved, live))
 		return 0;
+	err = launches_end(&plan, live);
+	if (err)
+		goto out;
 	if (sluice_tree_is_default(saved)) {
 		err = delete_add(&plan, live);
 		goto out;
