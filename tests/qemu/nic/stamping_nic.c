@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * stamping_nic: a network device that receives frames of its own making and stamps
- * them as a NIC does, for testing what reads such stamps.
+ * them as a NIC does, for testing what reads such stamps, and what has a NIC send at
+ * times of its own clock.
  *
  * The wire carries frames that begin exactly @gap_ns apart. The NIC stamps each by
  * a clock of its own (a PHC, at the time 10^9 s when it is loaded) and interrupts
@@ -13,10 +14,15 @@
  * Stamping is off at first, and is one switch for all programs. It stamps what it
  * receives if the filter is "all", and nothing otherwise.
  *
+ * It takes launch times by its clock, when it was told to (TC_SETUP_QDISC_ETF), and
+ * writes down what they are; the frames themselves go nowhere.
+ *
  * /proc/stamping_nic shows the state in one line; what is written to it:
  *
  *	send FRAMES GAP_NS BATCH	receive so many
  *	step NS				set the clock, forward or back
+ *	tai				set it to CLOCK_TAI
+ *	forget				forget what was launched
  *	config TX_TYPE RX_FILTER	what another program may do by SIOCSHWTSTAMP
  *
  * The parameters may be changed at any time.
@@ -34,6 +40,10 @@
 #include <linux/seq_file.h>
 #include <linux/udp.h>
 #include <net/ip.h>
+#include <net/pkt_cls.h>
+#include <net/pkt_sched.h>
+
+#include "launches.h"
 
 #define NIC_PAYLOAD_BYTES	972u	/* frames of 1014 bytes */
 #define NIC_CLOCK_START_NS	(1000000000ll * NSEC_PER_SEC)
@@ -65,6 +75,10 @@ static bool has_cookies;
 module_param(has_cookies, bool, 0644);
 MODULE_PARM_DESC(has_cookies, "an address stands where the stamp does, as igc has it");
 
+static bool no_launch;
+module_param(no_launch, bool, 0644);
+MODULE_PARM_DESC(no_launch, "the NIC has no launch times");
+
 /**
  * struct nic - the device
  * @dev: of the kernel
@@ -81,6 +95,9 @@ MODULE_PARM_DESC(has_cookies, "an address stands where the stamp does, as igc ha
  * @gap_ns: from the begin of one to that of the next
  * @batch: frames an interrupt
  * @start_ns: the first, CLOCK_MONOTONIC
+ * @is_launching: it was told to send at launch times; under RTNL
+ * @launch_setups: how often it was told either; under RTNL
+ * @launches: since it was told to forget
  */
 struct nic {
 	struct net_device *dev;
@@ -97,6 +114,9 @@ struct nic {
 	u32 gap_ns;
 	u32 batch;
 	u64 start_ns;
+	bool is_launching;
+	u32 launch_setups;
+	struct nic_launches launches;
 };
 
 static struct net_device *nic_dev;
@@ -376,8 +396,31 @@ static int nic_poll(struct napi_struct *napi, int budget)
 
 static netdev_tx_t nic_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
+	struct nic *nic = netdev_priv(dev);
+
+	if (skb->len >= NIC_PAYLOAD_BYTES && READ_ONCE(nic->is_launching)) {
+		spin_lock_bh(&nic->lock);
+		nic_launches_add(&nic->launches, ktime_to_ns(skb->tstamp),
+				 nic_clock_ns(nic, ktime_get_ns()));
+		spin_unlock_bh(&nic->lock);
+	}
 	dev_kfree_skb_any(skb);
 	return NETDEV_TX_OK;
+}
+
+static int nic_setup_tc(struct net_device *dev, enum tc_setup_type type,
+			void *data)
+{
+	const struct tc_etf_qopt_offload *etf = data;
+	struct nic *nic = netdev_priv(dev);
+
+	if (type != TC_SETUP_QDISC_ETF || no_launch)
+		return -EOPNOTSUPP;
+	if (etf->queue)
+		return -EINVAL;
+	nic->launch_setups++;
+	WRITE_ONCE(nic->is_launching, etf->enable);
+	return 0;
 }
 
 static int nic_open(struct net_device *dev)
@@ -407,6 +450,7 @@ static const struct net_device_ops nic_ops = {
 	.ndo_open = nic_open,
 	.ndo_stop = nic_stop,
 	.ndo_start_xmit = nic_start_xmit,
+	.ndo_setup_tc = nic_setup_tc,
 #ifdef NIC_HAVE_NDO_HWTSTAMP
 	.ndo_hwtstamp_get = nic_hwtstamp_get,
 	.ndo_hwtstamp_set = nic_hwtstamp_set,
@@ -429,8 +473,15 @@ static void nic_setup(struct net_device *dev)
 static int nic_show(struct seq_file *file, void *unused)
 {
 	struct nic *nic = netdev_priv(nic_dev);
+	struct nic_launches launches;
 
+	spin_lock_bh(&nic->lock);
+	launches = nic->launches;
+	spin_unlock_bh(&nic->lock);
 	rtnl_lock();
+	seq_printf(file, "is_launching=%d launch_setups=%u launched=%u kept=%u gap_min_ns=%llu gap_max_ns=%llu ",
+		   nic->is_launching, nic->launch_setups, launches.frames,
+		   launches.kept, launches.gap_min_ns, launches.gap_max_ns);
 	seq_printf(file, "tx_type=%d rx_filter=%d sets=%u left=%u clock=%d ahead_ns=%lld\n",
 		   nic->config.tx_type, nic->config.rx_filter, nic->sets,
 		   READ_ONCE(nic->frames) - READ_ONCE(nic->done),
@@ -483,6 +534,12 @@ static ssize_t nic_write(struct file *file, const char __user *text,
 		err = nic_send(nic, frames, gap_ns, batch);
 	} else if (sscanf(line, "step %lld", &step_ns) == 1) {
 		atomic64_add(step_ns, &nic->ahead_ns);
+	} else if (!strcmp(line, "tai\n")) {
+		atomic64_set(&nic->ahead_ns, ktime_mono_to_any(0, TK_OFFS_TAI));
+	} else if (!strcmp(line, "forget\n")) {
+		spin_lock_bh(&nic->lock);
+		memset(&nic->launches, 0, sizeof(nic->launches));
+		spin_unlock_bh(&nic->lock);
 	} else if (sscanf(line, "config %d %d", &tx_type, &rx_filter) == 2) {
 		rtnl_lock();
 		nic->config.tx_type = tx_type;
