@@ -31,7 +31,7 @@ point()
 	ip address add 10.0.0.1/24 dev "$dev"
 	ip link set "$dev" up
 	[ "$verb" = point ] || { sleep 1; cat /proc/kallsyms >/dev/ttyS1; echo "profile: sending"; } &
-	echo "cost: name=$name tso=$tso $(/cost_load "$flows" "$rate" "$warmup_ms" "$span_ms")"
+	echo "cost: name=$name tso=$tso launch=$launch $(/cost_load "$flows" "$rate" "$warmup_ms" "$span_ms")"
 	[ -z "$verbose" ] || tc -s qdisc show dev "$dev"
 	ip link set "$dev" down
 	rmmod cost_wire

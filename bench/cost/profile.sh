@@ -1,8 +1,8 @@
 #!/bin/sh
 # profile.sh [QDISC OPTIONS...]: where the instructions of bench/cost/run.sh go, by part and by function, for one flow of 400 Mb/s
-# through QDISC (sluice) under Debian's newest kernel; SEGS=N for ip link set gso_max_segs N, TSO=0 for a device that cannot cut.
-# QEMU writes down each block of instructions that it runs, until it has some 1,100 frames. Exit codes: 0 done, 1 failed, 3
-# something is missing.
+# through QDISC (sluice) under Debian's newest kernel; SEGS=N for ip link set gso_max_segs N, TSO=0 for a device that cannot cut,
+# LAUNCH=stamp for one that keeps departures. QEMU writes down each block of instructions that it runs, until it has some 1,100
+# frames. Exit codes: 0 done, 1 failed, 3 something is missing.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=lab/bootstrap.sh
@@ -48,7 +48,7 @@ say "building the modules for $(cat "$stock/release")"
 root_make cost
 module_copy sch_fq sch_cake sch_tbf
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$out/cost_profile" bench/cost/cost_profile.c || exit 1
-echo "profile $1 ${TSO:-1} ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
+echo "profile $1 ${TSO:-1} ${LAUNCH:-none} ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
 (cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
 
 trap stop EXIT

@@ -50,6 +50,17 @@ plan()
 			point pfifo_fast "$flows" "$tso" 0 pfifo_fast
 		done
 	done
+	# Devices that keep departures: none of the kernel's own drivers takes fq's stamps, and those that take etf's do not take fq's.
+	launch=stamp
+	point fq+horizon 1 1 0 fq limit 100000
+	for train in 4 16; do point "train$train+horizon" 1 1 0 sluice train "$train" offload_horizon 200us; done
+	launch=etf
+	point sluice+etf 1 1 0 sluice limit 100000 offload_horizon 200us
+	launch=stamp
+	for flows in 1 100 10000; do
+		point fq+segs1+horizon "$flows" 1 1 fq limit 100000
+		point sluice+horizon "$flows" 1 0 sluice limit 100000 offload_horizon 200us
+	done
 }
 
 # results JSON: the points as a table and as JSON.
@@ -61,6 +72,7 @@ results()
 		split("", v)
 		for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
 		key = v["tso"] " " v["flows"] " " v["name"]
+		keeps[key] = v["launch"] != "none"
 		order[++points] = key
 		if (v["frames"] > 0 && v["trains"] > 0) {
 			whole++
@@ -93,12 +105,12 @@ results()
 		printf "instructions, Linux %s (%s), %d Mb/s in all\n", release, package_version, total_mbit
 		for (i = 1; i <= points; i++) {
 			split(order[i], k, " ")
-			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]], (i == points ? "" : ",") > json
-			if (k[1] " " k[2] != head) {
-				head = k[1] " " k[2]
-				printf "\n%s flow%s, super-packets cut by %s\n%-14s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), "", "per frame", "per byte", "train", "acks", "Mb/s"
+			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"device_keeps_departures\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), (keeps[order[i]] ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]], (i == points ? "" : ",") > json
+			if (k[1] " " k[2] " " keeps[order[i]] != head) {
+				head = k[1] " " k[2] " " keeps[order[i]]
+				printf "\n%s flow%s, super-packets cut by %s%s\n%-16s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), (keeps[order[i]] ? ", which keeps departures 200 us ahead" : ""), "", "per frame", "per byte", "train", "acks", "Mb/s"
 			}
-			printf "%-14s %9.0f %9.2f %9.2f %9.2f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]]
+			printf "%-16s %9.0f %9.2f %9.2f %9.2f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]]
 		}
 		printf "  ],\n  \"train_fits\": [\n" > json
 		printf "\n"

@@ -41,7 +41,7 @@ $(UNIT_USER_OUT)/user_batch_plain_test: tests/unit/user_batch_test.c tests/unit/
 
 # What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
 UNIT_PLACE_LIB := user/lib/dumped.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
-	user/lib/place.c user/lib/plan.c user/lib/clock.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/state.c \
+	user/lib/clock.c user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/state.c \
 	user/lib/state_text.c user/lib/tree.c user/lib/units.c \
 	tests/unit/fake_kernel.c
 UNIT_PLACE_OBJ := $(UNIT_PLACE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
@@ -169,7 +169,7 @@ $(UNIT_USER_OUT)/user_stamps_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
-$(UNIT_STAMPS_OBJ): $(UNIT_USER_OUT)/%.o: %.c
+$(filter-out $(UNIT_PLACE_OBJ),$(UNIT_STAMPS_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
