@@ -393,8 +393,11 @@ void scope_record_add(struct scope_record *record,
 void scope_record_look(struct scope_record *record,
 		       struct scope_record_state *ret)
 {
+	const uint8_t *bytes;
+
 	pthread_mutex_lock(&record->lock);
 	*ret = record->state;
+	ret->is_waiting = scope_ring_next(&record->ring, &bytes) != 0;
 	pthread_mutex_unlock(&record->lock);
 }
 

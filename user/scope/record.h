@@ -82,6 +82,7 @@ void scope_record_add(struct scope_record *record,
  * @unrecorded_pkts: should have been, but there was no room in the ring
  * @triggers: that fired
  * @is_full: the file has the size that it may have
+ * @is_waiting: something is marked and not written yet, so its room is taken
  * @err: why nothing more can be written, as -errno; 0: it can
  */
 struct scope_record_state {
@@ -90,6 +91,7 @@ struct scope_record_state {
 	uint64_t unrecorded_pkts;
 	uint64_t triggers;
 	bool is_full;
+	bool is_waiting;
 	int err;
 };
 
