@@ -248,6 +248,7 @@ struct sluice_device {
 /* Who keeps departures, and in which clock it takes them. */
 enum sluice_launch {
 	SLUICE_LAUNCH_NONE,	/* the qdisc itself, by its timer; no stamp */
+	SLUICE_LAUNCH_ENDED,	/* itself again, behind what the device has yet */
 	SLUICE_LAUNCH_MONO,	/* the device, as fq's offload_horizon has it */
 	SLUICE_LAUNCH_TAI,	/* the device, as etf's offload has it */
 };
@@ -257,6 +258,7 @@ enum sluice_launch {
  * @config: the options
  * @config_serial: counts the changes of @config, from 1
  * @burst_is_set: one of @config's burst options is not automatic
+ * @is_unusual: that, or @device, or @launch: there is more to look at
  * @device_rate: @config.rate_bytes_ps, prepared
  * @device: whose clock holds all frames (P2); NULL: no rate
  * @device_line: place in its line
@@ -274,7 +276,7 @@ enum sluice_launch {
  * @launch: in which clock each frame is stamped for the device; without an
  *	offload_horizon with the time at which it is handed over
  * @launch_link: among the qdiscs whose queue was set up for launch times
- * @launch_until_ns: departures until then are handed over now; 0: @launch is NONE
+ * @launch_until_ns: departures until then are handed over now
  * @launch_early_ns: how long before a departure the timer fires
  * @watchdog: the timer
  * @n_ahead: flows in @ahead
@@ -296,6 +298,7 @@ struct sluice_sched {
 	struct sluice_config config;
 	u64 config_serial;
 	bool burst_is_set;
+	bool is_unusual;
 	struct pace_rate device_rate;
 	struct sluice_device *device;
 	struct list_head device_line;
@@ -336,6 +339,12 @@ static inline struct sluice_skb_cb *sluice_skb_cb(const struct sk_buff *skb)
 static inline u64 sluice_reached_ns(const struct sluice_sched *q, u64 now_ns)
 {
 	return pace_later_of(now_ns, q->wheel.now_ns);
+}
+
+/* After a change of what it depends on. */
+static inline void sluice_unusual_find(struct sluice_sched *q)
+{
+	q->is_unusual = q->burst_is_set || q->device || q->launch;
 }
 
 /* Time beyond the departure asked for. ACKs and FINs may leave before it. */

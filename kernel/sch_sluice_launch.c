@@ -82,6 +82,7 @@ static void sluice_launch_set(struct sluice_sched *q, enum sluice_launch launch)
 	sch_tree_lock(q->sch);
 	q->launch = launch;
 	q->launch_until_ns = 0;
+	sluice_unusual_find(q);
 	sch_tree_unlock(q->sch);
 }
 
@@ -101,7 +102,7 @@ static int sluice_launch_by_etf(struct sluice_sched *q,
 		sluice_launch_set(q, SLUICE_LAUNCH_TAI);
 		err = sluice_launch_setup(dev, sluice_launch_queue(q->sch), true);
 		if (err) {
-			sluice_launch_set(q, SLUICE_LAUNCH_NONE);
+			sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
 			NL_SET_ERR_MSG(extack, "sluice: the device takes no launch times on this queue; leave out offload_horizon");
 			return err;
 		}
@@ -124,6 +125,7 @@ void sluice_launch_init(struct sluice_sched *q)
 	INIT_LIST_HEAD(&q->launch_link);
 	if (sluice_launch_is_shared(q))
 		q->launch = SLUICE_LAUNCH_TAI;
+	sluice_unusual_find(q);
 }
 
 /**
@@ -179,7 +181,7 @@ void sluice_launch_end(struct sluice_sched *q)
 			    sluice_launch_queue(q->sch));
 	list_del_init(&q->launch_link);
 	if (q->launch)
-		sluice_launch_set(q, SLUICE_LAUNCH_NONE);
+		sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
 }
 
 /**
@@ -194,6 +196,8 @@ void sluice_launch_end(struct sluice_sched *q)
 void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 			 u32 n_frames, u64 at_ns)
 {
+	if (q->launch == SLUICE_LAUNCH_ENDED)
+		return;
 	if (pace_before(q->launch_until_ns - q->config.offload_horizon_ns, at_ns))
 		q->stats.offloaded_frames += n_frames;
 	if (q->launch == SLUICE_LAUNCH_MONO)

@@ -108,10 +108,12 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	if (flow->state == SLUICE_FLOW_IDLE) {
 		sluice_flow_set_busy(q, flow);
 		sluice_ahead_add(q, flow);
-		/* A burst in frames is as long as the rate makes it. */
-		if (unlikely(q->burst_is_set))
+		if (unlikely(q->is_unusual)) {
+			/* A burst in frames is as long as the rate makes it. */
 			sluice_departure_rate(q, flow, skb);
-		sluice_flow_schedule(q, flow, sluice_reached_ns(q, now_ns));
+			now_ns = sluice_reached_ns(q, now_ns);
+		}
+		sluice_flow_schedule(q, flow, now_ns);
 	}
 out:
 	q->stats.enqueued_pkts++;
@@ -142,10 +144,9 @@ static __always_inline void sluice_timer_judge(struct sluice_sched *q,
 {
 	u64 late_ns;
 
-	if (!q->timer_due_ns ||
-	    pace_before(now_ns + q->launch_early_ns, q->timer_due_ns))
+	if (!q->timer_due_ns || pace_before(now_ns, q->timer_due_ns))
 		return;
-	late_ns = pace_later_of(now_ns, q->timer_due_ns) - q->timer_due_ns;
+	late_ns = now_ns - q->timer_due_ns;
 	q->timer_due_ns = 0;
 	q->stats.timer_wakeups++;
 	if (late_ns < q->burst_auto_ns)
@@ -164,11 +165,11 @@ static u64 sluice_catch_up_ns(const struct sluice_sched *q,
 }
 
 /* May a frame leave now? Then the device is taken for it. */
-static bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
+static noinline bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 {
 	bool is_ready;
 
-	if (likely(!q->device))
+	if (!q->device)
 		return true;
 	is_ready = sluice_device_take(q, now_ns, &q->timer_due_ns);
 	sluice_timer_judge(q, now_ns);
@@ -188,6 +189,18 @@ static bool sluice_is_held_back(const struct Qdisc *sch,
 	return qdisc_avail_bulklimit(sch->dev_queue) > (int)skb->len;
 }
 
+/* What a device clock or launch times make of a frame. Returns when it was due. */
+static noinline u64 sluice_send_unusual(struct sluice_sched *q,
+					struct sk_buff *skb, u32 n_frames,
+					u64 due_ns, u64 now_ns, u32 wire_bytes)
+{
+	if (q->device)
+		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
+	if (q->launch)
+		sluice_launch_stamp(q, skb, n_frames, now_ns);
+	return due_ns;
+}
+
 /*
  * A frame leaves: the device's clock moves on, and all is written down. Returns
  * how late it is.
@@ -199,10 +212,9 @@ static __always_inline u64 sluice_send(struct Qdisc *sch, struct sk_buff *skb,
 	struct sluice_sched *q = qdisc_priv(sch);
 	u64 late_ns;
 
-	if (unlikely(q->device))
-		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
-	if (unlikely(q->launch))
-		sluice_launch_stamp(q, skb, n_frames, now_ns);
+	if (unlikely(q->is_unusual))
+		due_ns = sluice_send_unusual(q, skb, n_frames, due_ns, now_ns,
+					     wire_bytes);
 	q->is_held_back = q->n_ahead && sluice_is_held_back(sch, skb);
 	late_ns = sluice_stats_frame(q, skb, n_frames, due_ns, now_ns,
 				     wire_bytes);
@@ -359,6 +371,26 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	return skb;
 }
 
+/*
+ * Who else has a say when the qdisc wakes up: others that share its device, and a
+ * device that keeps departures. Returns false if the timer is not needed.
+ */
+static noinline bool sluice_sleep_unusual(struct sluice_sched *q, u64 now_ns,
+					  u64 *wake_ns)
+{
+	if (q->device && !sluice_device_sleep(q, now_ns, wake_ns))
+		return false;
+	q->timer_due_ns = *wake_ns;
+	/* The departures until then are handed over now. */
+	if (!pace_before(q->launch_until_ns, *wake_ns))
+		return false;
+	*wake_ns -= q->launch_early_ns;
+	/* A shared device has its own way to wake a qdisc. */
+	if (!q->device)
+		q->idle_until_ns = *wake_ns;
+	return true;
+}
+
 /* Nothing may leave now: wake up when something may, or be woken. */
 static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 {
@@ -367,16 +399,13 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	if (!q->due_tail && !q->prompt_head &&
 	    !pace_wheel_next_ns(&q->wheel, &wake_ns))
 		return;
-	if (unlikely(q->device) && !sluice_device_sleep(q, now_ns, &wake_ns))
-		return;
-	q->timer_due_ns = wake_ns;
-	/* The departures until then are handed over now. */
-	if (unlikely(!pace_before(q->launch_until_ns, wake_ns)))
-		return;
-	wake_ns -= q->launch_early_ns;
-	/* A shared device has its own way to wake a qdisc. */
-	if (likely(!q->device))
+	if (unlikely(q->is_unusual)) {
+		if (!sluice_sleep_unusual(q, now_ns, &wake_ns))
+			return;
+	} else {
+		q->timer_due_ns = wake_ns;
 		q->idle_until_ns = wake_ns;
+	}
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
 
@@ -416,13 +445,14 @@ static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 		q->cut_ns = ktime_get_ns() - began_ns;
 }
 
+/* The next frame, if one may leave; else the timer is set. */
 static noinline struct sk_buff *sluice_dequeue_due(struct Qdisc *sch,
 						   u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
 	sluice_timer_judge(q, now_ns);
-	while (sluice_device_is_ready(q, now_ns)) {
+	while (likely(!q->is_unusual) || sluice_device_is_ready(q, now_ns)) {
 		struct sk_buff *skb;
 
 		pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
@@ -453,6 +483,18 @@ static bool sluice_is_idle(struct sluice_sched *q, u64 now_ns)
 	       hrtimer_is_queued(&q->watchdog.timer);
 }
 
+/* The timer came a part of the horizon before the departure that it was set for. */
+static void sluice_launch_judge(struct sluice_sched *q, u64 now_ns)
+{
+	if (!q->timer_due_ns ||
+	    pace_before(now_ns + q->launch_early_ns, q->timer_due_ns))
+		return;
+	q->stats.timer_wakeups++;
+	/* What is late by less is handed over in time. */
+	if (pace_before(q->timer_due_ns, now_ns))
+		sluice_burst_grow(q, now_ns - q->timer_due_ns);
+}
+
 /*
  * The device keeps departures: hand over all until the horizon, from one to the
  * next, each at the time that its frame leaves.
@@ -464,7 +506,12 @@ static noinline struct sk_buff *sluice_dequeue_launch(struct Qdisc *sch,
 	u64 at_ns = sluice_reached_ns(q, now_ns);
 	struct sk_buff *skb;
 
-	sluice_timer_judge(q, now_ns);
+	/* It has sent all that it had: the time is the host's again. */
+	if (q->launch == SLUICE_LAUNCH_ENDED && at_ns == now_ns) {
+		q->launch = SLUICE_LAUNCH_NONE;
+		sluice_unusual_find(q);
+	}
+	sluice_launch_judge(q, now_ns);
 	q->launch_until_ns = now_ns + q->config.offload_horizon_ns;
 	do {
 		q->timer_due_ns = 0;
@@ -482,7 +529,7 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 		return NULL;
 	if (unlikely(q->launch))
 		return sluice_dequeue_launch(sch, now_ns);
-	return sluice_dequeue_due(sch, sluice_reached_ns(q, now_ns));
+	return sluice_dequeue_due(sch, now_ns);
 }
 
 static struct sk_buff *sluice_dequeue(struct Qdisc *sch)

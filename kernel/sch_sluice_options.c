@@ -343,6 +343,7 @@ int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
 	q->config = *config;
 	q->config_serial++;
 	q->burst_is_set = config->burst_ns || config->burst_frames;
+	sluice_unusual_find(q);
 	q->quantum_bytes = sluice_quantum_bytes(sch, config);
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
 	WRITE_ONCE(sch->limit, config->limit_pkts);

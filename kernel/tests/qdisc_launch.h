@@ -229,10 +229,18 @@ static void sluice_launch_ends_without_haste(struct kunit *test)
 	launch_expect(test, T0_NS, ahead, 5);
 	config.offload_horizon_ns = 0;
 	KUNIT_ASSERT_EQ(test, launch_set(test, fix->sch, &config), 0);
-	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_NONE);
+	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_ENDED);
+	fixture_enqueue(test, fixture_tcp(test, 2, FULL_PAYLOAD_BYTES, 1), T0_NS);
+	skb = fixture_dequeue(test, T0_NS);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_EQ(test, (u64)skb->tstamp, 0ULL);
+	kfree_skb(skb);
 	KUNIT_EXPECT_EQ(test, fixture_next(test, T0_NS, &skb),
 			T0_NS + 5 * FULL_FRAME_NS);
+	KUNIT_EXPECT_EQ(test, (u64)skb->tstamp, 0ULL);
 	kfree_skb(skb);
+	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_NONE);
+	KUNIT_EXPECT_FALSE(test, fix->q->is_unusual);
 	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
 }
 
@@ -267,12 +275,12 @@ static void sluice_launch_is_switched_on_and_off(struct kunit *test)
 	config.offload_horizon_ns = 0;
 	KUNIT_ASSERT_EQ(test, launch_set(test, fix->sch, &config), 0);
 	KUNIT_EXPECT_STREQ(test, launch_asked, "+-");
-	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_NONE);
+	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_ENDED);
 	launch_answer = -EBUSY;
 	config.offload_horizon_ns = LAUNCH_HORIZON_NS;
 	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), -EBUSY);
 	KUNIT_EXPECT_EQ(test, fix->q->config.offload_horizon_ns, 0ULL);
-	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_NONE);
+	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_ENDED);
 	KUNIT_EXPECT_FALSE(test, launch_lacked_stamps);
 	fix->dev->netdev_ops = &fixture_netdev_ops;
 	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), -EOPNOTSUPP);
