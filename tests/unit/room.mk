@@ -175,15 +175,20 @@ $(filter-out $(UNIT_PLACE_OBJ),$(UNIT_STAMPS_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 
 -include $(UNIT_STAMPS_OBJ:.o=.d) $(UNIT_USER_OUT)/user_stamps_test.d
 # The scope's page. Its style and script lie inside the object.
-UNIT_PAGE_LIB := $(wildcard user/scope/report*.c) user/lib/whole.c
+UNIT_PAGE_LIB := $(wildcard user/scope/report*.c) user/lib/whole.c \
+	user/cli/out_scope.c user/cli/out_scope_cpu.c user/cli/out_scope_join.c user/cli/out_scope_metrics.c
 UNIT_PAGE_OBJ := $(UNIT_PAGE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+UNIT_PAGE_TESTS := user_scope_report_test user_scope_seen_test
 
-check-unit-user: $(UNIT_USER_OUT)/user_scope_report_test
+check-unit-user: $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%)
 
-$(UNIT_USER_OUT)/user_scope_report_test: %: %.o $(UNIT_PAGE_OBJ) $(UNIT_USER_OBJ)
+$(UNIT_USER_OUT)/user_scope_report_test: $(filter-out $(UNIT_USER_OUT)/user/cli/%,$(UNIT_PAGE_OBJ))
+$(UNIT_USER_OUT)/user_scope_seen_test: $(UNIT_PAGE_OBJ)
+
+$(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_USER_OBJ)
 	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson libzstd zlib) -lm
 
-$(UNIT_USER_OUT)/user_scope_report_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+$(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
@@ -193,7 +198,7 @@ $(filter-out $(UNIT_EXPECT_OBJ),$(UNIT_PAGE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
--include $(UNIT_PAGE_OBJ:.o=.d) $(UNIT_USER_OUT)/user_scope_report_test.d
+-include $(UNIT_PAGE_OBJ:.o=.d) $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_USER_OBJ:.o=.d) $(UNIT_USER_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_PLACE_OBJ:.o=.d) $(UNIT_PLACE_TESTS:%=$(UNIT_USER_OUT)/%.d)
 -include $(UNIT_VERIFY_OBJ:.o=.d) $(UNIT_VERIFY_TESTS:%=$(UNIT_USER_OUT)/%.d)

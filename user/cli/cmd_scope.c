@@ -29,22 +29,22 @@ static void stop(int signal_number)
 	is_stopped = true;
 }
 
-/* Packets that are in no figure. @losses: NULL of a capture, which does not say. */
-static uint64_t unseen_pkts(const struct scope_live_losses *losses)
+/* Of two places both are looked at: what is between them takes both. */
+static uint64_t unseen_pkts(const struct scope *scope)
 {
-	return losses ? losses->missed_pkts + losses->unshown_pkts +
-			losses->unstamped_pkts : 0;
+	const struct scope_join *join = scope->join;
+
+	return join ? join->place[SCOPE_JOIN_FIRST].unseen_pkts +
+		      join->place[SCOPE_JOIN_SECOND].unseen_pkts :
+		      scope->unseen_pkts;
 }
 
-/*
- * Exit code 3 if a condition holds, and which; figures unknown here refuse. So do
- * those of traffic of which not all was seen: a gap, a train or a peak may be another.
- */
+/* Exit code 3 if a condition holds, and which; figures unknown here refuse. */
 static int conditions_check(const struct scope_arguments *arguments,
 			    const struct scope *scope,
 			    const struct scope_live_losses *losses)
 {
-	uint64_t unseen = unseen_pkts(losses);
+	uint64_t unseen = unseen_pkts(scope);
 	int code = EXIT_DONE;
 
 	for (unsigned int i = 0; i < arguments->conditions; i++) {
@@ -52,19 +52,19 @@ static int conditions_check(const struct scope_arguments *arguments,
 		bool holds = scope_condition_holds(&arguments->condition[i],
 						   scope, &value);
 
+		if (isnan(value) && unseen &&
+		    !scope_figure_is_of_host(arguments->condition[i].figure))
+			return out_refuse(EXIT_FAILED, "scope",
+					  "--fail-if '%s': %" PRIu64 " packets were not seen, so it is not known%s",
+					  arguments->condition_text[i], unseen,
+					  losses->missed_pkts ?
+					  ": run it while the processors have more time for it" :
+					  "");
 		if (isnan(value))
 			return out_refuse(EXIT_FAILED, "scope",
 					  "--fail-if '%s': %s cannot be known here (man sluice says what it needs)",
 					  arguments->condition_text[i],
 					  arguments->condition[i].figure->name);
-		if (unseen &&
-		    !scope_figure_is_of_host(arguments->condition[i].figure))
-			return out_refuse(EXIT_FAILED, "scope",
-					  "--fail-if '%s': it was %.6g, but %" PRIu64 " packets more were not seen, so it is not known%s",
-					  arguments->condition_text[i], value,
-					  unseen, losses->missed_pkts ?
-					  ": run it while the processors have more time for it" :
-					  "");
 		if (holds)
 			code = out_refuse(EXIT_CHECK_FAILED, "scope",
 					  "'%s' holds: it is %.6g",

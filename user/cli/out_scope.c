@@ -14,7 +14,6 @@
 #define PPM_P50		500000u
 #define PPM_P99		990000u
 #define PPM_P999	999000u
-#define PPM_ALL		1000000u
 #define BURSTS_SHOWN	5u
 #define FLOWS_SHOWN	8u
 #define BAR_CELLS	24u
@@ -84,6 +83,9 @@ static void head_print(FILE *out, const struct scope *scope)
 		fprintf(out, "; line rate %s", rate_of((double)
 				vantage->line_rate_bits_ps).text);
 	fputc('\n', out);
+	if (!scope_is_whole(scope))
+		fprintf(out, "! %" PRIu64 " packets more were not seen: what they would change is not known\n",
+			scope->unseen_pkts);
 	if (!vantage->line_rate_bits_ps)
 		fputs("the line rate is not known: no wire trains, no bursts (--line-rate 10gbit)\n", out);
 	if (scope_is_coarser(scope))
@@ -243,7 +245,8 @@ static void departures_print(FILE *out, const struct scope *scope,
 			scope->config.why_undated);
 		return;
 	}
-	bias = scope_figure_find("departure_bias")->value(scope, lane);
+	bias = scope_figure_value(scope_figure_find("departure_bias"),
+				  scope, lane);
 	fprintf(out, "  departure error              %s %s on average; %" PRIu64 " of %" PRIu64 " packets do not say when they were meant to leave\n",
 		time_of((uint64_t)fabs(bias)).text,
 		bias < 0 ? "early" : "late", lane->undated_pkts,
@@ -257,7 +260,7 @@ static void headline_print(FILE *out, const struct scope *scope,
 			   const struct scope_lane *lane)
 {
 	const struct sluice_meter *meter = &lane->meter;
-	double b0 = scope_figure_find("b0")->value(scope, lane);
+	double b0 = scope_figure_value(scope_figure_find("b0"), scope, lane);
 
 	fprintf(out, "  peak of 1 ms over the mean   %s\n",
 		count_of(meter->results[2].pmr).text);
@@ -288,11 +291,12 @@ static void headline_print(FILE *out, const struct scope *scope,
 	tcp_print(out, scope, lane);
 }
 
+static const char *const window_names[SLUICE_METER_WINDOWS] = {
+	"10 us", "100 us", "1 ms", "10 ms", "100 ms"
+};
+
 static void windows_print(FILE *out, const struct sluice_meter *meter)
 {
-	static const char *const names[SLUICE_METER_WINDOWS] = {
-		"10 us", "100 us", "1 ms", "10 ms", "100 ms"
-	};
 	double mean = sluice_meter_mean_bits_ps(meter);
 	double top = meter->results[0].peak_bits_ps;
 
@@ -302,7 +306,7 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++) {
 		const struct sluice_window_result *one = &meter->results[i];
 
-		fprintf(out, "  %-8s %11s  %8s  %6s  ", names[i],
+		fprintf(out, "  %-8s %11s  %8s  %6s  ", window_names[i],
 			one->peak_bytes ? rate_of(one->peak_bits_ps).text : "-", count_of(one->pmr).text,
 			count_of(one->floor > 0 ? one->pmr / one->floor : 0).text);
 		bar_print(out, top > 0 ? one->peak_bits_ps / top : 0, BAR_CELLS);
@@ -381,18 +385,46 @@ static void bursts_print(FILE *out, const struct scope *scope,
 	}
 }
 
+/* "at least" where packets were not seen, which add to it. */
+static const char *least_word(const struct scope *scope, double bits_ps)
+{
+	return scope_is_whole(scope) || !(bits_ps > 0) ? "" : "at least ";
+}
+
+/* Where not all was seen: what it was in spite of that. */
+static void peaks_least_print(FILE *out, const struct sluice_meter *meter)
+{
+	bool has_one = false;
+
+	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++) {
+		if (!meter->results[i].peak_bytes)
+			continue;
+		fprintf(out, "%s%s in %s", has_one ? ", " : "  peaks    at least ",
+			rate_of(meter->results[i].peak_bits_ps).text,
+			window_names[i]);
+		has_one = true;
+	}
+	fputs(has_one ? "\n" : "", out);
+	fputs("  gaps, trains and all else: not known, for not all was seen\n", out);
+}
+
 static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
 {
 	const struct scope_lane *lane = &scope->lane[direction];
 	const struct sluice_meter *meter = &lane->meter;
+	double mean = sluice_meter_mean_bits_ps(meter);
 
-	fprintf(out, "\n%s: %" PRIu64 " packets, %s, mean %s\n",
+	fprintf(out, "\n%s: %" PRIu64 " packets, %s, mean %s%s\n",
 		direction == SCOPE_OUT ? "out" : direction == SCOPE_IN ? "in" :
 		"all", meter->pkts, bytes_of(meter->bytes).text,
-		mean_of(sluice_meter_mean_bits_ps(meter)).text);
+		least_word(scope, mean), mean_of(mean).text);
 	if (lane->not_ip_pkts)
 		fprintf(out, "  not IP, or cut before its addresses: %" PRIu64 " packets, which are of no flow\n",
 			lane->not_ip_pkts);
+	if (!scope_is_whole(scope)) {
+		peaks_least_print(out, meter);
+		return;
+	}
 	headline_print(out, scope, lane);
 	windows_print(out, meter);
 	gaps_print(out, meter);
@@ -414,6 +446,7 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
 	const struct sluice_flow_key *key = scope_flow_key(scope->flows, number);
 	double span_ns = (double)(scope->end_ns - scope->start_ns);
+	double mean = span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0;
 	uint32_t least_ns = scope->config.vantage.uncertainty_ns;
 	struct scope_sums sums = { .uncertainty_ns = least_ns };
 	char from[46], to[46], rtt[112] = "", queue[80] = "", again[24] = "-";
@@ -424,6 +457,12 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	fprintf(out, "%4u  %s %s:%u > %s:%u\n", number,
 		sluice_flow_protocol_name(key), from, key->source_port, to,
 		key->destination_port);
+	if (!scope_is_whole(scope)) {
+		fprintf(out, "      %s%s, %" PRIu64 " packets, %s\n",
+			least_word(scope, mean), mean_of(mean).text,
+			flow->pkts, bytes_of(flow->bytes).text);
+		return;
+	}
 	if (flow->tcp.rtts)
 		snprintf(rtt, sizeof(rtt), ", rtt %s to %s",
 			 told_of(flow->tcp.rtt_min_ns, least_ns).text,
@@ -444,8 +483,7 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	if (scope_tells_train(scope, 0))
 		snprintf(train, sizeof(train), "%u", flow->train[0].max_pkts);
 	fprintf(out, "      %s, %s, gap %s, longest train %s, again %s%s%s\n",
-		mean_of(span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0).text,
-		peak, flow->pkts > 1 ?
+		mean_of(mean).text, peak, flow->pkts > 1 ?
 		told_of(scope_flow_gap_quantile(flow, PPM_P50), least_ns).text :
 		"-", train, again, rtt, queue);
 }
@@ -480,101 +518,11 @@ void out_scope(FILE *out, const struct scope *scope)
 		if (scope->lane[i].is_used)
 			lane_print(out, scope, i);
 	out_scope_cpu(out, scope);
-	if (scope->flows)
+	if (scope->flows && scope_is_whole(scope))
 		fairness_print(out, scope);
 	count = scope_top_flows(scope, numbers, FLOWS_SHOWN);
 	if (count > 0)
 		fputs("\nflows with most bytes:\n", out);
 	for (int i = 0; i < count; i++)
 		flow_print(out, scope, numbers[i]);
-}
-
-/* Where 0 is a figure, too: that of gaps that are all alike. */
-static struct scope_text figure_of(double value)
-{
-	struct scope_text ret = { "not known" };
-
-	if (!isnan(value))
-		snprintf(ret.text, sizeof(ret.text),
-			 value < 99.5 ? "%.3g" : "%.0f", value);
-	return ret;
-}
-
-static void retention_print(FILE *out, const char *name,
-			    const struct scope_join *join,
-			    enum scope_join_figure figure)
-{
-	double ratio = scope_join_retention(join, figure);
-
-	fprintf(out, "  %-28s ", name);
-	if (isnan(scope_join_value(join, SCOPE_JOIN_FIRST, figure)))
-		fputs("not known\n", out);
-	else
-		fprintf(out, "%s there, %s here: %s of it (1: spacing is kept)\n",
-			figure_of(scope_join_value(join, SCOPE_JOIN_FIRST,
-						   figure)).text,
-			figure_of(scope_join_value(join, SCOPE_JOIN_SECOND,
-						   figure)).text,
-			figure_of(ratio).text);
-}
-
-/* What is not in the figures, and why. */
-static void join_remark(FILE *out, const struct scope_join *join)
-{
-	uint64_t untold = join->place[SCOPE_JOIN_FIRST].untold_pkts +
-			  join->place[SCOPE_JOIN_SECOND].untold_pkts;
-
-	if (join->forgotten_pkts)
-		fprintf(out, "! %" PRIu64 " packets had to be forgotten before they could come\n",
-			join->forgotten_pkts);
-	if (join->copied_pkts)
-		fprintf(out, "! %" PRIu64 " packets were sent more than once: which copy came is not known, and how long it took\n",
-			join->copied_pkts);
-	if (join->ways > scope_join_ways_kept(join))
-		fprintf(out, "! of %" PRIu64 " delays %" PRIu64 " are kept, drawn at random: quantiles are of those, least and highest of all\n",
-			join->ways, scope_join_ways_kept(join));
-	if (untold)
-		fprintf(out, "! %" PRIu64 " packets inside of bundles of UDP cannot be told apart, and count as not found\n",
-			untold);
-	if (join->inside_pkts)
-		fprintf(out, "! %" PRIu64 " packets came inside of super-packets: how long each took is not seen\n",
-			join->inside_pkts);
-	if (join->mixed_pkts && !join->config.expands_supers)
-		fputs("! super-packets of one place were frames at the other: --expand compares frames\n", out);
-	else if (join->place[0].supers || join->place[1].supers)
-		fprintf(out, "super-packets are %s\n",
-			join->config.expands_supers ?
-			"shown as frames with one stamp (stack, expanded)" :
-			"compared as they are");
-	if (join->has_no_memory)
-		fputs("! there was no memory to compare the spacing\n", out);
-}
-
-static struct scope_text later_of(const struct scope_join *join,
-				  uint32_t share_ppm)
-{
-	return told_of(scope_join_later_ns(join, share_ppm),
-		       scope_join_least_ns(join));
-}
-
-void out_scope_join(FILE *out, const struct scope_join *join,
-		    const struct scope *first, const struct scope *second)
-{
-	fprintf(out, "\nfrom %s\n  to %s:\n", first->config.vantage.name,
-		second->config.vantage.name);
-	fprintf(out, "  %" PRIu64 " of %" PRIu64 " packets came here, %" PRIu64 " packets here were not seen there\n",
-		join->both_pkts, join->place[SCOPE_JOIN_FIRST].pkts,
-		join->place[SCOPE_JOIN_SECOND].pkts - join->both_pkts);
-	join_remark(out, join);
-	if (!join->both_pkts)
-		return;
-	if (join->ways)
-		fprintf(out, "  later than the quickest      median %s, p99 %s, p99.9 %s, at most %s (PDV; the clocks' offset cancels)\n",
-			later_of(join, PPM_P50).text,
-			later_of(join, PPM_P99).text,
-			later_of(join, PPM_P999).text,
-			later_of(join, PPM_ALL).text);
-	retention_print(out, "burst excess at 1.25 x mean", join,
-			SCOPE_JOIN_BEF);
-	retention_print(out, "variation of the gaps", join, SCOPE_JOIN_COV);
 }

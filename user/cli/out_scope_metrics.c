@@ -59,9 +59,10 @@ static void sample_print(FILE *out, const struct scope_figure *figure,
 	const struct scope *scope = &scopes[number];
 	bool is_of_host = direction == SCOPE_DIRECTIONS;
 	unsigned int unit = unit_of(figure);
-	double value = is_of_host ? figure->value(scope, NULL) :
+	double value = is_of_host ? scope_figure_value(figure, scope, NULL) :
 		scope->lane[direction].is_used ?
-		figure->value(scope, &scope->lane[direction]) : NAN;
+		scope_figure_value(figure, scope, &scope->lane[direction]) :
+		NAN;
 
 	if (isnan(value))
 		return;
@@ -82,11 +83,15 @@ static void sample_print(FILE *out, const struct scope_figure *figure,
 /* What other figures are worth. */
 static void missed_print(FILE *out, const struct scope_live_losses *losses)
 {
-	fputs("# HELP sluice_scope_missed_packets Packets that were not seen: gaps, trains and peaks around them are wrong.\n"
+	fputs("# HELP sluice_scope_missed_packets Packets that were missed: with any, figures of the traffic are not known and absent.\n"
 	      "# TYPE sluice_scope_missed_packets gauge\n", out);
 	fprintf(out, "sluice_scope_missed_packets %" PRIu64 "\n",
 		losses->missed_pkts);
-	fputs("# HELP sluice_scope_unstamped_packets Packets that the NIC did not stamp, where its stamps were asked for: they are in no figure.\n"
+	fputs("# HELP sluice_scope_unshown_packets Super-packets that this kernel cannot show: with any, it is the same.\n"
+	      "# TYPE sluice_scope_unshown_packets gauge\n", out);
+	fprintf(out, "sluice_scope_unshown_packets %" PRIu64 "\n",
+		losses->unshown_pkts);
+	fputs("# HELP sluice_scope_unstamped_packets Packets that the NIC did not stamp, where its stamps were asked for: with any, it is the same.\n"
 	      "# TYPE sluice_scope_unstamped_packets gauge\n", out);
 	fprintf(out, "sluice_scope_unstamped_packets %" PRIu64 "\n",
 		losses->unstamped_pkts);

@@ -415,13 +415,13 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 void scope_losses_print(const struct scope_live_losses *losses)
 {
 	if (losses->missed_pkts)
-		printf("! %" PRIu64 " packets were missed: gaps and trains around them are wrong\n",
+		printf("! %" PRIu64 " packets were missed: the scope did not keep up\n",
 		       losses->missed_pkts);
 	if (losses->unshown_pkts)
 		printf("! %" PRIu64 " super-packets cannot be shown by this kernel to a packet socket\n",
 		       losses->unshown_pkts);
 	if (losses->unstamped_pkts)
-		printf("! %" PRIu64 " packets were not stamped by the NIC and are in no figure: rates are too low by them, gaps and trains around them wrong\n",
+		printf("! %" PRIu64 " packets were not stamped by the NIC\n",
 		       losses->unstamped_pkts);
 }
 
@@ -493,6 +493,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 	if (!code) {
 		err = watch_run(&watch, is_stopped);
 		scope_finish(&watch.scope);
+		watch.scope.unseen_pkts = scope_live_unseen_pkts(&watch.losses);
 		watch.scope.cpu = scope_cpu_live_finish(watch.cpu);
 		if (is_for_people(arguments) && !watch.has_screen)
 			putchar('\n');

@@ -38,6 +38,7 @@ struct place {
 	const struct scope_target *target;
 	struct scope_live *live;
 	struct scope_feed *feed;
+	uint64_t unseen_pkts;		/* of a device: see scope_live_unseen_pkts() */
 	bool has_scope;			/* what is known of the place is told to it */
 	bool has_ended;
 };
@@ -149,6 +150,7 @@ static void losses_take(struct pair *pair)
 		if (!pair->place[i].live ||
 		    scope_live_losses(pair->place[i].live, &more))
 			continue;
+		pair->place[i].unseen_pkts += scope_live_unseen_pkts(&more);
 		pair->losses.missed_pkts += more.missed_pkts;
 		pair->losses.missed_bytes += more.missed_bytes;
 		pair->losses.unshown_pkts += more.unshown_pkts;
@@ -464,6 +466,16 @@ static const char *cut_find(const struct pair *pair)
 	return "";
 }
 
+static void places_finish(struct pair *pair)
+{
+	for (unsigned int i = 0; i < PLACES; i++) {
+		scope_finish(&pair->scope[i]);
+		pair->scope[i].unseen_pkts = pair->place[i].unseen_pkts;
+		pair->join.place[i].unseen_pkts = pair->place[i].unseen_pkts;
+	}
+	scope_join_finish(&pair->join);
+}
+
 int scope_pair_look(const struct scope_arguments *arguments,
 		    const volatile bool *is_stopped)
 {
@@ -475,9 +487,7 @@ int scope_pair_look(const struct scope_arguments *arguments,
 	code = pair_open(&pair);
 	if (!code) {
 		err = pair_run(&pair, is_stopped);
-		scope_finish(&pair.scope[0]);
-		scope_finish(&pair.scope[1]);
-		scope_join_finish(&pair.join);
+		places_finish(&pair);
 		pair.scope[1].join = &pair.join;
 		if (is_for_people(arguments) && !pair.has_screen)
 			putchar('\n');

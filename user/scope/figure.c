@@ -119,7 +119,8 @@ FIGURE(burst_intensity, scope_tells_bursts(lane) ? PPM / 100 *
 /* NAN: no packet was found at both places, or there is one place. */
 static double pdv(const struct scope *scope, uint32_t share_ppm)
 {
-	return scope->join && scope->join->ways ? (double)
+	return scope->join && scope->join->ways &&
+	       scope_join_is_whole(scope->join) ? (double)
 	       scope_join_later_ns(scope->join, share_ppm) : NAN;
 }
 
@@ -311,6 +312,14 @@ const struct scope_figure *scope_figure_find(const char *name)
 	return NULL;
 }
 
+double scope_figure_value(const struct scope_figure *figure,
+			  const struct scope *scope,
+			  const struct scope_lane *lane)
+{
+	return scope_is_whole(scope) || scope_figure_is_of_host(figure) ?
+	       figure->value(scope, lane) : NAN;
+}
+
 /* Letters to put in, take away or change until one name is the other (Levenshtein). */
 static size_t name_distance(const char *one, const char *other)
 {
@@ -416,7 +425,7 @@ bool scope_condition_holds(const struct scope_condition *condition,
 {
 	const struct scope_lane *lane = scope_main_lane(scope);
 	double value = lane || scope_figure_is_of_host(condition->figure) ?
-		       condition->figure->value(scope, lane) : NAN;
+		       scope_figure_value(condition->figure, scope, lane) : NAN;
 
 	*ret_value = value;
 	switch (condition->compare) {

@@ -16,7 +16,7 @@ struct scope_figure {
 	const char *name;		/* "pmr_1ms" */
 	const char *unit;		/* "", "bits/s", "packets", "ns", "ppm" */
 	const char *help;		/* one line */
-	/* NAN: cannot be known here. */
+	/* Of what was seen: scope_figure_value() asks whether that was all. */
 	double (*value)(const struct scope *scope, const struct scope_lane *lane);
 };
 
@@ -27,6 +27,11 @@ extern const size_t scope_figures_count;
 extern const struct scope_figure scope_cpu_figures[];
 extern const size_t scope_cpu_figures_count;
 bool scope_figure_is_of_host(const struct scope_figure *figure);
+
+/* NAN: cannot be known here. lane: not looked at for a figure of the host. */
+double scope_figure_value(const struct scope_figure *figure,
+			  const struct scope *scope,
+			  const struct scope_lane *lane);
 
 /* NULL: there is none of that name. */
 const struct scope_figure *scope_figure_find(const char *name);

@@ -456,6 +456,7 @@ double scope_join_value(const struct scope_join *join, enum scope_join_side side
 	const struct scope_join_place *place = &join->place[side];
 
 	if (!place->has_meter || join->has_no_memory ||
+	    !scope_join_is_whole(join) ||
 	    (join->mixed_pkts && !join->config.expands_supers))
 		return NAN;
 	if (figure == SCOPE_JOIN_COV)

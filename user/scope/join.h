@@ -70,6 +70,7 @@ struct scope_join_entry {
  * @pkts: frames that can be known again; a super-packet counts as its frames
  * @supers: super-packets among what they came in
  * @untold_pkts: frames inside of bundles of UDP: what they begin with is not seen
+ * @unseen_pkts: that passed here and were not handed over, told at the end
  * @entries: SCOPE_JOIN_ENTRIES, by number
  * @head: number of the next one
  * @tail: number of the oldest that waits
@@ -79,6 +80,7 @@ struct scope_join_place {
 	uint64_t pkts;
 	uint64_t supers;
 	uint64_t untold_pkts;
+	uint64_t unseen_pkts;
 	struct scope_join_entry *entries;
 	uint64_t head;
 	uint64_t tail;
@@ -144,6 +146,13 @@ void scope_join_lately_take(struct scope_join *join,
 /* The end: sorts the ways. No packets after this. */
 void scope_join_finish(struct scope_join *join);
 
+/* All was seen, at both places. Else nothing but counts is known: see scope_is_whole(). */
+static inline bool scope_join_is_whole(const struct scope_join *join)
+{
+	return !join->place[SCOPE_JOIN_FIRST].unseen_pkts &&
+	       !join->place[SCOPE_JOIN_SECOND].unseen_pkts;
+}
+
 /*
  * How much longer than the shortest way share_ppm of the packets took, at most
  * (nearest rank; a million is all of them); after _finish.
@@ -161,8 +170,8 @@ enum scope_join_figure {
 
 /*
  * One of a place, and the second's over the first's; after _finish. NAN: not
- * known: nothing was found at both, or super-packets of one place would be
- * compared with frames of the other.
+ * known: nothing was found at both, not all was seen, or super-packets of one place
+ * would be compared with frames of the other.
  */
 double scope_join_value(const struct scope_join *join, enum scope_join_side side,
 			enum scope_join_figure figure);

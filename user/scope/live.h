@@ -192,6 +192,14 @@ struct scope_live_losses {
 	uint64_t missed_sums;
 };
 
+/* Packets of the device that are in no figure. */
+static inline uint64_t
+scope_live_unseen_pkts(const struct scope_live_losses *losses)
+{
+	return losses->missed_pkts + losses->unshown_pkts +
+	       losses->unstamped_pkts;
+}
+
 /* Since the last call, or since it was opened. */
 int scope_live_losses(struct scope_live *live, struct scope_live_losses *ret);
 

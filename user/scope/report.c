@@ -32,11 +32,15 @@ static void lane_print(struct panel *panel, enum scope_direction direction,
 	page_series(panel);
 	if (is_first)
 		page_cpu(panel);
-	page_windows(panel);
-	page_spacing(panel);
-	page_rates(panel);
-	page_commanded(panel);
-	page_bursts(panel);
+	if (scope_is_whole(panel->scope)) {
+		page_windows(panel);
+		page_spacing(panel);
+		page_rates(panel);
+		page_commanded(panel);
+		page_bursts(panel);
+	} else {
+		page_least(panel);
+	}
 	panel->number++;
 }
 

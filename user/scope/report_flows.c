@@ -244,8 +244,10 @@ static void flow_row(const struct panel *panel, uint32_t number)
 	fputs("</td>", out);
 	cell(out, (double)flow->bytes, bytes_text((double)flow->bytes).text);
 	cell(out, mean, rate_text(mean).text);
-	flow_spacing(panel, flow);
-	flow_tcp(panel, flow, key->protocol == SLUICE_PROTOCOL_TCP);
+	if (scope_is_whole(panel->scope)) {
+		flow_spacing(panel, flow);
+		flow_tcp(panel, flow, key->protocol == SLUICE_PROTOCOL_TCP);
+	}
 	fputs("</tr>\n", out);
 }
 
@@ -268,6 +270,26 @@ static void fairness(const struct panel *panel)
 		fputs(" Later windows were not kept.", panel->out);
 }
 
+/* What the columns behind the mean say, and how alike the flows are. */
+static void flows_words(const struct panel *panel)
+{
+	FILE *out = panel->out;
+
+	if (!scope_is_whole(panel->scope)) {
+		fputs(" Packets were not seen: means are at least what is said, and more is not known.", out);
+		return;
+	}
+	fprintf(out, " A train here has gaps of at most %s. An ACK is in a clump when it comes within 100&#8239;µs of the one before; it is compressed when it comes closer to that than 3/4 of what their data was apart when sent.",
+		panel->scope->config.vantage.line_rate_bits_ps ?
+		"1.1 times a frame&#8217;s time on the wire" :
+		"2.048&#8239;µs");
+	if (scope_flows_are_short(panel->scope->flows))
+		fputs(" There was no memory for all packets of a millisecond: their peaks may be higher.", out);
+	fairness(panel);
+}
+
+#define COLUMNS_SEEN	3u		/* that are of what was seen */
+
 void page_flows(const struct panel *panel)
 {
 	static const char *const columns[] = {
@@ -281,6 +303,8 @@ void page_flows(const struct panel *panel)
 	uint32_t *numbers = calloc(panel->top_flows + 1, sizeof(*numbers));
 	int count = numbers && all ? scope_top_flows(panel->scope, numbers,
 						     panel->top_flows) : 0;
+	size_t shown = scope_is_whole(panel->scope) ?
+		       sizeof(columns) / sizeof(columns[0]) : COLUMNS_SEEN;
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Flows</h2>\n<p class=\"how\">", out);
@@ -289,16 +313,11 @@ void page_flows(const struct panel *panel)
 			    "No packet of IP was seen.</p>\n", out);
 	} else {
 		html_count(out, all);
-		fprintf(out, " in all%s, most bytes first.<span class=\"live\"> A click on a heading sorts.</span> A train here has gaps of at most %s. An ACK is in a clump when it comes within 100&#8239;µs of the one before; it is compressed when it comes closer to that than 3/4 of what their data was apart when sent.",
-			(uint32_t)count < all ? "; those with most bytes are listed" : "",
-			panel->scope->config.vantage.line_rate_bits_ps ?
-			"1.1 times a frame&#8217;s time on the wire" :
-			"2.048&#8239;µs");
-		if (scope_flows_are_short(panel->scope->flows))
-			fputs(" There was no memory for all packets of a millisecond: their peaks may be higher.", out);
-		fairness(panel);
+		fprintf(out, " in all%s, most bytes first.<span class=\"live\"> A click on a heading sorts.</span>",
+			(uint32_t)count < all ? "; those with most bytes are listed" : "");
+		flows_words(panel);
 		fputs("</p>\n<div class=\"wide\"><table class=\"sorted\">\n<thead><tr><th class=\"left\">flow</th>", out);
-		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		for (size_t i = 0; i < shown; i++)
 			fprintf(out, "<th>%s</th>", columns[i]);
 		fputs("</tr></thead>\n<tbody>\n", out);
 		for (int i = 0; i < count; i++)

@@ -47,9 +47,16 @@ static void lead(const struct panel *panel)
 		time_text((double)(panel->scope->end_ns -
 				   panel->scope->start_ns)).text);
 	if (panel_mean_bits_ps(panel) > 0)
-		fprintf(out, ", %s on average",
+		fprintf(out, ", %s%s on average",
+			scope_is_whole(panel->scope) ? "" : "at least ",
 			rate_text(panel_mean_bits_ps(panel)).text);
 	fputs(".", out);
+	if (!scope_is_whole(panel->scope)) {
+		fputs(" ", out);
+		html_count(out, (double)panel->scope->unseen_pkts);
+		fputs(" packets more were not seen, so most of the figures are not known.</p>\n", out);
+		return;
+	}
 	if (ms->pmr > 0)
 		fprintf(out, " The busiest millisecond carries %s times the mean of its second",
 			number_text(ms->pmr).text);
@@ -86,6 +93,8 @@ void page_vantage(const struct panel *panel, uint32_t vantages)
 
 /* ---- the five figures ---- */
 
+#define NOT_SEEN	"packets were not seen"
+
 static void tile(FILE *out, const char *name, const char *value,
 		 const char *unit, const char *how)
 {
@@ -96,7 +105,8 @@ static void tile(FILE *out, const char *name, const char *value,
 
 static double figure_value(const struct panel *panel, const char *name)
 {
-	return scope_figure_find(name)->value(panel->scope, panel->lane);
+	return scope_figure_value(scope_figure_find(name), panel->scope,
+				  panel->lane);
 }
 
 /* By the times that were meant, else by the rate that was to be kept. */
@@ -117,25 +127,30 @@ static void departures(const struct panel *panel)
 		     how.text);
 	} else {
 		tile(panel->out, "Departures late, p99", NULL, "",
-		     "nothing here says when frames were meant to leave");
+		     scope_is_whole(panel->scope) ?
+		     "nothing here says when frames were meant to leave" :
+		     NOT_SEEN);
 	}
 }
 
 void page_headline(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
+	double pmr = figure_value(panel, "pmr_1ms");
+	double excess = figure_value(panel, "bef_125");
 	double b0 = figure_value(panel, "b0");
 	double goodput = figure_value(panel, "goodput");
+	bool is_whole = scope_is_whole(panel->scope);
 	struct text text, how;
 	FILE *out = panel->out;
 
 	fputs("<dl class=\"tiles\">\n", out);
-	text = number_text(meter->results[2].pmr);
-	tile(out, "Peak to mean, 1&#8239;ms", meter->results[2].pmr > 0 ?
-	     text.text : NULL, "&#215;", "1: as even as can be");
-	text = number_text(figure_value(panel, "bef_125"));
-	tile(out, "Excess at 1.25 &#215; mean",
-	     isnan(figure_value(panel, "bef_125")) ? NULL : text.text, "frames",
+	text = number_text(pmr);
+	tile(out, "Peak to mean, 1&#8239;ms", isnan(pmr) ? NULL : text.text,
+	     "&#215;", is_whole ? "1: as even as can be" : NOT_SEEN);
+	text = number_text(excess);
+	tile(out, "Excess at 1.25 &#215; mean", isnan(excess) ? NULL : text.text,
+	     "frames", !is_whole ? NOT_SEEN :
 	     sluice_excess_is_told(&meter->excess[2]) ? "1: perfectly paced" :
 	     "it is mostly made by the step of stamps");
 	departures(panel);
@@ -144,15 +159,16 @@ void page_headline(const struct panel *panel)
 	strncat(how.text, " behind it", sizeof(how.text) - strlen(how.text) - 1);
 	tile(out, "Buffer without loss, B0", isnan(b0) ? NULL : text.text,
 	     "frames", !isnan(b0) ? how.text :
-	     panel->scope->config.bottleneck_bits_ps ?
+	     !is_whole ? NOT_SEEN : panel->scope->config.bottleneck_bits_ps ?
 	     "it is mostly made by the step of stamps" :
 	     "no bottleneck was named: <code>--bottleneck 1gbit</code>");
 	text = rate_text(goodput);
 	tile(out, "Goodput", isnan(goodput) ? NULL : text.text, "",
+	     !is_whole ? NOT_SEEN :
 	     isnan(goodput) ? "there was no data of TCP" :
 	     "TCP payload, first sendings");
 	fputs("</dl>\n", out);
-	if (meter->blocks_cut)
+	if (meter->blocks_cut && is_whole)
 		fprintf(out, "<p class=\"warning\">%u seconds had more frames than are kept: their burst excess is a lower bound.</p>\n",
 			meter->blocks_cut);
 }

@@ -111,6 +111,8 @@ void page_series(const struct panel *panel);		/* report_series.c */
 /* Of the host, beside the first direction; nothing where it was not asked for. */
 void page_cpu(const struct panel *panel);		/* report_cpu.c */
 void page_windows(const struct panel *panel);		/* report_rates.c */
+/* In the place of all that follow, where not all was seen. */
+void page_least(const struct panel *panel);		/* report_rates.c */
 void page_rates(const struct panel *panel);		/* report_rates.c */
 void page_spacing(const struct panel *panel);		/* report_gaps.c */
 /* Nothing without a rate that was to be kept. */

@@ -67,6 +67,29 @@ void page_windows(const struct panel *panel)
 	fputs("</svg></div>\n</section>\n", out);
 }
 
+/* Peaks of what was seen are what those of all are at least; over no mean. */
+void page_least(const struct panel *panel)
+{
+	const struct sluice_meter *meter = &panel->lane->meter;
+	FILE *out = panel->out;
+	bool has_one = false;
+
+	fputs("<section>\n<h2>Peaks, gaps and trains</h2>\n<p class=\"how\">", out);
+	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++) {
+		const struct sluice_window_result *one = &meter->results[i];
+
+		if (!one->peak_bytes)
+			continue;
+		fprintf(out, has_one ? ", %s in %s" :
+			"The fullest windows carried at least %s in %s",
+			rate_text(one->peak_bits_ps).text,
+			time_text((double)one->window_ns).text);
+		has_one = true;
+	}
+	fputs(has_one ? ". " : "", out);
+	fputs("What peaks are over the mean, gaps and trains, the buffer that bursts need, the largest bursts: not known here, because packets were not seen.</p>\n</section>\n", out);
+}
+
 /* ---- burst spectrum ---- */
 
 static int point_compare(const void *a, const void *b)

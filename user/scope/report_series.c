@@ -281,6 +281,8 @@ void page_series(const struct panel *panel)
 	if (bins.bin_ns > MS_NS && first < SCOPE_PEAKS)
 		fprintf(out, "Each dot is the busiest window within %s. ",
 			time_text(bins.bin_ns).text);
+	if (!scope_is_whole(panel->scope))
+		fputs("Packets were not seen: all of it is at least what is drawn. ", out);
 	if (rate.is_log)
 		fputs("The scale is logarithmic; what lies below it is drawn on its lower edge, and times without a frame have no dot.", out);
 	fputs("</p>\n<p class=\"how legend\">", out);

@@ -115,9 +115,7 @@ static void lost(const struct panel *panel)
 		return;
 	}
 	html_count(out, (double)losses->missed_pkts);
-	fputs(losses->missed_pkts ?
-	      " packets were missed: gaps, trains and peaks around them are wrong" :
-	      " packets were missed", out);
+	fputs(" packets were missed", out);
 	if (losses->unshown_pkts) {
 		fputs("; ", out);
 		html_count(out, (double)losses->unshown_pkts);
@@ -126,9 +124,10 @@ static void lost(const struct panel *panel)
 	if (losses->unstamped_pkts) {
 		fputs("; ", out);
 		html_count(out, (double)losses->unstamped_pkts);
-		fputs(" packets were not stamped by the card and are in no figure: rates are too low by them, gaps and trains around them wrong", out);
+		fputs(" packets were not stamped by the card and are in no figure", out);
 	}
-	fputs(".</dd>\n", out);
+	fputs(scope_is_whole(panel->scope) ? ".</dd>\n" :
+	      ". Nobody knows where among the others they were: gaps, trains, bursts, round trips and what is made of them are not known, mean and peaks at least what is said.</dd>\n", out);
 }
 
 static void completeness(const struct panel *panel)
@@ -210,6 +209,10 @@ static void way_words(FILE *out, const struct scope_join *join)
 		{ PPM_ALL, ", all up to " },
 	};
 
+	if (!scope_join_is_whole(join)) {
+		fputs("Not known here: packets were not seen.</dd>\n", out);
+		return;
+	}
 	if (!join->ways) {
 		fputs("Not known here: of no packet is it clear which one came.</dd>\n", out);
 		return;

@@ -112,6 +112,7 @@ struct scope {
 	uint64_t backward_pkts;		/* stamped before the one before */
 	uint64_t backward_max_ns;	/* by so much at most */
 	uint64_t timeless_pkts;		/* the file gives no time for: taken at that of the one before */
+	uint64_t unseen_pkts;		/* that passed and are in no figure; a file does not say */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
 	bool has_other_link;		/* the file is not of Ethernet, */
 	uint32_t link_type;		/* but of this type */
@@ -159,6 +160,16 @@ double scope_jain(const struct scope *scope);
 
 /* Packets of the lane; those that were expanded count once. */
 uint64_t scope_lane_pkts(const struct scope_lane *lane);
+
+/*
+ * Whether all was seen. A packet that was not makes a gap longer, a train shorter and a
+ * round trip another one, and nobody knows where: of traffic with such packets no figure
+ * is known but counts of what was seen, and what mean and peaks are at least.
+ */
+static inline bool scope_is_whole(const struct scope *scope)
+{
+	return !scope->unseen_pkts;
+}
 
 /* Stamps tell times of that length. */
 static inline bool scope_tells(const struct scope *scope, uint64_t time_ns)

@@ -355,6 +355,8 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	if (scope->backward_pkts)
 		set_int(object, "backward_max_ns", scope->backward_max_ns);
 	set_int(object, "without_time_pkts", scope->timeless_pkts);
+	if (!scope_is_whole(scope))
+		set_int(object, "unseen_pkts", scope->unseen_pkts);
 	if (scope->config.wants_cpu)
 		processors_json(scope, object);
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
@@ -374,6 +376,8 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 		json_object_set_new(object, "flows",
 				    scope_flows_json(scope, top_flows));
 	}
+	if (!scope_is_whole(scope))
+		scope_json_keep_seen(object);
 	return object;
 }
 
@@ -438,5 +442,7 @@ json_t *scope_join_json(const struct scope_join *join)
 		  scope_join_retention(join, SCOPE_JOIN_BEF));
 	set_known(object, "retention_gap_cov",
 		  scope_join_retention(join, SCOPE_JOIN_COV));
+	if (!scope_join_is_whole(join))
+		scope_json_keep_seen(object);
 	return object;
 }

@@ -31,4 +31,9 @@ json_t *scope_commanded_json(const struct sluice_commanded *commanded);
 /* The processors meanwhile. */
 json_t *scope_cpu_json(const struct scope_cpu *cpu);
 
+/* ---- scope_json_part.c ---- */
+
+/* Of traffic of which not all was seen: what is not known then becomes null. */
+void scope_json_keep_seen(json_t *object);
+
 #endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The JSON of traffic of which not all was seen: counts of what was seen stay, and all
+ * else is null. What is known in spite of it is listed, so that a figure which is new is
+ * not said by mistake.
+ */
+#include <string.h>
+
+#include "scope_json_parts.h"
+
+/* Counts of what was seen, names, where and how it was measured. */
+static const char *const kept[] = {
+	"vantage", "start_real_ns", "duration_ns", "pkts", "bytes", "unseen_pkts",
+	"backward_stamps_pkts", "backward_max_ns", "without_time_pkts",
+	"processors", "processors_unknown_why", "direction", "not_ip_pkts",
+	"super_pkts", "super_frames", "pure_acks", "untold_pkts",
+	"departure_unknown_pkts", "departure_unknown_why", "bottleneck_bits_ps",
+	"window_ns", "bin_ns", "flows_seen", "flows_unknown_pkts",
+	"flow", "protocol", "ip_protocol", "source_address", "source_port",
+	"destination_address", "destination_port", "other_direction_pkts",
+	"first_ns", "last_ns", "payload_bytes", "data_pkts",
+	"first_pkts", "second_pkts", "both_pkts", "inside_pkts", "copied_pkts",
+	"forgotten_pkts", "super_packets", "mixed_pkts", "later_pkts",
+	"later_sample_pkts", "mean_bits_ps_at_least", "peak_bits_ps_at_least",
+};
+
+/* Objects, and arrays of them, in which there is something of that. */
+static const char *const entered[] = {
+	"directions", "metrics", "windows", "10us", "100us", "1ms", "10ms",
+	"100ms", "tcp", "series", "flows", "first", "second",
+};
+
+/* More packets make them higher, of the whole span as of a window. */
+static const struct { const char *key, *bound; } bounds[] = {
+	{ "mean_bits_ps", "mean_bits_ps_at_least" },
+	{ "peak_bits_ps", "peak_bits_ps_at_least" },
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static bool is_among(const char *key, const char *const *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* The figure itself is not known, and becomes null with the others. */
+static void bounds_add(json_t *object)
+{
+	for (size_t i = 0; i < COUNT(bounds); i++) {
+		json_t *value = json_object_get(object, bounds[i].key);
+
+		if (value)
+			json_object_set(object, bounds[i].bound, value);
+	}
+}
+
+void scope_json_keep_seen(json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	bounds_add(object);
+	json_object_foreach(object, key, value) {
+		if (is_among(key, kept, COUNT(kept)))
+			continue;
+		if (!is_among(key, entered, COUNT(entered)))
+			json_object_set_new(object, key, json_null());
+		else if (json_is_object(value))
+			scope_json_keep_seen(value);
+		else
+			for (size_t i = 0; i < json_array_size(value); i++)
+				scope_json_keep_seen(json_array_get(value, i));
+	}
+}
