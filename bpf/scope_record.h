@@ -113,6 +113,7 @@ struct scope_lane {
  * @has_in: what is received is wanted
  * @has_stamps: records have a stamp behind them
  * @ifindex: of the device, for stamps
+ * @netns_inode: of its network namespace; 0: not known
  */
 struct scope_constants {
 	__u32 lane_mask;
@@ -122,6 +123,7 @@ struct scope_constants {
 	__u32 has_in;
 	__u32 has_stamps;
 	__u32 ifindex;
+	__u32 netns_inode;
 };
 
 /*

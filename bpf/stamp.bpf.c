@@ -20,11 +20,35 @@ struct sk_buff___typed {
 	__u8 tstamp_type : 2;
 } __attribute__((preserve_access_index));
 
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct net {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+/* Empty in a kernel without namespaces. */
+typedef struct {
+	struct net *net;
+} __attribute__((preserve_access_index)) possible_net_t;
+
 struct net_device {
 	int ifindex;
+	possible_net_t nd_net;
 } __attribute__((preserve_access_index));
 
 #define CLOCK_IS_MONOTONIC	1	/* SKB_CLOCK_MONOTONIC */
+
+/* An index is of one network namespace: each has a device 1. */
+static __always_inline int is_ours(const struct net_device *device)
+{
+	if (device->ifindex != (int)scope_constants.ifindex)
+		return 0;
+	return !scope_constants.netns_inode ||
+	       !bpf_core_field_exists(device->nd_net.net) ||
+	       device->nd_net.net->ns.inum == scope_constants.netns_inode;
+}
 
 /*
  * The packet whose record this CPU just wrote, with softirqs off: no other can have
@@ -41,9 +65,7 @@ int scope_stamp(__u64 *ctx)
 	__u64 stamp_ns = (__u64)skb->tstamp, offset;
 
 	if (!lane || !lane->stamp_for_bytes ||
-	    device->ifindex != (int)scope_constants.ifindex)
-		return 0;
-	if (lane->stamp_for_bytes != skb->len)
+	    lane->stamp_for_bytes != skb->len || !is_ours(device))
 		return 0;
 	lane->stamp_for_bytes = 0;
 	if (bpf_core_field_exists(typed->tstamp_type) &&

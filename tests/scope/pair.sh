@@ -238,6 +238,16 @@ if [ -r /sys/kernel/btf/vmlinux ]; then
 	look_end
 	[ "$(departure now late_pkts)" -gt 20 ] && within "$(departure now late_p50_ns)" 0 1000000
 	tap $? "TCP says of its packets when they are to leave: now ($(departure now late_p50_ns) ns)"
+	# lo is device 1 in each namespace. 542 bytes: 500 of payload, and the headers of Ethernet, IP and UDP.
+	look ours qdisc:lo --departures --json --interval 250ms
+	waiting=$(build/tests/scope/stamp_wait "$looker" set 542)
+	ip netns exec "$there" $send udp 127.0.0.1 9 20 500
+	[ "$waiting" -gt 0 ] && [ "$(build/tests/scope/stamp_wait "$looker" get)" = "$waiting" ]
+	tap $? "a packet of another namespace, of the same length at a device of the same number, brings no stamp"
+	here $send udp 127.0.0.1 9 1 500
+	[ "$(build/tests/scope/stamp_wait "$looker" get)" = $((waiting - 1)) ]
+	tap $? "one of this namespace does"
+	look_end
 fi
 look untold qdisc:pa --departures --tap --interval 250ms
 here $send at 10.8.0.9 9 5 1000

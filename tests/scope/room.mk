@@ -1,6 +1,6 @@
 # The scope's live source on this machine's own kernel, in network namespaces: needs root.
 SCOPE_TEST_OUT := build/tests/scope
-SCOPE_TEST_TOOLS := $(patsubst %,$(SCOPE_TEST_OUT)/%,live_show sandbox_test source_test records_test send pace.so step.so bpf_names)
+SCOPE_TEST_TOOLS := $(patsubst %,$(SCOPE_TEST_OUT)/%,live_show sandbox_test source_test records_test send pace.so step.so bpf_names stamp_wait)
 SCOPE_TEST_LIB := $(filter build/obj/user/lib/% build/obj/user/scope/%,$(USER_SRC:%.c=build/obj/%.o))
 
 # The benchmark runs the same programs.
@@ -21,7 +21,7 @@ $(SCOPE_TEST_OUT)/sandbox_test: tests/scope/sandbox_test.c user/lib/sandbox.c us
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^) -lm
 
-$(SCOPE_TEST_OUT)/bpf_names: tests/scope/bpf_names.c
+$(addprefix $(SCOPE_TEST_OUT)/,bpf_names stamp_wait): $(SCOPE_TEST_OUT)/%: tests/scope/%.c bpf/scope_record.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $< $(USER_LIBS)

@@ -64,6 +64,7 @@ struct scope_bpf_objects {
  * @is_counting: those that count, and make room for sums
  * @has_stamps: make room for departures
  * @ifindex: of the device, for them
+ * @netns_inode: of its network namespace, which this process is in; 0: not known
  */
 struct scope_bpf_sizes {
 	unsigned int cpus;
@@ -77,6 +78,7 @@ struct scope_bpf_sizes {
 	bool is_counting;
 	bool has_stamps;
 	int ifindex;
+	uint32_t netns_inode;
 };
 
 /* Returns 0 or -errno; release it in both cases. */

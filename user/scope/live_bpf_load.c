@@ -39,6 +39,7 @@ static struct scope_constants constants_of(const struct scope_bpf_sizes *sizes)
 		.has_out = sizes->has_out, .has_in = sizes->has_in,
 		.has_stamps = sizes->has_stamps,
 		.ifindex = (uint32_t)sizes->ifindex,
+		.netns_inode = sizes->netns_inode,
 	};
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/probe.h"
@@ -23,6 +24,15 @@ static int stamp_attach(const struct scope_bpf_objects *objects, int *ret_fd)
 	return *ret_fd < 0 ? *ret_fd : 0;
 }
 
+/* As the kernel numbers namespaces; 0: there is no /proc. */
+static uint32_t netns_inode(void)
+{
+	struct stat status;
+
+	return stat("/proc/thread-self/ns/net", &status) ? 0 :
+	       (uint32_t)status.st_ino;
+}
+
 int scope_bpf_load_stamps(struct scope_bpf_objects *ret,
 			  struct scope_bpf_sizes *sizes, bool wants_departures,
 			  int *ret_fd, char *why, size_t why_size)
@@ -37,6 +47,7 @@ int scope_bpf_load_stamps(struct scope_bpf_objects *ret,
 		snprintf(why, why_size, "this kernel has no BTF (" BTF_PATH ")");
 	else
 		sizes->has_stamps = wants_departures;
+	sizes->netns_inode = netns_inode();
 	err = scope_bpf_load(ret, sizes);
 	if (err || !sizes->has_stamps)
 		return err;
