@@ -307,6 +307,11 @@ static void test_boot(void)
 	is("boot", NOTE, "(fq)",
 	   "printf '%s\\n' 'rate 926mbit' >/etc/sluice/eth0.conf",
 	   "boot: the options that it has");
+	fake_host_put("/proc/sys/net/core/default_qdisc", NULL);
+	look(1);
+	is("boot", NOTE, "which only the host's own network namespace tells",
+	   "printf '%s\\n' 'rate 926mbit' >/etc/sluice/eth0.conf",
+	   "boot: in another network namespace");
 	fake_host_end();
 }
 

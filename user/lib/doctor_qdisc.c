@@ -369,6 +369,11 @@ static void check_boot(struct doctor *doctor,
 	} else if (*conf_owner(doctor, device)) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
 			   SLUICE_CONF_FOLDER " says how to pace it again after a boot");
+	} else if (err == -ENOENT) {
+		/* Linux shows it in the initial network namespace alone. */
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "it has no file in " SLUICE_CONF_FOLDER ", so after a boot it has the kernel's default again, which only the host's own network namespace tells (net.core.default_qdisc)");
+		boot_fix(doctor, device);
 	} else if (err) {
 		doctor_say_unread(doctor, "net.core.default_qdisc", err);
 	} else if (!strcmp(usual, SLUICE_KIND)) {
