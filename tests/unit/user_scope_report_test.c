@@ -221,6 +221,9 @@ static void check_page(const char *page, size_t size, const char *what)
 	tap_ok(is_balanced(page), claim);
 	snprintf(claim, sizeof(claim), "%s: it needs nothing from elsewhere", what);
 	tap_ok(is_alone(page), claim);
+	/* Tables fill their place, and this one has a margin beside it. */
+	snprintf(claim, sizeof(claim), "%s: values under the pointer make it no wider than its window", what);
+	tap_ok(strstr(page, ".plot .u-legend{min-width:0;") != NULL, claim);
 	snprintf(claim, sizeof(claim), "%s: no number is missing", what);
 	tap_ok(!has_word(page, "nan") && !has_word(page, "inf"), claim);
 	snprintf(claim, sizeof(claim), "%s: below 1 MB", what);
