@@ -61,6 +61,23 @@ apply_hit()
 	case $code:$count in 0:11) ;; 0:* | *:11) return 1 ;; *:1) alone=$((alone + 1)) ;; esac
 	no_records
 }
+# shared_hit AT: the same of two files for one device: it is paced by one of them, or each says why not.
+shared_hit()
+{
+	: >"$lab/hit"
+	SLUICE_TEST_AT=$1 SLUICE_TEST_FD=9 SLUICE_TEST_MODE=fail LD_PRELOAD=/run/lab/bin/preload.so sluice apply 9>"$lab/hit" 2>"$lab/said"
+	code=$?
+	named=$(grep -o 'apply /etc/sluice/[a-z0-9]*.conf' "$lab/said" | sort -u | wc -l)
+	fault dump twin >"$lab/now"
+	if grep -q ^sluice "$lab/now"; then
+		case $code:$named in 0:0) ;; [1-9]*:1) second=$((second + 1)) ;; *) return 1 ;; esac
+		must sluice off twin
+		fault dump twin >"$lab/now"
+	elif [ "$code" = 0 ] || { [ "$named" != 2 ] && ! grep -q '^sluice apply: ' "$lab/said"; }; then
+		return 1
+	fi
+	cmp "$lab/now" "$lab/before.twin" && no_records
+}
 case $modes in *fail*)
 	must mount -t tmpfs etc /etc
 	mkdir -p /etc/sluice
@@ -71,6 +88,15 @@ case $modes in *fail*)
 	while apply_hit $at && [ -s "$lab/hit" ]; do at=$((at + 1)); done
 	check "M1, M2: apply of two files fails at each of $at points ($code, $count: $(cat "$lab/said"))" [ ! -s "$lab/hit" ]
 	check "M1: at $alone of them one device was paced, and the other was not" [ "$alone" -gt 10 ]
+	# Two files pace one device alike: a failure of the first is not the second's.
+	rm /etc/sluice/plain0.conf
+	must ip link add link twin name vlan7 type vlan id 7
+	cp /etc/sluice/twin.conf /etc/sluice/vlan7.conf
+	at=1 second=0
+	while shared_hit $at && [ -s "$lab/hit" ]; do at=$((at + 1)); done
+	check "M1, M2: apply of two files for one device fails at each of $at points: paced, or both are named ($code: $(cat "$lab/said"))" [ ! -s "$lab/hit" ]
+	check "at $second of them the second file paced it" [ "$second" -gt 5 ]
+	must ip link del vlan7
 	must umount /etc
 	;;
 esac

@@ -35,6 +35,21 @@ static bool options_are_equal(const struct sluice_options *a,
 	return true;
 }
 
+static int sharer_add(struct pace *pace, struct pace_request *request,
+		      const struct sluice_link *link)
+{
+	struct pace_sharer *grown = reallocarray(pace->sharers,
+						 pace->sharers_count + 1,
+						 sizeof(*grown));
+
+	if (!grown)
+		return out_refuse_errno(request->command, request->device,
+					-ENOMEM, "");
+	pace->sharers = grown;
+	grown[pace->sharers_count++] = (struct pace_sharer){ request, link };
+	return EXIT_DONE;
+}
+
 static int target_add(struct pace *pace, struct pace_request *request,
 		      const struct sluice_link *link)
 {
@@ -47,7 +62,7 @@ static int target_add(struct pace *pace, struct pace_request *request,
 			continue;
 		if (options_are_equal(&target->request->options,
 				      &request->options))
-			return EXIT_DONE;
+			return sharer_add(pace, request, link);
 		return out_refuse(EXIT_USAGE, request->command,
 				  "%s and %s both pace %s, with different options: name one of them",
 				  target->request->device, request->device,
@@ -247,21 +262,73 @@ static int requests_look(struct pace *pace, struct pace_request *requests,
 	return code;
 }
 
+static void target_done(struct pace_target *target)
+{
+	sluice_tree_done(&target->before);
+	sluice_state_done(&target->state);
+	sluice_plan_done(&target->plan);
+}
+
 static void targets_done(struct pace *pace)
 {
 	unsigned int i;
 
-	for (i = 0; i < pace->count; i++) {
-		sluice_tree_done(&pace->targets[i].before);
-		sluice_state_done(&pace->targets[i].state);
-		sluice_plan_done(&pace->targets[i].plan);
-	}
+	for (i = 0; i < pace->count; i++)
+		target_done(&pace->targets[i]);
 	free(pace->targets);
 	free(pace->left_out);
+	free(pace->sharers);
 	pace->targets = NULL;
 	pace->left_out = NULL;
+	pace->sharers = NULL;
 	pace->count = 0;
 	pace->left_out_count = 0;
+	pace->sharers_count = 0;
+}
+
+/* The next request for a target whose own has failed; NULL: there is none. */
+static struct pace_request *sharer_find(const struct pace *pace,
+					const struct pace_target *target)
+{
+	unsigned int i;
+
+	for (i = 0; i < pace->sharers_count; i++)
+		if (pace->sharers[i].link == target->link &&
+		    !pace->sharers[i].request->code)
+			return pace->sharers[i].request;
+	return NULL;
+}
+
+/*
+ * A request has failed, and what it did is undone. Others that share a target with it
+ * have that for their own, as it is now: they may do better, and else say why not.
+ * Returns whether there is one.
+ */
+static bool targets_hand_over(struct pace *pace,
+			      const struct pace_request *failed)
+{
+	bool has_one = false;
+	unsigned int i;
+
+	for (i = 0; i < pace->count; i++) {
+		struct pace_target *target = &pace->targets[i];
+		struct pace_request *next = target->request == failed ?
+					    sharer_find(pace, target) : NULL;
+
+		if (!next)
+			continue;
+		target_done(target);
+		*target = (struct pace_target){
+			.request = next, .link = target->link,
+		};
+		next->code = target_look(pace, target);
+		if (!next->code)
+			next->code = target_plan(pace, target);
+		if (next->code)
+			(void)targets_hand_over(pace, next);
+		has_one = true;
+	}
+	return has_one;
 }
 
 /*
@@ -435,6 +502,7 @@ static int pace_apply(struct pace *pace, const struct pace_request *request)
  */
 static int pace_rehearse(struct pace *pace)
 {
+	bool is_again = false;
 	unsigned int i;
 	int code;
 
@@ -445,10 +513,12 @@ static int pace_rehearse(struct pace *pace)
 		       target_rehearse(pace, &pace->targets[i]);
 		if (code && (!pace->mode->is_each || code == EXIT_UNSUPPORTED))
 			return code;
-		if (code)
-			request->code = code;
+		if (!code)
+			continue;
+		request->code = code;
+		is_again |= targets_hand_over(pace, request);
 	}
-	return EXIT_DONE;
+	return is_again ? pace_rehearse(pace) : EXIT_DONE;
 }
 
 static int requests_apply(struct pace *pace, struct pace_request *requests,
@@ -458,9 +528,13 @@ static int requests_apply(struct pace *pace, struct pace_request *requests,
 
 	if (!pace->mode->is_each)
 		return pace_apply(pace, NULL);
-	for (i = 0; i < count; i++)
-		if (!requests[i].code)
-			requests[i].code = pace_apply(pace, &requests[i]);
+	for (i = 0; i < count; i++) {
+		if (requests[i].code)
+			continue;
+		requests[i].code = pace_apply(pace, &requests[i]);
+		if (requests[i].code)
+			(void)targets_hand_over(pace, &requests[i]);
+	}
 	return EXIT_DONE;
 }
 

@@ -39,6 +39,12 @@ struct pace_left_out {
 	const struct sluice_link *link;
 };
 
+/* Another request for a target, with the same options. */
+struct pace_sharer {
+	struct pace_request *request;
+	const struct sluice_link *link;
+};
+
 /**
  * struct pace - one run
  * @mode: how
@@ -49,6 +55,8 @@ struct pace_left_out {
  * @count: how many
  * @left_out: tunnels among the ports of what was asked for
  * @left_out_count: how many
+ * @sharers: whose targets are paced for another request, in the order of the requests
+ * @sharers_count: how many
  * @message: the kernel's sentence
  */
 struct pace {
@@ -60,6 +68,8 @@ struct pace {
 	unsigned int count;
 	struct pace_left_out *left_out;
 	unsigned int left_out_count;
+	struct pace_sharer *sharers;
+	unsigned int sharers_count;
 	char message[SLUICE_MESSAGE_SIZE];
 };
 
