@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The lock of the records of `sluice on` (state.h), and who may hold it. */
+/* The records of `sluice on` (state.h): their lock, who may hold it, and those of namespaces that have gone. */
 #include "../../user/lib/state.h"
 #include "user_tap.h"
 
-#include <errno.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -63,6 +62,76 @@ static bool sees_idle(void)
 	       !sluice_store_is_busy(&store);
 }
 
+/* ---- records of namespaces that have gone ---- */
+
+static bool has_file(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return !access(path, F_OK);
+}
+
+/* One of device 7, as a command in a namespace of these numbers leaves it. */
+static void record_put(const struct sluice_store *store, uint64_t inode,
+		       uint64_t cookie, const char *prefix, char *ret_name,
+		       size_t name_size)
+{
+	struct sluice_state state = { .ifindex = 7, .phase = SLUICE_PHASE_ON };
+	struct sluice_store there = *store;
+	char path[128], *text;
+	FILE *file;
+
+	there.netns_inode = inode;
+	there.netns_cookie = cookie;
+	snprintf(ret_name, name_size, "%s%" PRIu64 ".7.state", prefix, inode);
+	snprintf(path, sizeof(path), "%s/%s", folder, ret_name);
+	text = sluice_state_format(&there, &state);
+	file = fopen(path, "w");
+	fputs(text, file);
+	fclose(file);
+	free(text);
+}
+
+static void file_remove(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	unlink(path);
+}
+
+static void test_gone(void)
+{
+	char name[64], other[64], half[64];
+	struct sluice_state state;
+	struct sluice_store store;
+
+	sluice_store_init(&store, folder);
+	record_put(&store, store.netns_inode, store.netns_cookie + 1, "", name,
+		   sizeof(name));
+	record_put(&store, store.netns_inode + 1, store.netns_cookie + 1, "",
+		   other, sizeof(other));
+	record_put(&store, store.netns_inode + 1, store.netns_cookie + 1,
+		   "new.", half, sizeof(half));
+	tap_ok(has_file(name) && sluice_state_load(&store, 7, &state) == -ENOENT,
+	       "gone: a record of a namespace that had our number does not count");
+	sluice_store_lock(&store);
+	tap_ok(!has_file(name), "gone: and who changes something removes it");
+	tap_ok(!has_file(half), "gone: with what was half written");
+	tap_ok(has_file(other), "gone: one with another number may be of a namespace that lives: it stays");
+	sluice_store_unlock(&store);
+	record_put(&store, store.netns_inode, store.netns_cookie, "", name,
+		   sizeof(name));
+	sluice_store_lock(&store);
+	tap_ok(has_file(name) && !sluice_state_load(&store, 7, &state),
+	       "gone: our own stays, and counts");
+	sluice_state_done(&state);
+	sluice_store_unlock(&store);
+	file_remove(name);
+	file_remove(other);
+}
+
 int main(void)
 {
 	struct sluice_state state;
@@ -88,6 +157,7 @@ int main(void)
 	tap_ok(nobody_says(sees_idle), "idle: who may not open the lock sees it");
 	tap_ok(getuid() || !nobody_says(can_hold),
 	       "who has no privilege cannot make 'sluice off' wait");
+	test_gone();
 	unlink(lock_path());
 	rmdir(folder);
 

@@ -23,6 +23,8 @@
 
 /* Thousands of qdiscs; a state is some hundred bytes. */
 #define STATE_MAX_BYTES (4 << 20)
+/* Of a file that is being written. */
+#define NEW_PREFIX "new."
 
 /* ---- where we are ---- */
 
@@ -73,6 +75,9 @@ int sluice_store_init(struct sluice_store *store, const char *folder)
 	return netns_cookie_read(&store->netns_cookie);
 }
 
+/* Below, with the other files. */
+static void stale_remove(const struct sluice_store *store);
+
 int sluice_store_lock(struct sluice_store *store)
 {
 	char path[PATH_MAX];
@@ -91,6 +96,7 @@ int sluice_store_lock(struct sluice_store *store)
 	while (flock(store->lock_fd, LOCK_EX))
 		if (errno != EINTR)
 			return -errno;
+	stale_remove(store);
 	return 0;
 }
 
@@ -193,17 +199,15 @@ static int no_record(int error)
 	return error == ENOTDIR ? -ENOENT : -error;
 }
 
-int sluice_state_load(const struct sluice_store *store, int ifindex,
+/* Of whatever device. As sluice_state_parse(), or what opening or reading it came to. */
+static int state_read(const struct sluice_store *store, const char *path,
 		      struct sluice_state *ret)
 {
-	char path[PATH_MAX];
+	FILE *file = fopen(path, "re");
 	size_t length;
 	char *text;
-	FILE *file;
 	int err;
 
-	path_format(store, ifindex, "", path, sizeof(path));
-	file = fopen(path, "re");
 	if (!file)
 		return no_record(errno);
 	text = malloc(STATE_MAX_BYTES);
@@ -218,6 +222,17 @@ int sluice_state_load(const struct sluice_store *store, int ifindex,
 	if (!err)
 		err = sluice_state_parse(store, text, ret);
 	free(text);
+	return err;
+}
+
+int sluice_state_load(const struct sluice_store *store, int ifindex,
+		      struct sluice_state *ret)
+{
+	char path[PATH_MAX];
+	int err;
+
+	path_format(store, ifindex, "", path, sizeof(path));
+	err = state_read(store, path, ret);
 	if (!err && ret->ifindex != ifindex) {
 		sluice_state_done(ret);
 		err = -EINVAL;
@@ -276,7 +291,7 @@ int sluice_state_save(const struct sluice_store *store,
 	if (!text)
 		return -ENOMEM;
 	path_format(store, state->ifindex, "", path, sizeof(path));
-	path_format(store, state->ifindex, "new.", temporary,
+	path_format(store, state->ifindex, NEW_PREFIX, temporary,
 		    sizeof(temporary));
 	err = file_write(temporary, text);
 	free(text);
@@ -309,12 +324,21 @@ int sluice_state_remove(const struct sluice_store *store, int ifindex)
 	char path[PATH_MAX];
 
 	/* What a command that was killed may have left. */
-	path_format(store, ifindex, "new.", path, sizeof(path));
+	path_format(store, ifindex, NEW_PREFIX, path, sizeof(path));
 	(void)unlink(path);
 	path_format(store, ifindex, "", path, sizeof(path));
 	if (unlink(path))
 		return errno == ENOENT ? 0 : -errno;
 	return folder_sync(store);
+}
+
+/* Numbers in the name of a state. */
+static bool name_parse(const char *name, uint64_t *ret_inode, int *ret_ifindex)
+{
+	int end = 0;
+
+	return sscanf(name, "%" SCNu64 ".%d.state%n", ret_inode, ret_ifindex,
+		      &end) == 2 && end && !name[end];
 }
 
 int sluice_state_list(const struct sluice_store *store, int **ret,
@@ -331,12 +355,10 @@ int sluice_state_list(const struct sluice_store *store, int **ret,
 		return no_record(errno) == -ENOENT ? 0 : -errno;
 	while ((entry = readdir(folder))) {
 		uint64_t inode;
-		int ifindex, end = 0;
-		int *grown;
+		int ifindex, *grown;
 
-		if (sscanf(entry->d_name, "%" SCNu64 ".%d.state%n", &inode,
-			   &ifindex, &end) != 2 || !end ||
-		    entry->d_name[end] || inode != store->netns_inode)
+		if (!name_parse(entry->d_name, &inode, &ifindex) ||
+		    inode != store->netns_inode)
 			continue;
 		grown = reallocarray(list, count + 1, sizeof(*list));
 		if (!grown) {
@@ -351,4 +373,49 @@ int sluice_state_list(const struct sluice_store *store, int **ret,
 	*ret = list;
 	*ret_count = count;
 	return 0;
+}
+
+/* What a command that was killed has left half written. */
+static bool is_leftover(const char *name)
+{
+	size_t prefix = strlen(NEW_PREFIX);
+	uint64_t inode;
+	int ifindex;
+
+	return !strncmp(name, NEW_PREFIX, prefix) &&
+	       name_parse(name + prefix, &inode, &ifindex);
+}
+
+/*
+ * A state with our number that is not ours is of a namespace that has gone, because
+ * the kernel gives no number to two. Of others nobody can tell: one that has no name
+ * and no process may live by a socket. Nobody else writes while the lock is held.
+ */
+static bool is_stale(const struct sluice_store *store, const char *name)
+{
+	struct sluice_state state;
+	char path[PATH_MAX];
+	uint64_t inode;
+	int ifindex, err;
+
+	if (!name_parse(name, &inode, &ifindex) || inode != store->netns_inode)
+		return false;
+	path_format(store, ifindex, "", path, sizeof(path));
+	err = state_read(store, path, &state);
+	if (!err)
+		sluice_state_done(&state);
+	return err == -ENOENT;
+}
+
+static void stale_remove(const struct sluice_store *store)
+{
+	DIR *folder = opendir(store->folder);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (is_leftover(entry->d_name) ||
+		    is_stale(store, entry->d_name))
+			(void)unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
 }

@@ -70,8 +70,9 @@ struct sluice_store {
 int sluice_store_init(struct sluice_store *store, const char *folder);
 
 /*
- * Make the folder and wait until no other command changes something. Returns 0
- * or -errno.
+ * Make the folder and wait until no other command changes something; then remove
+ * what is certain to be of no use: records of a namespace that had our number before
+ * us, and what is half written. Returns 0 or -errno.
  */
 int sluice_store_lock(struct sluice_store *store);
 void sluice_store_unlock(struct sluice_store *store);
