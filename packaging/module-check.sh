@@ -109,11 +109,11 @@ is_enrolled()
 		mokutil --test-key "$top$(mok_certificate)" 2>&1 | grep -q 'already enrolled'
 }
 
-# load: what insmod says of it; the module is gone again afterwards.
+# load: 1 and what insmod says, if it does not; the module is gone again afterwards, or 2 and what rmmod says.
 load()
 {
 	LC_ALL=C insmod "$file" 2>&1 || return 1
-	rmmod sch_sluice 2>/dev/null || true
+	LC_ALL=C rmmod sch_sluice 2>&1 || return 2
 }
 
 [ $# -le 1 ] || { sed -n '2,3s/^# *//p' "$0" >&2; exit 2; }
@@ -133,7 +133,11 @@ if [ -e "$top/sys/module/sch_sluice" ]; then
 	refuse 0 "another version of the module is loaded and stays until no device uses it and 'rmmod sch_sluice' has removed it, or until the next boot"
 fi
 [ "$(id -u)" = 0 ] || refuse 3 "whether the module loads can only be tried as root"
-why=$(load) && say "the module loads into Linux $kernel"
+why=$(load)
+case $? in
+0) say "the module loads into Linux $kernel" ;;
+2) say "the module loads into Linux $kernel, and stays loaded: ${why#rmmod: ERROR: }" ;;
+esac
 case $why in
 *'Required key not available'* | *'Key was rejected'*) needs_key=1 ;;
 *) needs_key=0; ! is_signature_needed || needs_key=1 ;;

@@ -63,6 +63,8 @@ machine
 says 0 "loads into Linux $running" "a module that loads"
 [ "$(cut -d' ' -f1 "$out/done" | tr '\n' ' ')" = 'insmod rmmod ' ]
 tap $? "it is tried, and gone again afterwards"
+program rmmod 'echo "rmmod: ERROR: Module sch_sluice is in use" >&2' 'exit 1'
+says 0 "loads into Linux $running, and stays loaded: Module sch_sluice is in use" "a module that is in use at once: it stays, and that is said"
 
 machine
 rm -r "${top:?}/lib"
