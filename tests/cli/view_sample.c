@@ -2,7 +2,7 @@
 /*
  * The live views of made-up figures, for recorded output:
  *
- *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|cpu|cpu-lines|no-cpu
+ *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|holes-lines|cpu|cpu-lines|no-cpu
  *   view-sample COLUMNS ROWS utf8|ascii pair|pair-help|pair-empty
  */
 #include <stdlib.h>
@@ -171,6 +171,7 @@ int main(int argc, char **argv)
 			.is_wanted = true,
 			.why = "this kernel has no tracepoint softirq_exit",
 		};
+	view.has_holes = is_word(what, "holes-lines");
 	if (!strncmp(what, "pair", 4))
 		pair_draw(&style, is_word(what, "pair-empty"));
 	else if (strstr(what, "lines"))

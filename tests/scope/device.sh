@@ -174,10 +174,16 @@ sleep 0.6
 kill -s INT "$looker"
 wait "$looker"
 perl -MJSON::PP -ne '$_ = decode_json($_); next unless defined $_->{span_missed_pkts};
-	$_->{span_missed_pkts} ? $holes++ : $whole++;
-	exit 1 if $_->{span_missed_pkts} && defined $_->{out}{train_pkts_by_octave} || !$_->{span_missed_pkts} && !defined $_->{out}{train_pkts_by_octave};
+	exit 1 if $_->{span_missed_pkts} && !$_->{has_holes};
+	$_->{has_holes} ? $holes++ : $whole++;
+	my ($said, $gone) = map { my $k = $_; scalar grep { defined } @$k } [ @{$_->{out}}{qw(mean_bits_ps peak_1ms_bits_ps retransmitted_pkts timeouts clumped_acks largest_burst_bytes train_pkts_by_octave)} ],
+		[ @{$_->{out}}{qw(mean_bits_ps_at_least peak_1ms_bits_ps_at_least)} ];
+	exit 1 unless defined $_->{out}{pkts} && "$said $gone" eq ($_->{has_holes} ? "0 2" : "7 0");
 	END { exit !($? == 0 && $holes && $whole) }' "$out/holes"
-tap $? "a line of which packets were missed has no trains, others have"
+tap $? "a line of which packets were missed has counts and least values, others all"
+here "$sluice" scope lo --for 700ms --interval 250ms --json >"$out/quiet"
+grep -q '"has_holes":false' "$out/quiet" && ! grep -q '"has_holes":true' "$out/quiet"
+tap $? "where no packet came none was missed"
 perl -MJSON::PP -ne '$_ = decode_json($_); next unless $_->{vantages}; $v = $_->{vantages}[0]; $m = $v->{directions}[0]{metrics};
 	exit !($_->{missed_pkts} && $v->{unseen_pkts} == $_->{missed_pkts} && $m->{pkts} && $m->{mean_bits_ps_at_least} && !defined $m->{mean_bits_ps} &&
 	exists $m->{gap} && !defined $m->{gap} && !defined $m->{trains})' "$out/holes"

@@ -21,19 +21,30 @@ static const char *const kept[] = {
 	"first_ns", "last_ns", "payload_bytes", "data_pkts",
 	"first_pkts", "second_pkts", "both_pkts", "inside_pkts", "copied_pkts",
 	"forgotten_pkts", "super_packets", "mixed_pkts", "later_pkts",
-	"later_sample_pkts", "mean_bits_ps_at_least", "peak_bits_ps_at_least",
+	"later_sample_pkts",
+	/* of a line */
+	"time_ns", "span_ns", "missed_pkts", "span_missed_pkts", "has_holes",
+	"unshown_pkts", "unstamped_pkts", "has_super_packets", "host", "name",
+	"cwnd_pkts", "rtt_ns", "rtt_by",
+	/* of bounds */
+	"mean_bits_ps_at_least", "peak_bits_ps_at_least",
+	"peak_1ms_bits_ps_at_least", "peak_100us_bits_ps_at_least",
+	"peak_10us_bits_ps_at_least",
 };
 
 /* Objects, and arrays of them, in which there is something of that. */
 static const char *const entered[] = {
 	"directions", "metrics", "windows", "10us", "100us", "1ms", "10ms",
-	"100ms", "tcp", "series", "flows", "first", "second",
+	"100ms", "tcp", "series", "flows", "first", "second", "out", "in",
 };
 
 /* More packets make them higher, of the whole span as of a window. */
 static const struct { const char *key, *bound; } bounds[] = {
 	{ "mean_bits_ps", "mean_bits_ps_at_least" },
 	{ "peak_bits_ps", "peak_bits_ps_at_least" },
+	{ "peak_1ms_bits_ps", "peak_1ms_bits_ps_at_least" },
+	{ "peak_100us_bits_ps", "peak_100us_bits_ps_at_least" },
+	{ "peak_10us_bits_ps", "peak_10us_bits_ps_at_least" },
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))

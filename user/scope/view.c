@@ -269,6 +269,16 @@ static void cpu_words(FILE *out, const struct scope_cpu_view *cpu)
 	}
 }
 
+/* What holes make wrong is not known with them. */
+static void known_word(FILE *out, const struct scope_view *view,
+		       const char *word, uint64_t value)
+{
+	if (view->has_holes)
+		fprintf(out, " %s=unknown", word);
+	else
+		fprintf(out, " %s=%" PRIu64, word, value);
+}
+
 static void lane_line(FILE *out, const struct scope_view *view,
 		      const char *prefix, const char *name,
 		      const struct scope_view_lane *lane)
@@ -276,21 +286,30 @@ static void lane_line(FILE *out, const struct scope_view *view,
 	const struct scope_host_load *load = view->loads ?
 		&view->load[view->loads - 1] : NULL;
 	const struct scope_slot *span = &lane->span;
+	static const struct {
+		const char *word;
+		unsigned int window;
+	} rates[] = {
+		{ "mean", SCOPE_VIEW_MEAN }, { "1ms", SCOPE_VIEW_1MS },
+		{ "100us", SCOPE_VIEW_100US }, { "10us", SCOPE_VIEW_10US },
+	};
 
-	fprintf(out, "%s %-3s mean=%s 1ms=%s 100us=%s 10us=%s pkts=%" PRIu64
-		" again=%" PRIu64 " timeouts=%" PRIu64 " acks=%" PRIu64
-		" clumped=%" PRIu64 " missed=%" PRIu64, prefix, name,
-		rate_of(lane->bits_ps[SCOPE_VIEW_MEAN]).text,
-		rate_of(lane->bits_ps[SCOPE_VIEW_1MS]).text,
-		rate_of(lane->bits_ps[SCOPE_VIEW_100US]).text,
-		rate_of(lane->bits_ps[SCOPE_VIEW_10US]).text, span->pkts,
-		span->retransmitted_pkts, span->timeouts, span->acks,
-		span->clumped_acks, view->missed_pkts);
+	fprintf(out, "%s %-3s", prefix, name);
+	for (uint32_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		fprintf(out, " %s=%s%s", rates[i].word,
+			view->has_holes ? ">=" : "",
+			rate_of(lane->bits_ps[rates[i].window]).text);
+	fprintf(out, " pkts=%" PRIu64, span->pkts);
+	known_word(out, view, "again", span->retransmitted_pkts);
+	known_word(out, view, "timeouts", span->timeouts);
+	fprintf(out, " acks=%" PRIu64, span->acks);
+	known_word(out, view, "clumped", span->clumped_acks);
+	fprintf(out, " missed=%" PRIu64, view->missed_pkts);
 	if (view->vantage.stamp == SCOPE_STAMP_HARDWARE)
 		fprintf(out, " unstamped=%" PRIu64, view->unstamped_pkts);
 	if (lane->has_supers)
 		fprintf(out, " supers=%s", view->is_expanded ? "expanded" : "one");
-	if (span->burst.burst.bytes)
+	if (span->burst.burst.bytes && !view->has_holes)
 		fprintf(out, " burst=%s", bytes_of(span->burst.burst.bytes).text);
 	if (load && load->is_known && !view->cpu.is_known)
 		fprintf(out, " cpu=%.0f%% softirq=%.0f%%",

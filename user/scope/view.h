@@ -55,7 +55,9 @@ struct scope_view_flow {
  * @span_ns: what "now" figures are of
  * @elapsed_ns: since the start
  * @missed_pkts: since the start
- * @span_missed_pkts: of a line, since the one before: its trains are not known
+ * @span_missed_pkts: of a line, since the one before
+ * @has_holes: of a line: packets were not seen in its span, or shortly before it. Then
+ *	nothing is known but counts of what was seen, and what rates are at least
  * @unshown_pkts: since the start
  * @unstamped_pkts: since the start
  * @recorded: one phrase about the recording; "" without one
@@ -72,6 +74,7 @@ struct scope_view {
 	uint64_t elapsed_ns;
 	uint64_t missed_pkts;
 	uint64_t span_missed_pkts;
+	bool has_holes;
 	uint64_t unshown_pkts;
 	uint64_t unstamped_pkts;
 	char recorded[80];

@@ -3,32 +3,18 @@
 #include "view_json.h"
 
 #include <math.h>
-#include "../lib/json_set.h"
+
+#include "scope_json_parts.h"
 
 static void set_rate(json_t *object, const char *key, double bits_ps)
 {
 	set_int(object, key, (uint64_t)llround(bits_ps));
 }
 
-/*
- * Packets in trains of 1, 2, 4 … 64 packets and more, with gaps to 100 us; not known
- * where packets were missed, which makes trains shorter.
- */
-static json_t *trains_json(const struct scope_slot *span, bool is_whole)
-{
-	json_t *trains = is_whole ? json_array() : json_null();
-
-	for (uint32_t i = 0; is_whole && i < SCOPE_SLOT_TRAINS; i++)
-		json_array_append_new(trains, json_integer((json_int_t)
-					      span->train_pkts[i]));
-	return trains;
-}
-
-static json_t *lane_json(const struct scope_view *view,
-			 const struct scope_view_lane *lane)
+static json_t *lane_json(const struct scope_view_lane *lane)
 {
 	const struct scope_slot *span = &lane->span;
-	json_t *object = json_object();
+	json_t *object = json_object(), *trains = json_array();
 
 	set_rate(object, "mean_bits_ps", lane->bits_ps[SCOPE_VIEW_MEAN]);
 	set_rate(object, "peak_1ms_bits_ps", lane->bits_ps[SCOPE_VIEW_1MS]);
@@ -43,12 +29,15 @@ static json_t *lane_json(const struct scope_view *view,
 	set_int(object, "pure_acks", span->acks);
 	set_int(object, "clumped_acks", span->clumped_acks);
 	set_int(object, "largest_burst_bytes", span->burst.burst.bytes);
-	json_object_set_new(object, "train_pkts_by_octave",
-			    trains_json(span, !view->span_missed_pkts));
+	for (uint32_t i = 0; i < SCOPE_SLOT_TRAINS; i++)
+		append_int(trains, span->train_pkts[i]);
+	/* in trains of 1, 2, 4 … 64 packets and more, gaps to 100 us */
+	json_object_set_new(object, "train_pkts_by_octave", trains);
 	return object;
 }
 
-static json_t *flow_json(const struct scope_view_flow *flow)
+/* TCP's own round trips are known whatever was seen. */
+static json_t *flow_json(const struct scope_view_flow *flow, bool has_holes)
 {
 	json_t *object = json_object();
 
@@ -61,7 +50,8 @@ static json_t *flow_json(const struct scope_view_flow *flow)
 	set_int(object, "retransmitted_pkts", flow->retransmitted_pkts);
 	if (flow->cwnd_pkts)
 		set_int(object, "cwnd_pkts", flow->cwnd_pkts);
-	if (flow->rtt != SCOPE_VIEW_RTT_NONE) {
+	if (flow->rtt == SCOPE_VIEW_RTT_KERNEL ||
+	    (flow->rtt != SCOPE_VIEW_RTT_NONE && !has_holes)) {
 		set_int(object, "rtt_ns", flow->rtt_ns);
 		json_object_set_new(object, "rtt_by", json_string(flow->rtt ==
 				    SCOPE_VIEW_RTT_KERNEL ? "kernel" : "timing"));
@@ -93,10 +83,12 @@ json_t *scope_view_json(const struct scope_view *view, uint64_t real_ns)
 	set_int(object, "span_ns", view->span_ns);
 	set_int(object, "missed_pkts", view->missed_pkts);
 	set_int(object, "span_missed_pkts", view->span_missed_pkts);
+	json_object_set_new(object, "has_holes",
+			    json_boolean(view->has_holes));
 	set_int(object, "unshown_pkts", view->unshown_pkts);
 	set_int(object, "unstamped_pkts", view->unstamped_pkts);
-	json_object_set_new(object, "out", lane_json(view, &view->lane[0]));
-	json_object_set_new(object, "in", lane_json(view, &view->lane[1]));
+	json_object_set_new(object, "out", lane_json(&view->lane[0]));
+	json_object_set_new(object, "in", lane_json(&view->lane[1]));
 	if (view->loads && view->load[view->loads - 1].is_known)
 		json_object_set_new(object, "host",
 				    load_json(&view->load[view->loads - 1]));
@@ -104,7 +96,10 @@ json_t *scope_view_json(const struct scope_view *view, uint64_t real_ns)
 		json_object_set_new(object, "processors",
 				    scope_cpu_view_json(&view->cpu));
 	for (uint32_t i = 0; i < view->flows; i++)
-		json_array_append_new(flows, flow_json(&view->flow[i]));
+		json_array_append_new(flows, flow_json(&view->flow[i],
+						       view->has_holes));
 	json_object_set_new(object, "flows", flows);
+	if (view->has_holes)
+		scope_json_keep_seen(object);
 	return object;
 }
