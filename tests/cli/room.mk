@@ -3,9 +3,10 @@ CLI_TEST_OUT := build/tests
 CLI_TEST_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
 CLI_TEST_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null)
-CLI_TEST_LIB := user/cli/device_filter.c user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/lib/flow.c user/lib/module.c user/lib/netlink.c user/lib/option.c \
-	user/lib/qdisc.c user/lib/socket.c user/lib/stat.c user/lib/units.c
-CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c user/lib/clock.c user/lib/link.c user/lib/probe.c \
+CLI_TEST_LIB := user/cli/device_filter.c user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/cli/out_share.c user/lib/clock.c user/lib/flow.c user/lib/link.c user/lib/module.c \
+	user/lib/netlink.c user/lib/option.c user/lib/probe.c user/lib/qdisc.c user/lib/share.c user/lib/socket.c user/lib/stat.c user/lib/state.c user/lib/state_text.c user/lib/tree.c \
+	user/lib/units.c
+CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c \
 	user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/metrics.c user/lib/metrics_json.c user/lib/flow_json.c \
 	user/lib/quantile.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/flows.c $(wildcard user/lib/frame*.c)
 CLI_TEST_HEADERS := $(wildcard user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h)
@@ -15,6 +16,7 @@ CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample view-sample
 .PHONY: check-cli
 check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output, exit codes, JSON, man pages
 	@tests/cli/run.sh
+	@tests/cli/share.sh
 	@tests/cli/metrics.sh
 	@tests/cli/scope_report.sh
 	@tests/cli/scope_capture.sh

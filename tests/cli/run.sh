@@ -99,6 +99,8 @@ tap $? "without liblzma: a capture that needs it names the package"
 unset LD_LIBRARY_PATH
 ! readelf -d "$sluice" | grep -qE 'NEEDED.*(pcap|lzma)'
 tap $? "neither of them is waited for when the command starts"
+! nm -D --undefined-only build/tc/q_sluice.so | grep 'sluice_'
+tap $? "tc's plugin has all of its own parts in it"
 
 # In the sandbox a library cannot be loaded any more.
 cp tests/fuzz/corpus/pcap/us_le.pcap "$out/capture"

@@ -17,6 +17,7 @@
 #include "../../user/cli/out.h"
 #include "../../user/cli/out_flow.h"
 #include "../../user/cli/out_metrics.h"
+#include "../../user/cli/out_share.h"
 #include "../unit/flow_sample.h"
 #include "../unit/qdisc_sample.h"
 
@@ -92,10 +93,23 @@ static int metrics_print(const struct sluice_qdisc *qdisc, const char *which,
 	return !out_is_complete(stdout);
 }
 
+/* The rate was given as a share of 1 Gbit/s. */
+static struct out_shares shares_make(const struct sluice_qdisc *qdisc)
+{
+	struct out_shares shares = { .link_bits_ps =
+		qdisc->xstats.link_speed_mbits_ps * 1000000ull };
+
+	shares.shares.of[TCA_SLUICE_RATE_BYTES_PS] =
+		(struct sluice_share){ 926000, 1000000000 };
+	sluice_shares_confirm(&shares.shares, &qdisc->options);
+	return shares;
+}
+
 int main(int argc, char **argv)
 {
 	_Alignas(struct nlmsghdr) char buffer[SAMPLE_BYTES];
 	size_t xstats_bytes = sizeof(struct tc_sluice_xstats);
+	struct out_shares shares;
 	struct sluice_qdisc qdisc;
 	json_t *array;
 
@@ -118,10 +132,11 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "metrics"))
 		return metrics_print(&qdisc, argv[argc > 4 ? 3 : 1],
 				     argc > 4 ? argv[4] : NULL);
+	shares = shares_make(&qdisc);
 	if (!strcmp(argv[1], "text")) {
-		out_qdisc(stdout, &qdisc);
+		out_qdisc(stdout, &qdisc, &shares);
 	} else {
-		array = json_pack("[o]", out_qdisc_json(&qdisc));
+		array = json_pack("[o]", out_qdisc_json(&qdisc, &shares));
 		json_dumpf(array, stdout, JSON_INDENT(1));
 		putchar('\n');
 		json_decref(array);

@@ -43,6 +43,33 @@ must tc qdisc replace dev tap0 root handle 5: sluice
 says "off: a sluice of tc" 1 "has left no record in this boot" sluice off tap0
 must tc qdisc del dev tap0 root
 
+# a share of the link: a veth has 10 Gbit/s, a dummy tells no speed, nobody holds the tap
+for far in far1 far4; do must ip -n d link set $far up; done
+shared() { [ "$(sluice show $1 --json | tr -d ' \n' | grep -o "\"rate_bytes_ps\":$2.*\"link_shares\":.{\"option\":\"rate\",\"link_ppm\":$3,\"link_bits_ps\":10000000000,\"is_current\":true" | wc -l)" = 1 ]; }
+check "share: of a device's link" sluice on one rate 92.5%
+check "share: show has both" shared one 1156250000 925000
+check "share: so has status" sh -c "sluice | grep -qF \"one: paced, rate 9.25gbit (that is 92.5% of its link's 10gbit), \""
+check "share: another option" sluice on one limit 77
+check "share: leaves it alone" shared one 1156250000 925000
+check "share: another share" sluice on one rate 50%
+check "share: is shown" shared one 625000000 500000
+must tc qdisc change dev one root sluice rate 1gbit
+check "share: somebody else's rate is none" sh -c '! sluice show one --json | grep -q link_shares'
+must sluice on one rate 50%
+check "share: a plain rate" sluice on one rate 5gbit
+check "share: is none, whatever it comes to" sh -c '! sluice show one --json | grep -q link_shares'
+check "share: tc works one out as well" tc qdisc change dev one root sluice rate 20% maxrate 1%
+check "share: the same" sh -c 'tc qdisc show dev one root | grep -q "rate 2gbit.*maxrate 100mbit"'
+refuse "share: tc refuses one" tc qdisc change dev bare root sluice rate 20%
+must sluice off one
+check "share: of each queue" sluice on many rate 10%
+check "share: is that of the device" [ "$(sluice show many --json | grep -c '"link_ppm": 100000')" = 4 ]
+must sluice off many
+says "share: no speed, of one port of two" 3 "bare: 'rate 10%' needs the speed of the link, which the driver does not tell" sluice on br0 rate 10%
+says "share: no link" 1 "tap0: 'maxrate 10%' needs the speed of the link, which is down" sluice on tap0 maxrate 10%
+check "M1: all are as before" same_as_kept
+check "M1: no record is left" no_records
+
 # two at once wait for each other
 sluice on many &
 first=$!

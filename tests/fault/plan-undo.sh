@@ -29,7 +29,7 @@ for mode in $modes; do
 	if [ "$mode" != kill ]; then
 		[ "$mode" = int ] || prove fault undo "$mode" plain0 rate 1gbit
 		must tc qdisc replace dev nic0 root handle 12: fq quantum 2000 maxrate 100mbit
-		prove fault undo "$mode" nic0
+		prove fault undo "$mode" nic0 rate 50%
 		must tc qdisc del dev nic0 root
 	fi
 	if [ "$mode" = "${mode#nth}" ]; then
@@ -78,7 +78,24 @@ shared_hit()
 	fi
 	cmp "$lab/now" "$lab/before.twin" && no_records
 }
+
+# share_hit AT: something fails at call AT of a second `sluice on`: the share and the rate are both the new ones, or both the old.
+share_hit()
+{
+	must sluice on nic0 rate 50%
+	: >"$lab/hit"
+	SLUICE_TEST_AT=$1 SLUICE_TEST_FD=9 SLUICE_TEST_MODE=fail LD_PRELOAD=/run/lab/bin/preload.so sluice on nic0 rate 25% 9>"$lab/hit" 2>"$lab/said"
+	code=$?
+	sluice show nic0 --json | tr -d ' \n' >"$lab/now"
+	if [ "$code" = 0 ]; then rate=312500000 ppm=250000; else rate=625000000 ppm=500000; fi
+	grep -q "\"rate_bytes_ps\":$rate,.*\"link_ppm\":$ppm," "$lab/now"
+}
 case $modes in *fail*)
+	at=1
+	while share_hit $at && [ -s "$lab/hit" ]; do at=$((at + 1)); done
+	check "M1: another share of the link fails at each of $at points ($code: $(cat "$lab/said"))" [ ! -s "$lab/hit" ]
+	check "M1: of all of them" [ "$at" -gt 20 ]
+	must sluice off nic0
 	must mount -t tmpfs etc /etc
 	mkdir -p /etc/sluice
 	echo rate 1gbit >/etc/sluice/plain0.conf

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "../../user/cli/out.h"
+#include "../../user/cli/out_share.h"
 #include "../../user/lib/stat.h"
 #include "../unit/qdisc_sample.h"
 #include "../unit/user_tap.h"
@@ -22,6 +23,7 @@ static void fuzz_dump(FILE *nowhere)
 	_Alignas(struct nlmsghdr) char buffer[SAMPLE_BYTES];
 	struct nlmsghdr *sample, *message;
 	u64 state = SEED, i, decoded = 0, ours = 0;
+	struct out_shares shares = { .link_bits_ps = 1000000000 };
 	struct sluice_qdisc qdisc;
 	bool is_met = true;
 
@@ -39,8 +41,10 @@ static void fuzz_dump(FILE *nowhere)
 			ours++;
 			snprintf(qdisc.device, sizeof(qdisc.device), "eth%s",
 				 i % 8 ? "0" : "\xff\xc3");
-			out_qdisc(nowhere, &qdisc);
-			json = out_qdisc_json(&qdisc);
+			shares.shares.of[TCA_SLUICE_RATE_BYTES_PS] =
+				(struct sluice_share){ i % 1000001, state };
+			out_qdisc(nowhere, &qdisc, &shares);
+			json = out_qdisc_json(&qdisc, &shares);
 			is_met = is_met && json &&
 				 !json_dumpf(json, nowhere, 0);
 			json_decref(json);

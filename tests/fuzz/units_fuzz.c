@@ -110,6 +110,12 @@ static bool options_hold(const struct sluice_options *options)
 
 		if (!sluice_options_has(options, option->attribute))
 			continue;
+		if (sluice_options_is_share(options, option->attribute)) {
+			if (option->unit != SLUICE_UNIT_RATE || !value ||
+			    value > SLUICE_SHARE_MAX_PPM)
+				return false;
+			continue;
+		}
 		if ((value < option->min || value > option->max) && value &&
 		    !(option->word && value == option->word_value))
 			return false;

@@ -80,7 +80,7 @@ done
 is 'hardware' sluice scope wire:lo --stamps ''
 is 'status' sluice stat
 is 'off' sluice on lo rate o
-is '926gbit 926kbit 926mbit 926tbit' sluice on lo rate 926
+is '926% 926gbit 926kbit 926mbit 926tbit' sluice on lo rate 926
 is '10ms 10ns 10s 10us' sluice on lo burst 10
 is '90%' sluice on lo gain 90
 is 'auto' sluice on lo burst ''

@@ -41,7 +41,7 @@ $(UNIT_USER_OUT)/user_batch_plain_test: tests/unit/user_batch_test.c tests/unit/
 
 # What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
 UNIT_PLACE_LIB := user/lib/dumped.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
-	user/lib/clock.c user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/state.c \
+	user/lib/clock.c user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/share.c user/lib/state.c \
 	user/lib/state_text.c user/lib/tree.c user/lib/units.c \
 	tests/unit/fake_kernel.c
 UNIT_PLACE_OBJ := $(UNIT_PLACE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
@@ -121,7 +121,7 @@ UNIT_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/conf.c user/lib/launc
 	user/lib/pcap_xz.c user/lib/pcap_library.c tests/unit/fake_host.c \
 	$(filter-out user/lib/probe.c user/lib/program.c user/lib/restore.c,$(UNIT_PLACE_LIB))
 UNIT_DOCTOR_OBJ := $(UNIT_DOCTOR_LIB:%.c=$(UNIT_USER_OUT)/%.o)
-UNIT_DOCTOR_TESTS := user_doctor_test user_doctor_device_test user_signature_test
+UNIT_DOCTOR_TESTS := user_share_test user_doctor_test user_doctor_device_test user_signature_test
 
 check-unit-user: $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%)
 

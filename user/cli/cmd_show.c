@@ -8,11 +8,23 @@
 #include "../lib/paced.h"
 #include "cmd.h"
 #include "out.h"
+#include "out_share.h"
 
 struct show_arguments {
 	const char *device;	/* NULL: all */
 	bool is_json;
 };
+
+/* Which rates were given as shares of the link is nice to know, no more. */
+static void shares_look(const struct sluice_qdisc *qdisc,
+			struct out_shares *ret)
+{
+	struct sluice_store store;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!sluice_store_init(&store, SLUICE_STATE_FOLDER))
+		out_shares_look(&store, qdisc, ret);
+}
 
 static int arguments_parse(int argc, char **argv, struct show_arguments *ret)
 {
@@ -39,13 +51,17 @@ static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
 			     unsigned int count)
 {
 	json_t *array = json_array();
+	struct out_shares shares;
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < count; i++)
-		if (sluice_qdisc_is_ours(&qdiscs[i]))
-			err |= json_array_append_new(array,
-						out_qdisc_json(&qdiscs[i]));
+	for (i = 0; i < count; i++) {
+		if (!sluice_qdisc_is_ours(&qdiscs[i]))
+			continue;
+		shares_look(&qdiscs[i], &shares);
+		err |= json_array_append_new(array,
+					     out_qdisc_json(&qdiscs[i], &shares));
+	}
 	return out_json("show", array, err);
 }
 
@@ -53,6 +69,7 @@ static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
 static unsigned int qdiscs_print(const struct sluice_qdisc *qdiscs,
 				 unsigned int count, bool is_quiet)
 {
+	struct out_shares shares;
 	unsigned int i, ours = 0;
 
 	for (i = 0; i < count; i++) {
@@ -61,7 +78,8 @@ static unsigned int qdiscs_print(const struct sluice_qdisc *qdiscs,
 		if (!is_quiet) {
 			if (ours)
 				fputc('\n', stdout);
-			out_qdisc(stdout, &qdiscs[i]);
+			shares_look(&qdiscs[i], &shares);
+			out_qdisc(stdout, &qdiscs[i], &shares);
 		}
 		ours++;
 	}

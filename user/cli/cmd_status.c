@@ -10,6 +10,7 @@
 #include "../lib/units.h"
 #include "cmd.h"
 #include "out.h"
+#include "out_share.h"
 
 #define BITS_PER_BYTE 8
 
@@ -20,6 +21,7 @@
  * @qdiscs: how many of them
  * @is_root: it is one, at the root
  * @rate_bytes_ps: of the device, 0: none
+ * @shares: that it was given
  * @sent_frames: sums over them, from here on
  * @late_frames: likewise
  * @drops: likewise
@@ -34,6 +36,7 @@ struct paced {
 	unsigned int qdiscs;
 	bool is_root;
 	uint64_t rate_bytes_ps;
+	struct out_shares shares;
 	uint64_t sent_frames;
 	uint64_t late_frames;
 	uint64_t drops;
@@ -97,6 +100,7 @@ static int qdiscs_look(struct status *status)
 		paced->is_root |= sluice_qdisc_is_root(qdisc);
 		paced->rate_bytes_ps =
 			qdisc->options.values[TCA_SLUICE_RATE_BYTES_PS];
+		out_shares_look(&status->store, qdisc, &paced->shares);
 		paced->sent_frames += qdisc->xstats.sent_frames;
 		paced->late_frames += qdisc->xstats.late_frames;
 		paced->drops += qdisc->drops;
@@ -159,9 +163,23 @@ static int status_look(struct status *status)
 
 /* ---- saying ---- */
 
+static void rate_print(const struct paced *paced)
+{
+	const struct sluice_option *option = sluice_option_find("rate");
+	char text[OUT_SHARE_SIZE];
+
+	sluice_format_rate(paced->rate_bytes_ps * BITS_PER_BYTE, text,
+			   sizeof(text));
+	printf(", rate %s", text);
+	if (!paced->shares.shares.of[option->attribute].ppm)
+		return;
+	out_share_format(&paced->shares, option, paced->device, text,
+			 sizeof(text));
+	printf(" (that %s)", text);
+}
+
 static void paced_print(const struct paced *paced)
 {
-	char rate[32];
 
 	if (paced->is_interrupted) {
 		printf("%s: a command was killed half way: 'sluice on %s' or 'sluice off %s' repairs it\n",
@@ -174,11 +192,8 @@ static void paced_print(const struct paced *paced)
 		       paced->qdiscs == 1 ? "" : "s");
 	if (*paced->via && strcmp(paced->via, paced->device))
 		printf(" for %s", paced->via);
-	if (paced->rate_bytes_ps) {
-		sluice_format_rate(paced->rate_bytes_ps * BITS_PER_BYTE, rate,
-				   sizeof(rate));
-		printf(", rate %s", rate);
-	}
+	if (paced->rate_bytes_ps)
+		rate_print(paced);
 	printf(", %" PRIu64 " frames sent, %" PRIu64 " late, %" PRIu64 " packets lost%s\n",
 	       paced->sent_frames, paced->late_frames, paced->drops,
 	       paced->has_state ? "" : " (not put there by 'sluice on')");
@@ -207,6 +222,8 @@ static json_t *paced_json(const struct paced *paced)
 
 	if (object && *paced->via)
 		json_object_set_new(object, "via", out_name_json(paced->via));
+	if (object)
+		out_shares_json(object, &paced->shares);
 	if (object && paced->has_state)
 		json_object_set_new(object, "restorable",
 				    json_boolean(paced->is_restorable));

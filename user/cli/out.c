@@ -15,6 +15,7 @@
 #include "../lib/stat.h"
 #include "../lib/units.h"
 #include "cmd.h"
+#include "out_share.h"
 
 #define COLUMNS 80
 
@@ -338,7 +339,8 @@ void out_handle_format(uint32_t handle, char *text, size_t text_size)
 		snprintf(text, text_size, "%x:", handle >> 16);
 }
 
-void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc)
+void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
+	       const struct out_shares *shares)
 {
 	static const char *const titles[SLUICE_STAT_GROUPS] = {
 		[SLUICE_STAT_PASSED] = "came and left",
@@ -357,6 +359,7 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc)
 		sluice_qdisc_is_root(qdisc) ? "root" : "parent ",
 		sluice_qdisc_is_root(qdisc) ? "" : parent);
 	out_options(out, &qdisc->options, "  ", COLUMNS - 1);
+	out_shares(out, shares, qdisc->device);
 	fprintf(out,
 		"  sent %" PRIu64 " bytes in %" PRIu64 " frames, waiting %u packets of %u bytes\n"
 		"  dropped %u, overlimits %u, requeued %u\n",
@@ -424,7 +427,8 @@ json_t *out_name_json(const char *name)
 	return string;
 }
 
-json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
+json_t *out_qdisc_json(const struct sluice_qdisc *qdisc,
+		       const struct out_shares *shares)
 {
 	char handle[OUT_HANDLE_SIZE], parent[OUT_HANDLE_SIZE];
 	json_t *object;
@@ -449,6 +453,7 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc)
 	if (!sluice_qdisc_is_root(qdisc))
 		json_object_set_new(object, "parent", json_string(parent));
 	json_object_set_new(object, "options", out_options_json(&qdisc->options));
+	out_shares_json(object, shares);
 	json_object_set_new(object, "statistics",
 			    out_statistics_json(&qdisc->xstats,
 						qdisc->xstats_bytes));

@@ -50,8 +50,11 @@ void out_option_help(FILE *out);
 
 void out_handle_format(uint32_t handle, char *text, size_t text_size);
 
+struct out_shares;
+
 /* One qdisc of kind sluice for people, in 80 columns. */
-void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc);
+void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
+	       const struct out_shares *shares);
 
 /* Changes when a key of any command's JSON changes its name or its meaning. */
 #define OUT_JSON_SCHEMA_VERSION 2
@@ -64,7 +67,8 @@ json_t *out_statistics_json(const struct tc_sluice_xstats *xstats,
 			    size_t xstats_bytes);
 
 /* The same for programs, and its options; NULL when memory runs out. */
-json_t *out_qdisc_json(const struct sluice_qdisc *qdisc);
+json_t *out_qdisc_json(const struct sluice_qdisc *qdisc,
+		       const struct out_shares *shares);
 json_t *out_options_json(const struct sluice_options *options);
 
 /*

@@ -27,7 +27,7 @@ static bool options_are_equal(const struct sluice_options *a,
 {
 	unsigned int i;
 
-	if (a->given != b->given)
+	if (a->given != b->given || a->shares != b->shares)
 		return false;
 	for (i = 0; i <= TCA_SLUICE_MAX; i++)
 		if (sluice_options_has(a, i) && a->values[i] != b->values[i])
@@ -137,6 +137,7 @@ static int state_find(struct pace *pace, struct pace_target *target)
 		 sluice_state_is_half_way(&target->state, &target->before));
 	if (target->is_known) {
 		target->phase_before = target->state.phase;
+		target->shares_before = target->state.shares;
 		return 0;
 	}
 	if (!err)
@@ -223,14 +224,32 @@ static void base_find(const struct pace *pace, const struct pace_target *target,
 			sluice_plan_base(&pace->targets[i].before, ret);
 }
 
+/* Of a bond each member has a speed of its own. */
+static int target_resolve(struct pace_target *target)
+{
+	char error[256];
+	int err = sluice_shares_resolve(&target->request->options, target->link,
+					&target->options, &target->state.shares,
+					error, sizeof(error));
+
+	if (err)
+		return out_refuse(err == -EOPNOTSUPP ? EXIT_UNSUPPORTED :
+				  EXIT_FAILED, target->request->command,
+				  "%s: %s", target->link->name, error);
+	return EXIT_DONE;
+}
+
 static int target_plan(struct pace *pace, struct pace_target *target)
 {
 	struct sluice_options base;
-	int err;
+	int code, err;
 
+	code = target_resolve(target);
+	if (code)
+		return code;
 	base_find(pace, target, &base);
 	err = sluice_plan_on(&target->before, target->queues,
-			     &target->request->options, &base, &target->plan);
+			     &target->options, &base, &target->plan);
 	if (err)
 		return out_refuse_errno(target->request->command,
 					target->link->name, err, "");
@@ -368,17 +387,23 @@ static int store_refuse(const struct pace *pace, const char *command, int err)
 			  pace->store.folder, strerror(-err));
 }
 
+static bool is_share_changed(const struct pace_target *target)
+{
+	return memcmp(&target->state.shares, &target->shares_before,
+		      sizeof(target->shares_before));
+}
+
 /*
  * The state is on disk before the first change. One that is there already does,
- * unless this command makes an mq that it does not name, or takes up what was
- * killed half way.
+ * unless this command makes an mq that it does not name, gives a rate as another
+ * share of the link, or takes up what was killed half way.
  */
 static int target_save(struct pace *pace, struct pace_target *target)
 {
 	int err;
 
 	if (target->is_known && target->phase_before == SLUICE_PHASE_ON &&
-	    !sluice_plan_mq_handle(&target->plan))
+	    !sluice_plan_mq_handle(&target->plan) && !is_share_changed(target))
 		return EXIT_DONE;
 	/* What `off` has left half way is recognised by this phase alone. */
 	if (target->phase_before != SLUICE_PHASE_RESTORING)
@@ -440,6 +465,19 @@ static bool is_of(const struct pace_target *target,
 	return !request || target->request == request;
 }
 
+/* Where the shares cannot be written they do not fit the rate, and do not count. */
+static void state_put_back(struct pace *pace, struct pace_target *target)
+{
+	target->state.phase = target->phase_before;
+	if (is_share_changed(target)) {
+		target->state.shares = target->shares_before;
+		if (!sluice_state_save(&pace->store, &target->state))
+			return;
+	}
+	(void)sluice_state_mark(&pace->store, target->link->ifindex,
+				target->phase_before);
+}
+
 static void pace_roll_back(struct pace *pace,
 			   const struct pace_request *request)
 {
@@ -458,9 +496,7 @@ static void pace_roll_back(struct pace *pace,
 			continue;
 		}
 		if (target->is_saved && target->is_known)
-			(void)sluice_state_mark(&pace->store,
-						target->link->ifindex,
-						target->phase_before);
+			state_put_back(pace, target);
 		else if (target->is_saved)
 			(void)sluice_state_remove(&pace->store,
 						  target->link->ifindex);

@@ -16,6 +16,8 @@
  * @state: what was there before the first `on`
  * @is_known: @state was on disk already
  * @phase_before: and its phase was this
+ * @shares_before: and its shares were these
+ * @options: what is asked for, its shares resolved
  * @is_saved: this command has written it
  * @plan: what is to be done
  * @is_touched: some of it may have been done
@@ -28,6 +30,8 @@ struct pace_target {
 	struct sluice_state state;
 	bool is_known;
 	enum sluice_phase phase_before;
+	struct sluice_shares shares_before;
+	struct sluice_options options;
 	bool is_saved;
 	struct sluice_plan plan;
 	bool is_touched;

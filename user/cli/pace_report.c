@@ -5,6 +5,7 @@
 
 #include "cmd.h"
 #include "out.h"
+#include "out_share.h"
 #include "pace_parts.h"
 
 /* A step in the words of tc(8). */
@@ -27,6 +28,36 @@ static void step_print(const struct pace_target *target,
 		putchar('\n');
 }
 
+/* Those that this command has named, with what they come to. */
+static struct out_shares shares_named(const struct pace_target *target)
+{
+	struct out_shares shares = { .shares = target->state.shares };
+	const struct sluice_option *option = NULL;
+
+	while ((option = sluice_shares_next(&shares.shares, option)))
+		if (!sluice_options_is_share(&target->request->options,
+					     option->attribute))
+			shares.shares.of[option->attribute].ppm = 0;
+	return shares;
+}
+
+static void shares_report(const struct pace_target *target, const char *mark)
+{
+	const struct out_shares shares = shares_named(target);
+	const struct sluice_option *option = NULL;
+	char rate[32], text[OUT_SHARE_SIZE];
+
+	while ((option = sluice_shares_next(&shares.shares, option))) {
+		sluice_option_format(option,
+				     target->options.values[option->attribute],
+				     rate, sizeof(rate));
+		out_share_format(&shares, option, target->link->name, text,
+				 sizeof(text));
+		printf("%s%s: %s %s %s\n", mark, target->link->name,
+		       option->name, rate, text);
+	}
+}
+
 /* What is not as the words of the command let expect. */
 static void target_report(const struct pace *pace, const struct pace_target *target)
 {
@@ -43,6 +74,7 @@ static void target_report(const struct pace *pace, const struct pace_target *tar
 			printf(", for %s", target->request->device);
 		putchar('\n');
 	}
+	shares_report(target, mark);
 	if (!target->is_known && !target->state.is_restorable)
 		printf("%s%s: 'sluice off' will leave the kernel's default, for %s cannot be put back\n",
 		       mark, target->link->name,
@@ -114,20 +146,24 @@ static json_t *step_json(const struct sluice_step *step)
 static json_t *target_json(const struct pace *pace,
 			   const struct pace_target *target)
 {
-	json_t *changes = json_array();
+	const struct out_shares shares = shares_named(target);
+	json_t *object, *changes = json_array();
 	unsigned int i;
 
 	for (i = 0; i < target->plan.count; i++)
 		json_array_append_new(changes,
 				      step_json(&target->plan.steps[i]));
-	return json_pack("{s:i, s:o, s:o, s:b, s:b, s:i, s:b, s:o}",
-			 "schema_version", OUT_JSON_SCHEMA_VERSION,
-			 "dev", out_name_json(target->link->name),
-			 "via", out_name_json(target->request->device),
-			 "paced", 1, "dry_run", pace->mode->is_dry_run,
-			 "queues", (int)target->queues,
-			 "restorable", target->state.is_restorable,
-			 "changes", changes);
+	object = json_pack("{s:i, s:o, s:o, s:b, s:b, s:i, s:b, s:o}",
+			   "schema_version", OUT_JSON_SCHEMA_VERSION,
+			   "dev", out_name_json(target->link->name),
+			   "via", out_name_json(target->request->device),
+			   "paced", 1, "dry_run", pace->mode->is_dry_run,
+			   "queues", (int)target->queues,
+			   "restorable", target->state.is_restorable,
+			   "changes", changes);
+	if (object)
+		out_shares_json(object, &shares);
+	return object;
 }
 
 static json_t *unpaced_json(const struct pace *pace, const char *device,

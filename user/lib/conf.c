@@ -30,7 +30,9 @@ static void options_merge(struct sluice_options *to,
 	unsigned int i;
 
 	for (i = 0; i <= TCA_SLUICE_MAX; i++)
-		if (sluice_options_has(from, i))
+		if (sluice_options_is_share(from, i))
+			sluice_options_set_share(to, i, from->values[i]);
+		else if (sluice_options_has(from, i))
 			sluice_options_set(to, i, from->values[i]);
 }
 

@@ -6,6 +6,7 @@
 
 #include "conf.h"
 #include "doctor_parts.h"
+#include "share.h"
 
 #define BITS_PER_BYTE 8
 
@@ -70,6 +71,26 @@ static const struct doctor_device *device_find(const struct doctor *doctor,
 	return NULL;
 }
 
+/* A share fits any link whose speed is known. */
+static bool share_judge(struct doctor *doctor,
+			const struct doctor_device *device,
+			const struct sluice_conf *conf, const char *path,
+			const char *fix)
+{
+	char asked[64];
+
+	if (device->speed_bits_ps || !device->link->has_carrier)
+		return false;
+	sluice_share_format(sluice_option_find("rate"),
+			    conf->options.values[TCA_SLUICE_RATE_BYTES_PS],
+			    asked, sizeof(asked));
+	doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+		   "%.200s: '%s' needs the speed of the link of %s, which the driver does not tell, so 'sluice apply' refuses the file",
+		   path, asked, device->link->name);
+	doctor_fix(doctor, "%s", fix);
+	return true;
+}
+
 /* What is wrong with a file that can be read. */
 static bool conf_judge(struct doctor *doctor, const struct sluice_conf *conf,
 		       const char *path, const char *fix)
@@ -88,6 +109,8 @@ static bool conf_judge(struct doctor *doctor, const struct sluice_conf *conf,
 	}
 	if (!device || !rate_bits_ps)
 		return false;
+	if (sluice_options_is_share(&conf->options, TCA_SLUICE_RATE_BYTES_PS))
+		return share_judge(doctor, device, conf, path, fix);
 	snprintf(what, sizeof(what), "%.200s: rate", path);
 	return doctor_rate_judge(doctor, device, what, rate_bits_ps, fix);
 }

@@ -188,6 +188,10 @@ void doctor_check_signature(struct doctor *doctor);
 void doctor_fq_look(struct doctor *doctor);
 void doctor_fq_fix(struct doctor *doctor, const struct doctor_device *device);
 
+/* In doctor_rate.c, for the table of the qdiscs. */
+void doctor_check_rate(struct doctor *doctor,
+		       const struct doctor_device *device);
+
 /* In doctor_offloads.c, for the table of the NIC. */
 void doctor_check_offloads(struct doctor *doctor,
 			   const struct doctor_device *device);

@@ -387,45 +387,10 @@ static void check_boot(struct doctor *doctor,
 	}
 }
 
-/* ---- rate ---- */
-
-/* One that is above the link holds as much back as none. */
-static bool rate_judge(struct doctor *doctor, const struct doctor_device *device,
-		       const char *name, uint64_t rate_bits_ps)
-{
-	char fix[128];
-
-	if (!rate_bits_ps)
-		return false;
-	if (rate_bits_ps > device->speed_bits_ps)
-		snprintf(fix, sizeof(fix), "sluice on %s %s off", device->word,
-			 name);
-	else
-		snprintf(fix, sizeof(fix), "sluice show %s", device->word);
-	return doctor_rate_judge(doctor, device, name, rate_bits_ps, fix);
-}
-
-static void check_rate(struct doctor *doctor,
-		       const struct doctor_device *device)
-{
-	struct sluice_options options;
-	uint64_t rate, maxrate;
-	bool is_said;
-
-	sluice_plan_base(&device->tree, &options);
-	rate = options.values[TCA_SLUICE_RATE_BYTES_PS] * BITS_PER_BYTE;
-	maxrate = options.values[TCA_SLUICE_MAXRATE_BYTES_PS] * BITS_PER_BYTE;
-	is_said = rate_judge(doctor, device, "rate", rate);
-	is_said |= rate_judge(doctor, device, "maxrate", maxrate);
-	if (!is_said)
-		doctor_say(doctor, SLUICE_SEVERITY_OK, rate || maxrate ?
-			   "its rates fit its link" : "no rate is set");
-}
-
 const struct doctor_check doctor_qdisc_checks[] = {
 	{ "qdisc", NULL, check_qdisc },
 	{ "owner", NULL, check_owner },
 	{ "boot", NULL, check_boot },
-	{ "rate", NULL, check_rate },
+	{ "rate", NULL, doctor_check_rate },
 	{ NULL, NULL, NULL },
 };

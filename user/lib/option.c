@@ -127,8 +127,7 @@ const struct sluice_option sluice_option_table[] = {
 	{ .name = NULL },
 };
 
-/* The first row of that name, NULL if there is none. */
-static const struct sluice_option *option_find(const char *name)
+const struct sluice_option *sluice_option_find(const char *name)
 {
 	const struct sluice_option *option = sluice_option_table;
 
@@ -219,34 +218,13 @@ static int value_parse(const struct sluice_option *option, const char *text,
 			     text);
 }
 
-/* Parse and check one option; *ret_option is the row that the value chose. */
-static int option_parse(const struct sluice_option *option, const char *text,
-			const struct sluice_option **ret_option,
-			uint64_t *ret, char *error, size_t error_size)
+/* "92.5%" of the link, where the option is a rate. */
+static bool is_share(const struct sluice_option *option, const char *text)
 {
-	const struct sluice_option *twin = option_twin(option);
-	char reason[192], range[96];
-	uint64_t value = 0;
+	size_t length = strlen(text);
 
-	if (option->word && !strcmp(option->word, text)) {
-		*ret_option = option;
-		*ret = option->word_value;
-		return 0;
-	}
-	sluice_option_range(option, range, sizeof(range));
-	if (twin && !is_plain_number(text))
-		option = twin;
-	if (value_parse(option, text, &value, reason, sizeof(reason)))
-		return sluice_refuse(-EINVAL, error, error_size,
-				     "%s: %s; it takes %s", option->name,
-				     reason, range);
-	if (value < option->min || value > option->max)
-		return sluice_refuse(-EINVAL, error, error_size,
-				     "%s: '%s' is out of range; it takes %s",
-				     option->name, text, range);
-	*ret_option = option;
-	*ret = value;
-	return 0;
+	return option->unit == SLUICE_UNIT_RATE && length &&
+	       text[length - 1] == '%';
 }
 
 /* The row of a pair that was not chosen is set to 0: not in force. */
@@ -262,6 +240,43 @@ static void options_put(struct sluice_options *options,
 	sluice_options_set(options, option->attribute, value);
 }
 
+/* Parse and check one option, and put it there. */
+static int option_parse(const struct sluice_option *option, const char *text,
+			struct sluice_options *options, char *error,
+			size_t error_size)
+{
+	const struct sluice_option *twin = option_twin(option);
+	bool is_of_link = is_share(option, text);
+	char reason[192], range[96];
+	uint64_t value = 0;
+	int err;
+
+	if (option->word && !strcmp(option->word, text)) {
+		options_put(options, option, option->word_value);
+		return 0;
+	}
+	sluice_option_range(option, range, sizeof(range));
+	if (twin && !is_plain_number(text))
+		option = twin;
+	err = is_of_link ?
+	      sluice_parse_share(text, &value, reason, sizeof(reason)) :
+	      value_parse(option, text, &value, reason, sizeof(reason));
+	if (err)
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: %s; it takes %s", option->name,
+				     reason, range);
+	if (value < (is_of_link ? 1 : option->min) ||
+	    value > (is_of_link ? SLUICE_SHARE_MAX_PPM : option->max))
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: '%s' is out of range; it takes %s",
+				     option->name, text, range);
+	if (is_of_link)
+		sluice_options_set_share(options, option->attribute, value);
+	else
+		options_put(options, option, value);
+	return 0;
+}
+
 int sluice_options_parse(unsigned int n_words, char *const *words,
 			 struct sluice_options *ret, char *error,
 			 size_t error_size)
@@ -271,9 +286,8 @@ int sluice_options_parse(unsigned int n_words, char *const *words,
 	unsigned int i;
 
 	for (i = 0; i < n_words; i += 2) {
-		const struct sluice_option *option = option_find(words[i]);
+		const struct sluice_option *option = sluice_option_find(words[i]);
 		const struct sluice_option *twin;
-		uint64_t value = 0;
 		int err;
 
 		if (!option) {
@@ -293,11 +307,10 @@ int sluice_options_parse(unsigned int n_words, char *const *words,
 					     "%s needs a value, such as '%s %s'",
 					     words[i], words[i],
 					     option->example);
-		err = option_parse(option, words[i + 1], &option, &value,
-				   error, error_size);
+		err = option_parse(option, words[i + 1], &options, error,
+				   error_size);
 		if (err)
 			return err;
-		options_put(&options, option, value);
 	}
 	*ret = options;
 	return 0;
@@ -358,9 +371,11 @@ void sluice_option_range(const struct sluice_option *option, char *text,
 		snprintf(twin_range, sizeof(twin_range), ", %s to %s",
 			 twin_low, twin_high);
 	}
-	snprintf(text, text_size, "%s to %s%s%s%s%s", low, high,
-		 units[option->unit], twin_range, option->word ? ", or " : "",
-		 option->word ? option->word : "");
+	snprintf(text, text_size, "%s to %s%s%s%s%s%s", low, high,
+		 units[option->unit], twin_range,
+		 option->unit == SLUICE_UNIT_RATE ?
+		 ", up to 100% of the link" : "",
+		 option->word ? ", or " : "", option->word ? option->word : "");
 }
 
 /* Of a pair, the row that is not in force says nothing. */

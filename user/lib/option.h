@@ -62,10 +62,14 @@ extern const struct sluice_option sluice_option_table[];
  * struct sluice_options - values of options, by attribute
  * @values: in the unit of the attribute
  * @given: bit n is set when attribute n has a value
+ * @shares: bit n is set when that value is a share of the link's speed, in
+ *	parts per million: only what sluice_shares_resolve() made of it may go
+ *	to the kernel
  */
 struct sluice_options {
 	uint64_t values[TCA_SLUICE_MAX + 1];
 	uint32_t given;
+	uint32_t shares;
 };
 
 static inline bool sluice_options_has(const struct sluice_options *options,
@@ -79,6 +83,21 @@ static inline void sluice_options_set(struct sluice_options *options,
 {
 	options->values[attribute] = value;
 	options->given |= 1u << attribute;
+	options->shares &= ~(1u << attribute);
+}
+
+static inline bool sluice_options_is_share(const struct sluice_options *options,
+					   unsigned int attribute)
+{
+	return options->shares & (1u << attribute);
+}
+
+static inline void sluice_options_set_share(struct sluice_options *options,
+					    unsigned int attribute,
+					    uint64_t ppm)
+{
+	sluice_options_set(options, attribute, ppm);
+	options->shares |= 1u << attribute;
 }
 
 /*
@@ -94,7 +113,16 @@ int sluice_options_parse(unsigned int n_words, char *const *words,
 void sluice_option_format(const struct sluice_option *option, uint64_t value,
 			  char *text, size_t text_size);
 
-/* The values that an option takes, as a phrase: "8kbit to 16tbit, or off". */
+/* The first row of that name, NULL if there is none. */
+const struct sluice_option *sluice_option_find(const char *name);
+
+/* All of a link's speed; a rate may be given as a part of it. */
+#define SLUICE_SHARE_MAX_PPM 1000000
+
+/*
+ * The values that an option takes, as a phrase: "8kbit to 16tbit, up to 100% of
+ * the link, or off".
+ */
 void sluice_option_range(const struct sluice_option *option, char *text,
 			 size_t text_size);
 

@@ -116,8 +116,10 @@ int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
 	struct sluice_plan plan = { .count = 0 };
 	unsigned int i;
 	uint32_t mq;
-	int err = 0;
+	int err = given->shares ? -EINVAL : 0;
 
+	if (err)
+		goto out;
 	if (queues == 1) {
 		err = sluice_add(&plan, tree, TC_H_ROOT, given, base);
 		goto out;

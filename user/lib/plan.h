@@ -42,7 +42,8 @@ struct sluice_plan {
  * leaf of mq per queue, where mq is made if it is not there; launch times follow as
  * steps of their own. What is sluice already is changed in place and keeps what @given does not name; a new one
  * takes that from @base, the options of another sluice of the same request.
- * Returns 0 or -ENOMEM; release *ret with sluice_plan_done().
+ * Returns 0, -ENOMEM, or -EINVAL if @given has shares (share.h) that nobody has
+ * resolved; release *ret with sluice_plan_done().
  */
 int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
 		   const struct sluice_options *given,

@@ -241,6 +241,20 @@ int sluice_state_load(const struct sluice_store *store, int ifindex,
 	return err == -EINVAL ? -ENOENT : err;
 }
 
+void sluice_state_shares(const struct sluice_store *store, int ifindex,
+			 const struct sluice_options *in_force,
+			 struct sluice_shares *ret)
+{
+	struct sluice_state state;
+
+	memset(ret, 0, sizeof(*ret));
+	if (sluice_state_load(store, ifindex, &state))
+		return;
+	*ret = state.shares;
+	sluice_state_done(&state);
+	sluice_shares_confirm(ret, in_force);
+}
+
 /* A name that was renamed is lasting only when its folder is on disk. */
 static int folder_sync(const struct sluice_store *store)
 {

@@ -14,6 +14,7 @@
 #ifndef SLUICE_STATE_H
 #define SLUICE_STATE_H
 
+#include "share.h"
 #include "tree.h"
 
 #define SLUICE_STATE_FOLDER "/run/sluice"
@@ -33,6 +34,7 @@ enum sluice_phase {
  *	number, because names change
  * @mq_handle: of the mq that `on` made; 0: it made none
  * @tx_queue_len: what the device's was
+ * @shares: options of what `on` made that were given as shares of the link
  * @tree: what was there, to be put back; only its root's kind counts
  *	if !@is_restorable
  * @is_restorable: it can be
@@ -43,6 +45,7 @@ struct sluice_state {
 	int via;
 	uint32_t mq_handle;
 	unsigned int tx_queue_len;
+	struct sluice_shares shares;
 	bool is_restorable;
 	struct sluice_tree tree;
 };
@@ -105,6 +108,14 @@ bool sluice_state_is_half_way(const struct sluice_state *state,
  */
 int sluice_state_load(const struct sluice_store *store, int ifindex,
 		      struct sluice_state *ret);
+
+/*
+ * The shares that a device was given, as far as @in_force says that they still
+ * are; none where that is not known. @in_force may be that of any of its queues.
+ */
+void sluice_state_shares(const struct sluice_store *store, int ifindex,
+			 const struct sluice_options *in_force,
+			 struct sluice_shares *ret);
 
 /* Write it whole. Returns 0 or -errno; then what was there before is still. */
 int sluice_state_save(const struct sluice_store *store,

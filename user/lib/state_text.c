@@ -21,6 +21,16 @@ static void hex_write(FILE *file, const unsigned char *bytes, size_t count)
 		fprintf(file, "%02x", bytes[i]);
 }
 
+static void shares_write(FILE *file, const struct sluice_shares *shares)
+{
+	const struct sluice_option *option = NULL;
+
+	while ((option = sluice_shares_next(shares, option)))
+		fprintf(file, "share %s %" PRIu64 " %" PRIu64 "\n",
+			option->name, shares->of[option->attribute].ppm,
+			shares->of[option->attribute].link_bits_ps);
+}
+
 char *sluice_state_format(const struct sluice_store *store,
 			  const struct sluice_state *state)
 {
@@ -38,6 +48,7 @@ char *sluice_state_format(const struct sluice_store *store,
 	fprintf(file, "device %d\nvia %d\nmq %x\ntx_queue_len %u\nrestorable %d\n",
 		state->ifindex, state->via, state->mq_handle,
 		state->tx_queue_len, state->is_restorable);
+	shares_write(file, &state->shares);
 	for (i = 0; i < state->tree.count; i++) {
 		const struct sluice_node *node = &state->tree.nodes[i];
 
@@ -90,6 +101,24 @@ static int options_parse(char *word, struct sluice_node *node)
 	}
 	node->options = bytes;
 	node->options_bytes = digits / 2;
+	return 0;
+}
+
+/* "share rate 925000 1000000000" */
+static int share_parse(const char *line, struct sluice_shares *shares)
+{
+	const struct sluice_option *option;
+	struct sluice_share share;
+	char name[16];
+
+	if (sscanf(line, "share %15s %" SCNu64 " %" SCNu64, name, &share.ppm,
+		   &share.link_bits_ps) != 3 || !share.ppm ||
+	    share.ppm > SLUICE_SHARE_MAX_PPM)
+		return -EINVAL;
+	option = sluice_option_find(name);
+	if (!option || option->unit != SLUICE_UNIT_RATE)
+		return -EINVAL;
+	shares->of[option->attribute] = share;
 	return 0;
 }
 
@@ -158,6 +187,8 @@ static int line_parse(const struct sluice_store *store, unsigned int number,
 	}
 	if (!strcmp(line, "end"))
 		return 1;
+	if (!strncmp(line, "share ", strlen("share ")))
+		return share_parse(line, &state->shares);
 	return qdisc_parse(line, state);
 }
 

@@ -256,6 +256,11 @@ void sluice_format_time(uint64_t ns, char *text, size_t text_size)
 	quantity_format(ns, time_units, 4, text, text_size);
 }
 
+void sluice_format_share(uint64_t ppm, char *text, size_t text_size)
+{
+	quantity_format(ppm, &share_units[1], 1, text, text_size);
+}
+
 /* The nearest number of four digits and zeroes. */
 static uint64_t round_to_four_digits(uint64_t value)
 {

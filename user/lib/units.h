@@ -32,6 +32,8 @@ int sluice_parse_share(const char *text, uint64_t *ret_ppm, char *error,
 /* The shortest exact spelling with a unit, for messages and tables. */
 void sluice_format_rate(uint64_t bits_ps, char *text, size_t text_size);
 void sluice_format_time(uint64_t ns, char *text, size_t text_size);
+/* "92.5%", never in parts per million. */
+void sluice_format_share(uint64_t ppm, char *text, size_t text_size);
 
 /* The same for what was measured: four digits that count. */
 void sluice_format_rate_about(uint64_t bits_ps, char *text, size_t text_size);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "../lib/qdisc.h"
+#include "../lib/refuse.h"
+#include "../lib/share.h"
 #include "../lib/stat.h"
 #include "tc_abi.h"
 
@@ -29,6 +31,29 @@ static int help_print(void)
 	return -1;
 }
 
+/* As `sluice on` does, which also notes the share for later. */
+static int shares_resolve(struct sluice_options *options, const char *device,
+			  char *error, size_t error_size)
+{
+	struct sluice_shares shares = { .of = { { .ppm = 0 } } };
+	char message[SLUICE_MESSAGE_SIZE];
+	struct sluice_netlink *netlink = NULL;
+	struct sluice_link link;
+	int err;
+
+	err = sluice_netlink_open(&netlink);
+	if (!err)
+		err = sluice_link_read(netlink, (int)if_nametoindex(device),
+				       &link, message);
+	sluice_netlink_close(netlink);
+	if (err)
+		return sluice_refuse(err, error, error_size,
+				     "the link cannot be looked at: %s",
+				     strerror(-err));
+	return sluice_shares_resolve(options, &link, options, &shares, error,
+				     error_size);
+}
+
 static int options_parse(const struct qdisc_util *util, int argc, char **argv,
 			 struct nlmsghdr *header, const char *device)
 {
@@ -39,7 +64,9 @@ static int options_parse(const struct qdisc_util *util, int argc, char **argv,
 	if (argc > 0 && !strcmp(argv[0], "help"))
 		return help_print();
 	if (sluice_options_parse((unsigned int)argc, argv, &options, error,
-				 sizeof(error))) {
+				 sizeof(error)) ||
+	    (options.shares && shares_resolve(&options, device, error,
+					      sizeof(error)))) {
 		fprintf(stderr, "sluice on %s: %s\n", device, error);
 		return -1;
 	}
