@@ -132,6 +132,8 @@ receiver 198.51.100.2:9978 --allow 192.0.2.0/24 --for 300s
 burst 198.51.100.2 --json --max 64 --repeat 1 --pause 1ms
 [ "$code" = 0 ] && [ "$(key lossless_pkts)" = 64 ] && [ -z "$(key lossy_pkts)" ] && [ "$(key packet_bytes)" = $PACKET ]
 tap $? "without a bottleneck all of it arrives"
+[ "$(key advice)" = longer ] && [ -z "$(key advised_command)" ]
+tap $? "and there is nothing to advise yet"
 [ "$(sed -n 's/^CapEff:[[:space:]]*0*$/none/p; s/^NoNewPrivs:[[:space:]]*1$/none/p' "/proc/$!/status" | wc -l)" = 2 ]
 tap $? "the receiver has given up its privileges"
 
@@ -143,6 +145,10 @@ done
 # 10 Mb/s of frames are 10 Mb/s * 1500 / 1514 of packets.
 between $((9907529 * 9 / 10)) arrived_bits_ps $((9907529 * 11 / 10))
 tap $? "the rate behind it"
+# On the wire that is 10 Mb/s * 1538 / 1514, of which one percent is left.
+[ "$(key advice)" = rate ] && between $((10056803 * 9 / 10)) advised_rate_bits_ps 10200000 && [ "$(key advised_train_frames)" = 20 ] &&
+	key advised_command | grep -q '^sluice on a rate [0-9.]*mbit$'
+tap $? "what to ask for then"
 # Bundles come one by one: the first frame leaves, and a frame or two more while the others come.
 queue on_router c 100
 finds "a queue of 100 packets, more than a bundle" 198.51.100.2 100 3
@@ -152,6 +158,10 @@ burst 198.51.100.2 --max 64 --repeat 1 --pause 20ms --at-least 20
 [ "$code" = 0 ] && head -n 1 "$out/said" |
 	grep -q '^198.51.100.2:9978: the path absorbs 20 packets of 1500 bytes back to back, 30000 bytes, and loses of 21$'
 tap $? "the verdict stands in the first line"
+advised=$(sed -n "s/^            '\(sluice on a rate [0-9.]*mbit train 10\)' fits.*/\1/p" "$out/said")
+# shellcheck disable=SC2086 # words on purpose
+[ -n "$advised" ] && "$sluice" ${advised#sluice } --dry-run | grep -q '^tc qdisc replace dev a root sluice rate [0-9.]*mbit train 10$'
+tap $? "what it advises can be asked for"
 burst 198.51.100.2 --max 64 --repeat 1 --pause 20ms --at-least 22
 [ "$code" = 3 ] && [ ! -s "$out/stderr" ]
 tap $? "--at-least: exit code 3 where less is absorbed"
@@ -182,7 +192,7 @@ on_router tc qdisc del dev c root
 tc qdisc replace dev a root handle 1: tbf rate 10mbit burst 1600 limit $((20 * FRAME + 40))
 burst 198.51.100.2 --json --max 64 --repeat 1 --pause 20ms
 [ "$code" = 0 ] && [ "$(key end)" = lost_here ] && [ -z "$(key lossy_pkts)" ] && between 16 lossless_pkts 16 &&
-	[ "$(key spacing_qdisc)" = tbf ]
+	[ "$(key spacing_qdisc)" = tbf ] && [ "$(key advice)" = none ]
 tap $? "what this host drops is not the path's"
 burst 198.51.100.2 --max 64 --repeat 1 --pause 20ms
 [ "$code" = 0 ] && grep -q '^  but .*this host itself drops, at a' "$out/said" && grep -q '^  note .*a has the qdisc tbf' "$out/said"

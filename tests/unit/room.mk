@@ -138,16 +138,17 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ) $(UNIT_VERIFY_OBJ),$(UNIT_DOCTOR
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 # Burst tests: what is searched, said and judged, and the sockets on loopback.
-UNIT_BURST_LIB := user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c \
+UNIT_BURST_LIB := user/scope/burst_advice.c user/scope/burst_arrivals.c user/scope/burst_judge.c user/scope/burst_packet.c \
 	user/scope/burst_receiver.c user/scope/burst_search.c user/scope/burst_socket.c
 UNIT_BURST_OBJ := $(UNIT_BURST_LIB:%.c=$(UNIT_USER_OUT)/%.o)
+UNIT_BURST_TESTS := user_burst_test user_burst_advice_test
 
-check-unit-user: $(UNIT_USER_OUT)/user_burst_test
+check-unit-user: $(UNIT_BURST_TESTS:%=$(UNIT_USER_OUT)/%)
 
-$(UNIT_USER_OUT)/user_burst_test: %: %.o $(UNIT_BURST_OBJ) $(UNIT_USER_OUT)/user/lib/units.o
+$(UNIT_BURST_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_BURST_OBJ) $(UNIT_USER_OUT)/user/lib/units.o
 	$(CC) -fsanitize=address,undefined -o $@ $^ -lm
 
-$(UNIT_USER_OUT)/user_burst_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
+$(UNIT_BURST_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
@@ -155,7 +156,7 @@ $(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
--include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_USER_OUT)/user_burst_test.d
+-include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_BURST_TESTS:%=$(UNIT_USER_OUT)/%.d)
 # Stamps of the NIC, with one that is made of answers.
 UNIT_STAMPS_LIB := user/lib/clock.c user/scope/keeper.c user/scope/live_clock.c user/scope/live_hardware.c user/scope/live_order.c user/scope/live_stamps.c user/scope/stamps_share.c
 UNIT_STAMPS_OBJ := $(UNIT_STAMPS_LIB:%.c=$(UNIT_USER_OUT)/%.o)

@@ -306,6 +306,8 @@ static void test_judge(void)
 	/* 1500 of 1538 bytes. */
 	tap_u64(burst_line_bits_ps(1538000000, PACKET_BYTES), 1500000000,
 		"what a line carries");
+	tap_u64(burst_wire_bits_ps(1500000000, PACKET_BYTES), 1538000000,
+		"and what it must carry for that");
 }
 
 /* ---- the receiver ---- */

@@ -9,9 +9,12 @@
 #include <string.h>
 
 #include "../lib/units.h"
+#include "../scope/burst_advice.h"
 #include "out.h"
 
 #define RATE_SIZE 32
+#define COMMAND_SIZE 96
+#define PPM_PER_PERCENT 1e4
 
 void out_burst_address(const struct burst_peer *peer, char *text,
 		       size_t text_size)
@@ -242,6 +245,67 @@ static void table_print(FILE *out, const struct burst_result *result)
 	}
 }
 
+/* ---- what follows ---- */
+
+static void command_format(const struct burst_result *result,
+			   const struct burst_advice *advice, char *text,
+			   size_t text_size)
+{
+	char rate_text[RATE_SIZE] = "";
+
+	if (advice->kind == BURST_ADVICE_RATE)
+		sluice_format_rate(advice->rate_bits_ps, rate_text, RATE_SIZE);
+	snprintf(text, text_size, "sluice on %s%s%s", result->host.device,
+		 *rate_text ? " rate " : "", rate_text);
+}
+
+static void rate_advice_print(FILE *out, const struct burst_result *result,
+			      const struct burst_advice *advice,
+			      const char *command)
+{
+	char spread[32];
+
+	line(out, "advice", "'%s': one percent below the bottleneck, on the wire",
+	     command);
+	if (advice->train_frames > 1)
+		line(out, "", "'%s train %u' fits as well, for less work", command,
+		     advice->train_frames);
+	sluice_format_number_about((double)advice->spread_ppm / PPM_PER_PERCENT,
+				   spread, sizeof(spread));
+	line(out, "if", "all that %s sends goes this way (else 'sluice on %s'), in packets of %u bytes",
+	     result->host.device, result->host.device, result->packet_bytes);
+	line(out, "", "or so, and nobody else needs the path; bursts tell its rate to %s%%",
+	     spread);
+}
+
+static void advice_print(FILE *out, const struct burst_result *result)
+{
+	struct burst_advice advice;
+	char command[COMMAND_SIZE];
+
+	burst_advise(result, &advice);
+	command_format(result, &advice, command, sizeof(command));
+	switch (advice.kind) {
+	case BURST_ADVICE_NONE:
+		break;
+	case BURST_ADVICE_LEAVE:
+		line(out, "advice", "none: this is more than hosts send at once; pacing would buy nothing");
+		line(out, "if", "the path stays as it was now");
+		break;
+	case BURST_ADVICE_LONGER:
+		line(out, "advice", "none yet: nothing was lost, but bursts were short; try a larger --max");
+		break;
+	case BURST_ADVICE_SPACE:
+		line(out, "advice", "'%s': one frame at a time needs the room of one packet",
+		     command);
+		line(out, "", "for each flow that meets others; with which rate was not seen");
+		break;
+	case BURST_ADVICE_RATE:
+		rate_advice_print(out, result, &advice, command);
+		break;
+	}
+}
+
 static bool is_partial(const struct burst_result *result)
 {
 	return result->end == BURST_END_TIME ||
@@ -276,6 +340,7 @@ void out_burst(FILE *out, const char *to, const struct burst_test *test)
 	     sum_of(result, offsetof(struct burst_probe, report.reordered)),
 	     sum_of(result, offsetof(struct burst_probe, report.duplicates)));
 	rates_print(out, result);
+	advice_print(out, result);
 	table_print(out, result);
 }
 
@@ -348,6 +413,32 @@ static json_t *probes_json(const struct burst_result *result)
 	return array;
 }
 
+static void advice_json(json_t *object, const struct burst_result *result)
+{
+	static const char *const names[] = {
+		[BURST_ADVICE_NONE] = "none",
+		[BURST_ADVICE_LEAVE] = "leave",
+		[BURST_ADVICE_LONGER] = "longer",
+		[BURST_ADVICE_SPACE] = "space",
+		[BURST_ADVICE_RATE] = "rate",
+	};
+	struct burst_advice advice;
+	char command[COMMAND_SIZE];
+
+	burst_advise(result, &advice);
+	json_object_set_new(object, "advice", json_string(names[advice.kind]));
+	if (advice.kind < BURST_ADVICE_SPACE)
+		return;
+	command_format(result, &advice, command, sizeof(command));
+	json_object_set_new(object, "advised_command", out_name_json(command));
+	if (advice.kind < BURST_ADVICE_RATE)
+		return;
+	rate_add(object, "advised_rate_bits_ps", advice.rate_bits_ps);
+	rate_add(object, "advised_train_frames", advice.train_frames);
+	json_object_set_new(object, "rate_spread_ppm",
+			    json_integer((json_int_t)advice.spread_ppm));
+}
+
 int out_burst_json(const char *to, const struct burst_test *test)
 {
 	const struct burst_result *result = &test->result;
@@ -385,6 +476,7 @@ int out_burst_json(const char *to, const struct burst_test *test)
 		if (*result->host.spacer)
 			json_object_set_new(object, "spacing_qdisc",
 					    json_string(result->host.spacer));
+		advice_json(object, result);
 		json_object_set_new(object, "bursts", probes_json(result));
 	}
 	return out_json("burst-test", array,

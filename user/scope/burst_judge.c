@@ -29,6 +29,14 @@ uint64_t burst_line_bits_ps(uint64_t link_bits_ps, uint32_t packet_bytes)
 			  (packet_bytes + ETHERNET_BYTES));
 }
 
+uint64_t burst_wire_bits_ps(uint64_t packet_bits_ps, uint32_t packet_bytes)
+{
+	unsigned __int128 wire = (unsigned __int128)packet_bits_ps *
+				 (packet_bytes + ETHERNET_BYTES) / packet_bytes;
+
+	return wire < UINT64_MAX ? (uint64_t)wire : UINT64_MAX;
+}
+
 static void burst_rate(struct burst_probe *probe)
 {
 	const struct burst_sent *sent = &probe->sent;

@@ -103,5 +103,7 @@ uint64_t burst_buffer_bytes(const struct burst_probe *probe,
 
 /* What a line carries of such packets: 38 bytes of Ethernet stand around each. */
 uint64_t burst_line_bits_ps(uint64_t link_bits_ps, uint32_t packet_bytes);
+/* And the other way round. */
+uint64_t burst_wire_bits_ps(uint64_t packet_bits_ps, uint32_t packet_bytes);
 
 #endif
