@@ -231,6 +231,8 @@ check "monitor: rate and frames/s" grep -qE ' nic0 +(19|20)[.0-9]*mbit +(19|20)[
 sluice monitor --interval 200ms --count 2 --json >"$lab/lines" 2>"$lab/said"
 check "monitor: JSON, an object in each line" [ "$(grep -c '^{"schema_version":[0-9]*,.*"dev":"nic0",.*}$' "$lab/lines")" = 2 ]
 check "monitor: a timer for each frame that waits" [ "$(sed -n 's/.*"timer_wakeups_ps":\([0-9]*\),.*/\1/p' "$lab/lines" | awk '$1 > 1500 && $1 < 2500' | wc -l)" = 2 ]
+# Virtual time takes no processor's: less than a step of the clock for 40 Mbit.
+check "monitor: what it costs, or less than what can be counted" [ "$(grep -c '"host":{"busy_share":[0-9.e-]*,"softirq_share":[0-9.e-]*,"softirq_ns":[0-9]*,"softirq_step_ns":10000000,' "$lab/lines")" = 2 ]
 wait
 says "monitor: a full disk" 1 "cannot write the output" sh -c 'exec sluice monitor nic0 --interval 100ms >/dev/full'
 sluice monitor nic0 --interval 100ms 2>"$lab/said" | head -n 2 >"$lab/lines"

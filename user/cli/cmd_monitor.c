@@ -17,6 +17,7 @@
 #include "cmd.h"
 #include "flag.h"
 #include "out.h"
+#include "out_cost.h"
 
 #define USAGE "it takes [DEV] [--interval TIME] [--count N] [--json]"
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
@@ -59,6 +60,8 @@ struct watched {
  * struct monitor - the run
  * @arguments: what is asked for
  * @netlink: to the kernel
+ * @host: its processors
+ * @load: what they did in the interval
  * @watched: the devices
  * @count: how many
  * @rows: lines since the header
@@ -67,6 +70,8 @@ struct watched {
 struct monitor {
 	struct monitor_arguments arguments;
 	struct sluice_netlink *netlink;
+	struct scope_host host;
+	struct scope_host_load load;
 	struct watched *watched;
 	unsigned int count;
 	unsigned int rows;
@@ -122,9 +127,9 @@ static void header_print(struct monitor *monitor)
 
 	if (monitor->rows && (!rows || monitor->rows < rows - 1))
 		return;
-	printf("%-8s %-15s %11s %9s %7s %10s %6s %9s %7s %9s %9s\n", "time",
+	printf("%-8s %-15s %11s %9s %7s %10s %6s %9s %7s %9s %9s %11s\n", "time",
 	       "device", "rate", "frames/s", "late", "p99 late", "trains",
-	       "burst", "drops", "backlog", "timers/s");
+	       "burst", "drops", "backlog", "timers/s", "softirq/Gb");
 	monitor->rows = 1;
 }
 
@@ -134,6 +139,7 @@ static void line_print(struct monitor *monitor, const char *device,
 	const struct tc_sluice_xstats *delta = &interval->delta;
 	uint64_t train_frames = sluice_interval_train_frames(interval);
 	char rate[32], late[32], below[40], burst[32], clock[16], trains[24];
+	char cost[OUT_COST_SIZE];
 	time_t now = time(NULL);
 	struct tm local;
 
@@ -150,18 +156,20 @@ static void line_print(struct monitor *monitor, const char *device,
 	sluice_format_time_about(delta->burst_now_ns, burst, sizeof(burst));
 	/* Without a train of a paced flow there is no length of one. */
 	snprintf(trains, sizeof(trains), "%" PRIu64, train_frames);
-	printf("%-8s %-15s %11s %9" PRIu64 " %6.2f%% %10s %6s %9s %7" PRIu64 " %8" PRIu64 "B %9" PRIu64 "\n",
+	out_cost_format(&monitor->load, delta->sent_wire_bytes, cost,
+			sizeof(cost));
+	printf("%-8s %-15s %11s %9" PRIu64 " %6.2f%% %10s %6s %9s %7" PRIu64 " %8" PRIu64 "B %9" PRIu64 " %11s\n",
 	       clock, device, rate,
 	       sluice_interval_per_s(interval, delta->sent_frames),
 	       delta->sent_frames ? 100.0 * (double)delta->late_frames /
 				    (double)delta->sent_frames : 0,
 	       below, train_frames ? trains : "-", burst,
 	       interval->drops, interval->backlog_bytes,
-	       sluice_interval_per_s(interval, delta->timer_wakeups));
+	       sluice_interval_per_s(interval, delta->timer_wakeups), cost);
 	monitor->rows++;
 }
 
-static void line_print_json(const char *device,
+static void line_print_json(const struct monitor *monitor, const char *device,
 			    const struct sluice_interval *interval)
 {
 	const struct tc_sluice_xstats *delta = &interval->delta;
@@ -196,6 +204,10 @@ static void line_print_json(const char *device,
 			   "backlog_bytes",
 			   (json_int_t)interval->backlog_bytes,
 			   "qlen_pkts", (json_int_t)interval->qlen_pkts);
+	if (object)
+		json_object_set_new(object, "host",
+				    out_cost_json(&monitor->load,
+						  delta->sent_wire_bytes));
 	if (object)
 		json_dumpf(object, stdout, JSON_COMPACT);
 	json_decref(object);
@@ -265,7 +277,7 @@ static int device_look(struct monitor *monitor, int ifindex,
 		if (interval.is_replaced)
 			notice(watched, "sluice was replaced: what is new counts from its start");
 		if (monitor->arguments.is_json)
-			line_print_json(device, &interval);
+			line_print_json(monitor, device, &interval);
 		else
 			line_print(monitor, device, &interval);
 	} else {
@@ -327,6 +339,7 @@ static int monitor_look(struct monitor *monitor, char *error,
 	int err;
 
 	error[0] = '\0';
+	scope_host_look(&monitor->host, &monitor->load);
 	for (i = 0; i < monitor->count; i++)
 		monitor->watched[i].is_listed = false;
 	err = monitor->arguments.device ?
@@ -445,12 +458,14 @@ int cmd_monitor(int argc, char **argv)
 	code = arguments_parse(argc, argv, &monitor.arguments);
 	if (code)
 		return code;
+	scope_host_open(&monitor.host);
 	err = sluice_netlink_open(&monitor.netlink);
 	code = err ? out_refuse_errno("monitor", "all devices", err, "") :
 		     monitor_run(&monitor);
 	for (i = 0; i < monitor.count; i++)
 		sluice_look_done(&monitor.watched[i].look);
 	free(monitor.watched);
+	scope_host_close(&monitor.host);
 	sluice_netlink_close(monitor.netlink);
 	return code;
 }

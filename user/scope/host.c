@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/units.h"
+
 /* Lines of several hundred processors; /proc/stat is needed in its first line only. */
 #define TEXT_BYTES	65536u
 
@@ -133,6 +135,9 @@ void scope_host_look(struct scope_host *host, struct scope_host_load *ret)
 		ret->softirq_share = (float)(now.softirq_ticks -
 					     before->softirq_ticks) / ticks;
 	}
+	ret->step_ns = SLUICE_NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
+	ret->softirq_ns = (now.softirq_ticks - before->softirq_ticks) *
+			  ret->step_ns;
 	ret->receive_softirqs = now.receive_softirqs - before->receive_softirqs;
 	ret->send_softirqs = now.send_softirqs - before->send_softirqs;
 	ret->squeezed = now.squeezed - before->squeezed;

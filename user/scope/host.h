@@ -33,6 +33,8 @@ struct scope_host_load {
 	bool is_known;
 	float busy_share;
 	float softirq_share;
+	uint64_t softirq_ns;		/* of all processors */
+	uint64_t step_ns;		/* in which that is counted */
 	uint64_t receive_softirqs;
 	uint64_t send_softirqs;
 	uint64_t squeezed;
