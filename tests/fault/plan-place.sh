@@ -67,6 +67,26 @@ check "share: is that of the device" [ "$(sluice show many --json | grep -c '"li
 must sluice off many
 says "share: no speed, of one port of two" 3 "bare: 'rate 10%' needs the speed of the link, which the driver does not tell" sluice on br0 rate 10%
 says "share: no link" 1 "tap0: 'maxrate 10%' needs the speed of the link, which is down" sluice on tap0 maxrate 10%
+# The link comes up with another speed: a tap has the one that it is told.
+perl -e '$tap = pack("a16 s x22", "tap0", 0x1002); open(F, "+<", "/dev/net/tun") && ioctl(F, 0x400454ca, $tap) || die $!; sleep 1000' &
+holder=$!
+sleep 1
+must ethtool -s tap0 speed 2500 duplex full
+check "share: of a tap that somebody holds" sluice on tap0 rate 40%
+check "share: the doctor has nothing against it" sh -c 'sluice doctor tap0 --verbose | grep -q "ok  *rate: its rates fit its link"'
+must ethtool -s tap0 speed 500 duplex full
+check "share: another speed, and show says so" \
+	sh -c "sluice show tap0 | grep -qxF \"  rate was 40% of 2.5gbit; the link has 500mbit now: 'sluice on tap0 rate 40%'\""
+check "share: so does status" sh -c "sluice | grep -qF \"rate 1gbit (that was 40% of 2.5gbit; the link has 500mbit now: 'sluice on tap0 rate 40%')\""
+sluice doctor tap0 >"$lab/doctor"
+check "share: the doctor has, for the rate is above the link" [ $? = 3 ]
+fix=$(sed -n '/rate 40% was worked out when the link had 2.5gbit/,/^ *\$ /s/^ *\$ //p' "$lab/doctor")
+check "share: its fix" sh -c "[ -n '$fix' ] && $fix"
+check "share: helps" sh -c "sluice | grep -qF \"rate 200mbit (that is 40% of its link's 500mbit)\""
+must sluice off tap0
+kill $holder
+wait $holder
+sleep 1
 check "M1: all are as before" same_as_kept
 check "M1: no record is left" no_records
 
