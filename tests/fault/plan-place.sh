@@ -45,7 +45,7 @@ must tc qdisc del dev tap0 root
 
 # a share of the link: a veth has 10 Gbit/s, a dummy tells no speed, nobody holds the tap
 for far in far1 far4; do must ip -n d link set $far up; done
-shared() { [ "$(sluice show $1 --json | tr -d ' \n' | grep -o "\"rate_bytes_ps\":$2.*\"link_shares\":.{\"option\":\"rate\",\"link_ppm\":$3,\"link_bits_ps\":10000000000,\"is_current\":true" | wc -l)" = 1 ]; }
+shared() { [ "$(sluice show $1 --json | tr -d ' \n' | grep -o "\"rate_bytes_ps\":$2.*\"link_shares\":.{\"option\":\"rate\",\"link_ppm\":$3,\"link_bits_ps\":${4:-10000000000},\"is_current\":true" | wc -l)" = 1 ]; }
 check "share: of a device's link" sluice on one rate 92.5%
 check "share: show has both" shared one 1156250000 925000
 check "share: so has status" sh -c "sluice | grep -qF \"one: paced, rate 9.25gbit (that is 92.5% of its link's 10gbit), \""
@@ -83,6 +83,45 @@ check "share: the doctor has, for the rate is above the link" [ $? = 3 ]
 fix=$(sed -n '/rate 40% was worked out when the link had 2.5gbit/,/^ *\$ /s/^ *\$ //p' "$lab/doctor")
 check "share: its fix" sh -c "[ -n '$fix' ] && $fix"
 check "share: helps" sh -c "sluice | grep -qF \"rate 200mbit (that is 40% of its link's 500mbit)\""
+must sluice off tap0
+
+# apply --follow: says when it has begun, waits for the link, follows it, and ends well
+mkdir /tmp/f
+echo 'rate 40%' >/tmp/f/tap0.conf
+perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => "/tmp/f/notify") || die $!; $s->recv($m, 999); print $m' >/tmp/f/told &
+sleep 1
+must ip link set tap0 down
+NOTIFY_SOCKET=/tmp/f/notify sluice apply --follow /tmp/f/tap0.conf >/tmp/f/out 2>/tmp/f/said &
+follow=$!
+sleep 3
+check "follow: waits for the link, and says so" \
+	grep -qF "sluice apply /tmp/f/tap0.conf: tap0: 'rate 40%' needs the speed of the link, which is down: bring it up" /tmp/f/said
+check "follow: has begun" grep -qx READY=1 /tmp/f/told
+check "follow: nothing is changed yet" same_as_kept
+must ip link set tap0 up
+sleep 3
+check "follow: the link comes up" sh -c "sluice | grep -qF \"rate 200mbit (that is 40% of its link's 500mbit)\""
+for speed in 1000 2500; do
+	must ip link set tap0 down
+	must ethtool -s tap0 speed $speed duplex full
+	must ip link set tap0 up
+	sleep 3
+	check "follow: with $speed Mbit/s" shared tap0 $((speed * 50000)) 400000 $((speed * 1000000))
+done
+must ip link set one down
+must ip link set one up
+must ip link set tap0 down
+must ip link set tap0 up
+sleep 3
+check "follow: what has the same speed as before is left alone" \
+	[ "$(cat /tmp/f/out)" = "$(for speed in 500mbit:200mbit 1gbit:400mbit 2.5gbit:1gbit; do echo "tap0: rate ${speed#*:} is 40% of its link's ${speed%:*}"; done)" ]
+kill $follow
+wait $follow
+check "follow: ends well" [ "$?:$(wc -l </tmp/f/said)" = 0:1 ]
+echo 'rate 1gbit' >/tmp/f/tap0.conf
+check "follow: without a share it does not stay" sluice apply --follow /tmp/f/tap0.conf
+says "follow: what is refused at the start ends it" 1 "there is no device 'nosuch' here" sh -c 'echo "rate 5%" >/tmp/f/nosuch.conf; exec sluice apply --follow /tmp/f/nosuch.conf'
+rm -r /tmp/f
 must sluice off tap0
 kill $holder
 wait $holder

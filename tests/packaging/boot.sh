@@ -41,7 +41,7 @@ gone()
 : >/run/calls
 ip link add eth9 type veth peer name peer9 && udevadm settle
 mkdir -p /etc/sluice && : >/etc/sluice/eth9.conf
-sluice apply /etc/sluice/eth9.conf 2>/run/said
+sluice apply --follow /etc/sluice/eth9.conf 2>/run/said
 code=$?
 timeout 30 systemctl start sluice@eth9
 [ "$code" = 3 ] && [ "$(systemctl show -P ExecMainStatus sluice@eth9)" = 3 ] && journalctl -q -o cat -u sluice@eth9 | grep -qxF "$(cat /run/said)"
@@ -55,13 +55,15 @@ cat >/usr/bin/sluice <<'END'
 echo "$*" >>/run/calls
 [ ! -e /run/fails ] || { rm /run/fails; exit 1; }
 [ ! -e /run/wrong ] || exit 2
+case $* in apply\ --follow*) systemd-notify --ready ;; esac
+[ ! -e /run/stays ] || [ "$1" != apply ] || sleep 1000
 END
 : >/run/calls
 mkdir -p /etc/sluice
 for d in br-lan eth7 eth8; do : >"/etc/sluice/$d.conf"; done
 
 ip link add br-lan type veth peer name other
-called "apply /etc/sluice/br-lan.conf"
+called "apply --follow /etc/sluice/br-lan.conf"
 tap $? "a device that appears is paced as its file says, also with a dash in its name"
 [ "$(state 'br\x2dlan')" = active ]
 tap $? "its unit is active"
@@ -77,25 +79,35 @@ systemctl stop 'sluice@br\x2dlan'
 called "off br-lan"
 tap $? "stop puts back what was there"
 systemctl start 'sluice@br\x2dlan'
-called "apply /etc/sluice/br-lan.conf"
+called "apply --follow /etc/sluice/br-lan.conf"
 tap $? "start paces it again"
+systemctl stop 'sluice@br\x2dlan'
+called "off br-lan" && touch /run/stays && timeout 30 systemctl start 'sluice@br\x2dlan' && called "apply --follow /etc/sluice/br-lan.conf" &&
+	[ "$(state 'br\x2dlan')" = active ] && [ "$(systemctl show -P MainPID 'sluice@br\x2dlan')" != 0 ]
+tap $? "where the command stays to follow its link, the unit has begun all the same"
+rm -f /run/stays
+systemctl stop 'sluice@br\x2dlan'
+called "off br-lan" && [ "$(state 'br\x2dlan')" = inactive ] && [ "$(systemctl show -P MainPID 'sluice@br\x2dlan')" = 0 ]
+tap $? "and stop ends both"
+systemctl start 'sluice@br\x2dlan'
+called "apply --follow /etc/sluice/br-lan.conf"
 gone br-lan 'br\x2dlan'
 tap $? "a device that goes takes its unit along, and nothing fails"
 ip link add br-lan type veth peer name other
-called "apply /etc/sluice/br-lan.conf"
+called "apply --follow /etc/sluice/br-lan.conf"
 tap $? "it comes again and is paced again"
 ip link set other name eth7
-called "apply /etc/sluice/eth7.conf"
+called "apply --follow /etc/sluice/eth7.conf"
 tap $? "a device that gets a name with a file is paced"
 : >/run/fails
 ip link add eth8 type veth peer name peer8
-called "apply /etc/sluice/eth8.conf
-apply /etc/sluice/eth8.conf" && sleep 1 && [ "$(state eth8)" = active ]
+called "apply --follow /etc/sluice/eth8.conf
+apply --follow /etc/sluice/eth8.conf" && sleep 1 && [ "$(state eth8)" = active ]
 tap $? "what fails is tried again"
 gone eth8 eth8
 : >/run/wrong
 ip link add eth8 type veth peer name peer8
-called "apply /etc/sluice/eth8.conf"
+called "apply --follow /etc/sluice/eth8.conf"
 sleep 7
 [ ! -s /run/calls ] && [ "$(state eth8)" = failed ]
 tap $? "a file with a mistake is not tried again"

@@ -38,6 +38,8 @@ static const struct word off_words[] = {
 static const struct word apply_words[] = {
 	{ "FILE", "only the devices of these files, named DEV.conf "
 		"(all of /etc/sluice)" },
+	{ "--follow", "stay, and apply again what is a share of a link when "
+		"that comes up with another speed" },
 	{ "--dry-run", "print the changes as tc commands, change nothing" },
 	TAKEOVER,
 	JSON_ARRAY,

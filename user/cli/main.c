@@ -34,7 +34,7 @@ static const struct command commands[] = {
 	  "pace devices, or change how", true, true },
 	{ "off", cmd_off, "DEV... [--json]",
 	  "put back what was there before", false, true },
-	{ "apply", cmd_apply, "[FILE]... [--dry-run] [--takeover] [--json]",
+	{ "apply", cmd_apply, "[FILE]... [--follow] [--dry-run] [--takeover] [--json]",
 	  "pace as /etc/sluice/DEV.conf say", true, true },
 	{ "status", cmd_status, "[--json]",
 	  "which devices are paced; also without a command", false, true },

@@ -232,6 +232,7 @@ static int target_resolve(struct pace_target *target)
 					&target->options, &target->state.shares,
 					error, sizeof(error));
 
+	target->request->is_link_down = err == -ENETDOWN;
 	if (err)
 		return out_refuse(err == -EOPNOTSUPP ? EXIT_UNSUPPORTED :
 				  EXIT_FAILED, target->request->command,

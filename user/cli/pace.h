@@ -18,12 +18,14 @@
  * @device: as it was named
  * @options: what it is to have; what is not given, a sluice that is there keeps
  * @code: why it was refused, an exit code; 0: it was not
+ * @is_link_down: because a share of its link was asked for, which is down
  */
 struct pace_request {
 	const char *command;
 	const char *device;
 	struct sluice_options options;
 	int code;
+	bool is_link_down;
 };
 
 /**
