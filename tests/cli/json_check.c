@@ -28,7 +28,8 @@ static const char *const plain[] = {
 	"flows_waiting", "gaps", "hot_windows", "loss_runs", "lost_runs",
 	"lost_runs_count", "overlimits", "packets", "pauses", "pkts",
 	"pure_acks", "qdiscs", "queues", "receive_softirqs", "refcnt",
-	"requeues", "rtt_samples", "send_softirqs", "senders", "squeezed",
+	"requeues", "rtt_samples", "runs", "before_runs", "after_runs",
+	"before_missed_runs", "after_missed_runs", "send_softirqs", "senders", "squeezed",
 	"stack_superpackets", "standing_queue_intervals", "timeouts",
 	"timer_wakeups", "trains", "windows",
 	/* ratios */
@@ -42,7 +43,7 @@ static const char *const plain[] = {
 	"ip_version", "number", "schema_version", "seed", "sender", "cpu",
 	"vlan_id",
 	/* in the unit of the key that stands beside them */
-	"measured", "value",
+	"half_width", "measured", "value",
 };
 
 static int is_named(const char *key)

@@ -29,6 +29,7 @@ int cmd_burst_test(int argc, char **argv);
 int cmd_monitor(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_scope(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_lab(int argc, char **argv);
 
 #endif

@@ -153,6 +153,13 @@ static const struct word scope_words[] = {
 	{ NULL, NULL },
 };
 
+static const struct word compare_words[] = {
+	{ "BEFORE", "results of 'sluice scope --json', one after another" },
+	{ "AFTER", "and those to hold against them" },
+	JSON_ARRAY,
+	{ NULL, NULL },
+};
+
 static const struct {
 	const char *command;
 	const struct word *words;
@@ -169,6 +176,7 @@ static const struct {
 	{ "monitor", monitor_words },
 	{ "doctor", doctor_words },
 	{ "scope", scope_words },
+	{ "compare", compare_words },
 };
 
 /* Up to the next blank that is in no pair of brackets: "[--for TIME]" stays whole. */

@@ -59,6 +59,8 @@ static const struct command commands[] = {
 	{ "scope", cmd_scope,
 	  "[PLACE:]DEV|FILE [PLACE:DEV|FILE] [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--counters] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]",
 	  "see the bursts of a device or a capture", false, false },
+	{ "compare", cmd_compare, "BEFORE AFTER [--json]",
+	  "what pacing bought, from results of the scope", false, true },
 	{ "lab", cmd_lab, "list | run ... | compare A B",
 	  "scenarios in virtual time", false, false },
 };
