@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../lab/summary.h"
 #include "../lib/json_set.h"
 #include "../lib/refuse.h"
 #include "../lib/units.h"
@@ -71,35 +71,14 @@ static const struct figure figures[COMPARE_FIGURES] = {
 
 /* ---- reading ---- */
 
-/* What stands at "a.b.2.c" of an object; NULL: nothing. */
-static const json_t *value_at(const json_t *json, const char *path)
-{
-	char key[32];
-
-	while (json && *path) {
-		size_t length = strcspn(path, ".");
-
-		if (length >= sizeof(key))
-			return NULL;
-		memcpy(key, path, length);
-		key[length] = '\0';
-		json = json_is_array(json) ?
-		       json_array_get(json, strtoul(key, NULL, 10)) :
-		       json_object_get(json, key);
-		path += length + (path[length] == '.');
-	}
-	return json;
-}
-
 /* NAN: it is not known. */
 static double number_at(const json_t *direction, const json_t *vantage,
 			const char *path)
 {
-	const json_t *value = value_at(direction, path);
+	double number;
 
-	if (!value)
-		value = value_at(vantage, path);
-	return json_is_number(value) ? json_number_value(value) : NAN;
+	return lab_number_at(direction, path, &number) ||
+	       lab_number_at(vantage, path, &number) ? number : NAN;
 }
 
 /* What leaves, or all where that is not known; the last place of two. */
