@@ -4,6 +4,7 @@
  * is needed, and the numbers are always the same.
  *
  * usage: show-sample text|json [BYTES OF THE STATISTICS THAT ARE SENT]
+ *        show-sample fq-text|fq-json: the same of an fq in sluice's place
  *        show-sample defaults: the option table's values of a new qdisc
  *        show-sample flows|flows-json: what `sluice flows` prints, likewise
  *        show-sample metrics [BYTES [include|exclude REGEX]]: two devices, one with a name that hurts
@@ -73,12 +74,37 @@ static int flows_print(bool is_json)
 	return err || !out_is_complete(stdout);
 }
 
+/* A leaf of mq that paces without the module. */
+static struct sluice_qdisc fq_make(void)
+{
+	struct sluice_qdisc qdisc = {
+		.device = "eth0", .kind = "fq", .handle = 0x5c10000,
+		.parent = 0x5c00001, .refcnt = 1, .is_stand_in = true,
+		.bytes = 363115648, .packets = 236096, .drops = 2,
+		.qlen_pkts = 33, .backlog_bytes = 50490,
+		.fq_stats = {
+			.throttled = 200000, .flows_plimit = 2, .flows = 8,
+			.throttled_flows = 5, .unthrottle_latency_ns = 2863,
+			.ce_mark = 3, .horizon_caps = 1,
+		},
+		.fq_stats_bytes = sizeof(qdisc.fq_stats),
+	};
+
+	sluice_options_set(&qdisc.options, TCA_SLUICE_MAXRATE_BYTES_PS, 12500000);
+	sluice_options_set(&qdisc.options, TCA_SLUICE_TRAIN_FRAMES, 1);
+	sluice_options_set(&qdisc.options, TCA_SLUICE_LIMIT_PKTS, 10000);
+	sluice_options_set(&qdisc.options, TCA_SLUICE_HORIZON_NS, 10000000000);
+	sluice_options_set(&qdisc.options, TCA_SLUICE_CE_THRESHOLD_NS,
+			   SLUICE_CE_THRESHOLD_OFF);
+	return qdisc;
+}
+
 /* At the root of eth0, and as a leaf of a device whose name is no text. */
 static int metrics_print(const struct sluice_qdisc *qdisc, const char *which,
 			 const char *regex)
 {
 	struct device_filter filter = { .is_set = false };
-	struct sluice_qdisc qdiscs[3] = { *qdisc, *qdisc, *qdisc };
+	struct sluice_qdisc qdiscs[4] = { *qdisc, *qdisc, *qdisc, fq_make() };
 	char error[256];
 
 	snprintf(qdiscs[1].kind, sizeof(qdiscs[1].kind), "fq");
@@ -88,7 +114,7 @@ static int metrics_print(const struct sluice_qdisc *qdisc, const char *which,
 				       !strcmp(which, "exclude"), error,
 				       sizeof(error)))
 		return 1;
-	out_metrics(stdout, qdiscs, device_filter_apply(&filter, qdiscs, 3));
+	out_metrics(stdout, qdiscs, device_filter_apply(&filter, qdiscs, 4));
 	device_filter_free(&filter);
 	return !out_is_complete(stdout);
 }
@@ -132,8 +158,10 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "metrics"))
 		return metrics_print(&qdisc, argv[argc > 4 ? 3 : 1],
 				     argc > 4 ? argv[4] : NULL);
+	if (!strncmp(argv[1], "fq-", 3))
+		qdisc = fq_make();
 	shares = shares_make(&qdisc);
-	if (!strcmp(argv[1], "text")) {
+	if (strstr(argv[1], "text")) {
 		out_qdisc(stdout, &qdisc, &shares);
 	} else {
 		array = json_pack("[o]", out_qdisc_json(&qdisc, &shares));

@@ -92,6 +92,8 @@ int qdisc_dump(uint16_t type, int ifindex,
 /* All qdiscs of a device, up to @max; returns their number or -errno. */
 int qdisc_list(int ifindex, struct fault_qdisc *ret, int max);
 int device_index(const char *name);
+/* Segments that a super-packet for it may have; 0: not told. */
+uint32_t device_gso_max_segs(int ifindex);
 /* "root", "1:", "1:2" as tc writes it. */
 uint32_t parent_parse(const char *text);
 

@@ -304,6 +304,32 @@ int qdisc_get(int ifindex, uint32_t parent, struct fault_qdisc *ret)
 	return 0;
 }
 
+static void segs_take(const struct nlmsghdr *header, void *data)
+{
+	const struct nlattr *attr;
+
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return;
+	mnl_attr_for_each(attr, header, sizeof(struct ifinfomsg))
+		if (mnl_attr_get_type(attr) == IFLA_GSO_MAX_SEGS)
+			*(uint32_t *)data = mnl_attr_get_u32(attr);
+}
+
+uint32_t device_gso_max_segs(int ifindex)
+{
+	_Alignas(struct nlmsghdr) char buffer[128];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+	uint32_t segs = 0;
+
+	header->nlmsg_type = RTM_GETLINK;
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	info->ifi_index = ifindex;
+	(void)netlink_talk(header, NULL, segs_take, &segs);
+	return segs;
+}
+
 int device_index(const char *name)
 {
 	unsigned int index = if_nametoindex(name);

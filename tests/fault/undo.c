@@ -5,7 +5,8 @@
  * fault undo MODE DEV [OPTION VALUE]...: `sluice on` and `sluice off` go wrong
  * at their first call, then at their second, and so on until they come to
  * their end (M1, M2); MODE is kill, int, fail or nth, see preload/preload.c, and
- * nth/4 takes every fourth only.
+ * nth/4 takes every fourth only. With --no-module among the words it is fq that
+ * paces, and super-packets of one frame (gso_max_segs) belong to it.
  */
 #include "fault.h"
 
@@ -28,6 +29,7 @@
 
 struct dump {
 	int count;
+	uint32_t gso_max_segs;
 	struct fault_qdisc qdiscs[QDISCS_MAX];
 };
 
@@ -42,6 +44,7 @@ static int qdisc_compare(const void *a, const void *b)
 
 static void dump_take(int device, struct dump *dump)
 {
+	dump->gso_max_segs = device_gso_max_segs(device);
 	dump->count = qdisc_list(device, dump->qdiscs, QDISCS_MAX);
 	if (dump->count < 0) {
 		errno = -dump->count;
@@ -65,17 +68,7 @@ static bool dump_is_equal(const struct dump *a, const struct dump *b)
 		    memcmp(x->options, y->options, x->options_bytes))
 			return false;
 	}
-	return a->count == b->count;
-}
-
-static bool dump_has_sluice(const struct dump *dump)
-{
-	int i;
-
-	for (i = 0; i < dump->count; i++)
-		if (!strcmp(dump->qdiscs[i].kind, "sluice"))
-			return true;
-	return false;
+	return a->count == b->count && a->gso_max_segs == b->gso_max_segs;
 }
 
 int main_dump(int argc, char **argv)
@@ -107,8 +100,30 @@ struct undo {
 	char **words;		/* "sluice on DEV …", NULL at the end */
 	char *off_words[4];
 	char *status_words[3];
+	bool is_no_module;
 	struct dump before;
 };
+
+/* A sluice, or an fq that was not there before, and single frames with it. */
+static bool dump_has_pacer(const struct undo *undo, const struct dump *dump)
+{
+	const struct fault_qdisc *qdisc;
+	int i, j;
+
+	for (i = 0; i < dump->count; i++) {
+		qdisc = &dump->qdiscs[i];
+		if (strcmp(qdisc->kind, undo->is_no_module ? "fq" : "sluice"))
+			continue;
+		for (j = 0; j < undo->before.count; j++)
+			if (undo->before.qdiscs[j].handle == qdisc->handle)
+				break;
+		if (!undo->is_no_module)
+			return true;
+		if (j == undo->before.count)
+			return dump->gso_max_segs == 1;
+	}
+	return false;
+}
 
 /*
  * Runs it, with something wrong at number @at (0: with nothing). Returns its exit
@@ -190,7 +205,7 @@ static bool is_paced(const struct undo *undo)
 	static struct dump now;
 
 	dump_take(undo->device, &now);
-	return dump_has_sluice(&now);
+	return dump_has_pacer(undo, &now);
 }
 
 /* The device is as it was, and nothing speaks of it any more. */
@@ -218,7 +233,7 @@ static bool on_is_whole(const struct undo *undo, int code)
 	if (code == KILLED)
 		return strcmp(undo->mode, "int") || is_not_half_way(undo);
 	return code ? dump_is_equal(&undo->before, &now) :
-		      dump_has_sluice(&now);
+		      dump_has_pacer(undo, &now);
 }
 
 /* `off`, and once more in case that it was not all. */
@@ -250,7 +265,8 @@ static bool on_hit(const struct undo *undo, unsigned int at, bool *ret_is_hit)
 		return true;
 	/* What was killed can also be done again. */
 	run(undo, undo->words, at, ret_is_hit);
-	if (!run_whole(undo, undo->words) || !off_restores(undo)) {
+	if (!run_whole(undo, undo->words) || !is_paced(undo) ||
+	    !off_restores(undo)) {
 		note("'on' after it, or 'off' after that, fails");
 		return false;
 	}
@@ -362,8 +378,10 @@ int main_undo(int argc, char **argv)
 
 	if (argc < 2 || argc > 60)
 		return 2;
-	for (i = 1; i < argc; i++)
+	for (i = 1; i < argc; i++) {
 		words[i + 1] = argv[i];
+		undo.is_no_module |= !strcmp(argv[i], "--no-module");
+	}
 	undo.mode = strsep(&argv[0], "/");
 	undo.stride = argv[0] ? (unsigned int)atoi(argv[0]) : 1;
 	if (!undo.stride)

@@ -69,7 +69,7 @@ static struct sluice_state state_sample(void)
 	static unsigned char options[] = { 8, 0, 1, 0, 0x10, 0x27, 0, 0 };
 	struct sluice_state state = {
 		.ifindex = 3, .phase = SLUICE_PHASE_ON, .via = 5,
-		.mq_handle = 0x5c00000, .tx_queue_len = 1000,
+		.mq_handle = 0x5c00000, .kind = "fq", .tx_queue_len = 1000,
 		.is_restorable = true,
 	};
 	struct sluice_node nodes[] = {
@@ -84,6 +84,9 @@ static struct sluice_state state_sample(void)
 	};
 	unsigned int i;
 
+	if (sluice_bounds_add(&state.bounds, 3, 65535) ||
+	    sluice_bounds_add(&state.bounds, 9, 44))
+		abort();
 	for (i = 0; i < 4; i++)
 		if (sluice_tree_add(&state.tree, &nodes[i]))
 			abort();
@@ -297,7 +300,7 @@ static void fuzz_conf(void)
 	bool is_met = fd >= 0;
 
 	for (i = 0; is_met && i < ROUNDS / 4; i++) {
-		struct sluice_options options = { .given = 0 };
+		struct sluice_conf_file said = { .options = { .given = 0 } };
 		char error[SLUICE_CONF_ERROR_SIZE] = "";
 		char *text = text_mutate(sample, "0123456789mgbit%#\n\t ",
 					 &state);
@@ -307,10 +310,10 @@ static void fuzz_conf(void)
 		    pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
 			abort();
 		free(text);
-		err = sluice_conf_read(path, &options, error, sizeof(error));
+		err = sluice_conf_read(path, &said, error, sizeof(error));
 		taken += !err;
 		/* A refusal names the line and leaves no option behind. */
-		is_met = !err || (err == -EINVAL && !options.given &&
+		is_met = !err || (err == -EINVAL && !said.options.given &&
 				  !strncmp(error, path, strlen(path)) &&
 				  error[strlen(path)] == ':');
 	}

@@ -5,6 +5,7 @@
  * the way back leads to the same tree.
  */
 #include "../../user/lib/dumped.h"
+#include "../../user/lib/fq.h"
 #include "../../user/lib/restore.h"
 #include "core_random.h"
 #include "fake_kernel.h"
@@ -93,18 +94,17 @@ static struct sluice_tree tree_now(void)
 
 /* ---- the properties ---- */
 
-/* `on`, up to the change with number @refuse_at (0: all of it). */
-static int on_take(const struct sluice_tree *before, unsigned int refuse_at,
-		   bool is_answer_lost)
+/* `on` of that kind, up to the change with number @refuse_at (0: all of it). */
+static int on_take(const struct sluice_tree *before, const char *kind,
+		   unsigned int refuse_at, bool is_answer_lost)
 {
-	const struct sluice_options given = { .given = 0 };
+	struct sluice_wish wish = { .kind = kind, .found = before };
 	char message[SLUICE_MESSAGE_SIZE];
-	struct sluice_options base;
 	struct sluice_plan plan;
 	int err;
 
-	sluice_plan_base(before, &base);
-	if (sluice_plan_on(before, fake_kernel.queues, &given, &base, &plan))
+	sluice_plan_base(before, &wish.base);
+	if (sluice_plan_on(before, fake_kernel.queues, &wish, &plan))
 		abort();
 	fake_kernel.changes = 0;
 	fake_kernel.refuse_at = refuse_at;
@@ -132,30 +132,42 @@ static int off_take(const struct sluice_tree *before, unsigned int refuse_at,
 	return err;
 }
 
-static unsigned int sluices(const struct sluice_tree *tree)
+/* Qdiscs that `on` of that kind has put there, by what off knows them by. */
+static unsigned int pacers(const struct sluice_tree *tree, const char *kind,
+			   const struct sluice_tree *before)
 {
 	unsigned int i, count = 0;
 
 	for (i = 0; i < tree->count; i++)
-		count += !strcmp(tree->nodes[i].kind, SLUICE_KIND);
+		count += sluice_node_is_put(&tree->nodes[i], kind, before);
 	return count;
+}
+
+/* With the module, or without. */
+static const char *pacer_pick(u64 *state)
+{
+	return random_below(state, 2) ? SLUICE_KIND : SLUICE_FQ_KIND;
 }
 
 static void test_round_trip(void)
 {
 	u64 state = SEED, i;
-	unsigned int paced = 0, back = 0, quiet = 0;
+	unsigned int paced = 0, known = 0, back = 0, quiet = 0;
 
 	for (i = 0; i < ROUNDS; i++) {
 		struct sluice_tree before, during;
+		const char *kind = pacer_pick(&state);
 		struct sluice_plan plan;
 		bool is_back;
 
 		device_random(&state);
 		before = tree_now();
-		if (!on_take(&before, 0, false)) {
+		if (!on_take(&before, kind, 0, false)) {
 			during = tree_now();
-			paced += sluices(&during) == fake_kernel.queues;
+			paced += pacers(&during, kind, &before) ==
+				 fake_kernel.queues;
+			known += strcmp(kind, SLUICE_FQ_KIND) ||
+				 !pacers(&before, kind, &before);
 			sluice_tree_done(&during);
 		}
 		back += !off_take(&before, 0, false, &is_back) && is_back;
@@ -167,7 +179,8 @@ static void test_round_trip(void)
 		sluice_tree_done(&during);
 		sluice_tree_done(&before);
 	}
-	tap_u64(paced, ROUNDS, "on: a sluice on every queue of any device");
+	tap_u64(paced, ROUNDS, "on: a sluice, or an fq, on every queue of any device");
+	tap_u64(known, ROUNDS, "on: no fq that was there is taken for its own");
 	tap_u64(back, ROUNDS, "M1: off leads from there to any tree");
 	tap_u64(quiet, ROUNDS, "M1: and then there is nothing left to do");
 	tap_ok(!fake_kernel.has_grafted, "no step moves a qdisc that is there");
@@ -180,19 +193,20 @@ static void test_killed(void)
 
 	for (i = 0; i < ROUNDS; i++) {
 		unsigned int at = 1 + (unsigned int)random_below(&state, 7);
+		const char *kind = pacer_pick(&state);
 		struct sluice_tree before;
 		bool is_back;
 		int err;
 
 		device_random(&state);
 		before = tree_now();
-		on_take(&before, at, random_below(&state, 2));
+		on_take(&before, kind, at, random_below(&state, 2));
 		/* The way back is refused, too, at some point. */
 		err = off_take(&before, (unsigned int)random_below(&state, 8),
 			       random_below(&state, 2), &is_back);
 		honest += err || is_back;
 		back += !off_take(&before, 0, false, &is_back) && is_back;
-		on_take(&before, 0, false);
+		on_take(&before, kind, 0, false);
 		again += !off_take(&before, 0, false, &is_back) && is_back;
 		sluice_tree_done(&before);
 	}
@@ -233,7 +247,7 @@ static bool is_launch(const struct sluice_step *step, uint32_t parent,
 static void test_launch(void)
 {
 	const unsigned int attribute = TCA_SLUICE_OFFLOAD_HORIZON_NS;
-	struct sluice_options given = { .given = 0 }, base = { .given = 0 };
+	struct sluice_wish wish = { .kind = SLUICE_KIND };
 	struct sluice_tree before, during;
 	struct sluice_plan plan;
 	unsigned int i, last;
@@ -242,9 +256,10 @@ static void test_launch(void)
 
 	fake_kernel_begin(2);
 	before = tree_now();
-	sluice_options_set(&given, TCA_SLUICE_MAXRATE_BYTES_PS, 125000);
-	sluice_options_set(&given, attribute, 200000);
-	if (sluice_plan_on(&before, 2, &given, &base, &plan))
+	wish.found = &before;
+	sluice_options_set(&wish.given, TCA_SLUICE_MAXRATE_BYTES_PS, 125000);
+	sluice_options_set(&wish.given, attribute, 200000);
+	if (sluice_plan_on(&before, 2, &wish, &plan))
 		abort();
 	last = plan.count - 1;
 	for (i = 0; i < plan.count - 2; i++)
@@ -267,18 +282,18 @@ static void test_launch(void)
 	       "launch times: off takes them back before sluice goes");
 	sluice_plan_done(&plan);
 	sluice_tree_done(&during);
-	sluice_options_set(&given, attribute, 0);
-	if (sluice_plan_on(&before, 1, &given, &base, &plan))
+	sluice_options_set(&wish.given, attribute, 0);
+	if (sluice_plan_on(&before, 1, &wish, &plan))
 		abort();
 	tap_ok(plan.count == 1, "launch times: none take no step");
 	sluice_plan_done(&plan);
 	sluice_tree_done(&before);
 }
 
-static void test_rehearsal(void)
+static void test_rehearsal(const char *kind)
 {
-	const struct sluice_options none = { .given = 0 };
 	const struct sluice_link link = { .ifindex = FAKE_IFINDEX };
+	struct sluice_wish wish = { .kind = kind };
 	char message[SLUICE_MESSAGE_SIZE];
 	struct sluice_tree before, after;
 	struct sluice_plan plan;
@@ -286,7 +301,8 @@ static void test_rehearsal(void)
 
 	fake_kernel_begin(3);
 	before = tree_now();
-	if (sluice_plan_on(&before, 3, &none, &none, &plan))
+	wish.found = &before;
+	if (sluice_plan_on(&before, 3, &wish, &plan))
 		abort();
 	err = sluice_plan_rehearse(NULL, &link, &before, &plan, message);
 	after = tree_now();
@@ -379,7 +395,8 @@ int main(void)
 	test_killed();
 	test_in_place();
 	test_launch();
-	test_rehearsal();
+	test_rehearsal(SLUICE_KIND);
+	test_rehearsal(SLUICE_FQ_KIND);
 	test_codel();
 	test_burst();
 	sluice_tree_done(&fake_kernel.tree);

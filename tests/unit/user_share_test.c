@@ -126,7 +126,9 @@ static struct sluice_store store;
 
 static int parse_state(const char *old, const char *new, struct sluice_state *ret)
 {
-	struct sluice_state state = { .ifindex = 7, .phase = SLUICE_PHASE_ON };
+	struct sluice_state state = {
+		.ifindex = 7, .phase = SLUICE_PHASE_ON, .kind = SLUICE_KIND,
+	};
 	char *text, *at, *changed;
 	int err;
 
@@ -190,7 +192,9 @@ static void qdisc_put(uint64_t rate, uint64_t maxrate)
 /* As `sluice on eth0 rate 92.5%` left it when the link had 2.5 Gbit/s. */
 static void noted_begin(uint32_t mbits_ps)
 {
-	struct sluice_state state = { .ifindex = 7, .phase = SLUICE_PHASE_ON };
+	struct sluice_state state = {
+		.ifindex = 7, .phase = SLUICE_PHASE_ON, .kind = SLUICE_KIND,
+	};
 	char folder[128];
 
 	host_begin();

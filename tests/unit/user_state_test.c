@@ -77,7 +77,9 @@ static void record_put(const struct sluice_store *store, uint64_t inode,
 		       uint64_t cookie, const char *prefix, char *ret_name,
 		       size_t name_size)
 {
-	struct sluice_state state = { .ifindex = 7, .phase = SLUICE_PHASE_ON };
+	struct sluice_state state = {
+		.ifindex = 7, .phase = SLUICE_PHASE_ON, .kind = SLUICE_KIND,
+	};
 	struct sluice_store there = *store;
 	char path[128], *text;
 	FILE *file;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../lib/conf.h"
+#include "../lib/fq.h"
 #include "cmd.h"
 #include "follow.h"
 #include "out.h"
@@ -121,6 +122,8 @@ static int files_read(const struct apply_arguments *arguments,
 			 file->conf.path);
 		run->requests[i].command = file->command;
 		run->requests[i].device = file->conf.device;
+		run->requests[i].kind = file->conf.is_no_module ?
+					SLUICE_FQ_KIND : SLUICE_KIND;
 		run->requests[i].options = file->conf.options;
 		if (file->conf.options.shares)
 			run->followed[run->followed_count++] =

@@ -71,6 +71,10 @@ static int device_restore(struct off *off, const struct sluice_link *link,
 	err = sluice_restore(off->netlink, link->ifindex,
 			     state->is_restorable ? &state->tree : &none,
 			     state->tx_queue_len, live, off->message);
+	if (!err)
+		err = sluice_bounds_restore(off->netlink, &off->store,
+					    link->ifindex, &state->bounds,
+					    off->message);
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
 	code = outcome_report(link, state, live);
@@ -93,6 +97,25 @@ static int absence_refuse(const struct sluice_link *link,
 	return out_refuse(EXIT_FAILED, "off",
 			  "%s: it is not paced (root qdisc: %s): nothing is changed",
 			  link->name, sluice_tree_root_kind(live));
+}
+
+/* What is in its place stays, and the length of super-packets is as it was. */
+static int replaced_refuse(struct off *off, const struct sluice_link *link,
+			   const struct sluice_state *state,
+			   const struct sluice_tree *live)
+{
+	int err = sluice_bounds_restore(off->netlink, &off->store,
+					link->ifindex, &state->bounds,
+					off->message);
+
+	if (err)
+		return out_refuse_errno("off", link->name, err, off->message);
+	(void)sluice_state_remove(&off->store, link->ifindex);
+	return out_refuse(EXIT_FAILED, "off",
+			  "%s: somebody has replaced %s by %s since: %s",
+			  link->name, state->kind, sluice_tree_root_kind(live),
+			  state->bounds.count ? "that stays, and gso_max_segs is as before" :
+						"nothing is changed");
 }
 
 static void outcome_add(struct off *off, const struct sluice_link *link,
@@ -126,10 +149,7 @@ static int device_off(struct off *off, const struct sluice_link *link)
 		code = out_refuse_errno("off", link->name, err, "");
 	} else if (!sluice_state_is_in_force(&state, &live) &&
 		   !sluice_state_is_half_way(&state, &live)) {
-		(void)sluice_state_remove(&off->store, link->ifindex);
-		code = out_refuse(EXIT_FAILED, "off",
-				  "%s: somebody has replaced sluice by %s since: nothing is changed",
-				  link->name, sluice_tree_root_kind(&live));
+		code = replaced_refuse(off, link, &state, &live);
 	} else {
 		code = device_restore(off, link, &state, &live);
 	}
@@ -152,11 +172,18 @@ static void store_clean(struct off *off)
 	if (sluice_state_list(&off->store, &ifindexes, &count))
 		return;
 	for (i = 0; i < count; i++) {
+		bool is_gone = !sluice_links_find(&off->links, ifindexes[i]);
+
 		err = sluice_state_load(&off->store, ifindexes[i], &state);
+		/* A bond may be left, with super-packets as its port had them. */
+		if (!err && is_gone)
+			(void)sluice_bounds_restore(off->netlink, &off->store,
+						    ifindexes[i],
+						    &state.bounds,
+						    off->message);
 		if (!err)
 			sluice_state_done(&state);
-		if (err == -ENOENT ||
-		    !sluice_links_find(&off->links, ifindexes[i]))
+		if (err == -ENOENT || is_gone)
 			(void)sluice_state_remove(&off->store, ifindexes[i]);
 	}
 	free(ifindexes);

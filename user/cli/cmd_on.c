@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/fq.h"
 #include "cmd.h"
 #include "out.h"
 #include "pace.h"
@@ -15,12 +16,14 @@
  * @mode: the flags
  * @devices: the first word, and those behind it that name a device
  * @devices_count: how many
+ * @is_no_module: by the kernel's fq
  * @options: the rest
  */
 struct on_arguments {
 	struct pace_mode mode;
 	const char **devices;
 	unsigned int devices_count;
+	bool is_no_module;
 	struct sluice_options options;
 };
 
@@ -47,6 +50,8 @@ static int arguments_parse(int argc, char **argv, struct on_arguments *ret)
 			ret->mode.is_dry_run = true;
 		else if (!strcmp(argv[i], "--takeover"))
 			ret->mode.is_takeover = true;
+		else if (!strcmp(argv[i], "--no-module"))
+			ret->is_no_module = true;
 		else if (!strcmp(argv[i], "--json"))
 			ret->mode.is_json = true;
 		else if (argv[i][0] == '-' && n_words % 2 == 0)
@@ -74,6 +79,9 @@ static int arguments_parse(int argc, char **argv, struct on_arguments *ret)
 	if (sluice_options_parse(n_words, words, &ret->options, error,
 				 sizeof(error)))
 		return out_refuse(EXIT_USAGE, "on", "%s", error);
+	if (ret->is_no_module &&
+	    sluice_fq_check(&ret->options, error, sizeof(error)))
+		return out_refuse(EXIT_USAGE, "on", "--no-module: %s", error);
 	return EXIT_DONE;
 }
 
@@ -94,6 +102,8 @@ int cmd_on(int argc, char **argv)
 		for (i = 0; i < arguments.devices_count; i++) {
 			requests[i].command = "on";
 			requests[i].device = arguments.devices[i];
+			requests[i].kind = arguments.is_no_module ?
+					   SLUICE_FQ_KIND : SLUICE_KIND;
 			requests[i].options = arguments.options;
 		}
 		code = pace_devices(&arguments.mode, requests,

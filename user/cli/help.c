@@ -23,6 +23,8 @@ struct word {
 
 static const struct word on_words[] = {
 	{ "DEV", "a bond, bridge or VLAN stands for what is below it" },
+	{ "--no-module", "by the kernel's own fq, which keeps less: with maxrate, "
+		"train, limit, flow_limit, horizon, ce_threshold" },
 	{ "--dry-run", "print the changes as tc commands, change nothing" },
 	TAKEOVER,
 	JSON_ARRAY,

@@ -30,7 +30,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "on", cmd_on, "DEV... [OPTION VALUE]... [--dry-run] [--takeover] [--json]",
+	{ "on", cmd_on, "DEV... [OPTION VALUE]... [--no-module] [--dry-run] [--takeover] [--json]",
 	  "pace devices, or change how", true, true },
 	{ "off", cmd_off, "DEV... [--json]",
 	  "put back what was there before", false, true },

@@ -62,7 +62,7 @@ static enum sluice_module module_look(char *text, size_t text_size)
 		break;
 	case SLUICE_MODULE_IMPOSSIBLE:
 		snprintf(text, text_size,
-			 "this kernel (%s) takes no modules and has no sch_sluice of its own: " SLUICE_MODULE_IMPOSSIBLE_STEP,
+			 "this kernel (%s) takes no modules and has no sch_sluice of its own: 'sluice doctor' says what is left, or " SLUICE_MODULE_IMPOSSIBLE_STEP,
 			 host.release);
 		break;
 	case SLUICE_MODULE_UNKNOWN:
@@ -89,7 +89,8 @@ int out_refuse_absence(const char *command, const char *device,
 			  root_kind, next_step);
 }
 
-static int module_refuse(const char *command, const char *device)
+int out_refuse_module(const char *command, const char *device,
+		      const char *instead)
 {
 	char text[OUT_MODULE_SIZE];
 
@@ -98,11 +99,11 @@ static int module_refuse(const char *command, const char *device)
 		return EXIT_DONE;
 	case SLUICE_MODULE_HERE:
 		return out_refuse(EXIT_UNSUPPORTED, command,
-				  "%s: the kernel could not load its module sch_sluice: 'sluice doctor' and 'modprobe sch_sluice' say why",
-				  device);
+				  "%s: the kernel could not load its module sch_sluice: 'sluice doctor' and 'modprobe sch_sluice' say why%s",
+				  device, instead);
 	default:
-		return out_refuse(EXIT_UNSUPPORTED, command, "%s: %s", device,
-				  text);
+		return out_refuse(EXIT_UNSUPPORTED, command, "%s: %s%s", device,
+				  text, instead);
 	}
 }
 
@@ -116,7 +117,7 @@ int out_refuse_errno(const char *command, const char *device, int err,
 				  "%s: only root may configure the network (CAP_NET_ADMIN): try it with sudo",
 				  device);
 	case ENOENT:
-		if (module_refuse(command, device))
+		if (out_refuse_module(command, device, ""))
 			return EXIT_UNSUPPORTED;
 		break;
 	case ENODEV:
@@ -300,19 +301,36 @@ static void hists_print(FILE *out, const struct sluice_qdisc *qdisc)
 				   sluice_histogram_counts(&qdisc->xstats, hist));
 }
 
-/* The numbers of one group, two to a line. */
+/* The numbers that a qdisc has: which, where they lie, and how many came. */
+struct numbers {
+	const struct sluice_stat *table;
+	const void *values;
+	size_t received;
+};
+
+static struct numbers numbers_of(const struct sluice_qdisc *qdisc)
+{
+	if (sluice_qdisc_is_ours(qdisc))
+		return (struct numbers){ sluice_stat_table, &qdisc->xstats,
+					 qdisc->xstats_bytes };
+	return (struct numbers){ sluice_fq_stat_table, &qdisc->fq_stats,
+				 qdisc->fq_stats_bytes };
+}
+
+/* Those of one group, two to a line. */
 static void group_print(FILE *out, const struct sluice_qdisc *qdisc,
 			enum sluice_stat_group group, const char *title)
 {
-	const struct sluice_stat *stat = sluice_stat_table;
+	const struct numbers numbers = numbers_of(qdisc);
+	const struct sluice_stat *stat = numbers.table;
 	unsigned int cells = 0;
 	char value[32];
 
 	for (; stat->key; stat++) {
-		uint64_t number = sluice_stat_value(&qdisc->xstats, stat);
+		uint64_t number = sluice_stat_value(numbers.values, stat);
 
 		if (stat->group != group ||
-		    !sluice_stat_is_there(stat, qdisc->xstats_bytes))
+		    !sluice_stat_is_there(stat, numbers.received))
 			continue;
 		if (stat->is_time)
 			sluice_format_time(number, value, sizeof(value));
@@ -342,22 +360,25 @@ void out_handle_format(uint32_t handle, char *text, size_t text_size)
 void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
 	       const struct out_shares *shares)
 {
-	static const char *const titles[SLUICE_STAT_GROUPS] = {
+	const char *const titles[SLUICE_STAT_GROUPS] = {
 		[SLUICE_STAT_PASSED] = "came and left",
 		[SLUICE_STAT_BROKEN] = "promises not kept",
 		[SLUICE_STAT_LOST] = "lost",
 		[SLUICE_STAT_MARKED] = "marked",
-		[SLUICE_STAT_TIMERS] = "timers, and the burst that they need",
-		[SLUICE_STAT_FLOWS] = "flows and link",
+		[SLUICE_STAT_TIMERS] = qdisc->is_stand_in ? "timers" :
+				       "timers, and the burst that they need",
+		[SLUICE_STAT_FLOWS] = qdisc->is_stand_in ? "flows" :
+				      "flows and link",
 	};
 	char handle[OUT_HANDLE_SIZE], parent[OUT_HANDLE_SIZE];
 	unsigned int group;
 
 	out_handle_format(qdisc->handle, handle, sizeof(handle));
 	out_handle_format(qdisc->parent, parent, sizeof(parent));
-	fprintf(out, "%s: %s %s %s%s\n", qdisc->device, qdisc->kind, handle,
+	fprintf(out, "%s: %s %s %s%s%s\n", qdisc->device, qdisc->kind, handle,
 		sluice_qdisc_is_root(qdisc) ? "root" : "parent ",
-		sluice_qdisc_is_root(qdisc) ? "" : parent);
+		sluice_qdisc_is_root(qdisc) ? "" : parent,
+		qdisc->is_stand_in ? ", without the module" : "");
 	out_options(out, &qdisc->options, "  ", COLUMNS - 1);
 	out_shares(out, shares, qdisc->device);
 	fprintf(out,
@@ -368,7 +389,8 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
 		qdisc->requeues);
 	for (group = 0; group < SLUICE_STAT_GROUPS; group++)
 		group_print(out, qdisc, group, titles[group]);
-	hists_print(out, qdisc);
+	if (sluice_qdisc_is_ours(qdisc))
+		hists_print(out, qdisc);
 }
 
 json_t *out_options_json(const struct sluice_options *options)
@@ -408,6 +430,20 @@ json_t *out_statistics_json(const struct tc_sluice_xstats *xstats,
 				json_integer((json_int_t)counts[i]));
 		json_object_set_new(object, hist->key, array);
 	}
+	return object;
+}
+
+/* Numbers alone: fq has no histograms. */
+static json_t *fq_statistics_json(const struct sluice_qdisc *qdisc)
+{
+	const struct sluice_stat *stat = sluice_fq_stat_table;
+	json_t *object = json_object();
+
+	for (; stat->key; stat++)
+		if (sluice_stat_is_there(stat, qdisc->fq_stats_bytes))
+			json_object_set_new(object, stat->key,
+				json_integer((json_int_t)sluice_stat_value(
+						&qdisc->fq_stats, stat)));
 	return object;
 }
 
@@ -455,8 +491,10 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc,
 	json_object_set_new(object, "options", out_options_json(&qdisc->options));
 	out_shares_json(object, shares);
 	json_object_set_new(object, "statistics",
+			    sluice_qdisc_is_ours(qdisc) ?
 			    out_statistics_json(&qdisc->xstats,
-						qdisc->xstats_bytes));
+						qdisc->xstats_bytes) :
+			    fq_statistics_json(qdisc));
 	return object;
 }
 

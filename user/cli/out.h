@@ -36,6 +36,14 @@ void out_module_format(char *text, size_t text_size);
 int out_refuse_absence(const char *command, const char *device,
 		       const char *root_kind);
 
+/*
+ * The kernel has no sluice for the device: why, and the next step; @instead is
+ * said behind that. Returns EXIT_UNSUPPORTED, or says nothing and returns
+ * EXIT_DONE where the module is loaded.
+ */
+int out_refuse_module(const char *command, const char *device,
+		      const char *instead);
+
 /* "NAME VALUE NAME VALUE …", in lines of at most width columns, or in one. */
 #define OUT_ONE_LINE UINT32_MAX
 
@@ -52,7 +60,7 @@ void out_handle_format(uint32_t handle, char *text, size_t text_size);
 
 struct out_shares;
 
-/* One qdisc of kind sluice for people, in 80 columns. */
+/* One qdisc of kind sluice, or an fq in its place, for people, in 80 columns. */
 void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
 	       const struct out_shares *shares);
 

@@ -60,7 +60,8 @@ static int target_add(struct pace *pace, struct pace_request *request,
 		target = &pace->targets[i];
 		if (target->link != link)
 			continue;
-		if (options_are_equal(&target->request->options,
+		if (!strcmp(target->request->kind, request->kind) &&
+		    options_are_equal(&target->request->options,
 				      &request->options))
 			return sharer_add(pace, request, link);
 		return out_refuse(EXIT_USAGE, request->command,
@@ -123,10 +124,12 @@ static int request_resolve(struct pace *pace, struct pace_request *request)
 
 /*
  * The first `on` is the one whose find counts, as long as it is in force. What
- * somebody else has put in its place since is a new find.
+ * somebody else has put in its place since is a new find, but for the length of
+ * super-packets, which is still what `on` has made of it.
  */
 static int state_find(struct pace *pace, struct pace_target *target)
 {
+	struct sluice_bounds bounds = { .count = 0 };
 	int err = sluice_state_load(&pace->store, target->link->ifindex,
 				    &target->state);
 
@@ -140,9 +143,15 @@ static int state_find(struct pace *pace, struct pace_target *target)
 		target->shares_before = target->state.shares;
 		return 0;
 	}
-	if (!err)
+	if (!err) {
+		bounds = target->state.bounds;
+		target->state.bounds = (struct sluice_bounds){ .count = 0 };
 		sluice_state_done(&target->state);
+	}
 	memset(&target->state, 0, sizeof(target->state));
+	target->state.bounds = bounds;
+	snprintf(target->state.kind, sizeof(target->state.kind), "%s",
+		 target->request->kind);
 	target->state.ifindex = target->link->ifindex;
 	target->state.phase = SLUICE_PHASE_APPLYING;
 	target->state.via = (int)if_nametoindex(target->request->device);
@@ -178,7 +187,8 @@ static int target_check(struct pace *pace, struct pace_target *target)
 	char reason[REASON_SIZE];
 
 	if (target->is_known)
-		return EXIT_DONE;
+		return strcmp(target->state.kind, target->request->kind) ?
+		       pace_kind_refuse(target) : EXIT_DONE;
 	target->state.is_restorable =
 		sluice_tree_is_restorable(&target->state.tree, reason,
 					  sizeof(reason));
@@ -204,6 +214,8 @@ static int target_look(struct pace *pace, struct pace_target *target)
 			       &target->before, pace->message);
 	if (!err)
 		err = state_find(pace, target);
+	if (!err)
+		err = pace_bounds_look(pace, target);
 	if (err)
 		return out_refuse_errno(target->request->command,
 					target->link->name, err,
@@ -212,16 +224,43 @@ static int target_look(struct pace *pace, struct pace_target *target)
 	return err ? err : target_check(pace, target);
 }
 
+static void base_take(const struct pace_target *target,
+		      struct sluice_options *ret)
+{
+	if (pace_target_is_fq(target))
+		pace_fq_base(target, ret);
+	else
+		sluice_plan_base(&target->before, ret);
+}
+
 /* A new member of a bond, or a new queue, takes what the others have. */
 static void base_find(const struct pace *pace, const struct pace_target *target,
 		      struct sluice_options *ret)
 {
 	unsigned int i;
 
-	sluice_plan_base(&target->before, ret);
+	base_take(target, ret);
 	for (i = 0; !ret->given && i < pace->count; i++)
 		if (pace->targets[i].request == target->request)
-			sluice_plan_base(&pace->targets[i].before, ret);
+			base_take(&pace->targets[i], ret);
+}
+
+/* As long as the command, or else an older one, says; single frames at first. */
+static void train_find(struct pace_target *target, struct sluice_wish *wish)
+{
+	const struct sluice_options *options[] = { &wish->given, &wish->base };
+	unsigned int i;
+
+	target->segs = pace_target_is_fq(target) ? 1 : UINT32_MAX;
+	if (!pace_target_is_fq(target))
+		return;
+	for (i = 0; i < 2; i++)
+		if (sluice_options_has(options[i], TCA_SLUICE_TRAIN_FRAMES)) {
+			target->segs = (unsigned int)
+				options[i]->values[TCA_SLUICE_TRAIN_FRAMES];
+			break;
+		}
+	sluice_options_set(&wish->given, TCA_SLUICE_TRAIN_FRAMES, target->segs);
 }
 
 /* Of a bond each member has a speed of its own. */
@@ -237,20 +276,30 @@ static int target_resolve(struct pace_target *target)
 		return out_refuse(err == -EOPNOTSUPP ? EXIT_UNSUPPORTED :
 				  EXIT_FAILED, target->request->command,
 				  "%s: %s", target->link->name, error);
+	/* What a share comes to may be more than fq can hold. */
+	if (pace_target_is_fq(target) &&
+	    sluice_fq_check(&target->options, error, sizeof(error)))
+		return out_refuse(EXIT_FAILED, target->request->command,
+				  "%s: %s", target->link->name, error);
 	return EXIT_DONE;
 }
 
 static int target_plan(struct pace *pace, struct pace_target *target)
 {
-	struct sluice_options base;
+	struct sluice_wish wish = {
+		.kind = target->request->kind,
+		.found = &target->state.tree,
+	};
 	int code, err;
 
 	code = target_resolve(target);
 	if (code)
 		return code;
-	base_find(pace, target, &base);
-	err = sluice_plan_on(&target->before, target->queues,
-			     &target->options, &base, &target->plan);
+	wish.given = target->options;
+	base_find(pace, target, &wish.base);
+	train_find(target, &wish);
+	err = sluice_plan_on(&target->before, target->queues, &wish,
+			     &target->plan);
 	if (err)
 		return out_refuse_errno(target->request->command,
 					target->link->name, err, "");
@@ -287,6 +336,7 @@ static void target_done(struct pace_target *target)
 	sluice_tree_done(&target->before);
 	sluice_state_done(&target->state);
 	sluice_plan_done(&target->plan);
+	sluice_bounds_done(&target->bounds);
 }
 
 static void targets_done(struct pace *pace)
@@ -377,6 +427,8 @@ static int target_rehearse(struct pace *pace, const struct pace_target *target)
 				       &target->before, &target->plan,
 				       pace->message);
 
+	if (err == -ENOENT && pace_absence_refuse(pace, target))
+		return EXIT_UNSUPPORTED;
 	return err ? out_refuse_errno(target->request->command, target->link->name,
 				      err, pace->message) : EXIT_DONE;
 }
@@ -396,15 +448,16 @@ static bool is_share_changed(const struct pace_target *target)
 
 /*
  * The state is on disk before the first change. One that is there already does,
- * unless this command makes an mq that it does not name, gives a rate as another
- * share of the link, or takes up what was killed half way.
+ * unless this command makes an mq or bounds a device that it does not name, gives a
+ * rate as another share of the link, or takes up what was killed half way.
  */
 static int target_save(struct pace *pace, struct pace_target *target)
 {
 	int err;
 
 	if (target->is_known && target->phase_before == SLUICE_PHASE_ON &&
-	    !sluice_plan_mq_handle(&target->plan) && !is_share_changed(target))
+	    !sluice_plan_mq_handle(&target->plan) &&
+	    !target->has_more_bounds && !is_share_changed(target))
 		return EXIT_DONE;
 	/* What `off` has left half way is recognised by this phase alone. */
 	if (target->phase_before != SLUICE_PHASE_RESTORING)
@@ -432,7 +485,10 @@ static int target_apply(struct pace *pace, struct pace_target *target)
 		out_refuse(EXIT_DONE, target->request->command,
 			   "%s: the kernel notes: %s", target->link->name,
 			   pace->message);
-	return EXIT_DONE;
+	err = pace_bounds_apply(pace, target);
+	return err ? out_refuse_errno(target->request->command,
+				      target->link->name, err,
+				      pace->message) : EXIT_DONE;
 }
 
 /*
@@ -455,6 +511,9 @@ static bool target_put_back(struct pace *pace, struct pace_target *target)
 				     pace->message);
 	if (!err && !sluice_tree_is_restored(&target->before, &live))
 		err = -EIO;
+	if (!err)
+		err = sluice_bounds_set(pace->netlink, &target->bounds,
+					UINT32_MAX, pace->message);
 	sluice_tree_done(&live);
 	return !err;
 }
@@ -623,7 +682,9 @@ static int pace_change(struct pace *pace, struct pace_request *requests,
 int pace_devices(const struct pace_mode *mode, struct pace_request *requests,
 		 unsigned int count)
 {
-	struct pace pace = { .mode = mode };
+	struct pace pace = {
+		.mode = mode, .requests = requests, .requests_count = count,
+	};
 	int err, code;
 
 	err = sluice_store_init(&pace.store, SLUICE_STATE_FOLDER);

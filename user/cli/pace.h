@@ -16,13 +16,15 @@
  * struct pace_request - one device
  * @command: what asks for it, for messages: "on", "apply FILE"
  * @device: as it was named
- * @options: what it is to have; what is not given, a sluice that is there keeps
+ * @kind: of what is to pace: "sluice", or the kernel's "fq" (../lib/fq.h)
+ * @options: what it is to have; what is not given, one that is there keeps
  * @code: why it was refused, an exit code; 0: it was not
  * @is_link_down: because a share of its link was asked for, which is down
  */
 struct pace_request {
 	const char *command;
 	const char *device;
+	const char *kind;
 	struct sluice_options options;
 	int code;
 	bool is_link_down;

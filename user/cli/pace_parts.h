@@ -3,6 +3,9 @@
 #ifndef SLUICE_PACE_PARTS_H
 #define SLUICE_PACE_PARTS_H
 
+#include <jansson.h>
+
+#include "../lib/fq.h"
 #include "../lib/plan.h"
 #include "../lib/state.h"
 #include "pace.h"
@@ -20,6 +23,10 @@
  * @options: what is asked for, its shares resolved
  * @is_saved: this command has written it
  * @plan: what is to be done
+ * @segs: frames that TCP's super-packets may have on the devices of
+ *	@state.bounds, if there are any
+ * @bounds: what they might have before this command
+ * @has_more_bounds: the state on disk does not name all of them
  * @is_touched: some of it may have been done
  */
 struct pace_target {
@@ -34,8 +41,16 @@ struct pace_target {
 	struct sluice_options options;
 	bool is_saved;
 	struct sluice_plan plan;
+	unsigned int segs;
+	struct sluice_bounds bounds;
+	bool has_more_bounds;
 	bool is_touched;
 };
+
+static inline bool pace_target_is_fq(const struct pace_target *target)
+{
+	return !__builtin_strcmp(target->request->kind, SLUICE_FQ_KIND);
+}
 
 /* A port that is not paced, and what asked for it. */
 struct pace_left_out {
@@ -54,6 +69,8 @@ struct pace_sharer {
  * @mode: how
  * @netlink: to the kernel
  * @store: the states
+ * @requests: what is asked for
+ * @requests_count: how much
  * @links: all devices
  * @targets: the ones to pace
  * @count: how many
@@ -67,6 +84,8 @@ struct pace {
 	const struct pace_mode *mode;
 	struct sluice_netlink *netlink;
 	struct sluice_store store;
+	const struct pace_request *requests;
+	unsigned int requests_count;
 	struct sluice_links links;
 	struct pace_target *targets;
 	unsigned int count;
@@ -80,5 +99,37 @@ struct pace {
 /* What was done, or what would be; returns an exit code. */
 int pace_report(const struct pace *pace, const struct pace_request *requests,
 		unsigned int count);
+
+/* ---- without the module, in pace_fq.c ---- */
+
+/* Which devices are bounded for a target, and what they have now. 0 or -errno. */
+int pace_bounds_look(struct pace *pace, struct pace_target *target);
+
+/* Have them as short as the target's train, or as they were for sluice. 0 or -errno. */
+int pace_bounds_apply(struct pace *pace, const struct pace_target *target);
+
+/* Add what a target that is known already has, with its train. */
+void pace_fq_base(const struct pace_target *target, struct sluice_options *ret);
+
+/*
+ * Another pacer than the one that is asked for is in force, from an older `on`.
+ * Returns an exit code.
+ */
+int pace_kind_refuse(const struct pace_target *target);
+
+/*
+ * The kernel has not what is asked for; without sluice, what it has instead.
+ * Returns EXIT_UNSUPPORTED, or EXIT_DONE where that is not it.
+ */
+int pace_absence_refuse(struct pace *pace, const struct pace_target *target);
+
+/* What fq keeps, and what not, once for each request. @mark: before each line. */
+void pace_fq_report(const struct pace *pace, const struct pace_request *request,
+		    const char *mark);
+
+/* The change of one bound, in the words of ip(8). */
+void pace_bounds_print(const struct pace *pace, const struct pace_target *target);
+json_t *pace_bounds_json(const struct pace *pace,
+			 const struct pace_target *target);
 
 #endif

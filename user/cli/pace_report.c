@@ -12,7 +12,7 @@
 static void step_print(const struct pace_target *target,
 		       const struct sluice_step *step)
 {
-	char handle[OUT_HANDLE_SIZE];
+	char handle[OUT_HANDLE_SIZE], words[SLUICE_FQ_WORDS_SIZE];
 
 	printf("tc qdisc replace dev %s ", target->link->name);
 	out_handle_format(step->parent, handle, sizeof(handle));
@@ -22,10 +22,14 @@ static void step_print(const struct pace_target *target,
 		printf(" handle %s", handle);
 	}
 	printf(" %s", step->kind);
-	if (step->options.given)
+	if (!strcmp(step->kind, SLUICE_FQ_KIND)) {
+		sluice_fq_words(&step->options, words, sizeof(words));
+		puts(words);
+	} else if (step->options.given) {
 		out_options(stdout, &step->options, " ", OUT_ONE_LINE);
-	else
+	} else {
 		putchar('\n');
+	}
 }
 
 /* Those that this command has named, with what they come to. */
@@ -65,7 +69,8 @@ static void target_report(const struct pace *pace, const struct pace_target *tar
 	bool is_via = strcmp(target->request->device, target->link->name);
 
 	if (is_via || target->queues > 1) {
-		printf("%s%s: sluice ", mark, target->link->name);
+		printf("%s%s: %s ", mark, target->link->name,
+		       target->request->kind);
 		if (target->queues > 1)
 			printf("on each of its %u queues", target->queues);
 		else
@@ -112,10 +117,16 @@ static void text_report(const struct pace *pace,
 			continue;
 		for (j = 0; j < target->plan.count; j++)
 			step_print(target, &target->plan.steps[j]);
+		pace_bounds_print(pace, target);
 	}
-	for (i = 0; i < count; i++)
-		if (!requests[i].code)
-			rate_report(pace, &requests[i]);
+	for (i = 0; i < count; i++) {
+		if (requests[i].code)
+			continue;
+		rate_report(pace, &requests[i]);
+		if (!strcmp(requests[i].kind, SLUICE_FQ_KIND))
+			pace_fq_report(pace, &requests[i],
+				       pace->mode->is_dry_run ? "# " : "");
+	}
 	for (i = 0; i < pace->left_out_count; i++)
 		if (!pace->left_out[i].request->code)
 			printf("%s%s: its port %s is a tunnel, whose device is not known: it is not paced\n",
@@ -153,14 +164,16 @@ static json_t *target_json(const struct pace *pace,
 	for (i = 0; i < target->plan.count; i++)
 		json_array_append_new(changes,
 				      step_json(&target->plan.steps[i]));
-	object = json_pack("{s:i, s:o, s:o, s:b, s:b, s:i, s:b, s:o}",
+	object = json_pack("{s:i, s:o, s:o, s:b, s:b, s:s, s:i, s:b, s:o, s:o}",
 			   "schema_version", OUT_JSON_SCHEMA_VERSION,
 			   "dev", out_name_json(target->link->name),
 			   "via", out_name_json(target->request->device),
 			   "paced", 1, "dry_run", pace->mode->is_dry_run,
+			   "kind", target->request->kind,
 			   "queues", (int)target->queues,
 			   "restorable", target->state.is_restorable,
-			   "changes", changes);
+			   "changes", changes,
+			   "gso_max_segs", pace_bounds_json(pace, target));
 	if (object)
 		out_shares_json(object, &shares);
 	return object;

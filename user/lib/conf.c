@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fq.h"
 #include "line.h"
 #include "refuse.h"
 
@@ -36,8 +37,25 @@ static void options_merge(struct sluice_options *to,
 			sluice_options_set(to, i, from->values[i]);
 }
 
-/* One line without its comment; *options gets what it says. */
-static int line_parse(char *line, struct sluice_options *options, char *error,
+static int module_parse(unsigned int n_words, char *const *words,
+			struct sluice_conf_file *said, char *error,
+			size_t error_size)
+{
+	if (said->module)
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "module is given twice: say it once");
+	if (n_words == 2 && !strcmp(words[1], "yes"))
+		said->module = SLUICE_CONF_MODULE_YES;
+	else if (n_words == 2 && !strcmp(words[1], "no"))
+		said->module = SLUICE_CONF_MODULE_NO;
+	else
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "module: it takes yes, or no for the kernel's own fq");
+	return 0;
+}
+
+/* One line without its comment; *file gets what it says. */
+static int line_parse(char *line, struct sluice_conf_file *file, char *error,
 		      size_t error_size)
 {
 	struct sluice_options said = { .given = 0 };
@@ -55,19 +73,21 @@ static int line_parse(char *line, struct sluice_options *options, char *error,
 	}
 	if (!n_words)
 		return 0;
+	if (!strcmp(words[0], "module"))
+		return module_parse(n_words, words, file, error, error_size);
 	err = sluice_options_parse(n_words, words, &said, error, error_size);
 	if (err)
 		return err;
-	if (options_meet(options, &said))
+	if (options_meet(&file->options, &said))
 		return sluice_refuse(-EINVAL, error, error_size,
 				     "%s is given twice: say it once",
 				     words[0]);
-	options_merge(options, &said);
+	options_merge(&file->options, &said);
 	return 0;
 }
 
 static int file_parse(FILE *file, const char *path,
-		      struct sluice_options *options, char *error,
+		      struct sluice_conf_file *said, char *error,
 		      size_t error_size)
 {
 	unsigned int number = 0;
@@ -86,7 +106,7 @@ static int file_parse(FILE *file, const char *path,
 			break;
 		}
 		line[strcspn(line, "#")] = '\0';
-		err = line_parse(line, options, phrase, sizeof(phrase));
+		err = line_parse(line, said, phrase, sizeof(phrase));
 	}
 	free(line);
 	if (err)
@@ -99,10 +119,10 @@ static int file_parse(FILE *file, const char *path,
 	return 0;
 }
 
-int sluice_conf_read(const char *path, struct sluice_options *ret,
+int sluice_conf_read(const char *path, struct sluice_conf_file *ret,
 		     char *error, size_t error_size)
 {
-	struct sluice_options options = { .given = 0 };
+	struct sluice_conf_file said = { .module = SLUICE_CONF_MODULE_UNSAID };
 	FILE *file = fopen(path, "re");
 	int err;
 
@@ -112,21 +132,22 @@ int sluice_conf_read(const char *path, struct sluice_options *ret,
 				     "%s cannot be read: %s", path,
 				     strerror(-err));
 	}
-	err = file_parse(file, path, &options, error, error_size);
+	err = file_parse(file, path, &said, error, error_size);
 	fclose(file);
 	if (!err)
-		*ret = options;
+		*ret = said;
 	return err;
 }
 
 /* ---- a device's ---- */
 
-static void options_complete(struct sluice_options *options)
+static void options_complete(struct sluice_options *options, bool is_no_module)
 {
 	const struct sluice_option *option = sluice_option_table;
 
 	for (; option->name; option++)
-		if (!sluice_options_has(options, option->attribute))
+		if (!sluice_options_has(options, option->attribute) &&
+		    (!is_no_module || sluice_fq_has(option->attribute)))
 			sluice_options_set(options, option->attribute,
 					   option->initial);
 }
@@ -163,8 +184,8 @@ int sluice_conf_load(const char *path, struct sluice_conf *ret, char *error,
 {
 	const char *slash = strrchr(path, '/');
 	int folder_length = slash ? (int)(slash - path) + 1 : 0;
-	struct sluice_options options = { .given = 0 }, own;
-	char defaults[PATH_MAX];
+	struct sluice_conf_file said = { .options = { .given = 0 } }, own;
+	char defaults[PATH_MAX], phrase[512];
 	int err;
 
 	if (snprintf(ret->path, sizeof(ret->path), "%s", path) >=
@@ -179,12 +200,19 @@ int sluice_conf_load(const char *path, struct sluice_conf *ret, char *error,
 		err = sluice_conf_read(path, &own, error, error_size);
 	if (err)
 		return err;
-	err = sluice_conf_read(defaults, &options, error, error_size);
+	err = sluice_conf_read(defaults, &said, error, error_size);
 	if (err && err != -ENOENT)
 		return err;
-	options_merge(&options, &own);
-	options_complete(&options);
-	ret->options = options;
+	options_merge(&said.options, &own.options);
+	if (own.module)
+		said.module = own.module;
+	ret->is_no_module = said.module == SLUICE_CONF_MODULE_NO;
+	if (ret->is_no_module &&
+	    sluice_fq_check(&said.options, phrase, sizeof(phrase)))
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "%s: with 'module no': %s", path, phrase);
+	options_complete(&said.options, ret->is_no_module);
+	ret->options = said.options;
 	return 0;
 }
 

@@ -19,15 +19,35 @@
 #define SLUICE_CONF_FOLDER "/etc/sluice"
 #define SLUICE_CONF_ERROR_SIZE (PATH_MAX + 512)
 
+/* Does a file say with the module, or without? */
+enum sluice_conf_module {
+	SLUICE_CONF_MODULE_UNSAID,
+	SLUICE_CONF_MODULE_YES,
+	SLUICE_CONF_MODULE_NO,
+};
+
+/**
+ * struct sluice_conf_file - what one file says
+ * @module: its line "module", or none
+ * @options: its other lines
+ */
+struct sluice_conf_file {
+	enum sluice_conf_module module;
+	struct sluice_options options;
+};
+
 /**
  * struct sluice_conf - how one device is to be paced
  * @device: the file's name without .conf
  * @path: the file
- * @options: every option: the device's, the default's, or a new qdisc's value
+ * @is_no_module: by the kernel's fq ("module no")
+ * @options: every option that it has: the device's, the default's, or a new
+ *	qdisc's value
  */
 struct sluice_conf {
 	char device[IF_NAMESIZE];
 	char path[PATH_MAX];
+	bool is_no_module;
 	struct sluice_options options;
 };
 
@@ -35,7 +55,7 @@ struct sluice_conf {
  * Read one file as it is. Returns 0; -EINVAL for what stands in it, -errno if
  * it cannot be read.
  */
-int sluice_conf_read(const char *path, struct sluice_options *ret,
+int sluice_conf_read(const char *path, struct sluice_conf_file *ret,
 		     char *error, size_t error_size);
 
 /* Read a device's file, and default.conf beside it where there is one. */

@@ -281,8 +281,9 @@ const struct sluice_link *sluice_links_named(const struct sluice_links *links,
 	return NULL;
 }
 
-int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
-				 unsigned int length, char *message)
+/* One attribute of 32 bits. */
+static int link_set(struct sluice_netlink *netlink, int ifindex, uint16_t type,
+		    unsigned int value, char *message)
 {
 	_Alignas(struct nlmsghdr) char buffer[128];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -293,8 +294,20 @@ int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
 	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
 	info->ifi_family = AF_UNSPEC;
 	info->ifi_index = ifindex;
-	mnl_attr_put_u32(request, IFLA_TXQLEN, length);
+	mnl_attr_put_u32(request, type, value);
 	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
+}
+
+int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
+				 unsigned int length, char *message)
+{
+	return link_set(netlink, ifindex, IFLA_TXQLEN, length, message);
+}
+
+int sluice_link_gso_max_segs_set(struct sluice_netlink *netlink, int ifindex,
+				 unsigned int segs, char *message)
+{
+	return link_set(netlink, ifindex, IFLA_GSO_MAX_SEGS, segs, message);
 }
 
 /* ---- transmit queues ---- */

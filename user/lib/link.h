@@ -100,6 +100,9 @@ const struct sluice_link *sluice_links_named(const struct sluice_links *links,
 /* Set the length of a device's transmit queue. Returns 0 or -errno. */
 int sluice_link_tx_queue_len_set(struct sluice_netlink *netlink, int ifindex,
 				 unsigned int length, char *message);
+/* And how many segments a super-packet that it is given may have. */
+int sluice_link_gso_max_segs_set(struct sluice_netlink *netlink, int ifindex,
+				 unsigned int segs, char *message);
 
 /*
  * Transmit queues in use, at least 1: as sysfs shows them, where that is the

@@ -8,12 +8,7 @@
 #include <string.h>
 
 #include "dumped.h"
-
-/*
- * Majors for an mq of our own: tc hands out 8000 and more by itself, and
- * people write small numbers.
- */
-#define MQ_MAJOR_FIRST 0x5c0
+#include "fq.h"
 
 /* A request without options, and room for all of sluice's. */
 #define REQUEST_BYTES 1024
@@ -46,32 +41,63 @@ void sluice_plan_done(struct sluice_plan *plan)
 	memset(plan, 0, sizeof(*plan));
 }
 
-static uint32_t free_handle(const struct sluice_tree *tree)
+/* The next handle of our own from *major on; neither tree has it. */
+static uint32_t free_handle(const struct sluice_tree *tree,
+			    const struct sluice_tree *found, uint32_t *major)
 {
-	uint32_t major = MQ_MAJOR_FIRST;
+	uint32_t handle;
 
-	while (!sluice_tree_is_free(tree, major << 16))
-		major++;
-	return major << 16;
+	do {
+		handle = (*major)++ << 16;
+	} while (!sluice_tree_is_free(tree, handle) ||
+		 (found && !sluice_tree_is_free(found, handle)));
+	return handle;
 }
 
-static int sluice_add(struct sluice_plan *plan, const struct sluice_tree *tree,
-		      uint32_t parent, const struct sluice_options *given,
-		      const struct sluice_options *base)
+/**
+ * struct planning - a plan that is being made
+ * @plan: so far
+ * @tree: what is there
+ * @wish: what is wanted
+ * @major: handles of our own are free from here on
+ */
+struct planning {
+	struct sluice_plan plan;
+	const struct sluice_tree *tree;
+	const struct sluice_wish *wish;
+	uint32_t major;
+};
+
+/*
+ * A sluice is known by its kind, so the kernel may choose its handle. One of
+ * another kind is known by a handle of our own, see sluice_node_is_put().
+ */
+static int wish_add(struct planning *planning, uint32_t parent)
 {
-	const struct sluice_node *node = sluice_tree_find(tree, parent);
-	struct sluice_step *step = sluice_plan_add(plan, parent, 0, SLUICE_KIND);
+	const struct sluice_wish *wish = planning->wish;
+	const struct sluice_node *node = sluice_tree_find(planning->tree,
+							  parent);
+	bool is_kept = node && sluice_node_is_put(node, wish->kind,
+						  wish->found);
+	struct sluice_step *step;
+	uint32_t handle = 0;
 	unsigned int i;
 
+	if (strcmp(wish->kind, SLUICE_KIND))
+		handle = is_kept ? node->handle :
+			 free_handle(planning->tree, wish->found,
+				     &planning->major);
+	step = sluice_plan_add(&planning->plan, parent, handle, wish->kind);
 	if (!step)
 		return -ENOMEM;
-	step->options = *given;
-	if (node && !strcmp(node->kind, SLUICE_KIND))
+	step->options = wish->given;
+	if (is_kept)
 		return 0;
 	for (i = 0; i <= TCA_SLUICE_MAX; i++)
-		if (sluice_options_has(base, i) &&
-		    !sluice_options_has(given, i))
-			sluice_options_set(&step->options, i, base->values[i]);
+		if (sluice_options_has(&wish->base, i) &&
+		    !sluice_options_has(&wish->given, i))
+			sluice_options_set(&step->options, i,
+					   wish->base.values[i]);
 	return 0;
 }
 
@@ -110,35 +136,36 @@ static int launches_move(struct sluice_plan *plan)
 }
 
 int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
-		   const struct sluice_options *given,
-		   const struct sluice_options *base, struct sluice_plan *ret)
+		   const struct sluice_wish *wish, struct sluice_plan *ret)
 {
-	struct sluice_plan plan = { .count = 0 };
+	struct planning planning = {
+		.tree = tree, .wish = wish, .major = SLUICE_OWN_MAJOR_FIRST,
+	};
 	unsigned int i;
 	uint32_t mq;
-	int err = given->shares ? -EINVAL : 0;
+	int err = wish->given.shares ? -EINVAL : 0;
 
 	if (err)
 		goto out;
 	if (queues == 1) {
-		err = sluice_add(&plan, tree, TC_H_ROOT, given, base);
+		err = wish_add(&planning, TC_H_ROOT);
 		goto out;
 	}
 	if (sluice_tree_is_mq(tree)) {
 		mq = sluice_tree_root(tree)->handle;
 	} else {
-		mq = free_handle(tree);
-		if (!sluice_plan_add(&plan, TC_H_ROOT, mq, "mq"))
+		mq = free_handle(tree, wish->found, &planning.major);
+		if (!sluice_plan_add(&planning.plan, TC_H_ROOT, mq, "mq"))
 			err = -ENOMEM;
 	}
 	for (i = 1; !err && i <= queues; i++)
-		err = sluice_add(&plan, tree, TC_H_MAKE(mq, i), given, base);
+		err = wish_add(&planning, TC_H_MAKE(mq, i));
 out:
 	if (!err)
-		err = launches_move(&plan);
+		err = launches_move(&planning.plan);
 	if (err)
-		sluice_plan_done(&plan);
-	*ret = plan;
+		sluice_plan_done(&planning.plan);
+	*ret = planning.plan;
 	return err;
 }
 
@@ -151,20 +178,9 @@ uint32_t sluice_plan_mq_handle(const struct sluice_plan *plan)
 void sluice_node_options(const struct sluice_node *node,
 			 struct sluice_options *ret)
 {
-	struct nlattr *nest;
-
 	memset(ret, 0, sizeof(*ret));
-	if (strcmp(node->kind, SLUICE_KIND) || !node->options)
-		return;
-	/* The payload as the attribute that the decoder reads. */
-	nest = calloc(1, MNL_ATTR_HDRLEN + node->options_bytes);
-	if (!nest)
-		return;
-	nest->nla_type = TCA_OPTIONS;
-	nest->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + node->options_bytes);
-	memcpy(mnl_attr_get_payload(nest), node->options, node->options_bytes);
-	sluice_options_decode(nest, ret);
-	free(nest);
+	if (!strcmp(node->kind, SLUICE_KIND) && node->options)
+		sluice_node_read(node, sluice_options_decode, ret);
 }
 
 void sluice_plan_base(const struct sluice_tree *tree,
@@ -177,7 +193,42 @@ void sluice_plan_base(const struct sluice_tree *tree,
 		sluice_node_options(&tree->nodes[i], ret);
 }
 
+void sluice_plan_fq_base(const struct sluice_tree *tree,
+			 const struct sluice_tree *found,
+			 struct sluice_options *ret)
+{
+	unsigned int i;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; i < tree->count; i++) {
+		const struct sluice_node *node = &tree->nodes[i];
+
+		if (node->options &&
+		    sluice_node_is_put(node, SLUICE_FQ_KIND, found)) {
+			sluice_node_read(node, sluice_fq_decode, ret);
+			return;
+		}
+	}
+}
+
 /* ---- messages ---- */
+
+/* Is it what paces, and not an mq or a root to be taken away? */
+static bool is_pacer(const struct sluice_step *step)
+{
+	return !step->saved && !step->is_delete &&
+	       (!strcmp(step->kind, SLUICE_KIND) ||
+		!strcmp(step->kind, SLUICE_FQ_KIND));
+}
+
+static void options_put(struct nlmsghdr *request,
+			const struct sluice_step *step)
+{
+	if (!strcmp(step->kind, SLUICE_KIND))
+		sluice_options_put(request, &step->options);
+	else if (!strcmp(step->kind, SLUICE_FQ_KIND))
+		sluice_fq_put(request, &step->options);
+}
 
 static int step_take(struct sluice_netlink *netlink, int ifindex,
 		     const struct sluice_step *step, char *message)
@@ -206,8 +257,8 @@ static int step_take(struct sluice_netlink *netlink, int ifindex,
 	mnl_attr_put_strz(request, TCA_KIND, step->kind);
 	if (step->saved)
 		sluice_dumped_put(request, step->saved);
-	else if (!step->is_delete && !strcmp(step->kind, SLUICE_KIND))
-		sluice_options_put(request, &step->options);
+	else if (!step->is_delete)
+		options_put(request, step);
 	err = sluice_netlink_talk(netlink, request, NULL, NULL, message);
 	free(buffer);
 	return err;
@@ -236,6 +287,7 @@ static int step_rehearse(struct sluice_netlink *netlink, int ifindex,
 {
 	static const char stumbled[] = "Failed to generate new estimator";
 	_Alignas(struct nlmsghdr) char buffer[REQUEST_BYTES];
+	uint32_t major = SLUICE_OWN_MAJOR_FIRST;
 	struct nlmsghdr *request;
 	struct tcmsg *tcm;
 	int err;
@@ -244,9 +296,9 @@ static int step_rehearse(struct sluice_netlink *netlink, int ifindex,
 				       NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE,
 				       ifindex, TC_H_ROOT);
 	tcm = mnl_nlmsg_get_payload(request);
-	tcm->tcm_handle = free_handle(tree);
-	mnl_attr_put_strz(request, TCA_KIND, SLUICE_KIND);
-	sluice_options_put(request, &step->options);
+	tcm->tcm_handle = free_handle(tree, NULL, &major);
+	mnl_attr_put_strz(request, TCA_KIND, step->kind);
+	options_put(request, step);
 	mnl_attr_put(request, TCA_RATE, 0, NULL);
 	err = sluice_netlink_talk(netlink, request, NULL, NULL, message);
 	if (err == -EINVAL && !strcmp(message, stumbled)) {
@@ -266,8 +318,7 @@ int sluice_plan_rehearse(struct sluice_netlink *netlink,
 	int err;
 
 	message[0] = '\0';
-	while (step < plan->steps + plan->count &&
-	       strcmp(step->kind, SLUICE_KIND))
+	while (step < plan->steps + plan->count && !is_pacer(step))
 		step++;
 	if (step == plan->steps + plan->count)
 		return 0;

@@ -19,7 +19,7 @@
  * @parent: place of the qdisc
  * @handle: which it is to have; 0: the kernel chooses
  * @kind: of the qdisc
- * @options: of a sluice that is wanted
+ * @options: of a sluice or fq that is wanted
  * @saved: a qdisc of a tree, to be put back as it was dumped; NULL: none. The
  *	tree must outlive the plan
  */
@@ -37,17 +37,30 @@ struct sluice_plan {
 	unsigned int count;
 };
 
+/**
+ * struct sluice_wish - what is to pace
+ * @kind: "sluice", or the kernel's "fq" (fq.h)
+ * @found: what was there before the first `on`
+ * @given: options that were asked for
+ * @base: those of another pacer of the same request
+ */
+struct sluice_wish {
+	const char *kind;
+	const struct sluice_tree *found;
+	struct sluice_options given;
+	struct sluice_options base;
+};
+
 /*
- * Have sluice pace a device of @queues transmit queues: as its root, or as a
+ * Have that pace a device of @queues transmit queues: as its root, or as a
  * leaf of mq per queue, where mq is made if it is not there; launch times follow as
- * steps of their own. What is sluice already is changed in place and keeps what @given does not name; a new one
- * takes that from @base, the options of another sluice of the same request.
+ * steps of their own. What paces already is changed in place and keeps what @given
+ * does not name; a new one takes that from @base.
  * Returns 0, -ENOMEM, or -EINVAL if @given has shares (share.h) that nobody has
  * resolved; release *ret with sluice_plan_done().
  */
 int sluice_plan_on(const struct sluice_tree *tree, unsigned int queues,
-		   const struct sluice_options *given,
-		   const struct sluice_options *base, struct sluice_plan *ret);
+		   const struct sluice_wish *wish, struct sluice_plan *ret);
 
 /* Append: the sluice at @parent is to leave departures so far to the device; 0: none. */
 int sluice_plan_add_launch(struct sluice_plan *plan, uint32_t parent,
@@ -64,6 +77,11 @@ void sluice_node_options(const struct sluice_node *node,
 void sluice_plan_base(const struct sluice_tree *tree,
 		      struct sluice_options *ret);
 
+/* The same of the first fq that was put there since @found. */
+void sluice_plan_fq_base(const struct sluice_tree *tree,
+			 const struct sluice_tree *found,
+			 struct sluice_options *ret);
+
 /*
  * Append a step. Returns NULL without memory; the step is valid until the next
  * one is added.
@@ -75,10 +93,10 @@ struct sluice_step *sluice_plan_add(struct sluice_plan *plan, uint32_t parent,
 void sluice_plan_done(struct sluice_plan *plan);
 
 /*
- * Ask the kernel to make the plan's sluice and to throw it away before it gets
- * to the device: whether the module is there, the options are to its liking
+ * Ask the kernel to make the plan's pacer and to throw it away before it gets
+ * to the device: whether it is there, the options are to its liking
  * and the privilege suffices is known before anything is changed. A plan
- * without sluice passes.
+ * without a pacer passes.
  */
 int sluice_plan_rehearse(struct sluice_netlink *netlink,
 			 const struct sluice_link *link,

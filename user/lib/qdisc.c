@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fq.h"
+
 /* Copy what both sides know of a struct; the rest of it stays zero. */
 static size_t payload_copy(const struct nlattr *attr, void *to, size_t size)
 {
@@ -107,6 +109,10 @@ static void stats_decode(const struct nlattr *nest, struct sluice_qdisc *qdisc)
 				qdisc->xstats_bytes =
 					payload_copy(attr, &qdisc->xstats,
 						     sizeof(qdisc->xstats));
+			else if (!strcmp(qdisc->kind, SLUICE_FQ_KIND))
+				qdisc->fq_stats_bytes =
+					payload_copy(attr, &qdisc->fq_stats,
+						     sizeof(qdisc->fq_stats));
 			break;
 		}
 	}
@@ -146,6 +152,8 @@ int sluice_qdisc_decode(const struct nlmsghdr *header,
 	/* The kind says how to read the others, wherever it stands. */
 	if (options && sluice_qdisc_is_ours(ret))
 		sluice_options_decode(options, &ret->options);
+	else if (options && !strcmp(ret->kind, SLUICE_FQ_KIND))
+		sluice_fq_decode(options, &ret->options);
 	if (stats)
 		stats_decode(stats, ret);
 	return 0;

@@ -36,9 +36,12 @@
  * @drops: packets lost
  * @requeues: packets that the device gave back
  * @overlimits: as tc shows it
- * @options: what was dumped; only of kind "sluice"
+ * @options: what was dumped, of kind "sluice", or "fq" in sluice's units
  * @xstats: its statistics, zero beyond @xstats_bytes
  * @xstats_bytes: how many bytes of @xstats were received, 0: no statistics
+ * @fq_stats: the same of kind "fq"
+ * @fq_stats_bytes: likewise
+ * @is_stand_in: it paces in sluice's place, see stand_in.h
  */
 struct sluice_qdisc {
 	int ifindex;
@@ -57,6 +60,9 @@ struct sluice_qdisc {
 	struct sluice_options options;
 	struct tc_sluice_xstats xstats;
 	size_t xstats_bytes;
+	struct tc_fq_qd_stats fq_stats;
+	size_t fq_stats_bytes;
+	bool is_stand_in;
 };
 
 static inline bool sluice_qdisc_is_ours(const struct sluice_qdisc *qdisc)

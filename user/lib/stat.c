@@ -2,6 +2,7 @@
 /* The statistics of the qdisc; see stat.h. */
 #include "stat.h"
 
+#include <linux/pkt_sched.h>
 #include <string.h>
 
 #define FIELD(field) FIELD_OF(tc_sluice_xstats, field)
@@ -106,6 +107,37 @@ const struct sluice_stat sluice_flow_stat_table[] = {
 	{ FLOW_FIELD(hash) },
 	{ FLOW_FIELD(gain_percent) },
 	{ FLOW_FIELD(hold_max_ns), .is_time = true },
+	{ .key = NULL },
+};
+
+/* Where both count the same, fq's have sluice's keys. */
+#define FQ_FIELD(name, field) \
+	.key = name, \
+	.offset = offsetof(struct tc_fq_qd_stats, field), \
+	.size = sizeof(((struct tc_fq_qd_stats *)0)->field)
+
+const struct sluice_stat sluice_fq_stat_table[] = {
+	{ FQ_FIELD("horizon_capped_pkts", horizon_caps),
+	  .group = SLUICE_STAT_BROKEN,
+	  .help = "Packets that asked fq for a time beyond the horizon." },
+	{ FQ_FIELD("flow_alloc_failed_pkts", allocation_errors),
+	  .group = SLUICE_STAT_BROKEN,
+	  .help = "Packets that fq did not pace for want of memory." },
+	{ FQ_FIELD("flow_limit_dropped_pkts", flows_plimit),
+	  .group = SLUICE_STAT_LOST,
+	  .help = "Packets that fq lost because their flow held flow_limit." },
+	{ FQ_FIELD("ce_marked_pkts", ce_mark), .group = SLUICE_STAT_MARKED,
+	  .help = "ECN packets that fq held longer than ce_threshold." },
+	{ FQ_FIELD("throttles", throttled), .group = SLUICE_STAT_TIMERS,
+	  .help = "Times that fq let a flow wait for its departure time." },
+	{ FQ_FIELD("unthrottle_latency_ns", unthrottle_latency_ns),
+	  .group = SLUICE_STAT_TIMERS, .is_time = true, .is_gauge = true,
+	  .help = "How late fq's timers are, on average." },
+	{ FQ_FIELD("flows", flows), .group = SLUICE_STAT_FLOWS,
+	  .is_gauge = true, .help = "Flows that fq knows." },
+	{ FQ_FIELD("flows_waiting", throttled_flows),
+	  .group = SLUICE_STAT_FLOWS, .is_gauge = true,
+	  .help = "Flows that wait for their departure time in fq." },
 	{ .key = NULL },
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The statistics of the qdisc, as one table over struct tc_sluice_xstats, and
- * those of a flow, as one over struct tc_sluice_flow_xstats.
+ * those of a flow, as one over struct tc_sluice_flow_xstats; of an fq in sluice's
+ * place, as one over struct tc_fq_qd_stats.
  *
  * The structs only ever grow at its end, so an older or newer module sends a
  * shorter or longer one: a field is there when it lies wholly inside of what
@@ -67,6 +68,7 @@ struct sluice_histogram {
 /* Each ends with a row whose key is NULL. */
 extern const struct sluice_stat sluice_stat_table[];
 extern const struct sluice_stat sluice_flow_stat_table[];
+extern const struct sluice_stat sluice_fq_stat_table[];
 extern const struct sluice_histogram sluice_histogram_table[];
 
 /* Bytes received end before this field does: its value is not known. */

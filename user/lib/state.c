@@ -158,6 +158,7 @@ static void path_format(const struct sluice_store *store, int ifindex,
 void sluice_state_done(struct sluice_state *state)
 {
 	sluice_tree_done(&state->tree);
+	sluice_bounds_done(&state->bounds);
 }
 
 bool sluice_state_is_in_force(const struct sluice_state *state,
@@ -167,10 +168,11 @@ bool sluice_state_is_in_force(const struct sluice_state *state,
 	const struct sluice_node *is = sluice_tree_root(live);
 
 	if (!is || strcmp(is->kind, "mq"))
-		return is && !strcmp(is->kind, SLUICE_KIND);
+		return is && sluice_node_is_put(is, state->kind, &state->tree);
 	return (state->mq_handle && is->handle == state->mq_handle) ||
 	       (was && sluice_tree_is_mq(&state->tree) &&
-		is->handle == was->handle && sluice_tree_has_sluice(live));
+		is->handle == was->handle &&
+		sluice_tree_has_put(live, state->kind, &state->tree));
 }
 
 /*

@@ -14,6 +14,7 @@
 #ifndef SLUICE_STATE_H
 #define SLUICE_STATE_H
 
+#include "bound.h"
 #include "share.h"
 #include "tree.h"
 
@@ -33,8 +34,11 @@ enum sluice_phase {
  * @via: number of the device that `on` was told, a bond for a member of it; a
  *	number, because names change
  * @mq_handle: of the mq that `on` made; 0: it made none
+ * @kind: of what paces: "sluice" or "fq"
  * @tx_queue_len: what the device's was
  * @shares: options of what `on` made that were given as shares of the link
+ * @bounds: how long TCP's super-packets might be, of this device and of those
+ *	whose packets leave by it; none where sluice cuts them
  * @tree: what was there, to be put back; only its root's kind counts
  *	if !@is_restorable
  * @is_restorable: it can be
@@ -44,8 +48,10 @@ struct sluice_state {
 	enum sluice_phase phase;
 	int via;
 	uint32_t mq_handle;
+	char kind[SLUICE_KIND_SIZE];
 	unsigned int tx_queue_len;
 	struct sluice_shares shares;
+	struct sluice_bounds bounds;
 	bool is_restorable;
 	struct sluice_tree tree;
 };
@@ -87,8 +93,8 @@ bool sluice_store_is_busy(const struct sluice_store *store);
 void sluice_state_done(struct sluice_state *state);
 
 /*
- * What `on` has put there is in place: sluice as the root, the mq that `on` made,
- * or sluice below the mq that was there before. A sluice anywhere else is
+ * What `on` has put there is in place: the pacer as the root, the mq that `on`
+ * made, or the pacer below the mq that was there before. One anywhere else is
  * somebody else's.
  */
 bool sluice_state_is_in_force(const struct sluice_state *state,

@@ -49,6 +49,12 @@ char *sluice_state_format(const struct sluice_store *store,
 		state->ifindex, state->via, state->mq_handle,
 		state->tx_queue_len, state->is_restorable);
 	shares_write(file, &state->shares);
+	if (strcmp(state->kind, SLUICE_KIND))
+		fprintf(file, "kind %s\n", state->kind);
+	for (i = 0; i < state->bounds.count; i++)
+		fprintf(file, "gso_max_segs %d %u\n",
+			state->bounds.bounds[i].ifindex,
+			state->bounds.bounds[i].segs);
 	for (i = 0; i < state->tree.count; i++) {
 		const struct sluice_node *node = &state->tree.nodes[i];
 
@@ -139,6 +145,20 @@ static int qdisc_parse(char *line, struct sluice_state *state)
 	return sluice_tree_add(&state->tree, &node);
 }
 
+/* Lines that not every state has. */
+static int extra_parse(char *line, struct sluice_state *state)
+{
+	unsigned int segs;
+	int ifindex;
+
+	if (sscanf(line, "kind %15s", state->kind) == 1)
+		return 0;
+	if (sscanf(line, "gso_max_segs %d %u", &ifindex, &segs) == 2)
+		return segs ? sluice_bounds_add(&state->bounds, ifindex, segs) :
+			      -EINVAL;
+	return qdisc_parse(line, state);
+}
+
 /*
  * Lines in the order in which they are written. Returns 1 behind the last,
  * 0 when more is to come, -errno.
@@ -189,13 +209,13 @@ static int line_parse(const struct sluice_store *store, unsigned int number,
 		return 1;
 	if (!strncmp(line, "share ", strlen("share ")))
 		return share_parse(line, &state->shares);
-	return qdisc_parse(line, state);
+	return extra_parse(line, state);
 }
 
 int sluice_state_parse(const struct sluice_store *store, const char *text,
 		       struct sluice_state *ret)
 {
-	struct sluice_state state = { .ifindex = 0 };
+	struct sluice_state state = { .kind = SLUICE_KIND };
 	char *copy = strdup(text), *rest = copy, *line;
 	unsigned int number = 0;
 	int err = 0;

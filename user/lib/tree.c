@@ -119,6 +119,47 @@ bool sluice_tree_has_sluice(const struct sluice_tree *tree)
 	return false;
 }
 
+bool sluice_node_is_put(const struct sluice_node *node, const char *kind,
+			const struct sluice_tree *found)
+{
+	const struct sluice_node *was = sluice_tree_find(found, node->parent);
+	uint32_t major = node->handle >> 16;
+
+	if (strcmp(node->kind, kind))
+		return false;
+	return !strcmp(kind, SLUICE_KIND) ||
+	       (major >= SLUICE_OWN_MAJOR_FIRST &&
+		major < SLUICE_OWN_MAJOR_END &&
+		(!was || was->handle != node->handle));
+}
+
+bool sluice_tree_has_put(const struct sluice_tree *tree, const char *kind,
+			 const struct sluice_tree *found)
+{
+	unsigned int i;
+
+	for (i = 0; i < tree->count; i++)
+		if (sluice_node_is_put(&tree->nodes[i], kind, found))
+			return true;
+	return false;
+}
+
+void sluice_node_read(const struct sluice_node *node,
+		      void (*decode)(const struct nlattr *nest,
+				     struct sluice_options *options),
+		      struct sluice_options *ret)
+{
+	struct nlattr *nest = calloc(1, MNL_ATTR_HDRLEN + node->options_bytes);
+
+	if (!nest)
+		return;
+	nest->nla_type = TCA_OPTIONS;
+	nest->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + node->options_bytes);
+	memcpy(mnl_attr_get_payload(nest), node->options, node->options_bytes);
+	decode(nest, ret);
+	free(nest);
+}
+
 bool sluice_tree_is_free(const struct sluice_tree *tree, uint32_t handle)
 {
 	unsigned int i;

@@ -18,6 +18,13 @@
 #include "link.h"
 #include "qdisc.h"
 
+/*
+ * Majors for qdiscs of our own: tc hands out 8000 and more by itself, and
+ * people write small numbers.
+ */
+#define SLUICE_OWN_MAJOR_FIRST	0x5c0u
+#define SLUICE_OWN_MAJOR_END	0x8000u
+
 /**
  * struct sluice_node - one qdisc
  * @kind: "fq", "mq", …
@@ -102,6 +109,23 @@ bool sluice_tree_is_restored(const struct sluice_tree *saved,
 
 /* A sluice is in it, wherever. */
 bool sluice_tree_has_sluice(const struct sluice_tree *tree);
+
+/*
+ * It is of that kind, has a handle of our own, and was not there in @found. A
+ * sluice needs no proof.
+ */
+bool sluice_node_is_put(const struct sluice_node *node, const char *kind,
+			const struct sluice_tree *found);
+
+/* Some qdisc of the tree is that. */
+bool sluice_tree_has_put(const struct sluice_tree *tree, const char *kind,
+			 const struct sluice_tree *found);
+
+/* Have what it dumped decoded, as from the attribute that it came in. */
+void sluice_node_read(const struct sluice_node *node,
+		      void (*decode)(const struct nlattr *nest,
+				     struct sluice_options *options),
+		      struct sluice_options *ret);
 
 /* The handle is not in use. */
 bool sluice_tree_is_free(const struct sluice_tree *tree, uint32_t handle);

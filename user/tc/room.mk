@@ -1,5 +1,5 @@
 # tc's plugin: build/tc/q_sluice.so. It is found with TC_LIB_DIR=build/tc, or in tc's own library directory.
-TC_OBJ := $(patsubst %.c,build/obj/pic/%.o,user/tc/q_sluice.c user/lib/option.c user/lib/units.c user/lib/qdisc.c \
+TC_OBJ := $(patsubst %.c,build/obj/pic/%.o,user/tc/q_sluice.c user/lib/option.c user/lib/units.c user/lib/fq.c user/lib/qdisc.c \
 	user/lib/netlink.c user/lib/stat.c user/lib/share.c user/lib/clock.c user/lib/link.c user/lib/probe.c)
 
 build: build/tc/q_sluice.so

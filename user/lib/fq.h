@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's own fq in sluice's place, where no module can be loaded: which of
+ * sluice's options it has, and how they are said to it.
+ *
+ * What is not an option is set as well, so that fq spaces as finely as it can:
+ * timers without slack; every packet that has a rate but no departure time waits
+ * for its own bytes, where fq would let a quantum of two frames go at once; and a
+ * departure beyond the horizon is capped, not dropped (P4).
+ *
+ * Part of libsluice: nothing here prints or exits.
+ */
+#ifndef SLUICE_FQ_H
+#define SLUICE_FQ_H
+
+#include "qdisc.h"
+
+#define SLUICE_FQ_KIND "fq"
+
+/* What an in-kernel fq rate can be at most: 32 bits, of which all ones are "none". */
+#define SLUICE_FQ_RATE_MAX_BYTES_PS	(UINT32_MAX - 1)
+
+/*
+ * Can fq do that? Returns 0, or -EINVAL and one phrase: which option it has not, or
+ * which value it cannot hold, and what to do.
+ */
+int sluice_fq_check(const struct sluice_options *options, char *error,
+		    size_t error_size);
+
+/* Does fq have it? train is not fq's, but it goes with it: see bound.h. */
+bool sluice_fq_has(unsigned int attribute);
+
+/* Append TCA_OPTIONS: those that were given, and what is always set. */
+void sluice_fq_put(struct nlmsghdr *request,
+		   const struct sluice_options *options);
+
+/* Options from a TCA_OPTIONS payload, in sluice's units; unknown ones are skipped. */
+void sluice_fq_decode(const struct nlattr *nest,
+		      struct sluice_options *options);
+
+/*
+ * The same in the words of tc(8): " limit 10000 ..."; a buffer of this size holds
+ * all of it.
+ */
+#define SLUICE_FQ_WORDS_SIZE 256
+
+void sluice_fq_words(const struct sluice_options *options, char *text,
+		     size_t text_size);
+
+#endif
