@@ -51,6 +51,10 @@ grep -q '^sluice_lateness_max_seconds{device="eth0".*} 0.00001825$' "$out/sample
 	grep -q '^sluice_option_gain_ratio{device="eth0".*} 0.9$' "$out/sample" &&
 	grep -q '^sluice_link_speed_bytes_per_second{device="eth0".*} 1250000000$' "$out/sample"
 tap $? "values are in base units, exact"
+grep -q '^sluice_fq_qdiscs 1$' "$out/sample" && grep -q '^sluice_fq_throttles_total{device="leaf9",parent="5c0:1",handle="5c1:"} 200000$' "$out/sample" &&
+	grep -q '^sluice_fq_unthrottle_latency_seconds{device="leaf9".*} 0.000002863$' "$out/sample" &&
+	grep -q '^sluice_option_train_frames{device="leaf9".*} 1$' "$out/sample" && ! grep -q '^sluice_sent_frames_total{device="leaf9"' "$out/sample"
+tap $? "an fq that paces without the module: its own counters, and the options that it has"
 
 # told_of include|exclude REGEX: how many qdiscs there are, and their devices
 told_of()
@@ -60,7 +64,7 @@ told_of()
 }
 [ "$(told_of include '^eth[0-9]$')" = "1 eth0 " ] && [ "$(told_of include th)" = "1 eth0 " ] && [ "$(told_of include '^th')" = "0 " ]
 tap $? "--device-include: only devices whose name matches"
-[ "$(told_of exclude '^eth')" = '1 a\"b\\c\n? ' ] && [ "$(told_of exclude 'lo|tap')" = '2 eth0 a\"b\\c\n? ' ]
+[ "$(told_of exclude '^eth')" = '1 a\"b\\c\n? leaf9 ' ] && [ "$(told_of exclude 'lo|tap')" = '2 eth0 a\"b\\c\n? leaf9 ' ]
 tap $? "--device-exclude: only the others"
 "$sluice" metrics --device-include . >"$out/host" && good "$out/host"
 tap $? "metrics with a filter are in Prometheus' format"

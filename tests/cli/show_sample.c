@@ -7,7 +7,7 @@
  *        show-sample fq-text|fq-json: the same of an fq in sluice's place
  *        show-sample defaults: the option table's values of a new qdisc
  *        show-sample flows|flows-json: what `sluice flows` prints, likewise
- *        show-sample metrics [BYTES [include|exclude REGEX]]: two devices, one with a name that hurts
+ *        show-sample metrics [BYTES [include|exclude REGEX]]: three devices, one with a name that hurts, one without the module
  */
 #include <inttypes.h>
 #include <locale.h>
@@ -110,6 +110,7 @@ static int metrics_print(const struct sluice_qdisc *qdisc, const char *which,
 	snprintf(qdiscs[1].kind, sizeof(qdiscs[1].kind), "fq");
 	snprintf(qdiscs[2].device, sizeof(qdiscs[2].device), "a\"b\\c\n\xff");
 	qdiscs[2].parent = 0x10002;
+	snprintf(qdiscs[3].device, sizeof(qdiscs[3].device), "leaf9");
 	if (regex && device_filter_set(&filter, regex,
 				       !strcmp(which, "exclude"), error,
 				       sizeof(error)))

@@ -4,7 +4,7 @@
  * module, no privilege and no time is needed, and the numbers are always the
  * same.
  *
- * usage: verify-sample text|json|missed|unshown
+ * usage: verify-sample text|json|missed|unshown|fq|fq-json
  */
 #include <locale.h>
 #include <string.h>
@@ -99,6 +99,24 @@ static void interval_make(struct sluice_interval *interval)
 	delta->burst_grown = 3;
 }
 
+/* The same by an fq in sluice's place, which counts less. */
+static void interval_by_fq(struct sluice_interval *interval)
+{
+	const struct tc_sluice_xstats whole = interval->delta;
+
+	interval->is_stand_in = true;
+	interval->throttles = 7900;
+	interval->xstats_bytes = 0;
+	sluice_options_set(&interval->options, TCA_SLUICE_RATE_BYTES_PS, 0);
+	sluice_options_set(&interval->options, TCA_SLUICE_MAXRATE_BYTES_PS,
+			   12500000);
+	interval->delta = (struct tc_sluice_xstats){
+		.enqueued_pkts = whole.sent_frames,
+		.sent_frames = whole.sent_frames,
+		.sent_wire_bytes = whole.sent_wire_bytes,
+	};
+}
+
 int main(int argc, char **argv)
 {
 	struct sluice_verified device = {
@@ -110,6 +128,8 @@ int main(int argc, char **argv)
 	if (argc != 2 || seen_make(&device))
 		return 2;
 	interval_make(&device.interval);
+	if (!strncmp(argv[1], "fq", 2))
+		interval_by_fq(&device.interval);
 	if (!strcmp(argv[1], "missed"))
 		device.losses.missed_pkts = 12;
 	if (!strcmp(argv[1], "unshown"))
@@ -127,7 +147,7 @@ int main(int argc, char **argv)
 		device.evidence.tap_train_frames =
 			sluice_seen_train_frames(&device.seen);
 	sluice_verdict_find(&device.evidence, &device.verdict);
-	if (!strcmp(argv[1], "json"))
+	if (strstr(argv[1], "json"))
 		err = out_verified_json("eth0.7", &device, 1);
 	else
 		out_verified(stdout, "eth0.7", &device, 1);

@@ -9,29 +9,6 @@ load
 pair d 2
 sink=$(fault sink d)
 
-# judged CLAIM CODE PART WORDS...: sluice verify WORDS ends with CODE and has PART in its first line; what it said stays in said.out.
-judged()
-{
-	claim=$1 wanted=$2 part=$3
-	shift 3
-	sluice verify "$@" >"$lab/said.out" 2>"$lab/said"
-	code=$?
-	first=$(head -n 1 "$lab/said.out")
-	case $first in
-	*"$part"*) is_said=yes ;;
-	*) is_said=no ;;
-	esac
-	echo "== $claim"
-	cat "$lab/said.out" "$lab/said"
-	if [ "$code" = "$wanted" ] && [ "$is_said" = yes ] && [ ! -s "$lab/said" ]; then
-		ok "S1: $claim: $first"
-	else
-		not_ok "S1: $claim: wanted $wanted and '$part', got $code and: $first $(cat "$lab/said")"
-	fi
-}
-said() { grep -qE -- "$1" "$lab/said.out"; }
-# number KEY: the first one of that name in a JSON output
-number() { sed -n "s/^ *\"$1\": \([0-9]*\),*\$/\1/p" "$lab/said.out" | head -n 1; }
 
 # The debug kernel, which is slow, shows what only it can: allocations that fail.
 if [ -w /proc/self/fail-nth ]; then

@@ -95,7 +95,7 @@ $(UNIT_USER_OUT)/user_netlink_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 -include $(UNIT_USER_OUT)/user_netlink_test.d
 
 # What verify says of what it measured.
-UNIT_VERIFY_LIB := user/lib/interval.c user/lib/bound.c user/lib/fq.c user/lib/place.c user/lib/stand_in.c user/lib/state.c user/lib/state_text.c user/lib/tree.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/clock.c user/lib/link.c user/lib/probe.c \
+UNIT_VERIFY_LIB := user/lib/interval.c user/lib/bound.c user/lib/fq.c user/lib/place.c user/lib/share.c user/lib/stand_in.c user/lib/state.c user/lib/state_text.c user/lib/tree.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/clock.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
 	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/flows.c \
 	$(wildcard user/lib/frame*.c)

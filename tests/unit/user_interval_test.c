@@ -153,17 +153,25 @@ static void test_events(void)
 static struct sluice_seen seen;
 static uint8_t packet[160];
 
-static void seen_make(uint64_t rate_bytes_ps, uint64_t maxrate_bytes_ps)
+#define LINK_BITS_PS	1000000000ull
+
+static void seen_make_at(uint64_t link_bits_ps, uint64_t rate_bytes_ps,
+			 uint64_t maxrate_bytes_ps)
 {
 	struct sluice_seen_config config = {
 		.start_real_ns = START_NS, .end_real_ns = START_NS + SECOND_NS,
-		.overhead_bytes = 24, .link_bits_ps = 1000000000,
+		.overhead_bytes = 24, .link_bits_ps = link_bits_ps,
 		.rate_bytes_ps = rate_bytes_ps,
 		.maxrate_bytes_ps = maxrate_bytes_ps,
 	};
 
 	if (sluice_seen_init(&seen, &config))
 		abort();
+}
+
+static void seen_make(uint64_t rate_bytes_ps, uint64_t maxrate_bytes_ps)
+{
+	seen_make_at(LINK_BITS_PS, rate_bytes_ps, maxrate_bytes_ps);
 }
 
 /* TCP over IPv4 with time stamps from that port, or UDP. */
@@ -286,6 +294,43 @@ static void test_cut(void)
 	sluice_seen_done(&seen);
 }
 
+/* Trains of that many frames at 1 Gb/s, 1 ms apart; @bytes_each: as super-packets. */
+static uint64_t together(uint8_t protocol, unsigned int frames, uint32_t bytes_each,
+			 uint64_t link_bits_ps)
+{
+	uint64_t ret;
+	unsigned int i, j;
+
+	seen_make_at(link_bits_ps, 0, 0);
+	for (i = 0; i < 200; i++)
+		for (j = 0; j < frames; j++)
+			add(i * 1000000 + j * 12304, 1000, protocol, bytes_each,
+			    bytes_each > 1514 ? 1448 : 0);
+	sluice_seen_finish(&seen);
+	ret = sluice_seen_together_frames(&seen);
+	sluice_seen_done(&seen);
+	return ret;
+}
+
+/* Where no rate is commanded, of what fq paces without the module. */
+static void test_together(void)
+{
+	const uint32_t three = 66 + 3 * 1448;
+
+	tap_u64(together(SLUICE_PROTOCOL_TCP, 1, 1514, LINK_BITS_PS), 1,
+		"together: frames of TCP, one by one");
+	tap_u64(together(SLUICE_PROTOCOL_TCP, 5, 1514, LINK_BITS_PS), 5,
+		"together: five at the speed of the link");
+	tap_u64(together(SLUICE_PROTOCOL_UDP, 5, 1514, LINK_BITS_PS), 0,
+		"together: of UDP nothing is promised");
+	tap_u64(together(SLUICE_PROTOCOL_TCP, 1, three, LINK_BITS_PS), 3,
+		"together: a super-packet that is cut behind the tap");
+	tap_u64(together(SLUICE_PROTOCOL_TCP, 1, three, 0), 3,
+		"together: that is known without the speed, too");
+	tap_u64(together(SLUICE_PROTOCOL_TCP, 5, 1514, 0), 0,
+		"together: trains are not");
+}
+
 /* Told to stop after 250 ms of its second, in which frames came each ms. */
 static void test_shorter(void)
 {
@@ -342,6 +387,7 @@ int main(void)
 	test_train();
 	test_limits();
 	test_cut();
+	test_together();
 	test_shorter();
 	test_flows();
 	return tap_done();

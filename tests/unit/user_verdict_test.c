@@ -92,6 +92,37 @@ static void test_kept(void)
 	is_kept("on a link whose speed is not known");
 }
 
+/* By an fq in sluice's place: it counts who waited, and the tap knows trains. */
+static void test_stand_in(void)
+{
+	healthy();
+	memset(interval.delta.lateness_ns_hist, 0,
+	       sizeof(interval.delta.lateness_ns_hist));
+	memset(interval.delta.hold_ns_hist, 0,
+	       sizeof(interval.delta.hold_ns_hist));
+	memset(interval.delta.train_frames_hist, 0,
+	       sizeof(interval.delta.train_frames_hist));
+	interval.delta.burst_now_ns = 0;
+	option(TCA_SLUICE_RATE_BYTES_PS, 0);
+	snprintf(interval.root_kind, sizeof(interval.root_kind), "fq");
+	interval.is_stand_in = true;
+	interval.throttles = 9000;
+	is_kept("fq: single frames");
+	evidence.tap_train_frames = 4;
+	is("kept_in_trains -: kept only within trains of 4 frames",
+	   "fq: trains that the tap saw");
+	evidence.tap_train_frames = 32;
+	is("not_kept long_trains: not kept because frames leave in trains of up to 32",
+	   "fq: trains that are too long");
+	evidence.tap_train_frames = 1;
+	interval.throttles = 100;
+	is("no_difference below_rate: ", "fq: hardly a frame had to wait");
+	interval.throttles = 101;
+	is_kept("fq: just more than a hundredth");
+	interval.delta.limit_dropped_pkts = 10;
+	is("not_kept over_limit: ", "fq: lost to a limit");
+}
+
 static void test_states(void)
 {
 	healthy();
@@ -380,6 +411,7 @@ static void test_words(void)
 int main(void)
 {
 	test_kept();
+	test_stand_in();
 	test_states();
 	test_packets();
 	test_tap();

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../lib/paced.h"
+#include "../lib/stand_in.h"
 #include "../lib/units.h"
 #include "cmd.h"
 #include "out.h"
@@ -101,6 +102,7 @@ static int arguments_parse(int argc, char **argv, struct flows_arguments *ret)
  * @qdiscs: all of them
  * @n_qdiscs: how many
  * @n_ours: of these, sluices
+ * @n_stand_ins: and fq in their place, which lists no flows
  * @n_known: flows that they say they have
  * @flows: those that they listed
  * @sockets: sockets of this network namespace
@@ -111,6 +113,7 @@ struct found {
 	struct sluice_qdisc *qdiscs;
 	unsigned int n_qdiscs;
 	unsigned int n_ours;
+	unsigned int n_stand_ins;
 	uint64_t n_known;
 	struct sluice_flows flows;
 	struct sluice_sockets sockets;
@@ -141,7 +144,11 @@ static int found_look(struct found *found, int ifindex)
 	if (!err)
 		err = sluice_paced_list(netlink, ifindex, &found->qdiscs,
 					&found->n_qdiscs, found->message);
+	if (!err)
+		err = sluice_stand_ins_mark(netlink, found->qdiscs,
+					    found->n_qdiscs, found->message);
 	for (i = 0; !err && i < found->n_qdiscs; i++) {
+		found->n_stand_ins += found->qdiscs[i].is_stand_in;
 		if (!sluice_qdisc_is_ours(&found->qdiscs[i]))
 			continue;
 		found->n_ours++;
@@ -272,9 +279,14 @@ static int sockets_show(struct found *found,
 	if (arguments->is_json)
 		return sockets_print_json(sockets, arguments->top);
 	out_module_format(next_step, sizeof(next_step));
-	printf("no device has sluice, so of queues and gaps nothing is known: %s\n"
-	       "%u TCP socket%s, fastest first; the pacing is kept by fq, BBR or SO_MAX_PACING_RATE\n",
-	       next_step, count, count == 1 ? "" : "s");
+	if (found->n_stand_ins)
+		printf("fq, which paces without the module, lists no flows: of queues and gaps nothing is known\n"
+		       "%u TCP socket%s of all devices, fastest first\n",
+		       count, count == 1 ? "" : "s");
+	else
+		printf("no device has sluice, so of queues and gaps nothing is known: %s\n"
+		       "%u TCP socket%s, fastest first; the pacing is kept by fq, BBR or SO_MAX_PACING_RATE\n",
+		       next_step, count, count == 1 ? "" : "s");
 	if (count)
 		out_flow_header(stdout);
 	for (i = 0; i < count && i < arguments->top; i++)
@@ -287,7 +299,7 @@ static int sockets_show(struct found *found,
 static int found_show(struct found *found,
 		      const struct flows_arguments *arguments)
 {
-	if (!found->n_ours && arguments->device)
+	if (!found->n_ours && !found->n_stand_ins && arguments->device)
 		return out_refuse_absence("flows", arguments->device,
 					  sluice_qdisc_root_kind(found->qdiscs,
 							found->n_qdiscs));

@@ -13,6 +13,7 @@
 
 #include "../lib/qdisc.h"
 #include "../lib/refuse.h"
+#include "../lib/stand_in.h"
 #include "cmd.h"
 #include "device_filter.h"
 #include "out.h"
@@ -138,11 +139,15 @@ static int metrics_write(FILE *out, void *data, char *error, size_t error_size)
 	err = sluice_netlink_open(&netlink);
 	if (!err)
 		err = sluice_qdisc_list(netlink, 0, &qdiscs, &count, message);
+	if (!err)
+		err = sluice_stand_ins_mark(netlink, qdiscs, count, message);
 	sluice_netlink_close(netlink);
-	if (err)
+	if (err) {
+		free(qdiscs);
 		return sluice_refuse(-1, error, error_size,
 				     "the qdiscs cannot be listed: %s: try it again",
 				     *message ? message : strerror(-err));
+	}
 	out_metrics(out, qdiscs, device_filter_apply(&filter, qdiscs,
 						   count));
 	free(qdiscs);

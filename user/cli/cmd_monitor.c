@@ -270,7 +270,8 @@ static int device_look(struct monitor *monitor, int ifindex,
 	if (err)
 		return err;
 	watched->is_listed = true;
-	if (!look.count) {
+	/* Of what fq does a line knows too little. */
+	if (look.count == look.stand_ins) {
 		watched_lose(watched);
 	} else if (watched->is_here) {
 		sluice_interval_add(&interval, &watched->look, &look);
@@ -379,6 +380,10 @@ static int monitor_begin(struct monitor *monitor)
 					"all devices", err, monitor->message);
 	if (is_any_here(monitor))
 		return EXIT_DONE;
+	if (device && monitor->watched[0].look.stand_ins)
+		return out_refuse(EXIT_UNSUPPORTED, "monitor",
+				  "%s is paced by fq, without the module, and fq counts no late frames and no trains: 'sluice verify %s' measures them, 'sluice show %s' has its counters",
+				  device, device, device);
 	if (device)
 		return out_refuse_absence("monitor", device,
 					  monitor->watched[0].look.root_kind);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../lib/paced.h"
+#include "../lib/stand_in.h"
 #include "cmd.h"
 #include "out.h"
 #include "out_share.h"
@@ -56,7 +57,7 @@ static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
 	int err = 0;
 
 	for (i = 0; i < count; i++) {
-		if (!sluice_qdisc_is_ours(&qdiscs[i]))
+		if (!sluice_qdisc_paces(&qdiscs[i]))
 			continue;
 		shares_look(&qdiscs[i], &shares);
 		err |= json_array_append_new(array,
@@ -73,7 +74,7 @@ static unsigned int qdiscs_print(const struct sluice_qdisc *qdiscs,
 	unsigned int i, ours = 0;
 
 	for (i = 0; i < count; i++) {
-		if (!sluice_qdisc_is_ours(&qdiscs[i]))
+		if (!sluice_qdisc_paces(&qdiscs[i]))
 			continue;
 		if (!is_quiet) {
 			if (ours)
@@ -124,18 +125,20 @@ int cmd_show(int argc, char **argv)
 	if (!err)
 		err = sluice_paced_list(netlink, (int)ifindex, &qdiscs, &count,
 					message);
+	if (!err)
+		err = sluice_stand_ins_mark(netlink, qdiscs, count, message);
 	if (err) {
 		code = out_refuse_errno("show", arguments.device ?
 					arguments.device : "all devices",
 					err, message);
-		goto out_close;
+		goto out_free;
 	}
 	if (arguments.is_json)
 		code = qdiscs_print_json(qdiscs, count);
 	if (!code && !qdiscs_print(qdiscs, count, arguments.is_json))
 		code = absence_report(&arguments, qdiscs, count);
+out_free:
 	free(qdiscs);
-out_close:
 	sluice_netlink_close(netlink);
 	return code;
 }

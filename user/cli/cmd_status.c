@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/qdisc.h"
+#include "../lib/fq.h"
+#include "../lib/stand_in.h"
 #include "../lib/state.h"
 #include "../lib/units.h"
 #include "cmd.h"
@@ -15,11 +16,12 @@
 #define BITS_PER_BYTE 8
 
 /**
- * struct paced - one device, over all of its sluice qdiscs
+ * struct paced - one device, over all of its qdiscs that pace
  * @ifindex: its number
  * @device: its name
  * @qdiscs: how many of them
  * @is_root: it is one, at the root
+ * @is_stand_in: by the kernel's fq in sluice's place, which counts none as late
  * @rate_bytes_ps: of the device, 0: none
  * @shares: that it was given
  * @sent_frames: sums over them, from here on
@@ -35,6 +37,7 @@ struct paced {
 	char device[IF_NAMESIZE];
 	unsigned int qdiscs;
 	bool is_root;
+	bool is_stand_in;
 	uint64_t rate_bytes_ps;
 	struct out_shares shares;
 	uint64_t sent_frames;
@@ -86,10 +89,13 @@ static int qdiscs_look(struct status *status)
 
 	err = sluice_qdisc_list(status->netlink, 0, &qdiscs, &count,
 				status->message);
+	if (!err)
+		err = sluice_stand_ins_mark(status->netlink, qdiscs, count,
+					    status->message);
 	for (i = 0; !err && i < count; i++) {
 		const struct sluice_qdisc *qdisc = &qdiscs[i];
 
-		if (!sluice_qdisc_is_ours(qdisc))
+		if (!sluice_qdisc_paces(qdisc))
 			continue;
 		paced = paced_find(status, qdisc->ifindex, qdisc->device);
 		if (!paced) {
@@ -101,7 +107,9 @@ static int qdiscs_look(struct status *status)
 		paced->rate_bytes_ps =
 			qdisc->options.values[TCA_SLUICE_RATE_BYTES_PS];
 		out_shares_look(&status->store, qdisc, &paced->shares);
-		paced->sent_frames += qdisc->xstats.sent_frames;
+		paced->is_stand_in |= qdisc->is_stand_in;
+		paced->sent_frames += qdisc->is_stand_in ? qdisc->packets :
+				      qdisc->xstats.sent_frames;
 		paced->late_frames += qdisc->xstats.late_frames;
 		paced->drops += qdisc->drops;
 	}
@@ -128,7 +136,8 @@ static int state_look(struct status *status, int ifindex)
 		      !sluice_store_is_busy(&status->store) &&
 		      (sluice_state_is_in_force(&state, &live) ||
 		       sluice_state_is_half_way(&state, &live));
-	if (!err && (is_half_way || sluice_tree_has_sluice(&live))) {
+	if (!err && (is_half_way || sluice_tree_has_sluice(&live) ||
+		     sluice_state_is_in_force(&state, &live))) {
 		paced = paced_find(status, ifindex, device);
 		err = paced ? 0 : -ENOMEM;
 	}
@@ -186,7 +195,8 @@ static void paced_print(const struct paced *paced)
 		       paced->device, paced->device, paced->device);
 		return;
 	}
-	printf("%s: paced", paced->device);
+	printf("%s: paced%s", paced->device,
+	       paced->is_stand_in ? " by fq, without the module," : "");
 	if (!paced->is_root)
 		printf(" on %u queue%s", paced->qdiscs,
 		       paced->qdiscs == 1 ? "" : "s");
@@ -194,8 +204,10 @@ static void paced_print(const struct paced *paced)
 		printf(" for %s", paced->via);
 	if (paced->rate_bytes_ps)
 		rate_print(paced);
-	printf(", %" PRIu64 " frames sent, %" PRIu64 " late, %" PRIu64 " packets lost%s\n",
-	       paced->sent_frames, paced->late_frames, paced->drops,
+	printf(", %" PRIu64 " frames sent", paced->sent_frames);
+	if (!paced->is_stand_in)
+		printf(", %" PRIu64 " late", paced->late_frames);
+	printf(", %" PRIu64 " packets lost%s\n", paced->drops,
 	       paced->has_state ? "" : " (not put there by 'sluice on')");
 }
 
@@ -209,17 +221,21 @@ static void absence_print(void)
 
 static json_t *paced_json(const struct paced *paced)
 {
-	json_t *object = json_pack("{s:i, s:o, s:b, s:b, s:i, s:I, s:I, s:I, s:I}",
+	json_t *object = json_pack("{s:i, s:o, s:s, s:b, s:b, s:i, s:I, s:I, s:I}",
 			"schema_version", OUT_JSON_SCHEMA_VERSION,
 			"dev", out_name_json(paced->device),
+			"kind", paced->is_stand_in ? SLUICE_FQ_KIND :
+						     SLUICE_KIND,
 			"root", paced->is_root,
 			"interrupted", paced->is_interrupted,
 			"qdiscs", (int)paced->qdiscs,
 			"rate_bytes_ps", (json_int_t)paced->rate_bytes_ps,
 			"sent_frames", (json_int_t)paced->sent_frames,
-			"late_frames", (json_int_t)paced->late_frames,
 			"drops", (json_int_t)paced->drops);
 
+	if (object && !paced->is_stand_in)
+		json_object_set_new(object, "late_frames",
+			json_integer((json_int_t)paced->late_frames));
 	if (object && *paced->via)
 		json_object_set_new(object, "via", out_name_json(paced->via));
 	if (object)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../lib/stand_in.h"
 #include "../lib/stat.h"
 #include "../lib/version.h"
 #include "out.h"
@@ -226,7 +227,7 @@ static void qdisc_fields_print(FILE *out, const struct sluice_qdisc *qdiscs,
 			qdisc_fields[field].help);
 
 		for (i = 0; i < count; i++)
-			if (sluice_qdisc_is_ours(&qdiscs[i]))
+			if (sluice_qdisc_paces(&qdiscs[i]))
 				sample_print(&metric, &qdiscs[i],
 					field_value(&qdiscs[i],
 						qdisc_fields[field].offset,
@@ -255,6 +256,27 @@ static void stats_print(FILE *out, const struct sluice_qdisc *qdiscs,
 	}
 }
 
+/* Of an fq in sluice's place. */
+static void fq_stats_print(FILE *out, const struct sluice_qdisc *qdiscs,
+			   unsigned int count)
+{
+	const struct sluice_stat *stat = sluice_fq_stat_table;
+	unsigned int i;
+
+	for (; stat->key; stat++) {
+		struct metric metric = metric_make(out, "sluice_fq_", stat->key,
+			stat->is_gauge ? "gauge" : "counter", stat->help);
+
+		for (i = 0; i < count; i++)
+			if (qdiscs[i].is_stand_in &&
+			    sluice_stat_is_there(stat,
+						 qdiscs[i].fq_stats_bytes))
+				sample_print(&metric, &qdiscs[i],
+					     sluice_stat_value(
+						&qdiscs[i].fq_stats, stat));
+	}
+}
+
 static void options_print(FILE *out, const struct sluice_qdisc *qdiscs,
 			  unsigned int count)
 {
@@ -274,7 +296,7 @@ static void options_print(FILE *out, const struct sluice_qdisc *qdiscs,
 			uint64_t value = options->values[option->attribute];
 
 			/* Beyond is "never", which is no number. */
-			if (sluice_qdisc_is_ours(&qdiscs[i]) &&
+			if (sluice_qdisc_paces(&qdiscs[i]) &&
 			    sluice_options_has(options, option->attribute) &&
 			    value <= INT64_MAX)
 				sample_print(&metric, &qdiscs[i], value);
@@ -338,18 +360,24 @@ static void hists_print(FILE *out, const struct sluice_qdisc *qdiscs,
 void out_metrics(FILE *out, const struct sluice_qdisc *qdiscs,
 		 unsigned int count)
 {
-	unsigned int i, ours = 0;
+	unsigned int i, ours = 0, stand_ins = 0;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		ours += sluice_qdisc_is_ours(&qdiscs[i]);
+		stand_ins += qdiscs[i].is_stand_in;
+	}
 	fputs("# HELP sluice_build_info The version of the command.\n"
 	      "# TYPE sluice_build_info gauge\n"
 	      "sluice_build_info{version=\"" SLUICE_VERSION "\"} 1\n", out);
 	fprintf(out, "# HELP sluice_qdiscs Sluice qdiscs of all devices.\n"
 		"# TYPE sluice_qdiscs gauge\n"
 		"sluice_qdiscs %u\n", ours);
+	fprintf(out, "# HELP sluice_fq_qdiscs Qdiscs fq in sluice's place, without the module.\n"
+		"# TYPE sluice_fq_qdiscs gauge\n"
+		"sluice_fq_qdiscs %u\n", stand_ins);
 	qdisc_fields_print(out, qdiscs, count);
 	stats_print(out, qdiscs, count);
+	fq_stats_print(out, qdiscs, count);
 	options_print(out, qdiscs, count);
 	hists_print(out, qdiscs, count);
 }

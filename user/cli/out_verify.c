@@ -68,6 +68,10 @@ static void commanded_print(FILE *out, const struct sluice_verified *device)
 		fprintf(out, "maxrate %s; ", text);
 	}
 	fputs("each frame at its flow's own rate", out);
+	if (device->interval.is_stand_in)
+		fprintf(out, ", TCP's in packets of at most %" PRIu64 " frame%s",
+			options->values[TCA_SLUICE_TRAIN_FRAMES],
+			options->values[TCA_SLUICE_TRAIN_FRAMES] == 1 ? "" : "s");
 	if (gap_ns) {
 		sluice_format_time_about(gap_ns, text, sizeof(text));
 		fprintf(out, "; the mean frame takes %s at %s", text,
@@ -86,7 +90,7 @@ static void lateness_print(FILE *out, const struct sluice_interval *interval)
 
 	line(out, "had to wait", "%" PRIu64 " of %" PRIu64 " departures, %.3g %%",
 	     waited, departures, percent(waited, departures));
-	if (!waited)
+	if (!waited || interval->is_stand_in)
 		return;
 	sluice_format_time_about(sluice_interval_lateness_ns(interval), below,
 				 sizeof(below));
@@ -155,6 +159,8 @@ static void qdiscs_print(FILE *out, const struct sluice_verified *device)
 	sluice_format_time_about(interval->span_ns, span, sizeof(span));
 	sluice_format_time_about(interval->error_ns, error, sizeof(error));
 	fprintf(out,
+		interval->is_stand_in ?
+		"  qdisc: counters of %u fq, without the module, read %s apart, wrong by up to %s; fq counts no lateness and no trains\n" :
 		"  qdisc: counters of %u sluice, read %s apart, wrong by up to %s; times and trains are ends of powers of two\n",
 		interval->qdiscs, span, error);
 	sluice_format_rate_about(BITS_PER_BYTE *
@@ -164,7 +170,8 @@ static void qdiscs_print(FILE *out, const struct sluice_verified *device)
 	line(out, "achieved", "%s on the wire, %llu frames", rate,
 	     delta->sent_frames);
 	lateness_print(out, interval);
-	trains_print(out, interval);
+	if (!interval->is_stand_in)
+		trains_print(out, interval);
 	broken_print(out, delta);
 	line(out, "still waiting", "%" PRIu64 " packets, %" PRIu64 " bytes",
 	     interval->qlen_pkts, interval->backlog_bytes);

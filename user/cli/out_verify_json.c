@@ -31,7 +31,9 @@ static json_t *qdiscs_json(const struct sluice_interval *interval)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "source",
-			    json_string("counters of the sluice qdiscs"));
+			    json_string(interval->is_stand_in ?
+					"counters of fq, without the module" :
+					"counters of the sluice qdiscs"));
 	json_object_set_new(object, "clock", json_string("CLOCK_MONOTONIC"));
 	set_int(object, "span_ns", interval->span_ns);
 	set_int(object, "span_error_ns", interval->error_ns);
@@ -48,10 +50,13 @@ static json_t *qdiscs_json(const struct sluice_interval *interval)
 		sluice_interval_per_s(interval, delta->sent_frames));
 	set_int(object, "departed_pkts", sluice_interval_departures(interval));
 	set_int(object, "waited_pkts", sluice_interval_waited(interval));
-	set_int(object, "lateness_p99_below_ns",
-		sluice_interval_lateness_ns(interval));
-	set_int(object, "train_p99_frames",
-		sluice_interval_train_frames(interval));
+	/* fq counts neither. */
+	if (!interval->is_stand_in) {
+		set_int(object, "lateness_p99_below_ns",
+			sluice_interval_lateness_ns(interval));
+		set_int(object, "train_p99_frames",
+			sluice_interval_train_frames(interval));
+	}
 	set_int(object, "drops", interval->drops);
 	set_int(object, "backlog_bytes", interval->backlog_bytes);
 	set_int(object, "qlen_pkts", interval->qlen_pkts);

@@ -8,13 +8,34 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../core/wire.h"
 #include "now.h"
+#include "stand_in.h"
 #include "stat.h"
 #include "units.h"
 
 /* ---- looks ---- */
 
-/* Keep the qdiscs that are ours, and the kind of the root. */
+/* What fq counts, as sluice would. A super-packet counts as its frames. */
+static void stand_in_convert(struct sluice_qdisc *qdisc)
+{
+	const struct tc_fq_qd_stats *fq = &qdisc->fq_stats;
+	uint64_t others = fq->flows_plimit + fq->horizon_drops;
+
+	qdisc->xstats = (struct tc_sluice_xstats){
+		.enqueued_pkts = qdisc->packets,
+		.sent_frames = qdisc->packets,
+		.sent_wire_bytes = qdisc->bytes + qdisc->packets *
+				   PACE_OVERHEAD_DEFAULT_BYTES,
+		.flow_limit_dropped_pkts = fq->flows_plimit,
+		.limit_dropped_pkts = qdisc->drops > others ?
+				      qdisc->drops - others : 0,
+		.horizon_capped_pkts = fq->horizon_caps,
+		.flow_alloc_failed_pkts = fq->allocation_errors,
+	};
+}
+
+/* Keep the qdiscs that pace, and the kind of the root. */
 static void look_sort(struct sluice_look *look, unsigned int count)
 {
 	unsigned int i;
@@ -24,8 +45,13 @@ static void look_sort(struct sluice_look *look, unsigned int count)
 		if (sluice_qdisc_is_root(&look->qdiscs[i]))
 			memcpy(look->root_kind, look->qdiscs[i].kind,
 			       sizeof(look->root_kind));
-		if (sluice_qdisc_is_ours(&look->qdiscs[i]))
-			look->qdiscs[look->count++] = look->qdiscs[i];
+		if (!sluice_qdisc_paces(&look->qdiscs[i]))
+			continue;
+		if (look->qdiscs[i].is_stand_in) {
+			stand_in_convert(&look->qdiscs[i]);
+			look->stand_ins++;
+		}
+		look->qdiscs[look->count++] = look->qdiscs[i];
 	}
 }
 
@@ -43,6 +69,9 @@ int sluice_look_take(struct sluice_netlink *netlink, int ifindex,
 	ended_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	look.error_ns = (ended_ns - began_ns) / 2;
 	look.mono_ns = began_ns + look.error_ns;
+	if (!err)
+		err = sluice_stand_ins_mark(netlink, look.qdiscs, count,
+					    message);
 	if (!err)
 		err = sluice_link_read(netlink, ifindex, &look.link, message);
 	if (err == -ENODEV) {
@@ -163,6 +192,8 @@ static void qdisc_add(struct sluice_interval *interval,
 		before = &nothing;
 	counters_add(&interval->delta, &before->xstats, &after->xstats);
 	gauges_add(&interval->delta, &before->xstats, &after->xstats);
+	interval->throttles += after->fq_stats.throttled -
+			       before->fq_stats.throttled;
 	interval->drops += after->drops - before->drops;
 	interval->qlen_pkts += after->qlen_pkts;
 	interval->backlog_bytes += after->backlog_bytes;
@@ -202,6 +233,7 @@ void sluice_interval_add(struct sluice_interval *interval,
 	for (i = 0; i < after->count; i++)
 		qdisc_add(interval, before, &after->qdiscs[i]);
 	interval->qdiscs = after->count;
+	interval->is_stand_in = after->stand_ins;
 	interval->is_down |= is_down(before) || is_down(after) ||
 			     delta->reset_dropped_pkts;
 	interval->mtu_bytes = after->link.mtu_bytes;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the sluice qdiscs of a device did between two looks at their counters:
- * one at the root, one for each queue below mq, or wherever they are.
+ * one at the root, one for each queue below mq, or wherever they are; or those fq
+ * that are in their place (stand_in.h).
  *
  * The kernel copies the counters of a qdisc under its lock, so those of one
  * belong together; when exactly is known to half the time that the look took.
@@ -24,8 +25,10 @@
  * @is_there: the device
  * @link: the device
  * @root_kind: kind of its root qdisc, "none" if it has none
- * @qdiscs: those of kind sluice
+ * @qdiscs: those of kind sluice, or in their place; of these, fq's counters are
+ *	in xstats too, as far as sluice has the same
  * @count: how many
+ * @stand_ins: how many of them are fq
  */
 struct sluice_look {
 	uint64_t mono_ns;
@@ -35,6 +38,7 @@ struct sluice_look {
 	char root_kind[SLUICE_KIND_SIZE];
 	struct sluice_qdisc *qdiscs;
 	unsigned int count;
+	unsigned int stand_ins;
 };
 
 /*
@@ -50,7 +54,9 @@ void sluice_look_done(struct sluice_look *look);
  * struct sluice_interval - what lies between looks, all qdiscs together
  * @span_ns: how long it took
  * @error_ns: by how much that may be wrong
- * @qdiscs: sluice qdiscs at its end
+ * @qdiscs: sluice qdiscs at its end, or those in their place
+ * @is_stand_in: it is fq that paces: no lateness and no trains are counted
+ * @throttles: times that fq let a flow wait
  * @is_gone: the device was not there at some look
  * @is_down: it was switched off or had no carrier at some look, or packets
  *	were lost because it went down
@@ -71,6 +77,8 @@ struct sluice_interval {
 	uint64_t span_ns;
 	uint64_t error_ns;
 	unsigned int qdiscs;
+	bool is_stand_in;
+	uint64_t throttles;
 	bool is_gone;
 	bool is_down;
 	bool is_replaced;

@@ -290,6 +290,36 @@ uint64_t sluice_seen_train_frames(const struct sluice_seen *seen)
 	return worst;
 }
 
+/* Other flows may have no rate at all, and nothing is promised of them. */
+static bool is_tcp(const struct sluice_seen *seen, unsigned int number)
+{
+	return seen->flows[number] &&
+	       seen->flows[number]->meter.pkts >= SLUICE_SEEN_FRAMES_MIN &&
+	       sluice_flows_key(seen->numbers, number)->protocol ==
+		       SLUICE_PROTOCOL_TCP;
+}
+
+uint64_t sluice_seen_together_frames(const struct sluice_seen *seen)
+{
+	uint64_t frames, worst = 0;
+	unsigned int i;
+
+	for (i = 0; seen->config.link_bits_ps && i < sluice_seen_flows(seen);
+	     i++) {
+		if (!is_tcp(seen, i))
+			continue;
+		frames = sluice_hist_quantile_weighted(
+				&seen->flows[i]->meter.trains.theta[0].pkts,
+				PPM_P99);
+		if (frames > worst)
+			worst = frames;
+	}
+	if (seen->config.link_bits_ps || !seen->cut_pkts ||
+	    seen->cut_frames <= seen->meter.pkts / SLUICE_SEEN_FRAMES_MIN)
+		return worst;
+	return seen->cut_frames / seen->cut_pkts;
+}
+
 unsigned int sluice_seen_flows(const struct sluice_seen *seen)
 {
 	return seen->numbers ? sluice_flows_count(seen->numbers) : 0;

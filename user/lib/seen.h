@@ -114,6 +114,13 @@ void sluice_seen_finish(struct sluice_seen *seen);
  */
 uint64_t sluice_seen_train_frames(const struct sluice_seen *seen);
 
+/*
+ * The same where no rate is commanded: of the TCP flow that is worst, in trains
+ * without a gap at the link's speed; or, where that is not known, of all frames, in
+ * packets that are cut behind the tap, if more than 1 % of them are.
+ */
+uint64_t sluice_seen_together_frames(const struct sluice_seen *seen);
+
 /* Flows that have a meter. */
 unsigned int sluice_seen_flows(const struct sluice_seen *seen);
 

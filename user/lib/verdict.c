@@ -28,6 +28,8 @@ static uint64_t hist_sum(const __u64 *counts, unsigned int n_buckets)
 
 uint64_t sluice_interval_waited(const struct sluice_interval *interval)
 {
+	if (interval->is_stand_in)
+		return interval->throttles;
 	return hist_sum(interval->delta.lateness_ns_hist,
 			SLUICE_HIST_TIME_BUCKETS);
 }
@@ -46,6 +48,8 @@ uint64_t sluice_interval_lateness_ns(const struct sluice_interval *interval)
 
 uint64_t sluice_interval_departures(const struct sluice_interval *interval)
 {
+	if (interval->is_stand_in)
+		return interval->delta.sent_frames;
 	return hist_sum(interval->delta.hold_ns_hist, SLUICE_HIST_TIME_BUCKETS);
 }
 

@@ -112,8 +112,9 @@ static int seen_begin(struct run *run, unsigned int i, uint64_t span_ns)
 	config.end_real_ns = config.start_real_ns + span_ns;
 	if (look->count) {
 		values = look->qdiscs[0].options.values;
-		config.overhead_bytes =
-			(uint32_t)values[TCA_SLUICE_OVERHEAD_BYTES];
+		if (!look->stand_ins)
+			config.overhead_bytes = (uint32_t)
+				values[TCA_SLUICE_OVERHEAD_BYTES];
 		config.rate_bytes_ps = values[TCA_SLUICE_RATE_BYTES_PS];
 		config.maxrate_bytes_ps = values[TCA_SLUICE_MAXRATE_BYTES_PS];
 		device->is_kept_behind =
@@ -255,6 +256,10 @@ static void device_judge(struct run *run, unsigned int i)
 	if (sluice_verified_has_gaps(device))
 		device->evidence.tap_train_frames =
 			sluice_seen_train_frames(&device->seen);
+	if (device->interval.is_stand_in && sluice_verified_has_tap(device) &&
+	    !device->evidence.tap_train_frames)
+		device->evidence.tap_train_frames =
+			sluice_seen_together_frames(&device->seen);
 	sluice_verdict_find(&device->evidence, &device->verdict);
 }
 
