@@ -126,6 +126,16 @@ static void test_fq(void)
 	   "qdisc: fq and single segments");
 	is("sizes", NOTE, "gso_max_segs is 1", "gso_max_segs 65535",
 	   "sizes: single segments");
+	fake_kernel_put(TC_H_ROOT, 0x5c00000, "fq", NULL, 0);
+	look(1);
+	is("qdisc", NOTE, "gso_max_segs 1", "sluice off eth0 && sluice on eth0",
+	   "qdisc: fq in sluice's place, where there is a module");
+	is("sizes", OK, "fq spaces packets of so few frames", NULL,
+	   "sizes: single segments, as --no-module wants them");
+	devices[0].gso_max_segs = 4;
+	look(1);
+	is("qdisc", NOTE, "packets of up to 4 frames", "sluice off eth0",
+	   "qdisc: fq in sluice's place, in trains of four");
 	fake_host_end();
 }
 
@@ -147,7 +157,8 @@ static bool proposes_no_sluice(void)
 
 	for (i = 0; i < findings.count; i++)
 		if (findings.findings[i].fix &&
-		    !strncmp(findings.findings[i].fix, "sluice ", 7))
+		    !strncmp(findings.findings[i].fix, "sluice ", 7) &&
+		    !strstr(findings.findings[i].fix, " --no-module"))
 			return false;
 	return true;
 }
@@ -170,7 +181,7 @@ static void test_impossible(void)
 	static const char with_fq[] =
 		"0000 t fq_enqueue_slow\n0000 t fq_enqueue\n0000 t fq_change\n";
 	static const char fix[] =
-		"tc qdisc replace dev eth0 root fq && ip link set eth0 gso_max_segs 1";
+		"sluice on eth0 --no-module";
 
 	with_impossible(with_fq, "left is fq:", fix,
 			"qdisc: no sluice is possible, but fq is");
@@ -188,7 +199,7 @@ static void test_impossible(void)
 	fake_kernel_put(TC_H_ROOT, 0x10000, "mq", NULL, 0);
 	look(1);
 	is("qdisc", PROBLEM, "",
-	   "sysctl -w net.core.default_qdisc=fq && tc qdisc replace dev eth0 root handle 2: mq && ip link set eth0 gso_max_segs 1",
+	   "sluice on eth0 --no-module",
 	   "qdisc: no sluice is possible, fq on each queue");
 	fake_host_end();
 
@@ -205,7 +216,7 @@ static void test_impossible(void)
 	look(1);
 	is("qdisc", NOTE, "fq spaces frames", NULL,
 	   "qdisc: where no sluice is possible, fq does what there is");
-	is("sizes", OK, "fq spaces each frame", NULL,
+	is("sizes", OK, "fq spaces packets of so few frames", NULL,
 	   "sizes: and there its single segments stay");
 	tap_ok(proposes_no_sluice(), "and nothing proposes a sluice");
 	fake_host_end();

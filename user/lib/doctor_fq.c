@@ -38,26 +38,13 @@ void doctor_fq_look(struct doctor *doctor)
 			   "nor has this kernel fq (it was built without CONFIG_NET_SCH_FQ): what is left are TCP's own timers, which space the super-packets of bbr and of sockets with SO_MAX_PACING_RATE");
 	else
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
-			   "what is left is fq%s: it spaces super-packets, or frames with gso_max_segs 1, which costs more than sluice",
+			   "what is left is fq%s: 'sluice on DEV --no-module' has it space single frames of TCP, which costs more than sluice, and keeps less",
 			   doctor->kernel_has_fq > 0 ? "" :
 			   ", if this kernel has it (/proc/kallsyms does not tell)");
 }
 
-/* A queue each stays a queue each: mq makes its leaves of the default. */
 void doctor_fq_fix(struct doctor *doctor, const struct doctor_device *device)
 {
-	const struct sluice_node *root = sluice_tree_root(&device->tree);
-	unsigned int free_major = root && TC_H_MAJ(root->handle) == 1u << 16 ?
-				  2 : 1;
-
-	if (!doctor->kernel_has_fq)
-		return;
-	if (device->queues > 1)
-		doctor_fix(doctor,
-			   "sysctl -w net.core.default_qdisc=fq && tc qdisc replace dev %s root handle %u: mq && ip link set %s gso_max_segs 1",
-			   device->word, free_major, device->word);
-	else
-		doctor_fix(doctor,
-			   "tc qdisc replace dev %s root fq && ip link set %s gso_max_segs 1",
-			   device->word, device->word);
+	if (doctor->kernel_has_fq)
+		doctor_fix(doctor, "sluice on %s --no-module", device->word);
 }

@@ -53,7 +53,7 @@ static void check_module(struct doctor *doctor)
 			break;
 		}
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-			   "the module sch_sluice is not loaded, and kernel.modules_disabled forbids to load any until the next boot");
+			   "the module sch_sluice is not loaded, and kernel.modules_disabled forbids to load any until the next boot ('sluice on DEV --no-module' takes the kernel's fq)");
 		doctor_fix(doctor,
 			   "echo sch_sluice >/etc/modules-load.d/sluice.conf && reboot");
 		break;
@@ -67,12 +67,12 @@ static void check_module(struct doctor *doctor)
 		break;
 	case SLUICE_MODULE_ABSENT:
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-			   "there is no kernel module sch_sluice, so no device can be paced");
+			   "there is no kernel module sch_sluice, so no device can be paced by it: where none may be installed, 'sluice on DEV --no-module' takes the kernel's fq, which keeps less");
 		doctor_fix(doctor, "apt install sluice-dkms");
 		break;
 	case SLUICE_MODULE_IMPOSSIBLE:
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
-			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced: " SLUICE_MODULE_IMPOSSIBLE_STEP,
+			   "this kernel (%s) takes no modules and has no sch_sluice of its own, so no device can be paced by it: " SLUICE_MODULE_IMPOSSIBLE_STEP,
 			   release);
 		doctor_fq_look(doctor);
 		break;

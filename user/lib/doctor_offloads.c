@@ -180,6 +180,17 @@ int doctor_hw_tc_is_on(const char *device)
 /* What a paced flow should not be cut into by the stack already. */
 #define GSO_SEGS_LEAST 8u
 
+/* Short, and meant to be: by `sluice on --no-module`, or there is no better. */
+static bool is_for_fq(const struct doctor *doctor,
+		      const struct doctor_device *device)
+{
+	if (device->link->gso_max_segs >= GSO_SEGS_LEAST || !device->has_fq)
+		return false;
+	return device->is_stand_in ||
+	       (device->link->gso_max_segs == 1 &&
+		doctor->module == SLUICE_MODULE_IMPOSSIBLE);
+}
+
 void doctor_check_sizes(struct doctor *doctor,
 			const struct doctor_device *device)
 {
@@ -188,10 +199,10 @@ void doctor_check_sizes(struct doctor *doctor,
 	if (!link->gso_max_segs || !link->mtu_bytes) {
 		doctor_say(doctor, SLUICE_SEVERITY_UNKNOWN,
 			   "the kernel does not tell how long packets may be");
-	} else if (link->gso_max_segs == 1 && device->has_fq &&
-		   doctor->module == SLUICE_MODULE_IMPOSSIBLE) {
+	} else if (is_for_fq(doctor, device)) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
-			   "gso_max_segs is 1, so that fq spaces each frame");
+			   "gso_max_segs is %u, so that fq spaces packets of so few frames",
+			   link->gso_max_segs);
 	} else if (link->gso_max_segs < GSO_SEGS_LEAST) {
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "gso_max_segs is %u: the stack makes packets of so few frames, which costs more for each; sluice cuts long ones when they leave",

@@ -29,6 +29,7 @@
  * @is_hardware: there is a piece of hardware, or of a virtual machine's
  * @is_paced: it sends through nothing but sluice
  * @has_fq: and through fq
+ * @is_stand_in: one that `sluice on --no-module` has put there
  * @speed_bits_ps: of its link; 0: not known
  */
 struct doctor_device {
@@ -41,6 +42,7 @@ struct doctor_device {
 	bool is_hardware;
 	bool is_paced;
 	bool has_fq;
+	bool is_stand_in;
 	uint64_t speed_bits_ps;
 };
 

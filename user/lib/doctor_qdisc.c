@@ -108,10 +108,12 @@ static struct leaves leaves_count(const struct sluice_tree *tree)
 
 void doctor_leaves_look(struct doctor_device *device)
 {
+	static const struct sluice_tree nothing = { .count = 0 };
 	const struct sluice_tree *tree = &device->tree;
 	struct leaves leaves = leaves_count(tree);
 	unsigned int i;
 
+	device->is_stand_in = sluice_tree_has_put(tree, "fq", &nothing);
 	device->is_paced = leaves.count && leaves.paced == leaves.count;
 	for (i = 0; i < tree->count; i++)
 		device->has_fq |= kind_class(tree->nodes[i].kind) == KIND_FQ;
@@ -155,6 +157,10 @@ static void fq_say(struct doctor *doctor, const struct doctor_device *device,
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "%s spaces frames, because gso_max_segs 1 has the stack make each by itself: sluice does so at less cost",
 			   where);
+	else if (device->link->gso_max_segs <= SLUICE_TRAIN_MAX_FRAMES)
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "%s spaces packets of up to %u frames (gso_max_segs), and the frames of each leave back to back",
+			   where, device->link->gso_max_segs);
 	else
 		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
 			   "%s spaces super-packets of up to %u bytes, and the frames of each leave back to back at line rate",
@@ -258,7 +264,10 @@ static void on_fix(struct doctor *doctor, const struct doctor_device *device,
 	if (doctor->module == SLUICE_MODULE_IMPOSSIBLE)
 		return;
 	doctor_word_make(owner, word);
-	if (*owner)
+	if (device->is_stand_in)
+		doctor_fix(doctor, "sluice off %s && sluice on %s",
+			   device->word, device->word);
+	else if (*owner)
 		doctor_fix(doctor, "sluice apply " SLUICE_CONF_FOLDER "/%s.conf%s",
 			   word, flag);
 	else
