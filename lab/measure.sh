@@ -70,6 +70,7 @@ measure 'BBR alone' 'BBR has its rate from the payload that arrives; 400 packets
 measure 'One device rate' 'Four TCP and two UDP flows leave one host at 926 Mb/s.' device
 measure 'Video frames beside TCP' '100 kB every 16.7 ms, handed over at once.' frames
 measure 'Departure times from the application' 'SO_TXTIME, one datagram per 100 us.' txtime
+measure 'Six senders without the module' 'The same six, by the kernel'"'"'s fq: without a bound, bounded by hand, and as sluice on --no-module does it.' no-module --seeds 4
 measure 'Bundles of UDP segments' 'UDP GSO, ten segments per bundle, SO_MAX_PACING_RATE.' gso
 measure 'Short transfers' 'The initial window (P7).' startup
 measure_rtts
