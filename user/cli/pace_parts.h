@@ -96,6 +96,27 @@ struct pace {
 	char message[SLUICE_MESSAGE_SIZE];
 };
 
+/* ---- before the first change, in pace_look.c ---- */
+
+/*
+ * Without a request that is refused the others are looked at anew: they may
+ * have shared a device with it. Words that contradict each other refuse all.
+ */
+int pace_prepare(struct pace *pace, struct pace_request *requests,
+		 unsigned int count);
+
+/*
+ * A request has failed, and what it did is undone. Others that share a target with it
+ * have that for their own, as it is now: they may do better, and else say why not.
+ * Returns whether there is one.
+ */
+bool pace_targets_hand_over(struct pace *pace,
+			    const struct pace_request *failed);
+
+void pace_targets_done(struct pace *pace);
+
+/* ---- saying it, in pace_report.c ---- */
+
 /* What was done, or what would be; returns an exit code. */
 int pace_report(const struct pace *pace, const struct pace_request *requests,
 		unsigned int count);
