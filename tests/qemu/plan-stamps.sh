@@ -2,9 +2,9 @@
 # interrupt: what its stamps say is known to the nanosecond, and is not what the kernel's say.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
-nic=/proc/stamping_nic gap_ns=10000 frames=1000
-knob() { echo "$2" >"/sys/module/stamping_nic/parameters/$1"; }
-state() { sed -n "s/.*\b$1=\(-\{0,1\}[0-9]*\).*/\1/p" $nic; }
+# shellcheck source=tests/qemu/nic.sh
+. tests/qemu/nic.sh
+gap_ns=10000 frames=1000
 # HWTSTAMP_TX_…, HWTSTAMP_FILTER_…, and how often somebody has asked for any.
 switch_is() { equal "$(state tx_type) $(state rx_filter) $(state sets)" "$*"; }
 scope_ended() { ! kill -0 $scope 2>/dev/null; }
