@@ -52,13 +52,13 @@ net_begin()
 # net_only NAME: of the processes on stdin, those that run a program of that name.
 net_only() { while read -r p; do [ "$(cat "/proc/$p/comm" 2>/dev/null)" != "$1" ] || echo "$p"; done; }
 
-# net_until COMMAND: within five seconds.
+# net_until COMMAND: within twenty seconds, for a loaded machine takes several times what a quiet one does.
 net_until()
 {
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ $tries -lt 100 ] || return 1
+		[ $tries -lt 400 ] || return 1
 		sleep 0.05
 	done
 }
