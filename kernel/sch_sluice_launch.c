@@ -98,14 +98,13 @@ static int sluice_launch_by_etf(struct sluice_sched *q,
 		NL_SET_ERR_MSG(extack, "sluice: launch times are set up for each queue of the device; put mq at the root and sluice below it");
 		return -EOPNOTSUPP;
 	}
-	if (!sluice_launch_is_shared(q)) {
-		sluice_launch_set(q, SLUICE_LAUNCH_TAI);
-		err = sluice_launch_setup(dev, sluice_launch_queue(q->sch), true);
-		if (err) {
-			sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
-			NL_SET_ERR_MSG(extack, "sluice: the device takes no launch times on this queue; leave out offload_horizon");
-			return err;
-		}
+	sluice_launch_set(q, SLUICE_LAUNCH_TAI);
+	err = sluice_launch_is_shared(q) ? 0 :
+	      sluice_launch_setup(dev, sluice_launch_queue(q->sch), true);
+	if (err) {
+		sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
+		NL_SET_ERR_MSG(extack, "sluice: the device takes no launch times on this queue; leave out offload_horizon");
+		return err;
 	}
 	list_add(&q->launch_link, &sluice_launchers);
 	return 0;

@@ -266,7 +266,11 @@ static void sluice_launch_is_switched_on_and_off(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, other);
 	KUNIT_EXPECT_EQ(test, ((struct sluice_sched *)qdisc_priv(other))->launch,
 			SLUICE_LAUNCH_TAI);
+	/* Also one that was there before. */
+	((struct sluice_sched *)qdisc_priv(other))->launch = SLUICE_LAUNCH_NONE;
 	KUNIT_EXPECT_EQ(test, launch_set(test, other, &config), 0);
+	KUNIT_EXPECT_EQ(test, ((struct sluice_sched *)qdisc_priv(other))->launch,
+			SLUICE_LAUNCH_TAI);
 	rtnl_lock();
 	qdisc_put(other);
 	rtnl_unlock();
