@@ -80,8 +80,10 @@ load()
 leaks()
 {
 	cat /sys/kernel/debug/slab/*/alloc_traces >"$tmp/books"
-	# A processor's stack of free objects (7.x) is the allocator's own, on whose way ever it was made.
-	awk -v RS= -v loaded="$loaded" -v now="$(jiffies)" '/sluice/ && !/^ *[0-9]+ __pcs_/ {
+	# A processor's stack of free objects (7.x) is the allocator's own, on whose way ever it was made. What a softirq allocates is not of
+	# whom it interrupted.
+	awk -v RS= -v loaded="$loaded" -v now="$(jiffies)" '{ own = $0; sub(/handle_softirqs.*/, "", own) }
+	own ~ /sluice/ && own !~ /^ *[0-9]+ __pcs_/ {
 		match($0, /age=[0-9]+/)
 		if (!RSTART || now - substr($0, RSTART + 4, RLENGTH - 4) >= loaded)
 			print
