@@ -110,7 +110,8 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 		sluice_ahead_add(q, flow);
 		if (unlikely(q->is_unusual)) {
 			/* A burst in frames is as long as the rate makes it. */
-			sluice_departure_rate(q, flow, skb);
+			if (q->burst_is_set)
+				sluice_departure_rate(q, flow, skb);
 			now_ns = sluice_reached_ns(q, now_ns);
 		}
 		sluice_flow_schedule(q, flow, now_ns);
