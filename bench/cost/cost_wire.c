@@ -547,17 +547,20 @@ static int __init wire_init(void)
 
 	if (!rate_mbit || rate_mbit > 100000)
 		return -EINVAL;
+#ifndef COST_HAVE_PACING_OFFLOAD
+	if (!strcmp(launch, "stamp"))
+		return -EOPNOTSUPP;
+#endif
 	wire_dev = alloc_netdev(sizeof(*wire), "wire%d", NET_NAME_ENUM,
 				wire_setup);
 	if (!wire_dev)
 		return -ENOMEM;
 	wire = netdev_priv(wire_dev);
 	wire->dev = wire_dev;
+	wire->is_stamp = !strcmp(launch, "stamp");
 #ifdef COST_HAVE_PACING_OFFLOAD
-	if (!strcmp(launch, "stamp")) {
+	if (wire->is_stamp)
 		wire_dev->max_pacing_offload_horizon = 10 * NSEC_PER_MSEC;
-		wire->is_stamp = true;
-	}
 #endif
 	spin_lock_init(&wire->lock);
 	wire->events = vzalloc(WIRE_EVENTS * sizeof(*wire->events));

@@ -32,6 +32,8 @@ plan()
 		point fq+segs1+slack0 "$flows" 1 fq timer_slack 0ns
 		point sluice "$flows" 0 sluice
 		point sluice+train8 "$flows" 0 sluice train 8
+		# Devices take departure times ahead since 6.13.
+		[ "$version" = newest ] || continue
 		launch=stamp
 		point fq+segs1+horizon "$flows" 1 fq
 		point sluice+horizon "$flows" 0 sluice offload_horizon 200us
@@ -94,6 +96,7 @@ results()
 			goal("- " flows ": p99 at most that of fq with timer_slack 0", s, value[n " fq+slack0", "packet_p99"])
 			goal("- " flows ": p99 within 1.2 times the floor beside it", s, 1.2 * value[n " sluice", "floor_p99"])
 			goal("- " flows ": p99 within 1.2 times the floor without traffic", s, 1.2 * value["0 none", "floor_p99"])
+			if (!((n " sluice+horizon", "packet_p99") in value)) continue
 			h = value[n " sluice+horizon", "packet_p99"]
 			goal("- " flows ", a NIC that keeps departures: p99 at most half of fq as shipped", h, value[n " fq", "packet_p99"] / 2)
 			goal("- " flows ", a NIC that keeps departures: p99 at most that of fq with timer_slack 0", h, value[n " fq+slack0", "packet_p99"])
