@@ -189,7 +189,6 @@ static void rate_print(const struct paced *paced)
 
 static void paced_print(const struct paced *paced)
 {
-
 	if (paced->is_interrupted) {
 		printf("%s: a command was killed half way: 'sluice on %s' or 'sluice off %s' repairs it\n",
 		       paced->device, paced->device, paced->device);

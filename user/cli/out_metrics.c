@@ -237,43 +237,30 @@ static void qdisc_fields_print(FILE *out, const struct sluice_qdisc *qdiscs,
 
 /* ---- what sluice has ---- */
 
-static void stats_print(FILE *out, const struct sluice_qdisc *qdiscs,
-			unsigned int count)
+/* The numbers of a qdisc, or of an fq in sluice's place. */
+static void stats_print(FILE *out, const char *prefix,
+			const struct sluice_stat *stat, bool is_of_stand_ins,
+			const struct sluice_qdisc *qdiscs, unsigned int count)
 {
-	const struct sluice_stat *stat = sluice_stat_table;
 	unsigned int i;
 
 	for (; stat->key; stat++) {
-		struct metric metric = metric_make(out, "sluice_", stat->key,
+		struct metric metric = metric_make(out, prefix, stat->key,
 			stat->is_gauge ? "gauge" : "counter", stat->help);
 
-		for (i = 0; i < count; i++)
-			if (sluice_qdisc_is_ours(&qdiscs[i]) &&
-			    sluice_stat_is_there(stat, qdiscs[i].xstats_bytes))
-				sample_print(&metric, &qdiscs[i],
-					     sluice_stat_value(
-						&qdiscs[i].xstats, stat));
-	}
-}
+		for (i = 0; i < count; i++) {
+			const struct sluice_qdisc *qdisc = &qdiscs[i];
+			const void *values = is_of_stand_ins ?
+				(const void *)&qdisc->fq_stats : &qdisc->xstats;
 
-/* Of an fq in sluice's place. */
-static void fq_stats_print(FILE *out, const struct sluice_qdisc *qdiscs,
-			   unsigned int count)
-{
-	const struct sluice_stat *stat = sluice_fq_stat_table;
-	unsigned int i;
-
-	for (; stat->key; stat++) {
-		struct metric metric = metric_make(out, "sluice_fq_", stat->key,
-			stat->is_gauge ? "gauge" : "counter", stat->help);
-
-		for (i = 0; i < count; i++)
-			if (qdiscs[i].is_stand_in &&
-			    sluice_stat_is_there(stat,
-						 qdiscs[i].fq_stats_bytes))
-				sample_print(&metric, &qdiscs[i],
-					     sluice_stat_value(
-						&qdiscs[i].fq_stats, stat));
+			if ((is_of_stand_ins ? qdisc->is_stand_in :
+			     sluice_qdisc_is_ours(qdisc)) &&
+			    sluice_stat_is_there(stat, is_of_stand_ins ?
+						 qdisc->fq_stats_bytes :
+						 qdisc->xstats_bytes))
+				sample_print(&metric, qdisc,
+					     sluice_stat_value(values, stat));
+		}
 	}
 }
 
@@ -376,8 +363,8 @@ void out_metrics(FILE *out, const struct sluice_qdisc *qdiscs,
 		"# TYPE sluice_fq_qdiscs gauge\n"
 		"sluice_fq_qdiscs %u\n", stand_ins);
 	qdisc_fields_print(out, qdiscs, count);
-	stats_print(out, qdiscs, count);
-	fq_stats_print(out, qdiscs, count);
+	stats_print(out, "sluice_", sluice_stat_table, false, qdiscs, count);
+	stats_print(out, "sluice_fq_", sluice_fq_stat_table, true, qdiscs, count);
 	options_print(out, qdiscs, count);
 	hists_print(out, qdiscs, count);
 }
