@@ -316,8 +316,9 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
  * @skb: the packet
  *
  * As fq: a SYN-ACK belongs to no flow yet and a TIME_WAIT socket has no pacing
- * rate; sockets in TCP_CLOSE are not connected and may send to anywhere. The low
- * bit keeps hashes and addresses apart.
+ * rate; sockets in TCP_CLOSE are not connected and may send to anywhere. One of
+ * TCP is being closed: its RST stays behind its data (P5). The low bit keeps
+ * hashes and addresses apart.
  *
  * Return: key for sluice_flow_get().
  * Context: enqueue, root lock held.
@@ -326,11 +327,11 @@ unsigned long sluice_flow_key_unusual(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 
-	if (!sk || !sk_fullsock(sk) || sk->sk_state == TCP_LISTEN) {
+	if (!sk || !sk_fullsock(sk) || READ_ONCE(sk->sk_state) == TCP_LISTEN) {
 		skb_orphan(skb);
 		return (skb_get_hash(skb) & SLUICE_HASH_MASK) << 1 | 1;
 	}
-	if (sk->sk_state == TCP_CLOSE)
+	if (READ_ONCE(sk->sk_state) == TCP_CLOSE && !sk_is_tcp(sk))
 		return (skb_get_hash(skb) & SLUICE_HASH_MASK) << 1 | 1;
 	return (unsigned long)sk;
 }

@@ -175,6 +175,29 @@ static void sluice_gain_asks_no_closed_socket(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* TCP closes a socket first and then sends its RST. */
+static void sluice_p5_a_reset_stays_behind_the_data(struct kunit *test)
+{
+	struct tcp_sock *tp = sluice_slow_start_sock(test, 10000);
+	struct sk_buff *skb;
+	u64 now_ns = T0_NS;
+	int i;
+
+	sluice_enqueue_segments(test, tp, 3);
+	((struct sock *)tp)->sk_state = TCP_CLOSE;
+	skb = fixture_tcp(test, 1, 0, 1);
+	tcp_hdr(skb)->rst = 1;
+	skb->sk = (struct sock *)tp;
+	fixture_enqueue(test, skb, now_ns);
+	for (i = 0; i < 4; i++) {
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_EQ(test, (bool)tcp_hdr(skb)->rst, i == 3);
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+}
+
 static void sluice_no_cong_control(struct sock *sk, const struct rate_sample *rs)
 {
 }

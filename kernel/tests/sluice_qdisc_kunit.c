@@ -555,6 +555,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p4_no_time_loses_a_packet),
 	KUNIT_CASE(sluice_p4_after_a_drop_the_next_waits_for_its_time),
 	KUNIT_CASE(sluice_p5_a_flow_keeps_its_order),
+	KUNIT_CASE(sluice_p5_a_reset_stays_behind_the_data),
 	KUNIT_CASE(sluice_p6_an_ack_waits_for_no_flow),
 	KUNIT_CASE(sluice_p6_knows_acks_of_ipv6_and_vlan),
 	KUNIT_CASE(sluice_p7_initial_window_is_spread_over_the_rtt),
