@@ -22,8 +22,10 @@
 
 /* Flows that a new one looks at: a lap takes a quarter as many new flows. */
 #define SLUICE_FLOWS_SEEN_PER_NEW	4
-/* Hashes that flows without socket are told apart by. */
+/* Hashes that flows without a connected socket are told apart by. */
 #define SLUICE_HASH_MASK		0xffffUL
+/* Those of sockets that were given a rate stand apart: anybody may do that. */
+#define SLUICE_HASH_OF_PACED		0x10000UL
 
 /* Buckets of 8 bytes each, whatever the limit: 8 KB to 8 MB. */
 #define SLUICE_TABLE_BITS_MIN	10U
@@ -311,14 +313,21 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 	}
 }
 
+static unsigned long sluice_flow_key_hash(struct sk_buff *skb,
+					  unsigned long whose)
+{
+	return ((skb_get_hash(skb) & SLUICE_HASH_MASK) | whose) << 1 | 1;
+}
+
 /**
  * sluice_flow_key_unusual - the key of a packet without a connected socket
  * @skb: the packet
  *
  * As fq: a SYN-ACK belongs to no flow yet and a TIME_WAIT socket has no pacing
  * rate; sockets in TCP_CLOSE are not connected and may send to anywhere. One of
- * TCP is being closed: its RST stays behind its data (P5). The low bit keeps
- * hashes and addresses apart.
+ * TCP is being closed: its RST stays behind its data (P5). A socket's own rate
+ * (SO_MAX_PACING_RATE) holds up nobody who asked for none. The low bit keeps hashes
+ * and addresses apart.
  *
  * Return: key for sluice_flow_get().
  * Context: enqueue, root lock held.
@@ -329,11 +338,13 @@ unsigned long sluice_flow_key_unusual(struct sk_buff *skb)
 
 	if (!sk || !sk_fullsock(sk) || READ_ONCE(sk->sk_state) == TCP_LISTEN) {
 		skb_orphan(skb);
-		return (skb_get_hash(skb) & SLUICE_HASH_MASK) << 1 | 1;
+		return sluice_flow_key_hash(skb, 0);
 	}
-	if (READ_ONCE(sk->sk_state) == TCP_CLOSE && !sk_is_tcp(sk))
-		return (skb_get_hash(skb) & SLUICE_HASH_MASK) << 1 | 1;
-	return (unsigned long)sk;
+	if (READ_ONCE(sk->sk_state) != TCP_CLOSE || sk_is_tcp(sk))
+		return (unsigned long)sk;
+	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_NONE)
+		return sluice_flow_key_hash(skb, 0);
+	return sluice_flow_key_hash(skb, SLUICE_HASH_OF_PACED);
 }
 
 /* Does an earlier packet of a flow wait in the fallback? At most a few do. */

@@ -88,6 +88,57 @@ static void sluice_p7_a_wrong_rtt_costs_50_ms_at_most(struct kunit *test)
 	KUNIT_EXPECT_GE(test, now_ns, T0_NS + 45 * NSEC_PER_MSEC);
 }
 
+/* A socket of UDP that is not connected, and may send 1000 bytes a second. */
+static struct sock *sluice_fake_slow_sock(struct kunit *test)
+{
+	struct sock *sk = kunit_kzalloc(test, sizeof(*sk), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sk);
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_family = AF_INET;
+	sk->sk_type = SOCK_DGRAM;
+	sk->sk_protocol = IPPROTO_UDP;
+	sk->sk_pacing_rate = PACE_RATE_MIN_BYTES_PS;
+	sk->sk_max_pacing_rate = PACE_RATE_MIN_BYTES_PS;
+	sk->sk_pacing_status = SK_PACING_NEEDED;
+	return sk;
+}
+
+/* Who has no rate shares no flow with a socket that has one, whatever its hash. */
+static void sluice_p9_a_slow_socket_holds_up_nobody(struct kunit *test)
+{
+	struct sock *sk[3] = { NULL, NULL, sluice_fake_slow_sock(test) };
+	u64 now_ns = T0_NS;
+	struct sk_buff *skb;
+	int i;
+
+	sk[1] = sluice_fake_slow_sock(test);
+	sk[1]->sk_pacing_rate = ~0UL;
+	sk[1]->sk_pacing_status = SK_PACING_NONE;
+	for (i = 0; i < 4; i++) {
+		skb = fixture_tcp(test, 1, 1000, 1);
+		skb->sk = sk[2];
+		fixture_enqueue(test, skb, now_ns);
+	}
+	/* One of the slow socket, and then of each of the others. */
+	for (i = 2; i >= 0; i--) {
+		if (i < 2) {
+			skb = fixture_tcp(test, 1, 1000, 1);
+			skb->sk = sk[i];
+			fixture_enqueue(test, skb, now_ns);
+		}
+		skb = fixture_dequeue(test, now_ns);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		KUNIT_EXPECT_PTR_EQ(test, skb->sk, sk[i]);
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	while ((now_ns = fixture_next(test, now_ns, &skb))) {
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+}
+
 static void sluice_no_destructor(struct sk_buff *skb)
 {
 }

@@ -183,7 +183,7 @@ struct tc_sluice_flow_xstats {
 	__s64 departure_delta_ns;	/* from now to its departure; 0: none */
 	__u32 lateness_max_ns;		/* at most 2^32 - 1 */
 	__u32 queued_pkts;		/* the one that is being cut counts once */
-	__u32 hash;			/* of a flow without socket, 16 bits */
+	__u32 hash;			/* of a flow without connected socket, 17 bits */
 	__u32 gain_percent;		/* on the socket's rate; 100: none */
 	__u32 hold_max_ns;		/* that the gain may add; 0: there is none */
 	__u32 flags;			/* SLUICE_FLOW_... */

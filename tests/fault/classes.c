@@ -52,7 +52,7 @@ static bool flow_is_sane(const struct tcmsg *tcm,
 	       !(flow->flags & ~known) && is_queued == !!flow->queued_pkts &&
 	       flow->gain_percent >= SLUICE_GAIN_MIN_PERCENT &&
 	       flow->gain_percent <= SLUICE_GAIN_MAX_PERCENT &&
-	       flow->hash <= UINT16_MAX &&
+	       flow->hash <= 2 * UINT16_MAX + 1 &&
 	       !(flow->socket_cookie && flow->hash) &&
 	       flow->sent_wire_bytes >= 84 * flow->sent_frames &&
 	       flow->lateness_sum_ns >= flow->lateness_max_ns &&
