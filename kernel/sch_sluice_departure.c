@@ -76,13 +76,24 @@ static bool sluice_skb_clockid(const struct sk_buff *skb, clockid_t *ret_clock)
 	return false;
 }
 
-static u64 sluice_to_mono_ns(ktime_t tstamp, clockid_t clockid)
+/* Before 6.10 a socket may name any clock; those with a way to ours are these. */
+static bool sluice_to_mono_ns(ktime_t tstamp, clockid_t clockid, u64 *ret_ns)
 {
-	if (clockid == CLOCK_TAI)
-		return ktime_sub(tstamp, ktime_mono_to_any(0, TK_OFFS_TAI));
-	if (clockid == CLOCK_REALTIME)
-		return ktime_sub(tstamp, ktime_mono_to_real(0));
-	return tstamp;
+	switch (clockid) {
+	case CLOCK_MONOTONIC:
+		*ret_ns = tstamp;
+		return true;
+	case CLOCK_TAI:
+		*ret_ns = ktime_sub(tstamp, ktime_mono_to_any(0, TK_OFFS_TAI));
+		return true;
+	case CLOCK_REALTIME:
+		*ret_ns = ktime_sub(tstamp, ktime_mono_to_real(0));
+		return true;
+	case CLOCK_BOOTTIME:
+		*ret_ns = ktime_sub(tstamp, ktime_mono_to_any(0, TK_OFFS_BOOT));
+		return true;
+	}
+	return false;
 }
 
 /**
@@ -103,12 +114,12 @@ void sluice_departure_resolve(struct sluice_sched *q, struct sk_buff *skb,
 	clockid_t clockid;
 	u64 asked_ns;
 
-	if (!sluice_skb_clockid(skb, &clockid)) {
+	if (!sluice_skb_clockid(skb, &clockid) ||
+	    !sluice_to_mono_ns(skb->tstamp, clockid, &asked_ns)) {
 		q->stats.foreign_clock_pkts++;
 		return;
 	}
 
-	asked_ns = sluice_to_mono_ns(skb->tstamp, clockid);
 	if (pace_before(asked_ns, now_ns)) {
 		/* TCP stamps before it transmits: that is no broken wish. */
 		if (!sluice_skb_is_own_tcp(skb))

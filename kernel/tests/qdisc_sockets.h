@@ -104,6 +104,42 @@ static struct sock *sluice_fake_slow_sock(struct kunit *test)
 	return sk;
 }
 
+/* A stamp of a clock that does not lead to ours is no departure time. */
+static void sluice_p4_a_socket_may_name_any_clock(struct kunit *test)
+{
+	static const struct {
+		u8 clockid;
+		enum tk_offsets offset;
+		bool is_known;
+	} clocks[] = {
+		{ CLOCK_REALTIME, TK_OFFS_REAL, true },
+		{ CLOCK_TAI, TK_OFFS_TAI, true },
+		{ CLOCK_BOOTTIME, TK_OFFS_BOOT, true },
+		{ CLOCK_REALTIME_COARSE, TK_OFFS_REAL, false },
+	};
+	struct sock *sk = sluice_fake_slow_sock(test);
+	struct sluice_fixture *fix = test->priv;
+	u64 now_ns = T0_NS, foreign_pkts = 0;
+	u32 i;
+
+	sock_set_flag(sk, SOCK_TXTIME);
+	sk->sk_pacing_rate = ~0UL;
+	for (i = 0; i < ARRAY_SIZE(clocks); i++) {
+		u64 asked_ns = now_ns + NSEC_PER_MSEC;
+		struct sk_buff *skb = fixture_tcp(test, i, 1000, 1);
+
+		skb->sk = sk;
+		skb->tstamp = ktime_mono_to_any(asked_ns, clocks[i].offset);
+		sk->sk_clockid = clocks[i].clockid;
+		KUNIT_EXPECT_EQ(test, sluice_departure_of(test, skb, now_ns),
+				clocks[i].is_known ? asked_ns : now_ns);
+		foreign_pkts += !clocks[i].is_known;
+		KUNIT_EXPECT_EQ(test, fix->q->stats.foreign_clock_pkts,
+				foreign_pkts);
+		now_ns += NSEC_PER_SEC;
+	}
+}
+
 /* Who has no rate shares no flow with a socket that has one, whatever its hash. */
 static void sluice_p9_a_slow_socket_holds_up_nobody(struct kunit *test)
 {

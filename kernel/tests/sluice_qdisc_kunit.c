@@ -554,6 +554,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p3_rate_is_exact_in_the_long_run),
 	KUNIT_CASE(sluice_p4_no_time_loses_a_packet),
 	KUNIT_CASE(sluice_p4_after_a_drop_the_next_waits_for_its_time),
+	KUNIT_CASE(sluice_p4_a_socket_may_name_any_clock),
 	KUNIT_CASE(sluice_p5_a_flow_keeps_its_order),
 	KUNIT_CASE(sluice_p5_a_reset_stays_behind_the_data),
 	KUNIT_CASE(sluice_p6_an_ack_waits_for_no_flow),
