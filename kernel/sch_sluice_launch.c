@@ -86,6 +86,12 @@ static void sluice_launch_set(struct sluice_sched *q, enum sluice_launch launch)
 	sch_tree_unlock(q->sch);
 }
 
+/* The qdisc in force on its queue: itself, or the one that it takes the place of. */
+static struct Qdisc *sluice_launch_in_force(const struct sluice_sched *q)
+{
+	return rtnl_dereference(q->sch->dev_queue->qdisc_sleeping);
+}
+
 static int sluice_launch_by_etf(struct sluice_sched *q,
 				struct netlink_ext_ack *extack)
 {
@@ -159,6 +165,16 @@ int sluice_launch_begin(struct sluice_sched *q,
 	return err == -EOPNOTSUPP ? sluice_launch_by_etf(q, extack) : err;
 }
 
+static void sluice_launch_take_back(struct sluice_sched *q)
+{
+	struct net_device *dev = qdisc_dev(q->sch);
+	unsigned int queue = sluice_launch_queue(q->sch);
+
+	if (sluice_launch_setup(dev, queue, false))
+		netdev_warn(dev, "sluice: the driver did not switch launch times of queue %u off\n",
+			    queue);
+}
+
 /**
  * sluice_launch_end - the device need not keep departures any more
  * @q: the qdisc; it need not have asked, and has no offload_horizon now
@@ -167,18 +183,21 @@ int sluice_launch_begin(struct sluice_sched *q,
  */
 void sluice_launch_end(struct sluice_sched *q)
 {
-	struct net_device *dev = qdisc_dev(q->sch);
+	struct Qdisc *heir = sluice_launch_in_force(q);
 
 	ASSERT_RTNL();
 	if (sluice_launch_is_shared(q)) {
 		list_del_init(&q->launch_link);
 		return;
 	}
-	if (!list_empty(&q->launch_link) &&
-	    sluice_launch_setup(dev, sluice_launch_queue(q->sch), false))
-		netdev_warn(dev, "sluice: the driver did not switch launch times of queue %u off\n",
-			    sluice_launch_queue(q->sch));
-	list_del_init(&q->launch_link);
+	if (!list_empty(&q->launch_link)) {
+		sluice_launch_take_back(q);
+		list_del_init(&q->launch_link);
+		/* It stamps for this one's sake, see sluice_launch_init(). */
+		if (heir != q->sch && heir->ops == q->sch->ops)
+			sluice_launch_set(qdisc_priv(heir),
+					  SLUICE_LAUNCH_ENDED);
+	}
 	if (q->launch)
 		sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
 }

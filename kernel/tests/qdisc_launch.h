@@ -244,6 +244,31 @@ static void sluice_launch_ends_without_haste(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
 }
 
+/* Who takes the place of one that used launch times gives no times after it. */
+static void sluice_launch_is_not_inherited(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct netdev_queue *queue = fix->sch->dev_queue;
+	struct sluice_sched *heir;
+	struct Qdisc *sch;
+
+	launch_begin(test);
+	rtnl_lock();
+	sch = qdisc_create_dflt(queue, &sluice_qdisc_ops, TC_H_ROOT, NULL);
+	rtnl_unlock();
+	KUNIT_ASSERT_NOT_NULL(test, sch);
+	heir = qdisc_priv(sch);
+	KUNIT_EXPECT_EQ(test, heir->launch, SLUICE_LAUNCH_TAI);
+	rtnl_lock();
+	rcu_assign_pointer(queue->qdisc_sleeping, sch);
+	qdisc_put(fix->sch);
+	rtnl_unlock();
+	fix->sch = sch;
+	KUNIT_EXPECT_STREQ(test, launch_asked, "+-");
+	KUNIT_EXPECT_EQ(test, heir->launch, SLUICE_LAUNCH_ENDED);
+	rcu_assign_pointer(queue->qdisc_sleeping, &noop_qdisc);
+}
+
 /*
  * Switched on once, off with the last one that needs it, and not on a refusal; and
  * never while frames leave without a time.
