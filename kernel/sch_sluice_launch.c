@@ -104,6 +104,10 @@ static int sluice_launch_by_etf(struct sluice_sched *q,
 		NL_SET_ERR_MSG(extack, "sluice: launch times are set up for each queue of the device; put mq at the root and sluice below it");
 		return -EOPNOTSUPP;
 	}
+	if (!strcmp(sluice_launch_in_force(q)->ops->id, "etf")) {
+		NL_SET_ERR_MSG(extack, "sluice: the etf on this queue takes launch times back when it goes; attach sluice first, then change offload_horizon");
+		return -EBUSY;
+	}
 	sluice_launch_set(q, SLUICE_LAUNCH_TAI);
 	err = sluice_launch_is_shared(q) ? 0 :
 	      sluice_launch_setup(dev, sluice_launch_queue(q->sch), true);

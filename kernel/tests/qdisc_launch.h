@@ -269,6 +269,31 @@ static void sluice_launch_is_not_inherited(struct kunit *test)
 	rcu_assign_pointer(queue->qdisc_sleeping, &noop_qdisc);
 }
 
+/* An etf whose place it takes would switch launch times off behind it. */
+static void sluice_launch_does_not_follow_an_etf(struct kunit *test)
+{
+	struct Qdisc_ops ops = { .id = "etf" };
+	struct sluice_fixture *fix = test->priv;
+	struct netdev_queue *queue = fix->sch->dev_queue;
+	struct sluice_config config = launch_begin(test);
+	struct Qdisc *etf;
+
+	config.offload_horizon_ns = 0;
+	KUNIT_ASSERT_EQ(test, launch_set(test, fix->sch, &config), 0);
+	etf = kunit_kzalloc(test, sizeof(*etf), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, etf);
+	etf->ops = &ops;
+	spin_lock_init(qdisc_lock(etf));
+	rcu_assign_pointer(queue->qdisc_sleeping, etf);
+	config.offload_horizon_ns = LAUNCH_HORIZON_NS;
+	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), -EBUSY);
+	KUNIT_EXPECT_STREQ(test, launch_asked, "+-");
+	rcu_assign_pointer(queue->qdisc_sleeping, fix->sch);
+	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), 0);
+	KUNIT_EXPECT_STREQ(test, launch_asked, "+-+");
+	rcu_assign_pointer(queue->qdisc_sleeping, &noop_qdisc);
+}
+
 /*
  * Switched on once, off with the last one that needs it, and not on a refusal; and
  * never while frames leave without a time.
