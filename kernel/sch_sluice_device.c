@@ -26,7 +26,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "sch_sluice.h"
+#include "sch_sluice_path.h"
 
 static LIST_HEAD(sluice_devices);
 
@@ -166,7 +166,8 @@ u64 sluice_device_sent(struct sluice_sched *q, u64 due_ns, u64 now_ns,
 	spin_lock_irqsave(&device->lock, flags);
 	due_ns = pace_later_of(due_ns, pace_clock_departure_ns(&device->clock));
 	pace_clock_not_before(&device->clock, due_ns);
-	pace_clock_forgive(&device->clock, now_ns, q->burst_auto_ns);
+	pace_clock_forgive(&device->clock, now_ns,
+			   sluice_catch_up_ns(q, &q->device_rate));
 	pace_clock_advance(&device->clock, &q->device_rate, wire_bytes);
 	sluice_device_let_go(device);
 	spin_unlock_irqrestore(&device->lock, flags);

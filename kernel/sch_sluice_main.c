@@ -157,14 +157,6 @@ static __always_inline void sluice_timer_judge(struct sluice_sched *q,
 		sluice_burst_grow(q, late_ns);
 }
 
-/* What a clock that fell behind may catch up. */
-static u64 sluice_catch_up_ns(const struct sluice_sched *q,
-			      const struct sluice_flow *flow)
-{
-	return likely(!q->burst_is_set) ? q->burst_auto_ns :
-					  sluice_burst_set_ns(q, flow);
-}
-
 /* May a frame leave now? Then the device is taken for it. */
 static noinline bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 {
@@ -362,7 +354,7 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	sluice_stats_train(q, flow, n_frames, now_ns, span.ns);
 	if (!sluice_skb_cb(skb)->is_prompt) {
 		pace_clock_forgive(&flow->clock, now_ns,
-				   sluice_catch_up_ns(q, flow));
+				   sluice_catch_up_ns(q, &flow->rate));
 		pace_clock_advance_by(&flow->clock, span);
 	}
 	flow->sent_ns = now_ns;

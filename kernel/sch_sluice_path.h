@@ -204,11 +204,12 @@ static inline bool sluice_departure_rate(struct sluice_sched *q,
 }
 
 /*
- * How much of its clock a flow may leave behind by the setting (P1). Rounded up,
- * so that the last frame of a burst is not held for a part of a nanosecond.
+ * How much of its clock a flow or the device may leave behind by the setting (P1).
+ * Rounded up, so that the last frame of a burst is not held for a part of a
+ * nanosecond.
  */
 static inline u64 sluice_burst_set_ns(const struct sluice_sched *q,
-				      const struct sluice_flow *flow)
+				      const struct pace_rate *rate)
 {
 	const struct sluice_config *config = &q->config;
 	struct pace_span gap;
@@ -218,9 +219,17 @@ static inline u64 sluice_burst_set_ns(const struct sluice_sched *q,
 		return 0;
 	if (config->burst_ns)
 		return config->burst_ns;
-	gap = pace_rate_span(&flow->rate, q->quantum_bytes);
+	gap = pace_rate_span(rate, q->quantum_bytes);
 	gaps = config->burst_frames - 1;
 	return gap.ns * gaps + (((u64)gap.frac_q32 * gaps + U32_MAX) >> 32);
+}
+
+/* What a clock that fell behind may catch up. */
+static inline u64 sluice_catch_up_ns(const struct sluice_sched *q,
+				     const struct pace_rate *rate)
+{
+	return likely(!q->burst_is_set) ? q->burst_auto_ns :
+					  sluice_burst_set_ns(q, rate);
 }
 
 /**
@@ -244,7 +253,8 @@ static inline u64 sluice_departure_ns(struct sluice_sched *q,
 	if (cb->is_at_once)
 		return flow->node.due_ns;
 	pace_clock_not_before(&flow->clock,
-			      cb->asked_ns - sluice_burst_set_ns(q, flow));
+			      cb->asked_ns -
+			      sluice_burst_set_ns(q, &flow->rate));
 	return pace_later_of(cb->asked_ns,
 			     pace_clock_departure_ns(&flow->clock));
 }

@@ -318,14 +318,17 @@ static void sluice_p8_late_timers_are_counted_and_caught_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->q->stats.lateness_max_ns, late_ns);
 }
 
-static void sluice_p8_a_set_burst_is_not_exceeded_when_late(struct kunit *test)
+/* One frame at once, from a flow with a rate or from a device with one. */
+static void sluice_burst_when_late(struct kunit *test, u64 rate_bytes_ps,
+				   u64 maxrate_bytes_ps)
 {
 	struct sluice_config config = fixture_config();
 	struct sluice_fixture *fix = test->priv;
 	struct sk_buff *skb;
 	int at_once = 0;
 
-	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.rate_bytes_ps = rate_bytes_ps;
+	config.maxrate_bytes_ps = maxrate_bytes_ps;
 	config.burst_frames = 1;
 	fixture_set(test, &config);
 	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 8),
@@ -339,6 +342,16 @@ static void sluice_p8_a_set_burst_is_not_exceeded_when_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, at_once, 1);
 	KUNIT_EXPECT_EQ(test, fix->q->timer_due_ns,
 			T0_NS + NSEC_PER_MSEC + FULL_FRAME_NS);
+}
+
+static void sluice_p8_a_set_burst_is_not_exceeded_when_late(struct kunit *test)
+{
+	sluice_burst_when_late(test, 0, GIGABIT_BYTES_PS);
+}
+
+static void sluice_p2_a_set_burst_is_the_device_s_too(struct kunit *test)
+{
+	sluice_burst_when_late(test, GIGABIT_BYTES_PS, 0);
 }
 
 /* One that nobody can cut waits at 1 Gb/s. */
@@ -550,6 +563,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p2_a_queue_that_is_reset_lets_go),
 	KUNIT_CASE(sluice_p2_the_clock_goes_with_the_rate),
 	KUNIT_CASE(sluice_p9_without_a_rate_nobody_waits_for_a_turn),
+	KUNIT_CASE(sluice_p2_a_set_burst_is_the_device_s_too),
 	KUNIT_CASE(sluice_p2_counts_tags_and_small_frames),
 	KUNIT_CASE(sluice_p3_rate_is_exact_in_the_long_run),
 	KUNIT_CASE(sluice_p4_no_time_loses_a_packet),
