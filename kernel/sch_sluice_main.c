@@ -170,16 +170,15 @@ static noinline bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 }
 
 /*
- * Does the stack ask for more before the driver has this packet? So it does as
- * long as byte queue limits leave room (try_bulk_dequeue_skb()), which a driver
- * without them never has. A child on a device with several queues does not know.
+ * Does the stack ask for more before the driver has this packet? For several queues
+ * it always does (try_bulk_dequeue_skb_slow()), for one as long as byte queue limits
+ * leave room (try_bulk_dequeue_skb()), which a driver without them never has.
  */
 static bool sluice_is_held_back(const struct Qdisc *sch,
 				const struct sk_buff *skb)
 {
-	if (!qdisc_may_bulk(sch))
-		return sch->parent != TC_H_ROOT;
-	return qdisc_avail_bulklimit(sch->dev_queue) > (int)skb->len;
+	return !qdisc_may_bulk(sch) ||
+	       qdisc_avail_bulklimit(sch->dev_queue) > (int)skb->len;
 }
 
 /* What a device clock or launch times make of a frame. Returns when it was due. */

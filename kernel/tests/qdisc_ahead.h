@@ -11,19 +11,17 @@
 
 /*
  * The second super-packet is cut while its flow waits, unless cuts take longer
- * than that; then when it is due. While byte queue limits have @room_bytes, the
- * stack asks behind a frame before the driver has it, which is no time for a cut.
+ * than that; then when it is due. What is held back is not with the driver when
+ * the stack asks behind it, which is no time for a cut.
  */
-static void ahead_check(struct kunit *test, u32 room_bytes)
+static void ahead_check(struct kunit *test, bool is_held_back)
 {
 	struct sluice_fixture *fix = test->priv;
 	struct sluice_config config = fixture_config();
-	bool is_held_back = room_bytes > FULL_PAYLOAD_BYTES + HEADERS_BYTES;
 	u64 now_ns = T0_NS, cut_ns;
 
 	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
 	fixture_set(test, &config);
-	fixture_leave_room(test, room_bytes);
 	for (cut_ns = 0; cut_ns <= 2 * FULL_FRAME_NS; cut_ns += 2 * FULL_FRAME_NS) {
 		u64 cuts = fix->q->stats.cut_pkts, began_ns;
 		int i;
@@ -60,19 +58,32 @@ static void ahead_check(struct kunit *test, u32 room_bytes)
 	}
 }
 
+/* A device with one queue and byte queue limits that leave no room. */
 static void sluice_p1_next_cut_is_made_while_nothing_is_due(struct kunit *test)
 {
-	ahead_check(test, 0);
+	fixture_leave_room(test, 0);
+	ahead_check(test, false);
 }
 
 static void sluice_p1_no_frame_waits_for_the_next_cut(struct kunit *test)
 {
-	ahead_check(test, FULL_PAYLOAD_BYTES + HEADERS_BYTES + 1);
+	fixture_leave_room(test, FULL_PAYLOAD_BYTES + HEADERS_BYTES + 1);
+	ahead_check(test, true);
 }
 
 static void sluice_p1_a_full_queue_is_a_time_to_cut(struct kunit *test)
 {
-	ahead_check(test, FULL_PAYLOAD_BYTES + HEADERS_BYTES);
+	fixture_leave_room(test, FULL_PAYLOAD_BYTES + HEADERS_BYTES);
+	ahead_check(test, false);
+}
+
+static void sluice_p1_no_frame_for_several_queues_waits_for_a_cut(
+							struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+
+	KUNIT_ASSERT_FALSE(test, qdisc_may_bulk(fix->sch));
+	ahead_check(test, true);
 }
 
 /*
@@ -87,6 +98,7 @@ static void sluice_p1_cuts_are_made_ahead_for_several_flows(struct kunit *test)
 	struct sk_buff *skb;
 	int i;
 
+	fixture_leave_room(test, 0);
 	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
 	fixture_set(test, &config);
 	/* A frame each, and behind it what is to be cut. */

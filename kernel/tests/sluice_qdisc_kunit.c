@@ -544,6 +544,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p1_next_cut_is_made_while_nothing_is_due),
 	KUNIT_CASE(sluice_p1_no_frame_waits_for_the_next_cut),
 	KUNIT_CASE(sluice_p1_a_full_queue_is_a_time_to_cut),
+	KUNIT_CASE(sluice_p1_no_frame_for_several_queues_waits_for_a_cut),
 	KUNIT_CASE(sluice_p1_cuts_are_made_ahead_for_several_flows),
 	KUNIT_CASE(sluice_p1_a_cut_takes_no_time_from_the_gap),
 	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
