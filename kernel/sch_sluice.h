@@ -276,6 +276,7 @@ enum sluice_launch {
  * @launch: in which clock each frame is stamped for the device; without an
  *	offload_horizon with the time at which it is handed over
  * @launch_link: among the qdiscs whose queue was set up for launch times
+ * @launch_n_queues: how many queues the device had then
  * @launch_until_ns: departures until then are handed over now
  * @launch_early_ns: how long before a departure the timer fires
  * @watchdog: the timer
@@ -313,6 +314,7 @@ struct sluice_sched {
 	u64 idle_until_ns;
 	enum sluice_launch launch;
 	struct list_head launch_link;
+	u32 launch_n_queues;
 	u64 launch_until_ns;
 	u64 launch_early_ns;
 	struct qdisc_watchdog watchdog;
@@ -434,6 +436,7 @@ int sluice_launch_begin(struct sluice_sched *q,
 			const struct sluice_config *config,
 			struct netlink_ext_ack *extack);
 void sluice_launch_end(struct sluice_sched *q);
+void sluice_launch_recheck(struct sluice_sched *q);
 void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 			 u32 n_frames, u64 at_ns);
 

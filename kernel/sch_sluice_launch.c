@@ -98,7 +98,8 @@ static int sluice_launch_by_etf(struct sluice_sched *q,
 	struct net_device *dev = qdisc_dev(q->sch);
 	int err;
 
-	if (!list_empty(&q->launch_link))
+	if (!list_empty(&q->launch_link) &&
+	    q->launch_n_queues == dev->real_num_tx_queues)
 		return 0;
 	if (q->sch->parent == TC_H_ROOT && dev->real_num_tx_queues > 1) {
 		NL_SET_ERR_MSG(extack, "sluice: launch times are set up for each queue of the device; put mq at the root and sluice below it");
@@ -116,7 +117,8 @@ static int sluice_launch_by_etf(struct sluice_sched *q,
 		NL_SET_ERR_MSG(extack, "sluice: the device takes no launch times on this queue; leave out offload_horizon");
 		return err;
 	}
-	list_add(&q->launch_link, &sluice_launchers);
+	list_move(&q->launch_link, &sluice_launchers);
+	q->launch_n_queues = dev->real_num_tx_queues;
 	return 0;
 }
 
@@ -204,6 +206,25 @@ void sluice_launch_end(struct sluice_sched *q)
 	}
 	if (q->launch)
 		sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
+}
+
+/**
+ * sluice_launch_recheck - has the device forgotten that it keeps departures
+ * @q: the qdisc; it uses launch times
+ *
+ * Drivers make their queues anew for another number of them (ethtool -L), and none
+ * of these is set up then. From here on frames leave by the timer, as without an
+ * offload_horizon, which is 0 until it is asked for again.
+ *
+ * Context: dequeue, root lock held.
+ */
+void sluice_launch_recheck(struct sluice_sched *q)
+{
+	if (q->launch != SLUICE_LAUNCH_TAI ||
+	    q->launch_n_queues == READ_ONCE(qdisc_dev(q->sch)->real_num_tx_queues))
+		return;
+	q->config.offload_horizon_ns = 0;
+	q->launch_early_ns = 0;
 }
 
 /**

@@ -504,6 +504,7 @@ static noinline struct sk_buff *sluice_dequeue_launch(struct Qdisc *sch,
 		sluice_unusual_find(q);
 	}
 	sluice_launch_judge(q, now_ns);
+	sluice_launch_recheck(q);
 	q->launch_until_ns = now_ns + q->config.offload_horizon_ns;
 	do {
 		q->timer_due_ns = 0;
@@ -551,10 +552,13 @@ static int sluice_change(struct Qdisc *sch, struct nlattr *opt,
 			 struct netlink_ext_ack *extack)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	struct sluice_config config = q->config;
+	struct sluice_config config;
 	int err;
 
 	ASSERT_RTNL();
+	sch_tree_lock(sch);
+	config = q->config;
+	sch_tree_unlock(sch);
 	err = sluice_options_parse(&config, opt, extack);
 	if (err)
 		return err;

@@ -244,6 +244,34 @@ static void sluice_launch_ends_without_haste(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
 }
 
+/*
+ * The driver made its queues anew: none keeps departures, so frames leave by the
+ * timer, with the time at which they do, until launch times are asked for again.
+ */
+static void sluice_launch_ends_with_the_queues(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = launch_begin(test);
+	u64 ahead[] = { T0_NS, T0_NS + FULL_FRAME_NS, T0_NS + 2 * FULL_FRAME_NS,
+			T0_NS + 3 * FULL_FRAME_NS, T0_NS + 4 * FULL_FRAME_NS };
+	u64 now_ns = T0_NS + 5 * FULL_FRAME_NS;
+	int i;
+
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 8), T0_NS);
+	launch_expect(test, T0_NS, ahead, ARRAY_SIZE(ahead));
+	/* As if it had one less now. */
+	fix->q->launch_n_queues++;
+	for (i = 0; i < 3; i++) {
+		hrtimer_cancel(&fix->q->watchdog.timer);
+		launch_expect(test, now_ns, &now_ns, 1);
+		now_ns += FULL_FRAME_NS;
+	}
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->config.offload_horizon_ns, 0ULL);
+	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), 0);
+	KUNIT_EXPECT_STREQ(test, launch_asked, "++");
+}
+
 /* Who takes the place of one that used launch times gives no times after it. */
 static void sluice_launch_is_not_inherited(struct kunit *test)
 {
