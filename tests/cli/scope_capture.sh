@@ -11,15 +11,18 @@ export LC_ALL=C.UTF-8
 cat >"$out/Ng.pm" <<'EOF'
 package Ng;
 use parent 'Exporter';
-our @EXPORT = qw(section interface packet simple frame segment classic);
+our @EXPORT = qw(section interface packet simple statistics frame segment classic);
 binmode STDOUT;
 sub block { my ($type, $body) = @_; $body .= "\0" x (-length($body) % 4); my $n = length($body) + 12; pack("VV", $type, $n) . $body . pack("V", $n) }
 sub option { my ($code, $value) = @_; pack("vv", $code, length $value) . $value . "\0" x (-length($value) % 4) }
 sub section { block(0x0a0d0d0a, pack("VvvVV", 0x1a2b3c4d, 1, 0, ~0, ~0)) }
 # NAME, DECIMALS of stamps
 sub interface { block(1, pack("vvV", 1, 0, 0) . option(2, $_[0]) . option(9, pack("C", $_[1])) . option(0, "")) }
-# INTERFACE, STAMP, FRAME
-sub packet { my ($number, $stamp, $frame) = @_; block(6, pack("VVVVV", $number, $stamp >> 32, $stamp & 0xffffffff, (length $frame) x 2) . $frame) }
+# INTERFACE, STAMP, FRAME, then how many were dropped before it
+sub packet { my ($number, $stamp, $frame, $dropped) = @_; my $body = pack("VVVVV", $number, $stamp >> 32, $stamp & 0xffffffff, (length $frame) x 2) . $frame;
+	block(6, $dropped ? $body . "\0" x (-length($body) % 4) . option(4, pack("Q<", $dropped)) . option(0, "") : $body) }
+# INTERFACE, then pairs of an option's number and a count
+sub statistics { my $number = shift; my $body = pack("VVV", $number, 0, 0); while (my ($code, $count) = splice @_, 0, 2) { $body .= option($code, pack("Q<", $count)) } block(5, $body . option(0, "")) }
 sub simple { block(3, pack("V", length $_[0]) . $_[0]) }
 # BYTES, PROTOCOL: an Ethernet frame of IPv4
 sub frame { my ($bytes, $protocol) = @_; "\2" x 12 . pack("nCCnnnCCnNNnn", 0x800, 0x45, 0, $bytes - 14, 1, 0, 64, $protocol // 17, 0, 0x0a000001, 0x0a000002, 5, 6) . pack("nn", $bytes - 34, 0) . "x" x ($bytes - 42) }
@@ -165,6 +168,54 @@ has '"without_time_pkts":6,' && has '"mean_bits_ps":null,'
 tap $? "packets without a time: said in JSON, and no rate of them"
 "$sluice" scope "$out/simple.pcapng" --report "$out/simple.html" >"$out/stdout" && grep -q '<dt>Without a time</dt><dd>6 ' "$out/simple.html"
 tap $? "and on the page"
+
+# what a capture says is missing in it: by an interface (5), by the system (7), with packets
+make_capture whole.pcapng 'section, interface("eth0", 9), (map { packet(0, 1700000000000000000 + $_ * 100000, frame(1000)) } 0 .. 99), statistics(0, 4, 100, 5, 0)'
+make_capture dropped.pcapng 'section, interface("eth0", 9), interface("eth1", 9), (map { packet($_ & 1, 1700000000000000000 + $_ * 100000, frame(1000), $_ == 51 ? 30 : 0) } 0 .. 99), statistics(0, 5, 700), statistics(0, 5, 990, 7, 10), statistics(1, 7, 29)'
+json "$out/whole.pcapng"
+has '"unseen_pkts":0,' && has '"p50_ns":100000,'
+tap $? "a capture that says that nothing is missing: no packet was unseen"
+json "$out/short.pcap"
+! has unseen_pkts
+tap $? "one that does not say: that is not known"
+json "$out/dropped.pcapng"
+has '"unseen_pkts":1030,' && has '"mean_bits_ps_at_least":[0-9]' && has '"gap":null,' && has '"trains":null,' && has '"pkts":100,' && ! has '"gap_p50_ns":[0-9]'
+tap $? "one that says how many are: counts and least values, and no gap"
+"$sluice" scope "$out/dropped.pcapng" --report "$out/dropped.html" >"$out/text"
+grep -q '^! 1030 packets more were not seen' "$out/text" && grep -q 'gaps, trains and all else: not known' "$out/text" && ! grep -qE '^  (gaps|trains|window) |burst excess' "$out/text"
+tap $? "in text, too"
+grep -q '<dt>Lost records</dt><dd>1030 packets were dropped, as the capture says' "$out/dropped.html" && ! grep -qE 'The busiest millisecond|<h2>Gaps and trains' "$out/dropped.html"
+tap $? "and on the page"
+"$sluice" scope "$out/whole.pcapng" --report "$out/whole.html" >"$out/text" && grep -q '<dt>Lost records</dt><dd>None, as the capture says' "$out/whole.html"
+tap $? "where the page of one without any says so"
+"$sluice" scope "$out/dropped.pcapng" "$out/whole.pcapng" --prometheus >"$out/prometheus"
+[ "$(grep -c '^sluice_scope_unseen_packets{vantage="[^"]*\.pcapng"} [0-9]*$' "$out/prometheus")" = 2 ] && grep -q '_pmr_1ms{vantage="[^"]*whole' "$out/prometheus" && ! grep -q '_pmr_1ms{vantage="[^"]*dropped' "$out/prometheus"
+tap $? "and Prometheus gets no figure of it"
+fails 1 "'mean_rate<1': 1030 packets were not seen, so it is not known" "$sluice" scope "$out/dropped.pcapng" --fail-if 'mean_rate<1'
+tap $? "--fail-if: exit code 1, and why"
+fails 1 "'pdv_p99>1000': 1030 packets were not seen, so it is not known" "$sluice" scope "$out/dropped.pcapng" "$out/whole.pcapng" --fail-if 'pdv_p99>1000'
+tap $? "nor is the delay to a place behind it known"
+json "$out/dropped.pcapng" --interface eth1
+has '"unseen_pkts":30,'
+tap $? "of an interface those that are its own"
+json "$out/dropped.pcapng" --interface eth0
+has '"unseen_pkts":1000,'
+tap $? "and of the other one likewise"
+json "$out/dropped.pcapng" --filter 'udp port 6'
+has '"unseen_pkts":1030,'
+tap $? "with a filter all: whether it would have taken them is not known"
+make_capture together.pcapng 'section, interface("out", 9), interface("in", 9), (map { packet($_ & 1, 1700000000000000000 + $_ * 100000, frame(1000)) } 0 .. 99), statistics(0, 4, 50, 5, 12), statistics(1, 4, 50), section, interface("in", 9), packet(0, 1700000001000000000, frame(1000)), statistics(0, 5, 1)'
+json "$out/together.pcapng" --interface in
+has '"unseen_pkts":13,'
+tap $? "what an interface leaves open, and another one of the section counts for both, may be its"
+json "$out/together.pcapng"
+has '"unseen_pkts":13,'
+tap $? "which counts once in all"
+size=$(wc -c <"$out/whole.pcapng")
+head -c $((size - 8)) "$out/whole.pcapng" >"$out/tail.pcapng"
+json "$out/tail.pcapng"
+! has unseen_pkts && has '"ended_early":"'
+tap $? "one that is cut at its end does not say that nothing is missing"
 
 make_capture back.pcap 'classic(96, map { ($_ < 20 ? 500 + $_ : 300 + $_) * 1000000, frame(1000) } 0 .. 39)'
 json "$out/back.pcap"

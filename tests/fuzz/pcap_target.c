@@ -144,6 +144,18 @@ static void see(const struct sluice_pcap *pcap, struct seen *seen,
 		check_frame(record, flows);
 }
 
+/* What is missing adds up, and is the same however it was read. */
+static void see_dropped(const struct sluice_pcap *pcap, struct seen *seen)
+{
+	uint64_t dropped = 0;
+
+	for (uint32_t i = 0; i < sluice_pcap_info(pcap)->interfaces; i++)
+		dropped += sluice_pcap_interface(pcap, i)->dropped_pkts;
+	promise(dropped == sluice_pcap_info(pcap)->dropped_pkts,
+		"what is missing adds up", "not");
+	seen->sum = seen->sum * 31 + dropped;
+}
+
 static void read_all(const uint8_t *data, size_t size, int batch,
 		     struct seen *seen, struct sluice_flows *flows)
 {
@@ -158,6 +170,8 @@ static void read_all(const uint8_t *data, size_t size, int batch,
 	if (pcap) {
 		snprintf(seen->error, sizeof(seen->error), "%s",
 			 sluice_pcap_error(pcap));
+		if (seen->records < UNPACKED_MAX)
+			see_dropped(pcap, seen);
 		promise(count >= 0 || *seen->error, "a failure has a sentence",
 			"none");
 		promise(count < 0 || seen->records == UNPACKED_MAX || !*seen->error,

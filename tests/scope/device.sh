@@ -280,6 +280,20 @@ tap $? "and not what was long before it"
 grep -aq 'trigger: burst' "$out/burst.pcapng" && grep -aq 'stamps: tap' "$out/burst.pcapng"
 tap $? "it says which trigger, and how stamps were taken"
 
+# Packets are missed while it is recorded: the file says so, and is read so.
+record missed.pcapng missing
+kill -s STOP "$looker"
+here $send udp 10.9.0.2 9 600000 100
+kill -s CONT "$looker"
+kill -s INT "$looker"
+wait "$looker"
+missed=$(sed -n 's/^! \([0-9]*\) packets were missed.*/\1/p' "$out/missing")
+"$sluice" scope "$out/missed.pcapng" --json >"$out/read"
+[ "${missed:-0}" -gt 0 ] && ! grep -q 'packets more were to be recorded' "$out/missing" && grep -q "\"unseen_pkts\": $missed," "$out/read" && grep -q '"gap": null' "$out/read"
+tap $? "of a recording that misses packets nothing is told that it does not know"
+"$sluice" scope "$out/missed.pcapng" --interface 1 --json | grep -q "\"unseen_pkts\": $missed,"
+tap $? "of neither direction"
+
 # A terminal that goes: what was recorded is whole, and nothing of it waits any more.
 record hangup.pcapng hangup
 begun() { grep -q '^[0-9:]* out' "$out/hangup"; }
@@ -291,6 +305,8 @@ wait "$looker"
 tap $? "SIGHUP ends a recording well"
 [ "$(packets "$out/hangup.pcapng")" -ge 50 ] && grep -aq 'missed, in either direction' "$out/hangup.pcapng"
 tap $? "the file has all, and its end"
+"$sluice" scope "$out/hangup.pcapng" --json | grep -q '"unseen_pkts": 0,'
+tap $? "and says that nothing is missing"
 (trap '' HUP; exec ip netns exec "$here" "$sluice" scope va --for 2s >"$out/nohup" 2>"$out/nohup.err") &
 looker=$!
 net_started $looker

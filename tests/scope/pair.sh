@@ -176,6 +176,14 @@ net_started $!
 wait "$looker"
 grep -q '300 packets here were not seen there' "$out/xz_fifo"
 tap $? "one that is packed with xz, too"
+# Statistics of its first interface: 12 packets were dropped.
+dropped() { cat "$out/grows.pcapng"; perl -e 'print pack("VVVVVvvQ<vvV", 5, 40, 0, 0, 0, 5, 8, 12, 0, 0, 40)'; }
+look dropped_fifo qdisc:pa "wire:$out/pipe" --interval 250ms --for 20s --fail-if 'mean_rate<1'
+dropped >"$out/pipe" &
+net_started $!
+wait "$looker"
+[ $? = 1 ] && grep -q "'mean_rate<1': 12 packets were not seen, so it is not known" "$out/dropped_fifo.err" && grep -q '^! 12 packets more were not seen' "$out/dropped_fifo"
+tap $? "one that says that packets are missing in it: its figures are not known"
 look cut_fifo qdisc:pa "wire:$out/pipe" --interval 250ms --for 20s
 head -c 5000 "$out/grows.pcapng" >"$out/pipe" &
 net_started $!

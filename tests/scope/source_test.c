@@ -92,7 +92,7 @@ static void test_drain_ends(void)
 
 /* ---- a process that parses ---- */
 
-enum { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END };
+enum { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END, MESSAGE_UNSEEN };
 
 #define ERROR_BYTES	sizeof(((struct scope_file_result *)NULL)->error)
 
@@ -120,6 +120,7 @@ struct told {
 	const struct scope_vantage *vantage;	/* NULL: none */
 	const struct scope_packet *packet;
 	const char *error;			/* of ERROR_BYTES */
+	uint64_t unseen_pkts;			/* 0: not told */
 };
 
 /* What a drain says of what was told; then the process ends without a word. */
@@ -136,6 +137,9 @@ static int drained(const struct told *told, struct scope_feed **ret)
 	if (told->packet)
 		message_write(ends[1], MESSAGE_PACKET, told->packet,
 			      sizeof(*told->packet));
+	if (told->unseen_pkts)
+		message_write(ends[1], MESSAGE_UNSEEN, &told->unseen_pkts,
+			      sizeof(told->unseen_pkts));
 	if (told->error)
 		message_write(ends[1], MESSAGE_END, told->error, ERROR_BYTES);
 	close(ends[1]);
@@ -165,7 +169,7 @@ static void test_feed(void)
 
 	memset(vantage.name, 'n', sizeof(vantage.name));
 	memset(error, 'e', sizeof(error));
-	tap_u64((uint64_t)drained(&(struct told){ &vantage, &packet, error },
+	tap_u64((uint64_t)drained(&(struct told){ &vantage, &packet, error, 7 },
 				  &feed), 1, "feed: a place, a packet, the end");
 	tap_ok(received_pkts == 1 && !received.frame.payload &&
 	       !received.has_flow,
@@ -174,15 +178,18 @@ static void test_feed(void)
 		sizeof(vantage.name) - 1, "feed: a name ends");
 	tap_u64(strnlen(scope_feed_error(feed), ERROR_BYTES), ERROR_BYTES - 1,
 		"feed: so does a sentence");
+	tap_u64(scope_feed_unseen_pkts(feed), 7, "feed: what the capture misses");
 	scope_feed_close(feed);
+	refused(&(struct told){ .vantage = &vantage, .unseen_pkts = UINT64_MAX },
+		"feed: refuses more than can be missing");
 	refused(&(struct told){ .packet = &packet },
 		"feed: refuses a packet of no place");
 	packet.direction = SCOPE_DIRECTIONS;
-	refused(&(struct told){ &vantage, &packet, NULL },
+	refused(&(struct told){ &vantage, &packet, NULL, 0 },
 		"feed: refuses a direction that there is not");
 	vantage.stamp = SCOPE_STAMP_SOFTIRQ + 1;
 	packet.direction = SCOPE_OUT;
-	refused(&(struct told){ &vantage, &packet, NULL },
+	refused(&(struct told){ &vantage, &packet, NULL, 0 },
 		"feed: refuses a class of stamps that there is not");
 }
 

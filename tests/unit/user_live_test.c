@@ -379,6 +379,8 @@ static void test_ring(void)
 
 /* ---- the file ---- */
 
+static const struct scope_live_losses no_losses;
+
 static void file_add(struct scope_record *record, uint64_t time_ns,
 		     bool is_again)
 {
@@ -406,6 +408,9 @@ static void test_file(void)
 		.link_type = SLUICE_LINKTYPE_ETHERNET,
 		.vantage = { { .name = "qdisc:x" }, { .name = "received:x" } },
 	};
+	const struct scope_live_losses losses = {
+		.missed_pkts = 3, .unshown_pkts = 4, .unstamped_pkts = 5,
+	};
 	struct scope_record_state state;
 	struct sluice_pcap_record one;
 	struct scope_record *record;
@@ -419,7 +424,7 @@ static void test_file(void)
 	for (unsigned int i = 0; i < 2000; i++)
 		file_add(record, start_ns + i * UINT64_C(1000000),
 			 i == 500 || i == 1500);
-	scope_record_close(record, 3, 0, &state);
+	scope_record_close(record, &losses, &state);
 	tap_u64(state.triggers, 2, "file: two triggers");
 	tap_u64(state.pkts, 402, "file: a tenth of a second around each");
 	tap_u64((uint64_t)-state.err, 0, "file: all is written");
@@ -438,6 +443,12 @@ static void test_file(void)
 	tap_u64(last_ns, start_ns + 1600000000, "file: to the nanosecond");
 	tap_text(sluice_pcap_error(pcap), "", "file: it is not cut");
 	tap_ok(!*sluice_pcap_error(pcap), "file: nor damaged");
+	tap_u64(sluice_pcap_info(pcap)->dropped_pkts, 3 + 4 + 5,
+		"file: what is missing in it, once");
+	tap_ok(sluice_pcap_interface(pcap, 0)->has_dropped_count &&
+	       sluice_pcap_interface(pcap, 1)->has_statistics &&
+	       !sluice_pcap_interface(pcap, 1)->has_dropped_count,
+	       "file: of which direction it is is left open");
 	sluice_pcap_close(pcap);
 }
 
@@ -457,7 +468,7 @@ static void test_file_limit(void)
 		return;
 	for (unsigned int i = 0; i < 20000; i++)
 		file_add(record, i * UINT64_C(1000), false);
-	scope_record_close(record, 0, 0, &state);
+	scope_record_close(record, &no_losses, &state);
 	tap_ok(state.is_full && state.bytes <= SCOPE_RECORD_RING_MIN &&
 	       state.bytes > SCOPE_RECORD_RING_MIN - 1000,
 	       "limit: without a trigger a file is as long as the ring");
@@ -502,7 +513,7 @@ static void test_file_rings(void)
 		}
 		time_ns += 2 * config.around_ns;
 	}
-	scope_record_close(record, 0, 0, &state);
+	scope_record_close(record, &no_losses, &state);
 	tap_ok(state.is_full && state.bytes <= most && state.bytes > most - 1000,
 	       "rings: triggers make it as long as it may be");
 	tap_u64(state.unrecorded_pkts, 0, "rings: there was room for all");
@@ -536,7 +547,7 @@ static void test_file_tag(void)
 		    "tag: the file is there"))
 		return;
 	scope_record_add(record, &captured, &packet, 1042, &event);
-	scope_record_close(record, 0, 0, &state);
+	scope_record_close(record, &no_losses, &state);
 	if (!tap_ok(!sluice_pcap_open(&pcap, config.path, error, sizeof(error)) &&
 		    sluice_pcap_next(pcap, &one) > 0, "tag: our reader reads it"))
 		return;

@@ -57,7 +57,7 @@ static int conditions_check(const struct scope_arguments *arguments,
 			return out_refuse(EXIT_FAILED, "scope",
 					  "--fail-if '%s': %" PRIu64 " packets were not seen, so it is not known%s",
 					  arguments->condition_text[i], unseen,
-					  losses->missed_pkts ?
+					  losses && losses->missed_pkts ?
 					  ": run it while the processors have more time for it" :
 					  "");
 		if (isnan(value))
@@ -73,7 +73,7 @@ static int conditions_check(const struct scope_arguments *arguments,
 	return code;
 }
 
-/* What was not seen, of all places together: nothing is said of a capture. */
+/* What was not seen of devices, together: what captures say stands beside their figures. */
 static void losses_json(const struct scope_live_losses *losses, json_t *object)
 {
 	if (!losses)

@@ -97,12 +97,33 @@ static void missed_print(FILE *out, const struct scope_live_losses *losses)
 		losses->unstamped_pkts);
 }
 
+/* Of places that say how many, also none. */
+static void unseen_print(FILE *out, const struct scope *scopes, unsigned int count)
+{
+	bool has_head = false;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (scope_is_whole(&scopes[i]) && !scopes[i].has_unseen_count)
+			continue;
+		if (!has_head)
+			fputs("# HELP sluice_scope_unseen_packets Packets of a place that are in no figure, as far as it says: with any, figures of its traffic are not known and absent.\n"
+			      "# TYPE sluice_scope_unseen_packets gauge\n", out);
+		has_head = true;
+		fputs("sluice_scope_unseen_packets{vantage=\"", out);
+		out_metrics_label(out, scopes[i].config.vantage.name);
+		if (has_twin(scopes, i))
+			fprintf(out, " (%u)", i + 1);
+		fprintf(out, "\"} %" PRIu64 "\n", scopes[i].unseen_pkts);
+	}
+}
+
 void out_scope_metrics(FILE *out, const struct scope *scopes,
 		       unsigned int count,
 		       const struct scope_live_losses *losses)
 {
 	if (losses)
 		missed_print(out, losses);
+	unseen_print(out, scopes, count);
 	for (size_t k = 0; k < scope_figures_count; k++) {
 		bool has_head = false;
 

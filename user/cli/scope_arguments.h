@@ -57,7 +57,7 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret);
  * @count: how many
  * @join: of two of them
  * @note: why the packets ended early, without a full stop; NULL: they did not
- * @losses: what was not seen of a device; NULL: a file, which does not say
+ * @losses: what was not seen of devices; NULL: of files, whose scopes have what they say
  */
 struct scope_outcome {
 	const struct scope *scopes;

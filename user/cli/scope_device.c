@@ -438,8 +438,7 @@ static void record_end(struct watch *watch)
 
 	if (!watch->record)
 		return;
-	scope_record_close(watch->record, watch->losses.missed_pkts,
-			   watch->losses.unstamped_pkts, &watch->recorded);
+	scope_record_close(watch->record, &watch->losses, &watch->recorded);
 	watch->record = NULL;
 	if (!is_for_people(watch->arguments) || state->err)
 		return;

@@ -38,7 +38,7 @@ struct place {
 	const struct scope_target *target;
 	struct scope_live *live;
 	struct scope_feed *feed;
-	uint64_t unseen_pkts;		/* of a device: see scope_live_unseen_pkts() */
+	uint64_t unseen_pkts;		/* of a device: see scope_live_unseen_pkts(); of a capture, as it says */
 	bool has_scope;			/* what is known of the place is told to it */
 	bool has_ended;
 };
@@ -145,17 +145,29 @@ static int pair_drain(struct pair *pair)
 static void losses_take(struct pair *pair)
 {
 	for (unsigned int i = 0; i < PLACES; i++) {
+		struct place *place = &pair->place[i];
 		struct scope_live_losses more;
 
-		if (!pair->place[i].live ||
-		    scope_live_losses(pair->place[i].live, &more))
+		if (place->feed)
+			place->unseen_pkts = scope_feed_unseen_pkts(place->feed);
+		if (!place->live || scope_live_losses(place->live, &more))
 			continue;
-		pair->place[i].unseen_pkts += scope_live_unseen_pkts(&more);
+		place->unseen_pkts += scope_live_unseen_pkts(&more);
 		pair->losses.missed_pkts += more.missed_pkts;
 		pair->losses.missed_bytes += more.missed_bytes;
 		pair->losses.unshown_pkts += more.unshown_pkts;
 		pair->losses.unstamped_pkts += more.unstamped_pkts;
 	}
+}
+
+/* Of both places: what a capture says is missing in it, too. */
+static uint64_t missed_pkts(const struct pair *pair)
+{
+	uint64_t pkts = pair->losses.missed_pkts;
+
+	for (unsigned int i = 0; i < PLACES; i++)
+		pkts += pair->place[i].feed ? pair->place[i].unseen_pkts : 0;
+	return pkts;
 }
 
 /* ---- lines ---- */
@@ -188,7 +200,7 @@ static int line_print(struct pair *pair)
 	uint64_t first = join->place[0].pkts - said->place[0].pkts;
 	uint64_t second = join->place[1].pkts - said->place[1].pkts;
 	uint64_t both = join->both_pkts - said->both_pkts;
-	uint64_t missed = pair->losses.missed_pkts - pair->said_missed_pkts;
+	uint64_t missed = missed_pkts(pair) - pair->said_missed_pkts;
 	time_t seconds = time(NULL);
 	char clock[16];
 	struct tm local;
@@ -206,7 +218,7 @@ static int line_print(struct pair *pair)
 	}
 	fflush(stdout);
 	pair->said = *join;
-	pair->said_missed_pkts = pair->losses.missed_pkts;
+	pair->said_missed_pkts = missed_pkts(pair);
 	return out_is_complete(stdout) ? 0 : -ENOSPC;
 }
 
@@ -233,7 +245,7 @@ static int screen_turn(struct pair *pair)
 		scope_pair_viewer_fill(pair->viewer, &pair->view);
 		pair->view.elapsed_ns = sluice_now_ns(CLOCK_MONOTONIC) -
 					pair->begin_ns;
-		pair->view.missed_pkts = pair->losses.missed_pkts;
+		pair->view.missed_pkts = missed_pkts(pair);
 		pair->view.unshown_pkts = pair->losses.unshown_pkts;
 	}
 	pair->view.is_paused = pair->is_paused;
@@ -471,6 +483,9 @@ static void places_finish(struct pair *pair)
 	for (unsigned int i = 0; i < PLACES; i++) {
 		scope_finish(&pair->scope[i]);
 		pair->scope[i].unseen_pkts = pair->place[i].unseen_pkts;
+		if (pair->place[i].feed)
+			pair->scope[i].file_step_ns =
+				pair->scope[i].config.vantage.resolution_ns;
 		pair->join.place[i].unseen_pkts = pair->place[i].unseen_pkts;
 	}
 	scope_join_finish(&pair->join);

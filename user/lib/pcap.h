@@ -76,6 +76,7 @@ struct sluice_pcap_info {
 	uint32_t snap_bytes;		/* of it, as the file says; 0: no limit */
 	uint32_t resolution_ns;		/* of the stamps, at least 1; the coarsest so far */
 	uint32_t interfaces;		/* so far: pcapng may name more on the way */
+	uint64_t dropped_pkts;		/* of all interfaces, so far */
 	bool is_swapped;		/* written on a machine of the other order */
 	bool is_pcapng;
 	bool is_compressed;
@@ -88,6 +89,14 @@ struct sluice_pcap_interface {
 	uint32_t fcs_bytes;
 	uint32_t snap_bytes;
 	uint32_t resolution_ns;
+	uint32_t section_first;		/* number of interface 0 of its section */
+	/*
+	 * What pcapng says is missing, so far: statistics come at the end of a file. A
+	 * pcap does not say.
+	 */
+	uint64_t dropped_pkts;		/* at least so many */
+	bool has_statistics;		/* of this interface, and */
+	bool has_dropped_count;		/* they say how many, also none */
 };
 
 struct sluice_pcap_record {

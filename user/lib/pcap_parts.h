@@ -33,6 +33,9 @@ struct pcap_interface {
 	enum pcap_scale scale;
 	uint64_t factor;		/* or divisor, or shift */
 	int64_t offset_ns;		/* added to each stamp */
+	uint64_t if_dropped_pkts;	/* since the capture began: by the interface, */
+	uint64_t os_dropped_pkts;	/* and by the system behind it */
+	uint64_t between_dropped_pkts;	/* what packets say was dropped before them */
 };
 
 struct sluice_pcap {
@@ -95,6 +98,15 @@ static inline uint16_t pcap_get16(const struct sluice_pcap *pcap,
 	return pcap->info.is_swapped ? __builtin_bswap16(value) : value;
 }
 
+static inline uint64_t pcap_get64(const struct sluice_pcap *pcap,
+				  const uint8_t *from)
+{
+	uint64_t value;
+
+	memcpy(&value, from, sizeof(value));
+	return pcap->info.is_swapped ? __builtin_bswap64(value) : value;
+}
+
 /* Lengths as the file gives them become the record's. */
 static inline void pcap_record_lengths(struct sluice_pcap_record *record,
 				       uint32_t captured, uint32_t original,
@@ -147,6 +159,12 @@ int pcapng_option_next(const struct sluice_pcap *pcap, const uint8_t **at,
 /* The whole block, whose length has been checked against its end. 0 or -1. */
 int pcapng_interface_block(struct sluice_pcap *pcap, const uint8_t *block,
 			   uint32_t length);
+int pcapng_statistics_block(struct sluice_pcap *pcap, const uint8_t *block,
+			    uint32_t length);
+
+/* A packet of the interface says that so many before it were dropped. */
+void pcapng_interface_dropped(struct sluice_pcap *pcap, uint32_t interface,
+			      uint64_t pkts);
 
 static inline size_t pcapng_padded(size_t bytes)
 {

@@ -9,6 +9,7 @@
  *   enhanced:   interface | time, high | time, low | captured | original | bytes | options
  *   obsolete:   interface 16, drops 16 | as the enhanced one
  *   simple:     original | bytes                     of interface 0, without a time
+ *   statistics: interface | time, high | time, low | options
  *   options:    code 16, length 16, value, padded to 32 bits; up to code 0
  *
  * Blocks of other types are skipped. Interfaces are numbered from 0 in each
@@ -28,10 +29,12 @@
 #define ORDER_MAGIC		0x1a2b3c4du
 
 enum { BLOCK_INTERFACE = 1, BLOCK_OBSOLETE = 2, BLOCK_SIMPLE = 3,
-       BLOCK_ENHANCED = 6 };
+       BLOCK_STATISTICS = 5, BLOCK_ENHANCED = 6 };
 #define BLOCK_SECTION		PCAP_MAGIC_PCAPNG
 
 #define OPTION_FLAGS	2
+#define OPTION_DROPPED	4		/* of enhanced blocks */
+#define DROPS_UNKNOWN	0xffffu		/* of obsolete ones */
 #define FLAGS_DIRECTION(flags)	((flags) & 3)	/* 1: in, 2: out */
 #define FLAGS_FCS(flags)	((flags) >> 5 & 15)
 
@@ -79,17 +82,24 @@ static int stamp_to_ns(struct sluice_pcap *pcap,
 	return 0;
 }
 
-/* The flags among a record's options, 0 if there are none. */
-static int packet_flags(struct sluice_pcap *pcap, const uint8_t *at,
-			const uint8_t *end, uint32_t *ret_flags)
+/* What lies behind a record's bytes; 0 where it is not there. */
+struct packet_options {
+	uint32_t flags;
+	uint64_t dropped_pkts;		/* since the interface's packet before */
+};
+
+static int packet_options(struct sluice_pcap *pcap, const uint8_t *at,
+			  const uint8_t *end, struct packet_options *ret)
 {
 	struct pcapng_option option;
 	int got;
 
-	*ret_flags = 0;
-	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0)
+	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0) {
 		if (option.code == OPTION_FLAGS && option.bytes == 4)
-			*ret_flags = pcap_get32(pcap, option.value);
+			ret->flags = pcap_get32(pcap, option.value);
+		if (option.code == OPTION_DROPPED && option.bytes == 8)
+			ret->dropped_pkts = pcap_get64(pcap, option.value);
+	}
 	if (got < 0)
 		return pcapng_fail_block(pcap, "an option beyond its end of",
 				  (uint64_t)(end - pcap->buffer - pcap->begin));
@@ -137,7 +147,8 @@ static int packet_block(struct sluice_pcap *pcap, const uint8_t *block,
 					      SLUICE_PCAP_OUT, SLUICE_PCAP_ANY };
 	const uint8_t *options, *end = block + length - PCAPNG_TRAILER_BYTES;
 	const struct pcap_interface *interface;
-	uint32_t captured, original, flags = 0, fcs;
+	struct packet_options said = { 0 };
+	uint32_t captured, original, fcs;
 	uint64_t stamp;
 
 	if (length < PACKET_HEADER_BYTES + PCAPNG_TRAILER_BYTES)
@@ -156,11 +167,17 @@ static int packet_block(struct sluice_pcap *pcap, const uint8_t *block,
 		return -1;
 	record->data = block + PACKET_HEADER_BYTES;
 	options = record->data + pcapng_padded(captured);
-	if (options < end && packet_flags(pcap, options, end, &flags) < 0)
+	if (options < end && packet_options(pcap, options, end, &said) < 0)
 		return -1;
-	fcs = FLAGS_FCS(flags) ? FLAGS_FCS(flags) : interface->known.fcs_bytes;
+	if (is_obsolete && pcap_get16(pcap, block + 10) != DROPS_UNKNOWN)
+		said.dropped_pkts = pcap_get16(pcap, block + 10);
+	if (said.dropped_pkts)
+		pcapng_interface_dropped(pcap, record->interface,
+					 said.dropped_pkts);
+	fcs = FLAGS_FCS(said.flags) ? FLAGS_FCS(said.flags) :
+				      interface->known.fcs_bytes;
 	pcap_record_lengths(record, captured, original, fcs);
-	record->direction = directions[FLAGS_DIRECTION(flags)];
+	record->direction = directions[FLAGS_DIRECTION(said.flags)];
 	if (record->direction == SLUICE_PCAP_ANY && pcap_is_sll(record->link_type))
 		record->direction = pcap_sll_direction(record);
 	record->has_time = true;
@@ -206,7 +223,8 @@ static bool is_packet(uint32_t type)
 
 static bool is_looked_into(uint32_t type)
 {
-	return is_packet(type) || type == BLOCK_INTERFACE;
+	return is_packet(type) || type == BLOCK_INTERFACE ||
+	       type == BLOCK_STATISTICS;
 }
 
 static void consume(struct sluice_pcap *pcap, uint32_t bytes)
@@ -335,9 +353,13 @@ static int block_fill(struct sluice_pcap *pcap, bool may_read, uint32_t type,
 /* A block that is no record: 0 or -1. */
 static int block_take(struct sluice_pcap *pcap, uint32_t type, uint32_t length)
 {
-	if (type != BLOCK_INTERFACE)
+	const uint8_t *block = pcap->buffer + pcap->begin;
+
+	if (!is_looked_into(type))
 		return skip(pcap, length);
-	if (pcapng_interface_block(pcap, pcap->buffer + pcap->begin, length) < 0)
+	if (type == BLOCK_INTERFACE ?
+	    pcapng_interface_block(pcap, block, length) < 0 :
+	    pcapng_statistics_block(pcap, block, length) < 0)
 		return -1;
 	consume(pcap, length);
 	return 0;

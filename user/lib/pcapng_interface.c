@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a block of pcapng says of an interface; see pcapng.c. */
+/*
+ * What blocks of pcapng say of an interface; see pcapng.c.
+ *
+ * What is missing is said in two ways. Statistics have what was dropped since the
+ * capture began, by the interface (isb_ifdrop) and by the system behind it
+ * (isb_osdrop): two places, so both are added. They may come more than once, and
+ * each of the two only grows: the highest counts. A packet (epb_dropcount, drops)
+ * has what was dropped by either of them since the packet before. That is the same
+ * once more, so it is added up, and the higher of both ways counts: a file that was
+ * cut or filtered may have lost some of either.
+ *
+ * isb_filteraccept - isb_usrdeliv is not looked at: it has what was dropped, and
+ * what had not been delivered yet when the capture ended, which makes no hole.
+ */
 #include "pcap_parts.h"
 
 #define INTERFACE_MIN_BYTES	20u
+#define STATISTICS_MIN_BYTES	24u
+/* More than all interfaces of a file can overflow 64 bits with. */
+#define DROPPED_MAX_PKTS	(1ull << 47)
 
 enum { OPTION_END = 0, OPTION_NAME = 2, OPTION_SPEED = 8,
        OPTION_RESOLUTION = 9, OPTION_FCS = 13, OPTION_OFFSET = 14,
        OPTION_SPEED_OUT = 16 };
+enum { OPTION_IF_DROPPED = 5, OPTION_OS_DROPPED = 7 };
 
 #define RESOLUTION_BINARY	0x80		/* a power of two, not of ten */
 /* Of stamps in 10^-n s and 2^-n s: what 64 bits can hold in a useful way. */
@@ -14,14 +31,6 @@ enum { OPTION_END = 0, OPTION_NAME = 2, OPTION_SPEED = 8,
 #define BITS_MAX		63
 #define NS_DECIMALS		9
 #define FCS_BITS_MIN		16	/* of PPP; no check sequence has so many bytes */
-
-static uint64_t get64(const struct sluice_pcap *pcap, const uint8_t *from)
-{
-	uint64_t value;
-
-	memcpy(&value, from, sizeof(value));
-	return pcap->info.is_swapped ? __builtin_bswap64(value) : value;
-}
 
 int pcapng_option_next(const struct sluice_pcap *pcap, const uint8_t **at,
 		       const uint8_t *end, struct pcapng_option *ret)
@@ -132,7 +141,7 @@ static int interface_option(struct sluice_pcap *pcap,
 			return 0;
 		/* fall through */
 	case OPTION_SPEED:
-		interface->known.speed_bits_ps = get64(pcap, option->value);
+		interface->known.speed_bits_ps = pcap_get64(pcap, option->value);
 		return 0;
 	case OPTION_RESOLUTION:
 		return resolution_set(pcap, interface, option->value[0]);
@@ -141,7 +150,7 @@ static int interface_option(struct sluice_pcap *pcap,
 		return 0;
 	case OPTION_OFFSET:
 		return offset_set(pcap, interface,
-				  (int64_t)get64(pcap, option->value));
+				  (int64_t)pcap_get64(pcap, option->value));
 	default:
 		return 0;
 	}
@@ -163,6 +172,7 @@ int pcapng_interface_block(struct sluice_pcap *pcap, const uint8_t *block,
 	interface->known.link_type = pcap_get16(pcap, block + 8);
 	interface->known.snap_bytes = pcap_get32(pcap, block + 12);
 	interface->known.resolution_ns = 1000;
+	interface->known.section_first = pcap->section_first;
 	interface->factor = 1000;
 	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0)
 		if (interface_option(pcap, interface, &option) < 0)
@@ -170,5 +180,84 @@ int pcapng_interface_block(struct sluice_pcap *pcap, const uint8_t *block,
 	if (got < 0)
 		return pcapng_fail_block(pcap, "an option beyond its end of", length);
 	pcap_interface_added(pcap);
+	return 0;
+}
+
+/* ---- what is missing ---- */
+
+static uint64_t dropped_add(uint64_t one, uint64_t other)
+{
+	return one > DROPPED_MAX_PKTS || other > DROPPED_MAX_PKTS - one ?
+	       DROPPED_MAX_PKTS : one + other;
+}
+
+/* Let the interface and info know the higher of both ways. */
+static void dropped_note(struct sluice_pcap *pcap, struct pcap_interface *interface)
+{
+	uint64_t pkts = dropped_add(interface->if_dropped_pkts,
+				    interface->os_dropped_pkts);
+
+	if (pkts < interface->between_dropped_pkts)
+		pkts = interface->between_dropped_pkts;
+	pcap->info.dropped_pkts += pkts - interface->known.dropped_pkts;
+	interface->known.dropped_pkts = pkts;
+}
+
+void pcapng_interface_dropped(struct sluice_pcap *pcap, uint32_t interface,
+			      uint64_t pkts)
+{
+	struct pcap_interface *one = &pcap->interfaces[interface];
+
+	one->between_dropped_pkts = dropped_add(one->between_dropped_pkts, pkts);
+	dropped_note(pcap, one);
+}
+
+static int statistics_option(struct sluice_pcap *pcap,
+			     struct pcap_interface *interface,
+			     const struct pcapng_option *option)
+{
+	uint64_t *highest = option->code == OPTION_IF_DROPPED ?
+			    &interface->if_dropped_pkts :
+			    &interface->os_dropped_pkts;
+	uint64_t pkts;
+
+	if (option->code != OPTION_IF_DROPPED && option->code != OPTION_OS_DROPPED)
+		return 0;
+	if (option->bytes != sizeof(pkts))
+		return pcapng_fail_block(pcap, "an option that cannot have a length of",
+				  option->bytes);
+	pkts = pcap_get64(pcap, option->value);
+	/* What writers have in place of a count that they do not know. */
+	if (pkts == UINT64_MAX)
+		return 0;
+	interface->known.has_dropped_count = true;
+	if (*highest < pkts)
+		*highest = pkts;
+	return 0;
+}
+
+int pcapng_statistics_block(struct sluice_pcap *pcap, const uint8_t *block,
+			    uint32_t length)
+{
+	const uint8_t *at = block + 20, *end = block + length - PCAPNG_TRAILER_BYTES;
+	struct pcap_interface *interface;
+	struct pcapng_option option;
+	uint32_t number;
+	int got;
+
+	if (length < STATISTICS_MIN_BYTES)
+		return pcapng_fail_block(pcap, "an impossible length of", length);
+	number = pcap_get32(pcap, block + 8);
+	if (number >= pcap->info.interfaces - pcap->section_first)
+		return pcapng_fail_block(pcap, "statistics of an interface that is not there, number",
+				  number);
+	interface = &pcap->interfaces[pcap->section_first + number];
+	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0)
+		if (statistics_option(pcap, interface, &option) < 0)
+			return -1;
+	if (got < 0)
+		return pcapng_fail_block(pcap, "an option beyond its end of", length);
+	interface->known.has_statistics = true;
+	dropped_note(pcap, interface);
 	return 0;
 }

@@ -22,7 +22,7 @@
 #define LOOK_NS		10000000	/* how often a file is looked at that has not grown */
 
 /* What comes through the pipe: this, and what it is of. */
-enum message_kind { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END };
+enum message_kind { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END, MESSAGE_UNSEEN };
 
 struct message {
 	uint32_t kind;
@@ -36,6 +36,7 @@ struct scope_feed {
 	bool has_vantage;
 	bool has_ended;
 	struct scope_vantage vantage;
+	uint64_t unseen_pkts;
 	char error[ERROR_BYTES];
 	size_t bytes;			/* in buffer */
 	_Alignas(8) uint8_t buffer[BUFFER_BYTES];
@@ -103,6 +104,14 @@ static void packet_write(const struct scope_packet *packet, bool is_last,
 	message_write(writer, MESSAGE_PACKET, &copy, sizeof(copy));
 	if (is_last)
 		writer_flush(writer);
+}
+
+static void unseen_write(uint64_t pkts, void *data)
+{
+	struct writer *writer = data;
+
+	message_write(writer, MESSAGE_UNSEEN, &pkts, sizeof(pkts));
+	writer_flush(writer);
 }
 
 static void end_write(struct writer *writer, const char *error)
@@ -182,7 +191,7 @@ static _Noreturn void parser_run(const struct scope_feed_config *config, int fd,
 		.line_rate_bits_ps = config->line_rate_bits_ps,
 		.filter = config->filter, .interface = config->interface,
 		.opened = vantage_write, .receive = packet_write,
-		.data = &writer,
+		.unseen = unseen_write, .data = &writer,
 	};
 	struct pollfd first = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct stat status;
@@ -316,6 +325,11 @@ static int message_take(struct scope_feed *feed, const struct message *message,
 	if (message->kind == MESSAGE_VANTAGE &&
 	    message->bytes == sizeof(feed->vantage))
 		return vantage_take(feed, from);
+	if (message->kind == MESSAGE_UNSEEN &&
+	    message->bytes == sizeof(feed->unseen_pkts)) {
+		memcpy(&feed->unseen_pkts, from, sizeof(feed->unseen_pkts));
+		return feed->unseen_pkts > INT64_MAX ? -EPROTO : 0;
+	}
 	if (message->kind != MESSAGE_END ||
 	    message->bytes != sizeof(feed->error))
 		return -EPROTO;
@@ -380,6 +394,11 @@ int scope_feed_drain(struct scope_feed *feed,
 const struct scope_vantage *scope_feed_vantage(const struct scope_feed *feed)
 {
 	return feed->has_vantage ? &feed->vantage : NULL;
+}
+
+uint64_t scope_feed_unseen_pkts(const struct scope_feed *feed)
+{
+	return feed->unseen_pkts;
 }
 
 const char *scope_feed_error(const struct scope_feed *feed)

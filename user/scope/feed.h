@@ -57,6 +57,9 @@ int scope_feed_drain(struct scope_feed *feed,
 /* Known before the first packet; NULL: not yet. */
 const struct scope_vantage *scope_feed_vantage(const struct scope_feed *feed);
 
+/* That the capture says are missing in it, as far as it was read. */
+uint64_t scope_feed_unseen_pkts(const struct scope_feed *feed);
+
 /* Of one that has ended: why its packets are not all there; "": they are. */
 const char *scope_feed_error(const struct scope_feed *feed);
 

@@ -23,6 +23,7 @@ struct reader {
 	int64_t interface;		/* the first of which packets are taken; -1: of all */
 	uint32_t looked;		/* at this interface last */
 	bool is_taken;			/* packets of that one are */
+	uint64_t told_dropped_pkts;	/* of the file, when config->unseen was told */
 	struct scope_copies copies;
 	struct scope_stamp_step step;	/* that stamps have, whatever the file says */
 	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
@@ -104,6 +105,55 @@ static int interface_choose(struct reader *reader, const char *path,
 		 "%s: there is no interface '%s' in front of its first packet: it has %u there, numbered from 0",
 		 path, wanted, info->interfaces);
 	return -1;
+}
+
+/*
+ * How many packets are missing, as far as the file was read: of the interfaces that are
+ * taken, whatever a filter takes of their packets, for nobody knows what these were.
+ * Statistics of one that leave it open stand beside those of another one of the
+ * section: where a system counts for both together, as for our own recordings, what
+ * that one has may be its.
+ */
+static uint64_t reader_unseen(const struct reader *reader, bool *ret_is_counted)
+{
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	uint64_t unseen_pkts = 0, others_pkts = 0;
+	bool is_open = false;
+
+	*ret_is_counted = info->interfaces > 0;
+	for (uint32_t i = 0; i < info->interfaces; i++) {
+		const struct sluice_pcap_interface *one =
+			sluice_pcap_interface(reader->pcap, i);
+
+		if (one->section_first == i) {
+			unseen_pkts += is_open ? others_pkts : 0;
+			others_pkts = 0;
+			is_open = false;
+		}
+		if (reader->config->interface && !is_named(reader, i)) {
+			others_pkts += one->has_dropped_count ?
+				       one->dropped_pkts : 0;
+			continue;
+		}
+		unseen_pkts += one->dropped_pkts;
+		is_open |= one->has_statistics && !one->has_dropped_count;
+		*ret_is_counted &= one->has_dropped_count;
+	}
+	return unseen_pkts + (is_open ? others_pkts : 0);
+}
+
+/* Whoever shows figures meanwhile is told. */
+static void unseen_tell(struct reader *reader)
+{
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	bool is_counted;
+
+	if (!reader->config->unseen ||
+	    info->dropped_pkts == reader->told_dropped_pkts)
+		return;
+	reader->told_dropped_pkts = info->dropped_pkts;
+	reader->config->unseen(reader_unseen(reader, &is_counted),
+			       reader->config->data);
 }
 
 static bool is_wanted(struct reader *reader,
@@ -255,6 +305,7 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 		reader->scope->interfaces = info->interfaces;
 		reader_coarsen(reader, result);
 	}
+	unseen_tell(reader);
 	scope_look_up(reader->scope, reader->packets, reader->count);
 }
 
@@ -393,6 +444,29 @@ static int readers_open(const struct scope_file_config *config,
 	return 0;
 }
 
+/* Accepts one that was not opened. */
+static void reader_finish(struct reader *reader, struct scope_file_result *result)
+{
+	struct scope *scope = reader->scope;
+
+	if (!scope)
+		return;
+	scope_finish(scope);
+	scope->copies_percent = scope_copies_percent(&reader->copies);
+	if (reader->config->interface)
+		scope->interfaces = 1;
+	if (reader->pcap)
+		scope->unseen_pkts = reader_unseen(reader,
+						   &scope->has_unseen_count);
+	/* What stands behind is not known. */
+	scope->has_unseen_count &= !result->is_cut && !result->was_stopped;
+	result->join.place[scope == result->scope ? SCOPE_JOIN_FIRST :
+						    SCOPE_JOIN_SECOND]
+		.unseen_pkts = scope->unseen_pkts;
+	sluice_pcap_close(reader->pcap);
+	sluice_filter_free(reader->filter);
+}
+
 int scope_files_read(const struct scope_file_config *config,
 		     struct scope_file_result *result)
 {
@@ -404,15 +478,8 @@ int scope_files_read(const struct scope_file_config *config,
 	ret = readers_open(config, readers, result);
 	if (!ret)
 		packets_read(config, readers, result);
-	for (unsigned int i = 0; i < config->files; i++) {
-		scope_finish(&result->scope[i]);
-		result->scope[i].copies_percent =
-			scope_copies_percent(&readers[i].copies);
-		if (config->interface)
-			result->scope[i].interfaces = 1;
-		sluice_pcap_close(readers[i].pcap);
-		sluice_filter_free(readers[i].filter);
-	}
+	for (unsigned int i = 0; i < config->files; i++)
+		reader_finish(&readers[i], result);
 	if (!ret && config->files > 1) {
 		scope_join_finish(&result->join);
 		result->scope[1].join = &result->join;

@@ -25,7 +25,9 @@
  * @opened: called where not NULL when a file's vantage is known
  * @receive: where not NULL it gets the packets in place of the scope, and is told which
  *	is the last one for which nothing has to be waited
- * @data: for both
+ * @unseen: called where not NULL when the files say that more packets are missing, with
+ *	how many so far; of one file
+ * @data: for all of these
  * @is_stopped: looked at now and then; what was read until then is the result
  */
 struct scope_file_config {
@@ -40,6 +42,7 @@ struct scope_file_config {
 	void (*opened)(const struct scope_vantage *vantage, void *data);
 	void (*receive)(const struct scope_packet *packet, bool is_last,
 			void *data);
+	void (*unseen)(uint64_t pkts, void *data);
 	void *data;
 	const volatile bool *is_stopped;
 };

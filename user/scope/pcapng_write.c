@@ -180,7 +180,7 @@ size_t scope_pcapng_packet(uint8_t *to,
 
 size_t scope_pcapng_statistics(uint8_t *to, uint32_t interface,
 			       uint64_t time_ns, uint64_t received_pkts,
-			       uint64_t missed_pkts, const char *comment)
+			       const uint64_t *dropped_pkts, const char *comment)
 {
 	struct block block = block_begin(to, BLOCK_STATISTICS);
 
@@ -189,8 +189,9 @@ size_t scope_pcapng_statistics(uint8_t *to, uint32_t interface,
 	option_text(&block, OPTION_COMMENT, comment);
 	option_put(&block, OPTION_ISB_RECEIVED, &received_pkts,
 		   sizeof(received_pkts));
-	option_put(&block, OPTION_ISB_DROPPED, &missed_pkts,
-		   sizeof(missed_pkts));
+	if (dropped_pkts)
+		option_put(&block, OPTION_ISB_DROPPED, dropped_pkts,
+			   sizeof(*dropped_pkts));
 	return block_end(&block);
 }
 

@@ -36,10 +36,13 @@ struct scope_pcapng_packet {
 size_t scope_pcapng_packet(uint8_t *to,
 			   const struct scope_pcapng_packet *packet);
 
-/* How many packets an interface had, and how many of them are in no block. */
+/*
+ * How many packets an interface had, and how many more are in no block; NULL leaves
+ * that open.
+ */
 size_t scope_pcapng_statistics(uint8_t *to, uint32_t interface,
 			       uint64_t time_ns, uint64_t received_pkts,
-			       uint64_t missed_pkts, const char *comment);
+			       const uint64_t *dropped_pkts, const char *comment);
 
 /* Of a block in memory: its bytes, and the time of a packet's. */
 uint32_t scope_pcapng_block_bytes(const uint8_t *block);

@@ -403,34 +403,47 @@ void scope_record_look(struct scope_record *record,
 
 /* ---- the end ---- */
 
-/* One direction is missed from as much as the other: both have the sum. */
-static int tail_write(struct scope_record *record, uint64_t missed_pkts,
-		      uint64_t unstamped_pkts)
+/*
+ * What is missing is counted for both directions together. The first has it, so that
+ * whoever adds up all interfaces counts it once, and the second leaves it open: it
+ * may be its as well.
+ */
+static int tail_write(struct scope_record *record,
+		      const struct scope_live_losses *losses)
 {
+	uint64_t dropped_pkts = scope_live_unseen_pkts(losses) +
+				record->state.unrecorded_pkts;
 	char comment[256];
 	size_t bytes = 0;
 	int err = 0;
 
 	snprintf(comment, sizeof(comment),
 		 "missed, in either direction, while it was looked at: %" PRIu64 "; no room to record: %" PRIu64 "; triggers: %" PRIu64,
-		 missed_pkts, record->state.unrecorded_pkts,
+		 losses->missed_pkts, record->state.unrecorded_pkts,
 		 record->state.triggers);
-	if (unstamped_pkts)
+	if (losses->unshown_pkts)
+		snprintf(comment + strlen(comment),
+			 sizeof(comment) - strlen(comment),
+			 "; not shown by the kernel: %" PRIu64,
+			 losses->unshown_pkts);
+	if (losses->unstamped_pkts)
 		snprintf(comment + strlen(comment),
 			 sizeof(comment) - strlen(comment),
 			 "; not stamped by the NIC, and not here: %" PRIu64,
-			 unstamped_pkts);
+			 losses->unstamped_pkts);
 	for (uint32_t i = 0; i < 2; i++)
 		bytes += scope_pcapng_statistics(record->block + bytes, i,
 						 record->last_ns,
-						 record->pkts[i], missed_pkts,
+						 record->pkts[i],
+						 i && dropped_pkts ? NULL :
+						 &dropped_pkts,
 						 comment);
 	all_write(record, record->block, bytes, &err);
 	return err;
 }
 
-void scope_record_close(struct scope_record *record, uint64_t missed_pkts,
-			uint64_t unstamped_pkts,
+void scope_record_close(struct scope_record *record,
+			const struct scope_live_losses *losses,
 			struct scope_record_state *ret)
 {
 	pthread_mutex_lock(&record->lock);
@@ -440,8 +453,7 @@ void scope_record_close(struct scope_record *record, uint64_t missed_pkts,
 	pthread_mutex_unlock(&record->lock);
 	pthread_join(record->thread, NULL);
 	if (!record->state.err)
-		record->state.err = tail_write(record, missed_pkts,
-						unstamped_pkts);
+		record->state.err = tail_write(record, losses);
 	if (record->state.err)
 		file_cut(record->fd);
 	if (close(record->fd) && !record->state.err)

@@ -18,6 +18,7 @@
 
 #include "../lib/capture.h"
 #include "flows.h"
+#include "live.h"
 #include "packet.h"
 
 #define SCOPE_RECORD_RING_BYTES	(64u << 20)
@@ -99,11 +100,12 @@ void scope_record_look(struct scope_record *record,
 		       struct scope_record_state *ret);
 
 /*
- * Write what waits, how many packets there were, were missed and had no stamp of the NIC,
- * and close the file. It then holds whole blocks, also when the disk is full.
+ * Write what waits, how many packets there were and how many are missing, of which losses
+ * has those that were not seen, and close the file. It then holds whole blocks, also when
+ * the disk is full.
  */
-void scope_record_close(struct scope_record *record, uint64_t missed_pkts,
-			uint64_t unstamped_pkts,
+void scope_record_close(struct scope_record *record,
+			const struct scope_live_losses *losses,
 			struct scope_record_state *ret);
 
 #endif

@@ -19,7 +19,7 @@
  * @scopes: finished ones, one for each vantage
  * @notes: for each scope why its packets ended early, a sentence without its
  *	full stop, or NULL; may itself be NULL
- * @losses: what was not seen of a device; NULL: of files, which do not say
+ * @losses: what was not seen of devices; NULL: of files, whose scopes have what they say
  * @join: of two scopes, where their packets were found again; NULL: not so
  * @count: of scopes and notes
  * @top_flows: that many flows are listed for each vantage, at most 256 in all

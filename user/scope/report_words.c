@@ -11,6 +11,8 @@
 #define PPM_P999	999000u
 #define PPM_ALL		1000000u
 
+#define NOT_KNOWN_WHERE	". Nobody knows where among the others they were: gaps, trains, bursts, round trips and what is made of them are not known, mean and peaks at least what is said.</dd>\n"
+
 static const char *stamp_words(enum scope_stamp_class stamp)
 {
 	static const char *const words[] = {
@@ -104,14 +106,29 @@ static void supers(const struct panel *panel)
 	      out);
 }
 
+/* Of a capture, as far as it says. */
+static void lost_of_file(const struct panel *panel)
+{
+	FILE *out = panel->out;
+
+	if (scope_is_whole(panel->scope)) {
+		fputs(panel->scope->has_unseen_count ?
+		      "None, as the capture says.</dd>\n" :
+		      "Not known here: the capture does not say what it missed. A frame that is missing makes a gap longer and a train shorter.</dd>\n", out);
+		return;
+	}
+	html_count(out, (double)panel->scope->unseen_pkts);
+	fputs(" packets were dropped, as the capture says" NOT_KNOWN_WHERE, out);
+}
+
 static void lost(const struct panel *panel)
 {
 	const struct scope_live_losses *losses = panel->losses;
 	FILE *out = panel->out;
 
 	fputs("<dt>Lost records</dt><dd>", out);
-	if (!losses) {
-		fputs("Not known here: a capture does not say what it missed. A frame that is missing makes a gap longer and a train shorter.</dd>\n", out);
+	if (!losses || panel->scope->file_step_ns) {
+		lost_of_file(panel);
 		return;
 	}
 	html_count(out, (double)losses->missed_pkts);
@@ -127,7 +144,7 @@ static void lost(const struct panel *panel)
 		fputs(" packets were not stamped by the card and are in no figure", out);
 	}
 	fputs(scope_is_whole(panel->scope) ? ".</dd>\n" :
-	      ". Nobody knows where among the others they were: gaps, trains, bursts, round trips and what is made of them are not known, mean and peaks at least what is said.</dd>\n", out);
+	      NOT_KNOWN_WHERE, out);
 }
 
 static void completeness(const struct panel *panel)

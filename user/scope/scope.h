@@ -112,7 +112,8 @@ struct scope {
 	uint64_t backward_pkts;		/* stamped before the one before */
 	uint64_t backward_max_ns;	/* by so much at most */
 	uint64_t timeless_pkts;		/* the file gives no time for: taken at that of the one before */
-	uint64_t unseen_pkts;		/* that passed and are in no figure; a file does not say */
+	uint64_t unseen_pkts;		/* that passed and are in no figure; of a file, as far as it says */
+	bool has_unseen_count;		/* a file says how many, also none */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
 	bool has_other_link;		/* the file is not of Ethernet, */
 	uint32_t link_type;		/* but of this type */
