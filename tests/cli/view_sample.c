@@ -2,8 +2,8 @@
 /*
  * The live views of made-up figures, for recorded output:
  *
- *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|holes-lines|cpu|cpu-lines|no-cpu
- *   view-sample COLUMNS ROWS utf8|ascii pair|pair-help|pair-empty
+ *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|holes|holes-lines|cpu|cpu-lines|no-cpu
+ *   view-sample COLUMNS ROWS utf8|ascii pair|pair-help|pair-empty|pair-holes
  */
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +100,16 @@ static void cpu_make(void)
 		view.cpu.history[i] = (double)(i % 6) / 5;
 }
 
+/* Packets were missed in the last second. */
+static void holes_make(void)
+{
+	view.missed_pkts = 3;
+	view.has_holes = view.flows_have_holes = view.had_holes = true;
+	view.flow[1].rtt = SCOPE_VIEW_RTT_NONE;
+	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++)
+		view.lane[i].has_holes = view.lane[i].history_has_holes = true;
+}
+
 /* The same traffic in front of a shaper and behind it. */
 static void pair_draw(const struct scope_view_style *style, bool is_empty)
 {
@@ -114,7 +124,7 @@ static void pair_draw(const struct scope_view_style *style, bool is_empty)
 				       .uncertainty_ns = 60 },
 			  .pkts = 339000 },
 		},
-		.elapsed_ns = 25000000000, .missed_pkts = 3,
+		.elapsed_ns = 25000000000,
 		.both_pkts = 338900, .timed_pkts = 338000,
 		.least_ns = 120, .mean_ns = 312345, .most_ns = 1234567,
 		.slots = SLOTS,
@@ -123,6 +133,8 @@ static void pair_draw(const struct scope_view_style *style, bool is_empty)
 	if (is_empty) {
 		pair = (struct scope_pair_view){ .is_paused = true };
 	} else {
+		pair.missed_pkts = view.missed_pkts;
+		pair.had_holes = view.had_holes;
 		pair.place[0].lane = view.lane[0];
 		pair.place[1].lane = view.lane[1];
 		for (unsigned int i = 0; i < SLOTS; i++)
@@ -171,7 +183,8 @@ int main(int argc, char **argv)
 			.is_wanted = true,
 			.why = "this kernel has no tracepoint softirq_exit",
 		};
-	view.has_holes = is_word(what, "holes-lines");
+	if (strstr(what, "holes"))
+		holes_make();
 	if (!strncmp(what, "pair", 4))
 		pair_draw(&style, is_word(what, "pair-empty"));
 	else if (strstr(what, "lines"))

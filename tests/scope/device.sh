@@ -226,7 +226,17 @@ restored 0 "SIGINT ends it, and it is as it was"
 sed -n '/1049l/,$p' "$out/typed" | grep -q 'burst excess'
 tap $? "in a terminal: all figures follow in its first screen"
 
+# Stopped while packets come, until there is no room for more.
 terminal va --line-rate 10gbit
+kill -s STOP "$(cat "$out/pid")"
+here $send udp 10.9.0.2 9 600000 100
+kill -s CONT "$(cat "$out/pid")"
+unknown() { grep -q 'gaps out and trains: not known' "$out/typed" && grep -q 'largest burst: not known' "$out/typed"; }
+net_until unknown
+tap $? "in a terminal: a second of which packets were missed has no gaps"
+known() { here $send udp 10.9.0.2 9 5 100; sed -n '/gaps out and trains: not known/,$p' "$out/typed" | grep -q 'gaps out  .*%'; }
+net_until known
+tap $? "in a terminal: later ones have them"
 kill -s TERM "$(cat "$out/pid")"
 restored 0 "SIGTERM too"
 terminal va --line-rate 10gbit

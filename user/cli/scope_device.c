@@ -44,7 +44,6 @@ struct watch {
 	uint64_t begin_ns;
 	uint64_t said_slots;	/* that lines were of */
 	uint64_t said_missed_pkts;
-	uint64_t unseen_at_ns;	/* as packets are stamped: when it was last noticed that one was not seen; 0: never */
 	bool has_screen;
 	bool is_paused;
 	bool has_quit;
@@ -85,8 +84,6 @@ static void losses_take(struct watch *watch)
 
 	if (scope_live_losses(watch->live, &more))
 		return;
-	if (scope_live_unseen_pkts(&more))
-		watch->unseen_at_ns = scope_live_now_ns(watch->live);
 	watch->losses.missed_pkts += more.missed_pkts;
 	watch->losses.missed_bytes += more.missed_bytes;
 	watch->losses.unshown_pkts += more.unshown_pkts;
@@ -150,9 +147,12 @@ static void frame_make(FILE *out, const void *view,
 /* Every quarter of a second; 0, or -errno that ends it. */
 static int turn(struct watch *watch, bool is_line)
 {
+	uint64_t unseen_pkts = scope_live_unseen_pkts(&watch->losses);
+
 	losses_take(watch);
 	scope_viewer_turn(watch->viewer, &watch->scope,
-			  scope_live_now_ns(watch->live));
+			  scope_live_now_ns(watch->live),
+			  scope_live_unseen_pkts(&watch->losses) > unseen_pkts);
 	if (watch->record)
 		record_phrase(watch);
 	if (watch->has_screen) {
@@ -165,9 +165,6 @@ static int turn(struct watch *watch, bool is_line)
 		/* Lines join without a seam, also where one came late. */
 		view_fill(watch, scope_viewer_slots(watch->viewer) -
 				 watch->said_slots);
-		watch->view.has_holes = watch->unseen_at_ns &&
-			watch->unseen_at_ns >= watch->scope.start_ns +
-					       watch->said_slots * SCOPE_SLOT_NS;
 		watch->said_slots = scope_viewer_slots(watch->viewer);
 		watch->view.span_missed_pkts = watch->losses.missed_pkts -
 					       watch->said_missed_pkts;

@@ -233,14 +233,23 @@ static void frame_make(FILE *out, const void *view,
 /* Every quarter of a second; 0 or -EPIPE. */
 static int screen_turn(struct pair *pair)
 {
-	uint64_t now_ns[PLACES];
+	uint64_t now_ns[PLACES], unseen_pkts[PLACES];
+	bool has_missed[PLACES];
 
-	losses_take(pair);
 	for (unsigned int i = 0; i < PLACES; i++)
-		now_ns[i] = pair->place[i].live ?
-			    scope_live_now_ns(pair->place[i].live) :
-			    pair->scope[i].end_ns;
-	scope_pair_viewer_turn(pair->viewer, pair->scope, &pair->join, now_ns);
+		unseen_pkts[i] = pair->place[i].unseen_pkts;
+	losses_take(pair);
+	for (unsigned int i = 0; i < PLACES; i++) {
+		const struct place *place = &pair->place[i];
+
+		now_ns[i] = place->live ? scope_live_now_ns(place->live) :
+					  pair->scope[i].end_ns;
+		has_missed[i] = place->unseen_pkts > unseen_pkts[i];
+		if (place->feed && place->unseen_pkts)
+			scope_pair_viewer_missed_anywhere(pair->viewer, i);
+	}
+	scope_pair_viewer_turn(pair->viewer, pair->scope, &pair->join, now_ns,
+			       has_missed);
 	if (!pair->is_paused) {
 		scope_pair_viewer_fill(pair->viewer, &pair->view);
 		pair->view.elapsed_ns = sluice_now_ns(CLOCK_MONOTONIC) -

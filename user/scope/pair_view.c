@@ -45,6 +45,12 @@ static void delay_draw(struct canvas *canvas, const struct scope_pair_view *view
 	uint32_t first = view->slots > cells ? view->slots - cells : 0;
 	uint64_t top = 0;
 
+	if (view->had_holes) {
+		canvas_put(canvas, "delay beyond the quickest packet: not known, packets were missed");
+		canvas_end_line(canvas);
+		canvas_end_line(canvas);
+		return;
+	}
 	if (view->timed_pkts)
 		canvas_printf(canvas, "delay beyond the quickest packet: least %s, mean %s, most %s",
 			      time_of(view->least_ns).text,
@@ -73,9 +79,12 @@ static void peaks_draw(struct canvas *canvas, const struct scope_pair_view *view
 	};
 	const double *first = view->place[0].lane.bits_ps;
 	const double *second = view->place[1].lane.bits_ps;
+	bool has_holes = view->place[0].lane.has_holes ||
+			 view->place[1].lane.has_holes;
 
-	canvas_put(canvas, "2nd over 1st:");
-	for (unsigned int i = 0; i < SCOPE_VIEW_PEAKS; i++)
+	canvas_printf(canvas, "2nd over 1st:%s",
+		      has_holes ? " not known, packets were missed" : "");
+	for (unsigned int i = 0; i < SCOPE_VIEW_PEAKS && !has_holes; i++)
 		if (first[i] > 0 && second[i] > 0)
 			canvas_printf(canvas, "  %s x%.2f", windows[i],
 				      second[i] / first[i]);
@@ -112,7 +121,7 @@ void scope_pair_view_draw(FILE *out, const struct scope_pair_view *view,
 	peaks_draw(&canvas, view);
 	for (unsigned int i = 0; i < SCOPE_PAIR_PLACES; i++)
 		scope_view_gaps_draw(&canvas, labels[i],
-				     &view->place[i].lane.span);
+				     &view->place[i].lane);
 	scope_view_gap_axis_draw(&canvas);
 	for (unsigned int i = 0; i < SCOPE_PAIR_PLACES; i++)
 		scope_view_events_draw(&canvas, labels[i],

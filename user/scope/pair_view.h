@@ -29,6 +29,7 @@ struct scope_pair_view_place {
  * @elapsed_ns: since the start
  * @missed_pkts: of both, since the start
  * @unshown_pkts: likewise
+ * @had_holes: packets of either place were not seen: the quickest may be one of them
  * @is_paused: figures stand still
  * @is_expanded: super-packets count as frames with one stamp, else as one packet
  * @both_pkts: found at both in the span
@@ -44,6 +45,7 @@ struct scope_pair_view {
 	uint64_t elapsed_ns;
 	uint64_t missed_pkts;
 	uint64_t unshown_pkts;
+	bool had_holes;
 	bool is_paused;
 	bool is_expanded;
 	uint64_t both_pkts;

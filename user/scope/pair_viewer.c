@@ -12,6 +12,7 @@ struct place_past {
 	const struct scope *scope;
 	struct scope_slots slots[SCOPE_VIEW_DIRECTIONS];
 	uint64_t end;				/* slots before this one are over */
+	struct scope_holes holes;
 };
 
 /* What joined lately, by turn. */
@@ -79,7 +80,8 @@ void scope_pair_viewer_event(struct scope_pair_viewer *viewer,
 
 void scope_pair_viewer_turn(struct scope_pair_viewer *viewer,
 			    struct scope *scope, struct scope_join *join,
-			    const uint64_t now_ns[SCOPE_PAIR_PLACES])
+			    const uint64_t now_ns[SCOPE_PAIR_PLACES],
+			    const bool has_missed[SCOPE_PAIR_PLACES])
 {
 	struct join_past *past = &viewer->past[viewer->turns++ % SCOPE_SLOTS];
 
@@ -88,6 +90,8 @@ void scope_pair_viewer_turn(struct scope_pair_viewer *viewer,
 
 		place->end = scope_slots_turn(place->slots, &scope[i],
 					      place->end, now_ns[i]);
+		scope_holes_turn(&place->holes, &scope[i], place->end,
+				 now_ns[i], has_missed[i]);
 		past->pkts[i] = join->place[i].pkts - viewer->pkts[i];
 		viewer->pkts[i] = join->place[i].pkts;
 	}
@@ -95,6 +99,13 @@ void scope_pair_viewer_turn(struct scope_pair_viewer *viewer,
 	viewer->both_pkts = join->both_pkts;
 	viewer->way_min_ns = join->way_min_ns;
 	scope_join_lately_take(join, &past->lately);
+}
+
+void scope_pair_viewer_missed_anywhere(struct scope_pair_viewer *viewer,
+				       enum scope_join_side side)
+{
+	viewer->place[side].holes.had_any = true;
+	viewer->place[side].holes.is_anywhere = true;
 }
 
 /* ---- the view ---- */
@@ -117,7 +128,8 @@ static void place_fill(const struct place_past *place,
 	index = bytes[1] > bytes[0];
 	ret->vantage = place->scope->config.vantage;
 	scope_view_lane_fill(&place->slots[index], place->end, SCOPE_SLOTS_PS,
-			     ret->vantage.line_rate_bits_ps, &ret->lane);
+			     ret->vantage.line_rate_bits_ps, &place->holes,
+			     &ret->lane);
 	ret->lane.has_supers = index ? lane[SCOPE_IN].super_pkts :
 			       lane[SCOPE_OUT].super_pkts ||
 			       lane[SCOPE_ANY].super_pkts;
@@ -166,6 +178,8 @@ void scope_pair_viewer_fill(const struct scope_pair_viewer *viewer,
 		return;
 	ret->both_pkts = 0;
 	ret->is_expanded = viewer->place[0].scope->config.expands_supers;
+	ret->had_holes = viewer->place[0].holes.had_any ||
+			 viewer->place[1].holes.had_any;
 	for (unsigned int i = 0; i < SCOPE_PAIR_PLACES; i++) {
 		place_fill(&viewer->place[i], &ret->place[i]);
 		ret->place[i].pkts = 0;

@@ -30,10 +30,16 @@ void scope_pair_viewer_event(struct scope_pair_viewer *viewer,
  * @scope: both, with as many places
  * @join: what joins them; its short account is taken
  * @now_ns: of each place's clock
+ * @has_missed: of each place, packets were not seen since the turn before
  */
 void scope_pair_viewer_turn(struct scope_pair_viewer *viewer,
 			    struct scope *scope, struct scope_join *join,
-			    const uint64_t now_ns[SCOPE_PAIR_PLACES]);
+			    const uint64_t now_ns[SCOPE_PAIR_PLACES],
+			    const bool has_missed[SCOPE_PAIR_PLACES]);
+
+/* What that place misses may be missing anywhere: a capture may say how many, not when. */
+void scope_pair_viewer_missed_anywhere(struct scope_pair_viewer *viewer,
+				       enum scope_join_side side);
 
 /* The last second. Fields that neither scope knows are left as they are. */
 void scope_pair_viewer_fill(const struct scope_pair_viewer *viewer,

@@ -24,7 +24,7 @@ static const char *const kept[] = {
 	"later_sample_pkts",
 	/* of a line */
 	"time_ns", "span_ns", "missed_pkts", "span_missed_pkts", "has_holes",
-	"unshown_pkts", "unstamped_pkts", "has_super_packets", "host", "name",
+	"flows_have_holes", "unshown_pkts", "unstamped_pkts", "has_super_packets", "host", "name",
 	"cwnd_pkts", "rtt_ns", "rtt_by",
 	/* of bounds */
 	"mean_bits_ps_at_least", "peak_bits_ps_at_least",

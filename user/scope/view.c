@@ -143,22 +143,28 @@ static void burst_draw(struct canvas *canvas,
 	canvas_end_line(canvas);
 }
 
-static void flows_head_draw(struct canvas *canvas)
+/* Where not all was seen, rates are at least what is said. */
+static void flows_head_draw(struct canvas *canvas, bool has_holes)
 {
 	canvas_printf(canvas, "   # %-*s %10s %10s %5s %8s %5s",
-		      (int)canvas->columns - 48, "flow", "rate", "1 ms", "cwnd",
-		      "rtt", "again");
+		      (int)canvas->columns - 48, "flow",
+		      has_holes ? "rate >=" : "rate",
+		      has_holes ? "1 ms >=" : "1 ms", "cwnd", "rtt", "again");
 	canvas_end_line(canvas);
 }
 
-static void flow_draw(struct canvas *canvas, const struct scope_view_flow *flow)
+static void flow_draw(struct canvas *canvas, const struct scope_view_flow *flow,
+		      bool has_holes)
 {
 	unsigned int name_end = canvas->columns - 43;
 	struct scope_text rtt = { "-" };
-	char cwnd[12] = "-";
+	char cwnd[12] = "-", again[24] = "?";
 
 	if (flow->cwnd_pkts)
 		snprintf(cwnd, sizeof(cwnd), "%u", flow->cwnd_pkts);
+	if (!has_holes)
+		snprintf(again, sizeof(again), "%" PRIu64,
+			 flow->retransmitted_pkts);
 	if (flow->rtt != SCOPE_VIEW_RTT_NONE) {
 		/* three digits are enough for what moves all the time */
 		uint64_t step = 1;
@@ -173,11 +179,10 @@ static void flow_draw(struct canvas *canvas, const struct scope_view_flow *flow)
 						     flow->name);
 	canvas_pad(canvas, name_end);
 	canvas->line.room = canvas->columns;
-	canvas_printf(canvas, " %10s %10s %5s %7s%c %5" PRIu64,
+	canvas_printf(canvas, " %10s %10s %5s %7s%c %5s",
 		      rate_of(flow->rate_bits_ps).text,
 		      rate_of(flow->peak_1ms_bits_ps).text, cwnd, rtt.text,
-		      flow->rtt == SCOPE_VIEW_RTT_TIMED ? '~' : ' ',
-		      flow->retransmitted_pkts);
+		      flow->rtt == SCOPE_VIEW_RTT_TIMED ? '~' : ' ', again);
 	canvas_end_line(canvas);
 }
 
@@ -205,15 +210,21 @@ static void lists_draw(struct canvas *canvas, const struct scope_view *view)
 	unsigned int left = canvas->rows_left - 1;
 	unsigned int bursts = left / BURST_SHARE;
 
+	if (view->had_holes && bursts) {
+		canvas_put(canvas, "largest burst: not known, packets were missed");
+		canvas_end_line(canvas);
+		bursts--;
+		left--;
+	}
 	if (bursts > view->bursts)
 		bursts = view->bursts;
 	for (unsigned int i = 0; i < bursts; i++)
 		burst_draw(canvas, &view->burst[i]);
 	if (left - bursts < 2)
 		return;
-	flows_head_draw(canvas);
+	flows_head_draw(canvas, view->flows_have_holes);
 	for (unsigned int i = 0; i < view->flows && canvas->rows_left > 1; i++)
-		flow_draw(canvas, &view->flow[i]);
+		flow_draw(canvas, &view->flow[i], view->flows_have_holes);
 }
 
 void scope_view_draw(FILE *out, const struct scope_view *view,
@@ -232,7 +243,7 @@ void scope_view_draw(FILE *out, const struct scope_view *view,
 	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++)
 		if (has[i])
 			scope_view_gaps_draw(&canvas, names[i],
-					     &view->lane[i].span);
+					     &view->lane[i]);
 	scope_view_gap_axis_draw(&canvas);
 	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++)
 		if (has[i])

@@ -56,8 +56,10 @@ struct scope_view_flow {
  * @elapsed_ns: since the start
  * @missed_pkts: since the start
  * @span_missed_pkts: of a line, since the one before
- * @has_holes: of a line: packets were not seen in its span, or shortly before it. Then
- *	nothing is known but counts of what was seen, and what rates are at least
+ * @has_holes: packets were not seen in the span, or shortly before it. Then nothing is
+ *	known but counts of what was seen, and what rates are at least
+ * @flows_have_holes: the same of the time that figures of flows are of
+ * @had_holes: the same since the start, of what is of all that time
  * @unshown_pkts: since the start
  * @unstamped_pkts: since the start
  * @recorded: one phrase about the recording; "" without one
@@ -75,6 +77,8 @@ struct scope_view {
 	uint64_t missed_pkts;
 	uint64_t span_missed_pkts;
 	bool has_holes;
+	bool flows_have_holes;
+	bool had_holes;
 	uint64_t unshown_pkts;
 	uint64_t unstamped_pkts;
 	char recorded[80];

@@ -36,8 +36,12 @@ static json_t *lane_json(const struct scope_view_lane *lane)
 	return object;
 }
 
-/* TCP's own round trips are known whatever was seen. */
-static json_t *flow_json(const struct scope_view_flow *flow, bool has_holes)
+/*
+ * TCP's own round trips are known whatever was seen; others are of all the time.
+ * has_holes: of its figures alone, and not of all that the object has.
+ */
+static json_t *flow_json(const struct scope_view_flow *flow, bool has_holes,
+			 bool had_holes)
 {
 	json_t *object = json_object();
 
@@ -51,11 +55,13 @@ static json_t *flow_json(const struct scope_view_flow *flow, bool has_holes)
 	if (flow->cwnd_pkts)
 		set_int(object, "cwnd_pkts", flow->cwnd_pkts);
 	if (flow->rtt == SCOPE_VIEW_RTT_KERNEL ||
-	    (flow->rtt != SCOPE_VIEW_RTT_NONE && !has_holes)) {
+	    (flow->rtt != SCOPE_VIEW_RTT_NONE && !had_holes)) {
 		set_int(object, "rtt_ns", flow->rtt_ns);
 		json_object_set_new(object, "rtt_by", json_string(flow->rtt ==
 				    SCOPE_VIEW_RTT_KERNEL ? "kernel" : "timing"));
 	}
+	if (has_holes)
+		scope_json_keep_seen(object);
 	return object;
 }
 
@@ -85,6 +91,8 @@ json_t *scope_view_json(const struct scope_view *view, uint64_t real_ns)
 	set_int(object, "span_missed_pkts", view->span_missed_pkts);
 	json_object_set_new(object, "has_holes",
 			    json_boolean(view->has_holes));
+	json_object_set_new(object, "flows_have_holes",
+			    json_boolean(view->flows_have_holes));
 	set_int(object, "unshown_pkts", view->unshown_pkts);
 	set_int(object, "unstamped_pkts", view->unstamped_pkts);
 	json_object_set_new(object, "out", lane_json(&view->lane[0]));
@@ -97,7 +105,9 @@ json_t *scope_view_json(const struct scope_view *view, uint64_t real_ns)
 				    scope_cpu_view_json(&view->cpu));
 	for (uint32_t i = 0; i < view->flows; i++)
 		json_array_append_new(flows, flow_json(&view->flow[i],
-						       view->has_holes));
+						       view->flows_have_holes &&
+						       !view->has_holes,
+						       view->had_holes));
 	json_object_set_new(object, "flows", flows);
 	if (view->has_holes)
 		scope_json_keep_seen(object);

@@ -9,6 +9,7 @@
 
 void scope_view_lane_fill(const struct scope_slots *slots, uint64_t end,
 			  uint64_t count, uint64_t line_bits_ps,
+			  const struct scope_holes *holes,
 			  struct scope_view_lane *ret)
 {
 	struct scope_slot one;
@@ -25,6 +26,8 @@ void scope_view_lane_fill(const struct scope_slots *slots, uint64_t end,
 	ret->bits_ps[SCOPE_VIEW_10US] =
 		scope_view_bits_ps(ret->span.max_10us_bytes, 10000);
 	ret->slots = (uint32_t)(end < SCOPE_SLOTS ? end : SCOPE_SLOTS);
+	ret->has_holes = scope_holes_within(holes, end, count);
+	ret->history_has_holes = scope_holes_within(holes, end, ret->slots);
 	ret->top_bits_ps = (double)line_bits_ps;
 	for (uint32_t i = 0; i < ret->slots; i++) {
 		scope_slots_sum(slots, end - ret->slots + i + 1, 1, &one);
@@ -45,8 +48,8 @@ static void history_draw(struct canvas *canvas,
 
 	for (uint32_t i = first; i < lane->slots; i++)
 		top = fmax(top, lane->history_bits_ps[i]);
-	canvas_printf(canvas, "    %us, to %s", cells / SCOPE_SLOTS_PS,
-		      rate_of(top).text);
+	canvas_printf(canvas, "    %us, to %s%s", cells / SCOPE_SLOTS_PS,
+		      lane->history_has_holes ? ">=" : "", rate_of(top).text);
 	canvas_pad(canvas, SCOPE_VIEW_LABEL_COLUMNS);
 	canvas_pad(canvas, SCOPE_VIEW_LABEL_COLUMNS + cells - (lane->slots - first));
 	for (uint32_t i = first; i < lane->slots; i++)
@@ -62,10 +65,13 @@ void scope_view_lane_draw(struct canvas *canvas, const char *name,
 		"mean", "1 ms", "100 us", "10 us"
 	};
 	unsigned int cells = canvas->columns - SCOPE_VIEW_LABEL_COLUMNS;
+	char rate[64];
 
 	for (unsigned int i = 0; i < SCOPE_VIEW_PEAKS; i++) {
+		snprintf(rate, sizeof(rate), "%s%s", lane->has_holes ? ">=" : "",
+			 rate_of(lane->bits_ps[i]).text);
 		canvas_printf(canvas, "%-3s %-6s %11s", i ? "" : name,
-			      labels[i], rate_of(lane->bits_ps[i]).text);
+			      labels[i], rate);
 		canvas_pad(canvas, SCOPE_VIEW_LABEL_COLUMNS);
 		canvas_bar(canvas, lane->top_bits_ps > 0 ?
 			   lane->bits_ps[i] / lane->top_bits_ps : 0, cells);
@@ -75,10 +81,17 @@ void scope_view_lane_draw(struct canvas *canvas, const char *name,
 }
 
 void scope_view_gaps_draw(struct canvas *canvas, const char *name,
-			  const struct scope_slot *span)
+			  const struct scope_view_lane *lane)
 {
+	const struct scope_slot *span = &lane->span;
 	uint64_t top = 0, pkts = 0;
 
+	if (lane->has_holes) {
+		canvas_printf(canvas, "gaps %-3s and trains: not known, packets were missed",
+			      name);
+		canvas_end_line(canvas);
+		return;
+	}
 	for (uint32_t i = 0; i < SCOPE_SLOT_GAPS; i++)
 		top = span->gaps[i] > top ? span->gaps[i] : top;
 	for (uint32_t i = 0; i < SCOPE_SLOT_TRAINS; i++)
@@ -106,11 +119,17 @@ void scope_view_events_draw(struct canvas *canvas, const char *name,
 {
 	const struct scope_slot *span = &lane->span;
 
-	canvas_printf(canvas, "%-3s %" PRIu64 " packets, again %" PRIu64
-		      ", timeouts %" PRIu64 ", ACKs %" PRIu64
-		      ", in clumps %" PRIu64 "%%", name, span->pkts,
-		      span->retransmitted_pkts, span->timeouts, span->acks,
-		      span->acks ? 100 * span->clumped_acks / span->acks : 0);
+	if (lane->has_holes)
+		canvas_printf(canvas, "%-3s %" PRIu64 " packets, ACKs %" PRIu64
+			      "; again, timeouts, clumps: not known", name,
+			      span->pkts, span->acks);
+	else
+		canvas_printf(canvas, "%-3s %" PRIu64 " packets, again %" PRIu64
+			      ", timeouts %" PRIu64 ", ACKs %" PRIu64
+			      ", in clumps %" PRIu64 "%%", name, span->pkts,
+			      span->retransmitted_pkts, span->timeouts,
+			      span->acks, span->acks ?
+			      100 * span->clumped_acks / span->acks : 0);
 	if (lane->has_supers)
 		canvas_printf(canvas, "  supers %s",
 			      is_expanded ? "expanded" : "as one");

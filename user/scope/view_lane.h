@@ -7,7 +7,7 @@
 #define SLUICE_SCOPE_VIEW_LANE_H
 
 #include "canvas.h"
-#include "slots.h"
+#include "view_holes.h"
 
 /* Where bars begin, behind "out 100 us    9.876gbit ". */
 #define SCOPE_VIEW_LABEL_COLUMNS	23u
@@ -25,6 +25,9 @@ struct scope_view_lane {
 	bool has_supers;		/* it had super-packets: peaks may be above the line rate */
 	double top_bits_ps;		/* full length of bars: the line rate, or the highest seen */
 	struct scope_slot span;		/* sums behind the figures */
+	bool has_holes;			/* packets of the span were not seen: rates are at least so, and
+					 * of the rest counts alone are known */
+	bool history_has_holes;
 	uint32_t slots;			/* in history, the newest last */
 	double history_bits_ps[SCOPE_SLOTS];
 };
@@ -40,10 +43,12 @@ static inline double scope_view_bits_ps(uint64_t bytes, uint64_t ns)
  * @end: slots before this one are over
  * @count: of them, the newest
  * @line_bits_ps: the line rate; 0: not known
+ * @holes: when packets were not seen
  * @ret: where they go, all but has_supers
  */
 void scope_view_lane_fill(const struct scope_slots *slots, uint64_t end,
 			  uint64_t count, uint64_t line_bits_ps,
+			  const struct scope_holes *holes,
 			  struct scope_view_lane *ret);
 
 /* Bars of mean and peaks, and the history: five lines. */
@@ -52,7 +57,7 @@ void scope_view_lane_draw(struct canvas *canvas, const char *name,
 
 /* Gaps as heights over a logarithmic axis, and shares of packets by train beside them. */
 void scope_view_gaps_draw(struct canvas *canvas, const char *name,
-			  const struct scope_slot *span);
+			  const struct scope_view_lane *lane);
 void scope_view_gap_axis_draw(struct canvas *canvas);
 
 /* Packets, what was sent again, ACKs. */

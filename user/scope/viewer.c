@@ -25,6 +25,7 @@ struct scope_viewer {
 	uint64_t turn_ns[TURNS];	/* when */
 	uint64_t end;			/* slots before this one are over */
 	struct scope_slots slots[SCOPE_VIEW_DIRECTIONS];
+	struct scope_holes holes;
 	struct scope_host host;
 	struct scope_host_load load[SCOPE_SLOTS];	/* by turn */
 	struct flow_past *past;
@@ -149,7 +150,7 @@ static void flows_look(struct scope_viewer *viewer)
 }
 
 void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
-		       uint64_t real_ns)
+		       uint64_t real_ns, bool has_missed)
 {
 	char message[SLUICE_MESSAGE_SIZE];
 
@@ -158,6 +159,7 @@ void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
 		viewer->turn_ns[i] = real_ns - SCOPE_SLOT_NS;
 	viewer->end = scope_slots_turn(viewer->slots, scope, viewer->end,
 				       real_ns);
+	scope_holes_turn(&viewer->holes, scope, viewer->end, real_ns, has_missed);
 	scope_host_look(&viewer->host,
 			&viewer->load[viewer->turns % SCOPE_SLOTS]);
 	flows_look(viewer);
@@ -217,7 +219,19 @@ static void largest_fill(const struct scope_viewer *viewer,
 	ret->bursts = 1;
 }
 
-/* The largest ever, then the largest of each slot, newest first. */
+/* All of it was seen. */
+static bool is_whole(const struct scope_viewer *viewer,
+		     const struct sluice_burst *burst)
+{
+	return !scope_holes_between(&viewer->holes, viewer->scope,
+				    burst->start_ns,
+				    burst->start_ns + burst->duration_ns);
+}
+
+/*
+ * The largest ever, then the largest of each slot, newest first. Where packets were not
+ * seen there may have been larger ones.
+ */
 static void bursts_fill(const struct scope_viewer *viewer,
 			struct scope_view *ret)
 {
@@ -225,13 +239,15 @@ static void bursts_fill(const struct scope_viewer *viewer,
 			  viewer->end - SCOPE_SLOTS + 1 : 0;
 
 	ret->bursts = 0;
-	largest_fill(viewer, ret);
+	if (!viewer->holes.had_any)
+		largest_fill(viewer, ret);
 	for (uint64_t number = viewer->end; number > oldest; number--) {
 		for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++) {
 			struct scope_slot slot;
 
 			scope_slots_sum(&viewer->slots[i], number, 1, &slot);
-			if (!slot.burst.burst.bytes)
+			if (!slot.burst.burst.bytes ||
+			    !is_whole(viewer, &slot.burst.burst))
 				continue;
 			if (ret->bursts == SCOPE_VIEW_BURSTS)
 				return;
@@ -313,10 +329,21 @@ static void flow_fill(const struct scope_viewer *viewer, uint32_t number,
 		ret->cwnd_pkts = is_out ? found->cwnd_pkts : 0;
 		ret->rtt_ns = found->srtt_us * UINT64_C(1000);
 		ret->rtt = SCOPE_VIEW_RTT_KERNEL;
-	} else if (flow->tcp.rtts) {
+	} else if (flow->tcp.rtts && !viewer->holes.had_any) {
 		ret->rtt_ns = scope_flow_rtt_quantile(flow, PPM_HALF);
 		ret->rtt = SCOPE_VIEW_RTT_TIMED;
 	}
+}
+
+/* Of the last second; the highest millisecond may be of the one before. */
+static bool flows_have_holes(const struct scope_viewer *viewer)
+{
+	uint64_t now_ns = viewer->turn_ns[(viewer->turns - 1) % TURNS];
+	uint64_t then_ns = viewer->turn_ns[viewer->turns % TURNS];
+
+	return scope_holes_between(&viewer->holes, viewer->scope,
+				   then_ns > SLUICE_NS_PER_S ?
+				   then_ns - SLUICE_NS_PER_S : 0, now_ns);
 }
 
 /* The busiest of the last second, by insertion: few are kept. */
@@ -372,10 +399,13 @@ void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t slots,
 	for (unsigned int i = 0; i < SCOPE_VIEW_DIRECTIONS; i++) {
 		scope_view_lane_fill(&viewer->slots[i], viewer->end, slots,
 				     ret->vantage.line_rate_bits_ps,
-				     &ret->lane[i]);
+				     &viewer->holes, &ret->lane[i]);
 		ret->lane[i].has_supers =
 			viewer->scope->lane[direction_at(i)].super_pkts;
 	}
+	ret->has_holes = scope_holes_within(&viewer->holes, viewer->end, slots);
+	ret->flows_have_holes = flows_have_holes(viewer);
+	ret->had_holes = viewer->holes.had_any;
 	ret->loads = (uint32_t)(viewer->turns < SCOPE_SLOTS ? viewer->turns :
 							      SCOPE_SLOTS);
 	for (uint32_t i = 0; i < ret->loads; i++)

@@ -24,16 +24,19 @@ void scope_viewer_event(struct scope_viewer *viewer, uint64_t time_ns,
 			enum scope_direction direction,
 			const struct scope_flow_event *event);
 
-/* Every SCOPE_SLOT_NS: look at what is counted elsewhere. real_ns: the stamps' clock. */
+/*
+ * Every SCOPE_SLOT_NS: look at what is counted elsewhere. real_ns: the stamps' clock.
+ * has_missed: packets were not seen since the turn before.
+ */
 void scope_viewer_turn(struct scope_viewer *viewer, struct scope *scope,
-		       uint64_t real_ns);
+		       uint64_t real_ns, bool has_missed);
 
 /* How many slots were over at the last turn. */
 uint64_t scope_viewer_slots(const struct scope_viewer *viewer);
 
 /*
  * The figures of the last slots that were over at the last turn. Fields that the
- * scope does not know (losses, the recording) are left as they are.
+ * scope does not know (how many were missed, the recording) are left as they are.
  */
 void scope_viewer_fill(const struct scope_viewer *viewer, uint64_t slots,
 		       struct scope_view *ret);
