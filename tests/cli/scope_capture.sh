@@ -162,6 +162,26 @@ link 127 "pack('x8')"
 has '"link_type":127,"headers_are_read":false' && has '"not_ip_pkts":10,' && grep -q '^! headers of link type 127 are not read: no packet is of a flow' "$out/text" && grep -q '^  not IP, or cut before its addresses: 10 packets' "$out/text"
 tap $? "a link type that is not read: said, and why there is no flow"
 
+# half of the packets without a header of Ethernet
+make_capture links.pcapng 'section, interface("eth0", 9), packet(0, 1700000000000000000, "23" x 6 . pack("n", 0x800) . segment(0, 4)), Ng::block(1, pack("vvV", 101, 0, 0) . Ng::option(2, "tun0") . Ng::option(9, "\x09") . Ng::option(0, "")), packet(1, 1700000000001000000, segment(1, 4))'
+json "$out/links.pcapng"
+has '"link_type":101,"headers_are_read":true,"has_several_link_types":true' && "$sluice" scope "$out/links.pcapng" --report "$out/links.html" | grep -q '^! some frames are of link type 101' && grep -q '<dd>101 of some of the interfaces, no Ethernet' "$out/links.html"
+tap $? "an interface of another link type, later in the file: it is said that lengths of some frames are others"
+json "$out/links.pcapng" --interface eth0
+! has link_type
+tap $? "not where it is left out"
+make_capture filter.pcapng 'section, Ng::block(1, pack("vvV", 189, 0, 0) . Ng::option(2, "usb0") . Ng::option(9, "\x09") . Ng::option(0, "")), interface("eth0", 9), packet(0, 1700000000000000000, "u" x 64), packet(1, 1700000000001000000, frame(1000))'
+json "$out/filter.pcapng" --interface eth0 --filter 'udp port 6'
+has '"pkts":1,'
+tap $? "a filter is for the interface that is taken, whatever the first one is"
+json "$out/filter.pcapng" --interface usb0
+has '"link_type":189,"headers_are_read":false,"has_several_link_types":false'
+tap $? "as what is said of a link type"
+make_capture ages.pcapng 'section, interface("eth0", 9), packet(0, 0, frame(1000)), packet(0, 9223372036854775807, frame(1000))'
+json "$out/ages.pcapng"
+has '"start_real_ns":0,"duration_ns":9223372036854775807,'
+tap $? "the longest time that stamps can tell is no negative one"
+
 make_capture simple.pcapng 'section, interface("eth0", 6), map { simple(frame(100)) } 0 .. 5'
 json "$out/simple.pcapng"
 has '"without_time_pkts":6,' && has '"mean_bits_ps":null,'

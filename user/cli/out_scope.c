@@ -101,10 +101,12 @@ static void head_print(FILE *out, const struct scope *scope)
 		fprintf(out, "! frames of up to %u bytes: jumbo frames, or super-packets of the host that wrote the capture, whose gaps on the wire are not seen here\n",
 			scope_long_bytes(scope));
 	if (scope->has_other_link && !sluice_frame_reads(scope->link_type))
-		fprintf(out, "! headers of link type %u are not read: no packet is of a flow\n",
-			scope->link_type);
+		fprintf(out, "! headers of link type %u are not read: no packet %sis of a flow\n",
+			scope->link_type, scope->has_several_links ?
+			"of such an interface " : "");
 	else if (scope->has_other_link)
-		fprintf(out, "frames are of link type %u: their lengths are those in the file + 24, not an Ethernet's\n",
+		fprintf(out, "%sframes are of link type %u: their lengths are those in the file + 24, not an Ethernet's\n",
+			scope->has_several_links ? "! some " : "",
 			scope->link_type);
 	if (scope->copies_percent)
 		fprintf(out, "! about %u %% of the packets are copies of one shortly before, as of several interfaces or a mirror port: they count twice, and as sent again (--interface or --filter takes one of them)\n",

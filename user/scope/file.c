@@ -274,6 +274,33 @@ static void reader_coarsen(struct reader *reader,
 			   scope->config.vantage.uncertainty_ns);
 }
 
+/*
+ * Of the interfaces that are taken, as far as the file was read: a link type that is no
+ * Ethernet, one whose headers are not read before others.
+ */
+static void link_take(struct reader *reader)
+{
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	struct scope *scope = reader->scope;
+	uint32_t first = SLUICE_LINKTYPE_NONE;
+
+	scope->has_other_link = false;
+	for (uint32_t i = 0; i < info->interfaces; i++) {
+		uint32_t link_type = sluice_pcap_interface(reader->pcap, i)->link_type;
+
+		if (reader->config->interface && !is_named(reader, i))
+			continue;
+		if (first == SLUICE_LINKTYPE_NONE)
+			first = link_type;
+		scope->has_several_links |= link_type != first;
+		if (link_type == SLUICE_LINKTYPE_ETHERNET ||
+		    (scope->has_other_link && sluice_frame_reads(link_type)))
+			continue;
+		scope->has_other_link = true;
+		scope->link_type = link_type;
+	}
+}
+
 /* Take in the next packets. Without any, the file is at its end, good or bad. */
 static void reader_fill(struct reader *reader, struct scope_file_result *result)
 {
@@ -303,6 +330,7 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 	if (info->interfaces != reader->scope->interfaces || !reader->count ||
 	    reader->step.step_ns > reader->scope->config.vantage.resolution_ns) {
 		reader->scope->interfaces = info->interfaces;
+		link_take(reader);
 		reader_coarsen(reader, result);
 	}
 	unseen_tell(reader);
@@ -378,28 +406,19 @@ static int reader_open(struct reader *reader, int fd, const char *path,
 {
 	int err = sluice_pcap_open_fd(&reader->pcap, fd, path, result->error,
 				      sizeof(result->error));
+	uint32_t link_type;
 
 	if (!err)
 		err = interface_choose(reader, path, result);
-	if (err)
+	if (err || !reader->config->filter)
 		return err;
-	return reader->config->filter ?
-	       sluice_filter_create(&reader->filter, reader->config->filter,
-				    sluice_pcap_info(reader->pcap)->link_type,
-				    result->error, sizeof(result->error)) : 0;
-}
-
-/* Of the interface that is taken, or the first. */
-static void link_take(struct reader *reader)
-{
-	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
-	uint32_t link_type = reader->interface < 0 ? info->link_type :
-		sluice_pcap_interface(reader->pcap,
-				      (uint32_t)reader->interface)->link_type;
-
-	reader->scope->link_type = link_type;
-	reader->scope->has_other_link = link_type != SLUICE_LINKTYPE_ETHERNET &&
-					link_type != SLUICE_LINKTYPE_NONE;
+	link_type = reader->interface < 0 ?
+		    sluice_pcap_info(reader->pcap)->link_type :
+		    sluice_pcap_interface(reader->pcap, (uint32_t)
+					  reader->interface)->link_type;
+	return sluice_filter_create(&reader->filter, reader->config->filter,
+				    link_type, result->error,
+				    sizeof(result->error));
 }
 
 static int join_open(struct scope_file_result *result)
@@ -434,7 +453,6 @@ static int readers_open(const struct scope_file_config *config,
 		if (config->opened)
 			config->opened(&scope.vantage, config->data);
 		scope_init(&result->scope[i], &scope);
-		link_take(&readers[i]);
 		reader_fill(&readers[i], result);
 	}
 	if (config->files > 1 && join_open(result) < 0) {

@@ -65,11 +65,13 @@ static void stamps(const struct panel *panel)
 		fprintf(out, "<dt>Interfaces</dt><dd>The file has %u, all taken together: <code>--interface NAME</code> takes one.</dd>\n",
 			panel->scope->interfaces);
 	if (panel->scope->has_other_link)
-		fprintf(out, "<dt>Link type</dt><dd>%u, no Ethernet: %s.</dd>\n",
+		fprintf(out, "<dt>Link type</dt><dd>%u%s, no Ethernet: %s.</dd>\n",
 			panel->scope->link_type,
+			panel->scope->has_several_links ?
+			" of some of the interfaces" : "",
 			sluice_frame_reads(panel->scope->link_type) ?
 			"lengths are those of its frames in the file, with 24 bytes more" :
-			"its headers are not read, so no packet is of a flow");
+			"its headers are not read, so none of its packets is of a flow");
 	if (panel->scope->copies_percent)
 		fprintf(out, "<dt>Copies</dt><dd>About %u&#8239;%% of the packets are copies of one shortly before, as of several interfaces or a mirror port. They count twice, and as sent again: peaks and trains are not those of one place. <code>--interface</code> or <code>--filter</code> takes one of them.</dd>\n",
 			panel->scope->copies_percent);

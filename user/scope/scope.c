@@ -439,7 +439,10 @@ static uint64_t span_end(const struct scope *scope)
 		if (meter->pkts > 1 && sluice_meter_gap_ns(meter) < gap_ns)
 			gap_ns = sluice_meter_gap_ns(meter);
 	}
-	return scope->end_ns + (gap_ns < UINT64_MAX ? gap_ns : 0);
+	if (gap_ns == UINT64_MAX)
+		return scope->end_ns;
+	/* JSON tells no later time. */
+	return gap_ns < INT64_MAX - scope->end_ns ? scope->end_ns + gap_ns : INT64_MAX;
 }
 
 void scope_finish(struct scope *scope)

@@ -115,8 +115,9 @@ struct scope {
 	uint64_t unseen_pkts;		/* that passed and are in no figure; of a file, as far as it says */
 	bool has_unseen_count;		/* a file says how many, also none */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
-	bool has_other_link;		/* the file is not of Ethernet, */
+	bool has_other_link;		/* interfaces that are taken are not of Ethernet, */
 	uint32_t link_type;		/* but of this type */
+	bool has_several_links;		/* and others have another one */
 	uint32_t copies_percent;	/* of packets, about, that the file has twice; 0: few */
 	uint32_t file_step_ns;		/* that a file says its stamps have; 0: it is no file */
 	struct scope_flows *flows;	/* NULL until the first packet */

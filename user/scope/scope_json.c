@@ -317,6 +317,8 @@ static json_t *vantage_json(const struct scope *scope)
 		set_int(object, "link_type", scope->link_type);
 		json_object_set_new(object, "headers_are_read", json_boolean(
 				    sluice_frame_reads(scope->link_type)));
+		json_object_set_new(object, "has_several_link_types",
+				    json_boolean(scope->has_several_links));
 	}
 	if (scope->copies_percent)
 		set_int(object, "copies_percent", scope->copies_percent);
