@@ -184,10 +184,19 @@ tap $? "the longest time that stamps can tell is no negative one"
 
 make_capture simple.pcapng 'section, interface("eth0", 6), map { simple(frame(100)) } 0 .. 5'
 json "$out/simple.pcapng"
-has '"without_time_pkts":6,' && has '"mean_bits_ps":null,'
-tap $? "packets without a time: said in JSON, and no rate of them"
+has '"without_time_pkts":6,"unseen_pkts":6,' && has '"pkts":0,'
+tap $? "packets without a time: said in JSON, and nothing else of them"
 "$sluice" scope "$out/simple.pcapng" --report "$out/simple.html" >"$out/stdout" && grep -q '<dt>Without a time</dt><dd>6 ' "$out/simple.html"
 tap $? "and on the page"
+make_capture some.pcapng 'section, interface("eth0", 9), map { packet(0, 1700000000000000000 + $_ * 100000, frame(1000)), $_ % 5 ? () : simple(frame(1000)) } 0 .. 99'
+json "$out/some.pcapng" --line-rate 1gbit
+has '"pkts":100,' && has '"without_time_pkts":20,"unseen_pkts":20,' && has '"gap":null,"idle_gap":null,"trains":null,' && has '"bursts":null[,}]' && ! has file_resolution && has '"peak_bits_ps_at_least":819200000}' && ! has '"peak_bits_ps_at_least":1[0-9]'
+tap $? "among others: they make no gaps, trains and peaks"
+"$sluice" scope "$out/some.pcapng" | grep -q '^! of these, 20 have no time in the file' && fails 1 "'train_2us_p99>1': 20 packets were not seen" "$sluice" scope "$out/some.pcapng" --fail-if 'train_2us_p99>1'
+tap $? "in text, and for --fail-if"
+json "$out/some.pcapng" --filter 'udp port 7'
+has '"without_time_pkts":0,' && ! has unseen_pkts
+tap $? "a filter leaves out those that it would"
 
 # what a capture says is missing in it: by an interface (5), by the system (7), with packets
 make_capture whole.pcapng 'section, interface("eth0", 9), (map { packet(0, 1700000000000000000 + $_ * 100000, frame(1000)) } 0 .. 99), statistics(0, 4, 100, 5, 0)'

@@ -86,6 +86,9 @@ static void head_print(FILE *out, const struct scope *scope)
 	if (!scope_is_whole(scope))
 		fprintf(out, "! %" PRIu64 " packets more were not seen: what they would change is not known\n",
 			scope->unseen_pkts);
+	if (scope->timeless_pkts)
+		fprintf(out, "! of these, %" PRIu64 " have no time in the file\n",
+			scope->timeless_pkts);
 	if (!vantage->line_rate_bits_ps)
 		fputs("the line rate is not known: no wire trains, no bursts (--line-rate 10gbit)\n", out);
 	if (scope_is_coarser(scope))
@@ -114,9 +117,6 @@ static void head_print(FILE *out, const struct scope *scope)
 	if (scope->interfaces > 1)
 		fprintf(out, "! the file has %u interfaces, all taken together: --interface NAME takes one\n",
 			scope->interfaces);
-	if (scope->timeless_pkts)
-		fprintf(out, "! %" PRIu64 " packets have no time in the file: taken at that of the one before\n",
-			scope->timeless_pkts);
 	if (vantage->is_coalesced)
 		fputs("received packets are stamped after interrupt moderation and joining: their trains may be made by that\n", out);
 	if (scope->backward_pkts)

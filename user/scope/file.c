@@ -23,7 +23,7 @@ struct reader {
 	int64_t interface;		/* the first of which packets are taken; -1: of all */
 	uint32_t looked;		/* at this interface last */
 	bool is_taken;			/* packets of that one are */
-	uint64_t told_dropped_pkts;	/* of the file, when config->unseen was told */
+	uint64_t told_pkts;		/* dropped or timeless ones, when config->unseen was told */
 	struct scope_copies copies;
 	struct scope_stamp_step step;	/* that stamps have, whatever the file says */
 	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
@@ -108,8 +108,9 @@ static int interface_choose(struct reader *reader, const char *path,
 }
 
 /*
- * How many packets are missing, as far as the file was read: of the interfaces that are
- * taken, whatever a filter takes of their packets, for nobody knows what these were.
+ * How many packets are in no figure, as far as the file was read: those without a time,
+ * and those that it says are missing, of the interfaces that are taken, whatever a
+ * filter takes of their packets, for nobody knows what these were.
  * Statistics of one that leave it open stand beside those of another one of the
  * section: where a system counts for both together, as for our own recordings, what
  * that one has may be its.
@@ -139,19 +140,20 @@ static uint64_t reader_unseen(const struct reader *reader, bool *ret_is_counted)
 		is_open |= one->has_statistics && !one->has_dropped_count;
 		*ret_is_counted &= one->has_dropped_count;
 	}
-	return unseen_pkts + (is_open ? others_pkts : 0);
+	return unseen_pkts + (is_open ? others_pkts : 0) +
+	       reader->scope->timeless_pkts;
 }
 
 /* Whoever shows figures meanwhile is told. */
 static void unseen_tell(struct reader *reader)
 {
-	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	uint64_t pkts = sluice_pcap_info(reader->pcap)->dropped_pkts +
+			reader->scope->timeless_pkts;
 	bool is_counted;
 
-	if (!reader->config->unseen ||
-	    info->dropped_pkts == reader->told_dropped_pkts)
+	if (!reader->config->unseen || pkts == reader->told_pkts)
 		return;
-	reader->told_dropped_pkts = info->dropped_pkts;
+	reader->told_pkts = pkts;
 	reader->config->unseen(reader_unseen(reader, &is_counted),
 			       reader->config->data);
 }
@@ -212,7 +214,11 @@ static inline void packet_begin(struct scope_packet *packet,
 									\
 		if (!is_any && !is_wanted(reader, one, result))		\
 			continue;					\
-		timeless_pkts += !one->has_time;			\
+		/* Where it would lie among the others is not known. */	\
+		if (!one->has_time) {					\
+			timeless_pkts++;				\
+			continue;					\
+		}							\
 		scope_copies_add(&(reader)->copies, one);		\
 		packet_begin(packet, one);				\
 		packet->is_ip = parse(one->data, one->captured_bytes,	\

@@ -59,7 +59,7 @@ static void stamps(const struct panel *panel)
 	if (panel->scope->timeless_pkts) {
 		fputs("<dt>Without a time</dt><dd>", out);
 		html_count(out, (double)panel->scope->timeless_pkts);
-		fputs(" packets have none in the file. They are taken as at the same time as the one before: gaps and trains around them are not to be trusted.</dd>\n", out);
+		fputs(" packets have none in the file. Where they lie among the others is not known, so they are in no figure.</dd>\n", out);
 	}
 	if (panel->scope->interfaces > 1)
 		fprintf(out, "<dt>Interfaces</dt><dd>The file has %u, all taken together: <code>--interface NAME</code> takes one.</dd>\n",
@@ -111,15 +111,16 @@ static void supers(const struct panel *panel)
 /* Of a capture, as far as it says. */
 static void lost_of_file(const struct panel *panel)
 {
+	uint64_t pkts = panel->scope->unseen_pkts - panel->scope->timeless_pkts;
 	FILE *out = panel->out;
 
-	if (scope_is_whole(panel->scope)) {
+	if (!pkts) {
 		fputs(panel->scope->has_unseen_count ?
 		      "None, as the capture says.</dd>\n" :
 		      "Not known here: the capture does not say what it missed. A frame that is missing makes a gap longer and a train shorter.</dd>\n", out);
 		return;
 	}
-	html_count(out, (double)panel->scope->unseen_pkts);
+	html_count(out, (double)pkts);
 	fputs(" packets were dropped, as the capture says" NOT_KNOWN_WHERE, out);
 }
 

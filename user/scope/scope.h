@@ -111,9 +111,9 @@ struct scope {
 	uint64_t pkts;
 	uint64_t backward_pkts;		/* stamped before the one before */
 	uint64_t backward_max_ns;	/* by so much at most */
-	uint64_t timeless_pkts;		/* the file gives no time for: taken at that of the one before */
+	uint64_t timeless_pkts;		/* of the unseen ones: the file gives no time for them */
 	uint64_t unseen_pkts;		/* that passed and are in no figure; of a file, as far as it says */
-	bool has_unseen_count;		/* a file says how many, also none */
+	bool has_unseen_count;		/* a file says how many are missing in it, also none */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
 	bool has_other_link;		/* interfaces that are taken are not of Ethernet, */
 	uint32_t link_type;		/* but of this type */
