@@ -246,6 +246,39 @@ json "$out/tail.pcapng"
 ! has unseen_pkts && has '"ended_early":"'
 tap $? "one that is cut at its end does not say that nothing is missing"
 
+# A pipe into which nobody writes any more. A signal in front of a read does not end it, the next one does.
+mkfifo "$out/pipe"
+# idle FILE: what is in it comes through the pipe, and then nothing
+idle()
+{
+	"$sluice" scope "$out/pipe" --filter "$2" >"$out/idle" 2>"$out/idle.err" &
+	reader=$!
+	{ cat "$1"; exec sleep 60; } >"$out/pipe" &
+	writer=$!
+	tries=0
+	until [ "$(sed -n 's/^rchar: //p' "/proc/$reader/io")" -ge "$(wc -c <"$1")" ] || [ $tries -ge 100 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	tries=0
+	while kill -0 $reader 2>/dev/null && [ $tries -lt 100 ]; do
+		sleep 0.1
+		kill -s INT $reader 2>/dev/null
+		tries=$((tries + 1))
+	done
+	[ $tries -lt 100 ]
+	ended=$?
+	kill $writer
+	wait $reader
+	[ $? = 1 ] && [ $ended = 0 ] && [ "$(wc -l <"$out/idle.err")" = 1 ]
+}
+idle "$out/short.pcap" udp && grep -q ': 50 packets in 50ms' "$out/idle" && grep -q 'stopped: the figures are of the packets up to there' "$out/idle.err"
+tap $? "Ctrl-C while nothing comes through a pipe: the figures of what came"
+idle "$out/short.pcap" tcp && grep -q ': 0 packets in 0ns' "$out/idle" && grep -q 'stopped: ' "$out/idle.err"
+tap $? "while the filter has taken none: there are none"
+idle /dev/null udp && grep -q 'stopped before there was a packet' "$out/idle.err"
+tap $? "before it has begun: one sentence"
+
 make_capture back.pcap 'classic(96, map { ($_ < 20 ? 500 + $_ : 300 + $_) * 1000000, frame(1000) } 0 .. 39)'
 json "$out/back.pcap"
 has '"backward_stamps_pkts":20,"backward_max_ns":199000000,'

@@ -215,7 +215,10 @@ static int files_look(const struct scope_arguments *arguments)
 	if (code)
 		return code;
 	err = scope_files_read(&config, &result);
-	if (err) {
+	if (err && is_stopped) {
+		code = out_refuse(EXIT_FAILED, "scope",
+				  "stopped before there was a packet");
+	} else if (err) {
 		code = out_refuse(err == -EOPNOTSUPP ? EXIT_UNSUPPORTED :
 						       EXIT_FAILED, "scope",
 				  "%s", result.error);

@@ -183,7 +183,8 @@ static int read_file_header(struct sluice_pcap *pcap)
 
 /* Of the file in fd, or of path if fd is negative. */
 static int open_any(struct sluice_pcap **ret_pcap, const char *path, int fd,
-		    const char *name, char *error, size_t error_size)
+		    const char *name, const volatile bool *is_stopped,
+		    char *error, size_t error_size)
 {
 	struct sluice_pcap *pcap = malloc(sizeof(*pcap));
 	int err;
@@ -193,6 +194,7 @@ static int open_any(struct sluice_pcap **ret_pcap, const char *path, int fd,
 		return -1;
 	}
 	memset(pcap, 0, offsetof(struct sluice_pcap, buffer));
+	pcap->is_stopped = is_stopped;
 	pcap->info.link_type = SLUICE_LINKTYPE_NONE;
 	pcap->info.resolution_ns = 1;
 	snprintf(pcap->path, sizeof(pcap->path), "%s", name);
@@ -213,14 +215,21 @@ int sluice_pcap_open(struct sluice_pcap **ret_pcap, const char *path,
 {
 	if (!strcmp(path, "-"))
 		return open_any(ret_pcap, path, STDIN_FILENO, "standard input",
-				error, error_size);
-	return open_any(ret_pcap, path, -1, path, error, error_size);
+				NULL, error, error_size);
+	return open_any(ret_pcap, path, -1, path, NULL, error, error_size);
 }
 
 int sluice_pcap_open_fd(struct sluice_pcap **ret_pcap, int fd, const char *name,
 			char *error, size_t error_size)
 {
-	return open_any(ret_pcap, name, fd, name, error, error_size);
+	return open_any(ret_pcap, name, fd, name, NULL, error, error_size);
+}
+
+int sluice_pcap_open_fd_until(struct sluice_pcap **ret_pcap, int fd,
+			      const char *name, const volatile bool *is_stopped,
+			      char *error, size_t error_size)
+{
+	return open_any(ret_pcap, name, fd, name, is_stopped, error, error_size);
 }
 
 void sluice_pcap_close(struct sluice_pcap *pcap)

@@ -128,6 +128,14 @@ int sluice_pcap_open_fd(struct sluice_pcap **ret_pcap, int fd, const char *name,
 			char *error, size_t error_size);
 
 /*
+ * The same, but a signal that comes while bytes are waited for ends the file there if
+ * *is_stopped is true then: that of a pipe into which nobody writes.
+ */
+int sluice_pcap_open_fd_until(struct sluice_pcap **ret_pcap, int fd,
+			      const char *name, const volatile bool *is_stopped,
+			      char *error, size_t error_size);
+
+/*
  * Load what reading this open file may need, while that is possible: before a
  * sandbox. Takes nothing from it. Others need not call it.
  */

@@ -40,6 +40,7 @@ struct pcap_interface {
 
 struct sluice_pcap {
 	struct pcap_source *source;
+	const volatile bool *is_stopped;	/* NULL: nobody says so */
 	struct sluice_pcap_info info;
 	uint32_t fraction_limit;	/* classic: stamps' fraction is below this */
 	size_t begin;			/* unread bytes: buffer[begin..end) */

@@ -54,13 +54,17 @@ static const struct {
 	{ { 0x04, 0x22, 0x4d, 0x18 }, 4, "lz4", "lz4" },
 };
 
-static ssize_t read_retry(int fd, uint8_t *to, size_t room)
+/* As read(2), and again after a signal, unless it was one that ends the file. */
+static ssize_t read_retry(const struct sluice_pcap *pcap, uint8_t *to, size_t room)
 {
 	ssize_t got;
 
-	do
-		got = read(fd, to, room);
-	while (got < 0 && errno == EINTR);
+	do {
+		got = read(pcap->source->fd, to, room);
+		if (got < 0 && errno == EINTR && pcap->is_stopped &&
+		    *pcap->is_stopped)
+			return 0;
+	} while (got < 0 && errno == EINTR);
 	return got;
 }
 
@@ -76,7 +80,7 @@ static int source_fill(struct sluice_pcap *pcap)
 		source->end - source->begin);
 	source->end -= source->begin;
 	source->begin = 0;
-	got = read_retry(source->fd, source->packed + source->end,
+	got = read_retry(pcap, source->packed + source->end,
 			 sizeof(source->packed) - source->end);
 	if (got < 0)
 		return pcap_fail(pcap, "reading failed: %s", strerror(errno));
@@ -319,7 +323,7 @@ ssize_t pcap_source_read(struct sluice_pcap *pcap, uint8_t *to, size_t room)
 		source->begin += left;
 		return (ssize_t)left;
 	}
-	got = source->has_ended ? 0 : read_retry(source->fd, to, room);
+	got = source->has_ended ? 0 : read_retry(pcap, to, room);
 	if (got < 0)
 		return pcap_fail(pcap, "reading failed: %s", strerror(errno));
 	source->has_ended = got == 0;

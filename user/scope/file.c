@@ -307,6 +307,11 @@ static void link_take(struct reader *reader)
 	}
 }
 
+static bool is_stopped(const struct scope_file_config *config)
+{
+	return config->is_stopped && *config->is_stopped;
+}
+
 /* Take in the next packets. Without any, the file is at its end, good or bad. */
 static void reader_fill(struct reader *reader, struct scope_file_result *result)
 {
@@ -316,10 +321,12 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 
 	reader->next = 0;
 	reader->count = 0;
-	while (!reader->count && !result->is_cut) {
+	while (!reader->count && !result->is_cut && !result->was_stopped) {
 		count = sluice_pcap_next_batch(reader->pcap, records,
 					       SCOPE_LOOK_UP_MAX);
-		if (count == 0)
+		result->was_stopped = is_stopped(reader->config);
+		/* What is stopped may be so in the middle of a record. */
+		if (count == 0 || (count < 0 && result->was_stopped))
 			break;
 		if (count < 0) {
 			result->is_cut = true;
@@ -400,18 +407,18 @@ static void packets_read(const struct scope_file_config *config,
 		if (reader->next < reader->count)
 			continue;
 		reader_fill(reader, result);
-		if (config->is_stopped && *config->is_stopped) {
-			result->was_stopped = true;
+		if (result->was_stopped)
 			return;
-		}
 	}
 }
 
 static int reader_open(struct reader *reader, int fd, const char *path,
 		       struct scope_file_result *result)
 {
-	int err = sluice_pcap_open_fd(&reader->pcap, fd, path, result->error,
-				      sizeof(result->error));
+	int err = sluice_pcap_open_fd_until(&reader->pcap, fd, path,
+					    reader->config->is_stopped,
+					    result->error,
+					    sizeof(result->error));
 	uint32_t link_type;
 
 	if (!err)

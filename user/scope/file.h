@@ -28,7 +28,8 @@
  * @unseen: called where not NULL when the files say that more packets are missing, with
  *	how many so far; of one file
  * @data: for all of these
- * @is_stopped: looked at now and then; what was read until then is the result
+ * @is_stopped: looked at now and then, and where a signal comes while bytes are waited
+ *	for; what was read until then is the result
  */
 struct scope_file_config {
 	const char *path[SCOPE_FILES_MAX];
