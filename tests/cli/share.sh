@@ -33,6 +33,10 @@ says 0 "tc qdisc replace dev one root sluice rate 9.25gbit maxrate 30mbit" one r
 says 3 "sluice on: lo: 'rate 50%' needs the speed of the link, which the driver does not tell: say a rate, as 'rate 926mbit'" lo rate 50%
 says 1 "sluice on: two: 'rate 50%' needs the speed of the link, which is down: bring it up (is it 'ip link set two up', or the cable?)" two rate 50%
 says 3 "lo: 'rate 50%' needs" one lo rate 50%
+# Ports of a bridge are not alike, as the members of a bond are.
+ip link add br0 type bridge && ip link set one master br0 && ip link set two master br0
+says 1 "two: 'rate 93%' needs the speed of the link, which is down" br0 rate 93%
+ip link set one nomaster && ip link set two nomaster
 ip link set two up
 says 0 ":2 sluice rate 5gbit" two rate 50%
 

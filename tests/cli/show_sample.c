@@ -127,7 +127,7 @@ static struct out_shares shares_make(const struct sluice_qdisc *qdisc)
 		qdisc->xstats.link_speed_mbits_ps * 1000000ull };
 
 	shares.shares.of[TCA_SLUICE_RATE_BYTES_PS] =
-		(struct sluice_share){ 926000, 1000000000 };
+		(struct sluice_share){ 926000, 1000000000, false };
 	sluice_shares_confirm(&shares.shares, &qdisc->options);
 	return shares;
 }

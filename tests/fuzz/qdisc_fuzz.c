@@ -42,7 +42,7 @@ static void fuzz_dump(FILE *nowhere)
 			snprintf(qdisc.device, sizeof(qdisc.device), "eth%s",
 				 i % 8 ? "0" : "\xff\xc3");
 			shares.shares.of[TCA_SLUICE_RATE_BYTES_PS] =
-				(struct sluice_share){ i % 1000001, state };
+				(struct sluice_share){ i % 1000001, state, i & 8 };
 			out_qdisc(nowhere, &qdisc, &shares);
 			json = out_qdisc_json(&qdisc, &shares);
 			is_met = is_met && json &&

@@ -13,6 +13,8 @@
 static struct sluice_options options;
 static struct sluice_shares shares;
 static char error[512];
+/* Speed of the members beside it. */
+static uint64_t beside_bits_ps;
 
 static int parse(const char *name, const char *value)
 {
@@ -29,8 +31,8 @@ static int parse(const char *name, const char *value)
 static int resolve(void)
 {
 	error[0] = '\0';
-	return sluice_shares_resolve(&options, &devices[0], &options, &shares,
-				     error, sizeof(error));
+	return sluice_shares_resolve(&options, &devices[0], beside_bits_ps,
+				     &options, &shares, error, sizeof(error));
 }
 
 /* What a rate comes to on a link of so many Mbit/s, in bytes/s. */
@@ -87,6 +89,71 @@ static void test_resolve(void)
 	fake_host_end();
 }
 
+/* A member of a bond without a link, beside one that has 10 Gbit/s. */
+static void test_assume(void)
+{
+	host_begin();
+	devices[0].has_carrier = false;
+	beside_bits_ps = 10000000000;
+	tap_ok(rate_of("93%", 1000) == 1162500000 && shares.of[RATE].is_assumed,
+	       "assume: without a link it has the speed of those beside it, whatever the driver remembers");
+	tap_ok(!parse("maxrate", "10%") && !resolve() &&
+	       options.values[MAXRATE] == 125000000,
+	       "assume: what was assumed before is no reason");
+	shares.of[RATE].is_assumed = false;
+	shares.of[RATE].link_bits_ps = 2500000000;
+	tap_ok(!parse("rate", "50%") && !resolve() &&
+	       options.values[RATE] == 156250000 && shares.of[RATE].is_assumed,
+	       "assume: what it had itself counts for more");
+	devices[0].has_carrier = true;
+	tap_ok(!parse("rate", "50%") && !resolve() &&
+	       options.values[RATE] == 62500000 && !shares.of[RATE].is_assumed,
+	       "assume: and what it has now for most");
+	tap_ok(!rate_of("50%", SPEED_UNKNOWN) && strstr(error, "does not tell"),
+	       "assume: nothing where the link is up and tells no speed");
+	beside_bits_ps = 0;
+	devices[0].has_carrier = false;
+	shares.of[RATE] = (struct sluice_share){ 500000, 2500000000, false };
+	tap_ok(!parse("rate", "50%") && resolve() == -ENETDOWN,
+	       "assume: nothing of a device that was named itself");
+	fake_host_end();
+}
+
+/* Whose speed it is that is assumed. */
+static void test_beside(void)
+{
+	host_begin();
+	fake_host.nic.mbits_ps = 10000;
+	devices[0].master = 9;
+	devices[0].has_carrier = false;
+	devices[1] = devices[0];
+	devices[1].ifindex = 8;
+	devices[2] = (struct sluice_link){
+		.ifindex = 9, .name = "bond0", .kind = "bond",
+		.has_carrier = true,
+	};
+	links.count = 3;
+	tap_u64(sluice_share_beside_bits_ps(&links, &devices[0]), 0,
+		"beside: nobody has a link");
+	devices[1].has_carrier = true;
+	tap_u64(sluice_share_beside_bits_ps(&links, &devices[0]), 10000000000,
+		"beside: the other member");
+	strcpy(devices[2].kind, "team");
+	tap_u64(sluice_share_beside_bits_ps(&links, &devices[0]), 10000000000,
+		"beside: of a team as well");
+	strcpy(devices[2].kind, "bridge");
+	tap_u64(sluice_share_beside_bits_ps(&links, &devices[0]), 0,
+		"beside: ports of a bridge are not alike");
+	strcpy(devices[2].kind, "bond");
+	devices[1].master = 0;
+	tap_u64(sluice_share_beside_bits_ps(&links, &devices[0]), 0,
+		"beside: who is no member does not count");
+	devices[0].master = 0;
+	tap_u64(sluice_share_beside_bits_ps(&links, &devices[0]), 0,
+		"beside: nor do all that are none");
+	fake_host_end();
+}
+
 /* What was given before stays, unless the same option is given anew. */
 static void test_keep(void)
 {
@@ -132,8 +199,8 @@ static int parse_state(const char *old, const char *new, struct sluice_state *re
 	char *text, *at, *changed;
 	int err;
 
-	state.shares.of[RATE] = (struct sluice_share){ 925000, 1000000000 };
-	state.shares.of[MAXRATE] = (struct sluice_share){ 1, 2500000000 };
+	state.shares.of[RATE] = (struct sluice_share){ 925000, 1000000000, false };
+	state.shares.of[MAXRATE] = (struct sluice_share){ 1, 2500000000, true };
 	text = sluice_state_format(&store, &state);
 	at = strstr(text, old);
 	if (!at || asprintf(&changed, "%.*s%s%s", (int)(at - text), text, new,
@@ -153,6 +220,7 @@ static void test_state(void)
 		"share rate 0 1000000000", "share rate 1000001 1000000000",
 		"share gain 925000 1000000000", "share nosuch 925000 1000000000",
 		"share rate 925000", "share",
+		"share rate 925000 1000000000 assume", "share rate 925000 1x",
 	};
 	static const char line[] = "share rate 925000 1000000000";
 	struct sluice_state state;
@@ -164,7 +232,10 @@ static void test_state(void)
 	tap_ok(!parse_state(line, line, &state) &&
 	       state.shares.of[RATE].ppm == 925000 &&
 	       state.shares.of[RATE].link_bits_ps == 1000000000 &&
-	       state.shares.of[MAXRATE].ppm == 1, "state: what is written is read");
+	       !state.shares.of[RATE].is_assumed &&
+	       state.shares.of[MAXRATE].ppm == 1 &&
+	       state.shares.of[MAXRATE].is_assumed,
+	       "state: what is written is read");
 	tap_ok(!parse_state("share rate 925000 1000000000\n", "", &state) &&
 	       !state.shares.of[RATE].ppm, "state: one of an older version has none");
 	for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
@@ -190,7 +261,7 @@ static void qdisc_put(uint64_t rate, uint64_t maxrate)
 }
 
 /* As `sluice on eth0 rate 92.5%` left it when the link had 2.5 Gbit/s. */
-static void noted_begin(uint32_t mbits_ps)
+static void noted_begin(uint32_t mbits_ps, bool is_assumed)
 {
 	struct sluice_state state = {
 		.ifindex = 7, .phase = SLUICE_PHASE_ON, .kind = SLUICE_KIND,
@@ -202,7 +273,8 @@ static void noted_begin(uint32_t mbits_ps)
 	snprintf(folder, sizeof(folder), "%s" SLUICE_STATE_FOLDER,
 		 fake_host.root);
 	fake_host_put(SLUICE_STATE_FOLDER "/here", "");
-	state.shares.of[RATE] = (struct sluice_share){ 925000, 2500000000 };
+	state.shares.of[RATE] =
+		(struct sluice_share){ 925000, 2500000000, is_assumed };
 	if (sluice_store_init(&store, folder) ||
 	    sluice_state_save(&store, &state))
 		abort();
@@ -212,23 +284,38 @@ static void noted_begin(uint32_t mbits_ps)
 
 static void test_doctor(void)
 {
-	noted_begin(2500);
+	noted_begin(2500, false);
 	is("rate", OK, "fit its link", NULL, "doctor: the link is as it was");
 	fake_host_end();
-	noted_begin(1000);
+	noted_begin(1000, false);
 	is("rate", PROBLEM, "rate 92.5% was worked out when the link had 2.5gbit; it has 1gbit now",
 	   "sluice on eth0 rate 92.5%", "doctor: it came up slower than the rate");
 	fake_host_end();
-	noted_begin(10000);
+	noted_begin(10000, false);
 	is("rate", NOTE, "it has 10gbit now, and the rate does not follow",
 	   "sluice on eth0 rate 92.5%", "doctor: it came up faster");
 	fake_host_end();
-	noted_begin(SPEED_UNKNOWN);
+	noted_begin(SPEED_UNKNOWN, false);
 	is("rate", UNKNOWN, "cannot be compared", "", "doctor: no speed now");
 	qdisc_put(125000000, 0);
 	fake_host.nic.mbits_ps = 10000;
 	look(1);
 	is("rate", OK, "fit its link", NULL, "doctor: somebody has set another rate since");
+	fake_host_end();
+}
+
+static void test_doctor_assumed(void)
+{
+	noted_begin(SPEED_UNKNOWN, true);
+	is("rate", NOTE, "rate 92.5% was worked out with 2.5gbit, assumed as the speed of its link, which is not known",
+	   "ip link show eth0", "doctor: a share of what was assumed");
+	fake_host_end();
+	noted_begin(2500, true);
+	is("rate", OK, "fit its link", NULL, "doctor: that was right");
+	fake_host_end();
+	noted_begin(1000, true);
+	is("rate", PROBLEM, "rate 92.5% was worked out while the link was down, with 2.5gbit; it has 1gbit now",
+	   "sluice on eth0 rate 92.5%", "doctor: that was wrong");
 	fake_host_end();
 }
 
@@ -270,10 +357,13 @@ int main(void)
 {
 	test_parse();
 	test_resolve();
+	test_assume();
+	test_beside();
 	test_keep();
 	test_confirm();
 	test_state();
 	test_doctor();
+	test_doctor_assumed();
 	test_conf();
 	test_merge();
 	sluice_findings_done(&findings);

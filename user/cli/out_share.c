@@ -41,6 +41,10 @@ void out_share_format(const struct out_shares *shares,
 		snprintf(text, text_size,
 			 "was %s of %s; the link has %s now: 'sluice on %s %s %s'",
 			 percent, speed, now, device, option->name, percent);
+	else if (share->is_assumed && !shares->link_bits_ps)
+		snprintf(text, text_size,
+			 "is %s of %s, assumed as the speed of its link, which is not known",
+			 percent, speed);
 	else
 		snprintf(text, text_size, "is %s of its link's %s", percent,
 			 speed);
@@ -64,10 +68,11 @@ static json_t *share_json(const struct out_shares *shares,
 		&shares->shares.of[option->attribute];
 	json_t *object;
 
-	object = json_pack("{s:s, s:I, s:I, s:b}", "option", option->name,
+	object = json_pack("{s:s, s:I, s:I, s:b, s:b}", "option", option->name,
 			   "link_ppm", (json_int_t)share->ppm,
 			   "link_bits_ps", (json_int_t)share->link_bits_ps,
-			   "is_current", !is_stale(shares, option));
+			   "is_current", !is_stale(shares, option),
+			   "is_assumed", share->is_assumed);
 	if (object && shares->link_bits_ps)
 		json_object_set_new(object, "link_now_bits_ps",
 			json_integer((json_int_t)shares->link_bits_ps));

@@ -28,8 +28,8 @@ void out_shares_look(const struct sluice_store *store,
 		     const struct sluice_qdisc *qdisc, struct out_shares *ret);
 
 /*
- * What a share is: "is 92.5% of its link's 1gbit", or was when the link came up
- * with another speed since, and the next step then. A buffer of this size holds
+ * What a share is: "is 92.5% of its link's 1gbit", or of what was assumed as that, or
+ * was when the link came up with another speed since, and the next step then. A buffer of this size holds
  * it.
  */
 #define OUT_SHARE_SIZE 192

@@ -34,8 +34,8 @@ static int store_refuse(const struct pace *pace, const char *command, int err)
 
 static bool is_share_changed(const struct pace_target *target)
 {
-	return memcmp(&target->state.shares, &target->shares_before,
-		      sizeof(target->shares_before));
+	return !sluice_shares_are_equal(&target->state.shares,
+					&target->shares_before);
 }
 
 /*

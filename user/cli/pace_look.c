@@ -260,12 +260,20 @@ static void train_find(struct pace_target *target, struct sluice_wish *wish)
 }
 
 /* Of a bond each member has a speed of its own. */
-static int target_resolve(struct pace_target *target)
+static int target_resolve(const struct pace *pace, struct pace_target *target)
 {
+	const struct pace_request *request = target->request;
+	uint64_t beside_bits_ps = 0;
 	char error[256];
-	int err = sluice_shares_resolve(&target->request->options, target->link,
-					&target->options, &target->state.shares,
-					error, sizeof(error));
+	int err;
+
+	if (request->options.shares && strcmp(request->device, target->link->name))
+		beside_bits_ps = sluice_share_beside_bits_ps(&pace->links,
+							     target->link);
+	err = sluice_shares_resolve(&request->options, target->link,
+				    beside_bits_ps, &target->options,
+				    &target->state.shares, error,
+				    sizeof(error));
 
 	target->request->is_link_down = err == -ENETDOWN;
 	if (err)
@@ -288,7 +296,7 @@ static int target_plan(struct pace *pace, struct pace_target *target)
 	};
 	int code, err;
 
-	code = target_resolve(target);
+	code = target_resolve(pace, target);
 	if (code)
 		return code;
 	wish.given = target->options;

@@ -51,17 +51,26 @@ static bool share_judge(struct doctor *doctor,
 {
 	char asked[64], speed[32], now[32];
 
-	if (!share->ppm || !device->speed_bits_ps ||
-	    share->link_bits_ps == device->speed_bits_ps)
+	if (!share->ppm || share->link_bits_ps == device->speed_bits_ps)
 		return false;
 	sluice_share_format(option, share->ppm, asked, sizeof(asked));
 	doctor_format_rate(share->link_bits_ps, speed, sizeof(speed));
 	doctor_format_rate(device->speed_bits_ps, now, sizeof(now));
+	if (!device->speed_bits_ps) {
+		if (!share->is_assumed)
+			return false;
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   "%s was worked out with %s, assumed as the speed of its link, which is not known: if it comes up with another, the rate does not follow by itself",
+			   asked, speed);
+		doctor_fix(doctor, "ip link show %s", device->word);
+		return true;
+	}
 	doctor_say(doctor, sluice_share_bytes_ps(share) * BITS_PER_BYTE >
 		   device->speed_bits_ps ? SLUICE_SEVERITY_PROBLEM :
 		   SLUICE_SEVERITY_NOTE,
-		   "%s was worked out when the link had %s; it has %s now, and the rate does not follow by itself",
-		   asked, speed, now);
+		   "%s was worked out %s %s; it has %s now, and the rate does not follow by itself",
+		   asked, share->is_assumed ? "while the link was down, with" :
+		   "when the link had", speed, now);
 	doctor_fix(doctor, "sluice on %s %s", device->word, asked);
 	return true;
 }

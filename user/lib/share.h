@@ -6,6 +6,9 @@
  * (state.h). When the link comes up with another speed the rate stays as it is:
  * the note tells that it is no longer that share.
  *
+ * A member of a bond that has no link keeps no other from being paced: it gets the
+ * share of a speed that is assumed, and the note says so.
+ *
  * Part of libsluice: nothing here prints or exits.
  */
 #ifndef SLUICE_SHARE_H
@@ -18,10 +21,12 @@
  * struct sluice_share - how one option was given
  * @ppm: that share of the link; 0: not as a share
  * @link_bits_ps: the speed that the link had
+ * @is_assumed: or was taken to have, for it was down
  */
 struct sluice_share {
 	uint64_t ppm;
 	uint64_t link_bits_ps;
+	bool is_assumed;
 };
 
 /**
@@ -40,17 +45,31 @@ void sluice_share_format(const struct sluice_option *option, uint64_t ppm,
 uint64_t sluice_share_bytes_ps(const struct sluice_share *share);
 
 /*
+ * What a member of a bond or team may be taken to have while its link is down: the
+ * lowest speed of the others, for they are alike as a rule. 0: it is no member, or no
+ * other has a link that tells its speed.
+ */
+uint64_t sluice_share_beside_bits_ps(const struct sluice_links *links,
+				     const struct sluice_link *link);
+
+/*
  * What @asked comes to on a device, in *ret; *shares is brought up to date with
  * it, and keeps what @asked does not name. Where no share is asked for, the link
- * is not looked at. Returns 0; -ENETDOWN if the link is down, -EOPNOTSUPP if its
- * speed is not known, -ERANGE if the share is less than the lowest rate: then
- * neither is changed and @error says it in one phrase.
+ * is not looked at. One that is down has the speed that was noted for it before, or
+ * else @beside_bits_ps, that of the members beside it; 0: nothing is assumed.
+ * Returns 0; -ENETDOWN if the link is down, -EOPNOTSUPP if its speed is not known,
+ * -ERANGE if the share is less than the lowest rate: then neither is changed and
+ * @error says it in one phrase.
  */
 int sluice_shares_resolve(const struct sluice_options *asked,
 			  const struct sluice_link *link,
-			  struct sluice_options *ret,
+			  uint64_t beside_bits_ps, struct sluice_options *ret,
 			  struct sluice_shares *shares, char *error,
 			  size_t error_size);
+
+/* Were all options given alike, of links of the same speeds? */
+bool sluice_shares_are_equal(const struct sluice_shares *a,
+			     const struct sluice_shares *b);
 
 /* Forget the shares that are not what the options in force are. */
 void sluice_shares_confirm(struct sluice_shares *shares,

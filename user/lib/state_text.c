@@ -26,9 +26,11 @@ static void shares_write(FILE *file, const struct sluice_shares *shares)
 	const struct sluice_option *option = NULL;
 
 	while ((option = sluice_shares_next(shares, option)))
-		fprintf(file, "share %s %" PRIu64 " %" PRIu64 "\n",
+		fprintf(file, "share %s %" PRIu64 " %" PRIu64 "%s\n",
 			option->name, shares->of[option->attribute].ppm,
-			shares->of[option->attribute].link_bits_ps);
+			shares->of[option->attribute].link_bits_ps,
+			shares->of[option->attribute].is_assumed ?
+			" assumed" : "");
 }
 
 char *sluice_state_format(const struct sluice_store *store,
@@ -110,16 +112,20 @@ static int options_parse(char *word, struct sluice_node *node)
 	return 0;
 }
 
-/* "share rate 925000 1000000000" */
+/* "share rate 925000 1000000000", and " assumed" behind it */
 static int share_parse(const char *line, struct sluice_shares *shares)
 {
 	const struct sluice_option *option;
-	struct sluice_share share;
+	struct sluice_share share = { .ppm = 0 };
 	char name[16];
+	int end = 0;
 
-	if (sscanf(line, "share %15s %" SCNu64 " %" SCNu64, name, &share.ppm,
-		   &share.link_bits_ps) != 3 || !share.ppm ||
+	if (sscanf(line, "share %15s %" SCNu64 " %" SCNu64 "%n", name,
+		   &share.ppm, &share.link_bits_ps, &end) != 3 || !share.ppm ||
 	    share.ppm > SLUICE_SHARE_MAX_PPM)
+		return -EINVAL;
+	share.is_assumed = !strcmp(line + end, " assumed");
+	if (line[end] && !share.is_assumed)
 		return -EINVAL;
 	option = sluice_option_find(name);
 	if (!option || option->unit != SLUICE_UNIT_RATE)

@@ -50,8 +50,8 @@ static int shares_resolve(struct sluice_options *options, const char *device,
 		return sluice_refuse(err, error, error_size,
 				     "the link cannot be looked at: %s",
 				     strerror(-err));
-	return sluice_shares_resolve(options, &link, options, &shares, error,
-				     error_size);
+	return sluice_shares_resolve(options, &link, 0, options, &shares,
+				     error, error_size);
 }
 
 static int options_parse(const struct qdisc_util *util, int argc, char **argv,
