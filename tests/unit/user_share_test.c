@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../../user/lib/conf.h"
+#include "../../user/lib/fq.h"
 #include "../../user/lib/state.h"
 #include "user_doctor.h"
 
@@ -261,10 +262,11 @@ static void qdisc_put(uint64_t rate, uint64_t maxrate)
 }
 
 /* As `sluice on eth0 rate 92.5%` left it when the link had 2.5 Gbit/s. */
-static void noted_begin(uint32_t mbits_ps, bool is_assumed)
+static void noted_begin(uint32_t mbits_ps, bool is_assumed, int via)
 {
 	struct sluice_state state = {
-		.ifindex = 7, .phase = SLUICE_PHASE_ON, .kind = SLUICE_KIND,
+		.ifindex = 7, .phase = SLUICE_PHASE_ON, .via = via,
+		.kind = SLUICE_KIND,
 	};
 	char folder[128];
 
@@ -284,18 +286,18 @@ static void noted_begin(uint32_t mbits_ps, bool is_assumed)
 
 static void test_doctor(void)
 {
-	noted_begin(2500, false);
+	noted_begin(2500, false, 0);
 	is("rate", OK, "fit its link", NULL, "doctor: the link is as it was");
 	fake_host_end();
-	noted_begin(1000, false);
+	noted_begin(1000, false, 0);
 	is("rate", PROBLEM, "rate 92.5% was worked out when the link had 2.5gbit; it has 1gbit now",
 	   "sluice on eth0 rate 92.5%", "doctor: it came up slower than the rate");
 	fake_host_end();
-	noted_begin(10000, false);
+	noted_begin(10000, false, 0);
 	is("rate", NOTE, "it has 10gbit now, and the rate does not follow",
 	   "sluice on eth0 rate 92.5%", "doctor: it came up faster");
 	fake_host_end();
-	noted_begin(SPEED_UNKNOWN, false);
+	noted_begin(SPEED_UNKNOWN, false, 0);
 	is("rate", UNKNOWN, "cannot be compared", "", "doctor: no speed now");
 	qdisc_put(125000000, 0);
 	fake_host.nic.mbits_ps = 10000;
@@ -306,16 +308,72 @@ static void test_doctor(void)
 
 static void test_doctor_assumed(void)
 {
-	noted_begin(SPEED_UNKNOWN, true);
+	noted_begin(SPEED_UNKNOWN, true, 0);
 	is("rate", NOTE, "rate 92.5% was worked out with 2.5gbit, assumed as the speed of its link, which is not known",
 	   "ip link show eth0", "doctor: a share of what was assumed");
 	fake_host_end();
-	noted_begin(2500, true);
+	noted_begin(2500, true, 0);
 	is("rate", OK, "fit its link", NULL, "doctor: that was right");
 	fake_host_end();
-	noted_begin(1000, true);
+	noted_begin(1000, true, 0);
 	is("rate", PROBLEM, "rate 92.5% was worked out while the link was down, with 2.5gbit; it has 1gbit now",
 	   "sluice on eth0 rate 92.5%", "doctor: that was wrong");
+	fake_host_end();
+}
+
+/* The file that the doctor proposes says what was asked for, of what that was asked. */
+static void test_boot(void)
+{
+	static const char path[] = "/etc/sluice/eth0.conf";
+
+	noted_begin(2500, false, 0);
+	fake_host_put(path, NULL);
+	look(1);
+	is("boot", NOTE, "no file", "printf '%s\\n' 'rate 92.5%' >/etc/sluice/eth0.conf",
+	   "boot: a share stays one");
+	qdisc_put(125000000, 0);
+	look(1);
+	is("boot", NOTE, "no file", "'rate 1gbit' >/etc/sluice/eth0.conf",
+	   "boot: somebody has set another rate since");
+	fake_host_end();
+
+	noted_begin(2500, false, 9);
+	devices[1] = (struct sluice_link){
+		.ifindex = 9, .name = "bond0", .kind = "bond",
+	};
+	links.count = 2;
+	fake_host_put(path, NULL);
+	look(1);
+	is("boot", NOTE, "no file", "'rate 92.5%' >/etc/sluice/bond0.conf",
+	   "boot: what was asked of a bond stands in its file");
+	fake_host_put("/etc/sluice/bond0.conf", "");
+	look(1);
+	is("boot", OK, "says how to pace it again", NULL,
+	   "boot: and is found there");
+	fake_host_end();
+}
+
+/* The kernel's fq, as `sluice on --no-module` leaves it. */
+static void test_boot_fq(void)
+{
+	_Alignas(struct nlmsghdr) char buffer[512];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct sluice_options fq = { .given = 0 };
+	const struct nlattr *nest = mnl_nlmsg_get_payload(request);
+
+	host_begin();
+	fake_host_put("/etc/sluice/eth0.conf", NULL);
+	sluice_options_set(&fq, MAXRATE, 2500000000);
+	sluice_fq_put(request, &fq);
+	fake_kernel_put(TC_H_ROOT, SLUICE_OWN_MAJOR_FIRST << 16, SLUICE_FQ_KIND,
+			mnl_attr_get_payload(nest),
+			mnl_attr_get_payload_len(nest));
+	devices[0].gso_max_segs = 4;
+	look(1);
+	is("boot", NOTE, "no file", "'module no' 'maxrate 20gbit' 'train 4' >/etc/sluice/eth0.conf",
+	   "boot: nor does fq come back by itself");
+	is("rate", PROBLEM, "maxrate 20gbit is above", "sluice on eth0 maxrate off --no-module",
+	   "doctor: its rates are judged, too");
 	fake_host_end();
 }
 
@@ -364,6 +422,8 @@ int main(void)
 	test_state();
 	test_doctor();
 	test_doctor_assumed();
+	test_boot();
+	test_boot_fq();
 	test_conf();
 	test_merge();
 	sluice_findings_done(&findings);

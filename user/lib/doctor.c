@@ -233,6 +233,7 @@ static void device_look(struct doctor *doctor, struct doctor_device *device)
 		!*link->kind && !link->is_loopback;
 	(void)sluice_link_settings(link, &device->speed_bits_ps, &duplex);
 	doctor_leaves_look(device);
+	doctor_notes_look(doctor, device);
 }
 
 static void device_add(struct doctor *doctor, const struct sluice_link *link)

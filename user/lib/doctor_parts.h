@@ -10,6 +10,7 @@
 
 #include "doctor.h"
 #include "module.h"
+#include "share.h"
 #include "tree.h"
 
 /* A line that is read from a file, or a phrase made of it. */
@@ -31,6 +32,8 @@
  * @has_fq: and through fq
  * @is_stand_in: one that `sluice on --no-module` has put there
  * @speed_bits_ps: of its link; 0: not known
+ * @via: what `sluice on` was told, a bond for a member of it; NULL: not known
+ * @shares: rates that it was told as shares of the link, and that are in force
  */
 struct doctor_device {
 	const struct sluice_link *link;
@@ -44,6 +47,8 @@ struct doctor_device {
 	bool has_fq;
 	bool is_stand_in;
 	uint64_t speed_bits_ps;
+	const struct sluice_link *via;
+	struct sluice_shares shares;
 };
 
 /**
@@ -190,7 +195,16 @@ void doctor_check_signature(struct doctor *doctor);
 void doctor_fq_look(struct doctor *doctor);
 void doctor_fq_fix(struct doctor *doctor, const struct doctor_device *device);
 
-/* In doctor_rate.c, for the table of the qdiscs. */
+/*
+ * In doctor_rate.c: the options of what paces a device, none where nothing does, and what
+ * `sluice on` has noted of it: via, shares.
+ */
+void doctor_options_look(const struct doctor_device *device,
+			 struct sluice_options *ret);
+void doctor_notes_look(const struct doctor *doctor,
+		       struct doctor_device *device);
+
+/* There, too, for the table of the qdiscs. */
 void doctor_check_rate(struct doctor *doctor,
 		       const struct doctor_device *device);
 

@@ -244,6 +244,9 @@ static const char *conf_owner(const struct doctor *doctor,
 
 	if (doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf", name))
 		return name;
+	name = device->via ? device->via->name : name;
+	if (doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf", name))
+		return name;
 	for (i = 0; i < doctor->requested_count; i++) {
 		name = doctor->requested[i]->name;
 		if (doctor_has(doctor, SLUICE_CONF_FOLDER "/%s.conf", name))
@@ -328,41 +331,65 @@ static void check_owner(struct doctor *doctor,
 
 /* ---- after a boot ---- */
 
+/* One line of a file: a rate as the share of the link that it was asked for as. */
+static void line_format(const struct sluice_option *option, uint64_t value,
+			const struct sluice_share *share, char *line,
+			size_t line_size)
+{
+	char text[64];
+
+	if (share->ppm) {
+		sluice_share_format(option, share->ppm, line, line_size);
+		return;
+	}
+	sluice_option_format(option, value, text, sizeof(text));
+	snprintf(line, line_size, "%s %s", option->name, text);
+}
+
 /* Lines of a file, as words of a shell: what differs from a new qdisc's options. */
-static void lines_format(const struct sluice_tree *tree, char *lines,
+static void lines_format(const struct doctor_device *device, char *lines,
 			 size_t lines_size)
 {
 	const struct sluice_option *option = NULL;
+	const unsigned int segs = device->link->gso_max_segs;
 	struct sluice_options options;
-	char value[64];
-	size_t length = 0;
+	size_t length;
+	char line[128];
 
-	lines[0] = '\0';
-	sluice_plan_base(tree, &options);
+	snprintf(lines, lines_size, "%s", device->is_stand_in ?
+		 " 'module no'" : "");
+	length = strlen(lines);
+	doctor_options_look(device, &options);
+	if (device->is_stand_in && segs && segs <= SLUICE_TRAIN_MAX_FRAMES)
+		sluice_options_set(&options, TCA_SLUICE_TRAIN_FRAMES, segs);
 	while ((option = sluice_options_next(&options, option))) {
-		if (options.values[option->attribute] == option->initial ||
-		    length >= lines_size)
+		const uint64_t value = options.values[option->attribute];
+
+		if (value == option->initial || length >= lines_size)
 			continue;
-		sluice_option_format(option, options.values[option->attribute],
-				     value, sizeof(value));
+		line_format(option, value,
+			    &device->shares.of[option->attribute], line,
+			    sizeof(line));
 		length += (size_t)snprintf(lines + length, lines_size - length,
-					   " '%s %s'", option->name, value);
+					   " '%s'", line);
 	}
 }
 
+/* The file is that of what `sluice on` was told. */
 static void boot_fix(struct doctor *doctor, const struct doctor_device *device)
 {
-	char lines[1024];
+	char lines[1024], word[DOCTOR_WORD_SIZE];
 
-	lines_format(&device->tree, lines, sizeof(lines));
+	doctor_word_make(device->via ? device->via->name : device->link->name,
+			 word);
+	lines_format(device, lines, sizeof(lines));
 	if (*lines)
 		doctor_fix(doctor, "mkdir -p " SLUICE_CONF_FOLDER
 			   " && printf '%%s\\n'%s >" SLUICE_CONF_FOLDER "/%s.conf",
-			   lines, device->word);
+			   lines, word);
 	else
 		doctor_fix(doctor, "mkdir -p " SLUICE_CONF_FOLDER
-			   " && touch " SLUICE_CONF_FOLDER "/%s.conf",
-			   device->word);
+			   " && touch " SLUICE_CONF_FOLDER "/%s.conf", word);
 }
 
 static void check_boot(struct doctor *doctor,
@@ -372,7 +399,7 @@ static void check_boot(struct doctor *doctor,
 	int err = doctor_line(doctor, usual, sizeof(usual),
 			      "/proc/sys/net/core/default_qdisc");
 
-	if (!sluice_tree_has_sluice(&device->tree)) {
+	if (!device->is_stand_in && !sluice_tree_has_sluice(&device->tree)) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
 			   "it is not paced, so nothing is lost by a boot");
 	} else if (*conf_owner(doctor, device)) {
@@ -385,7 +412,7 @@ static void check_boot(struct doctor *doctor,
 		boot_fix(doctor, device);
 	} else if (err) {
 		doctor_say_unread(doctor, "net.core.default_qdisc", err);
-	} else if (!strcmp(usual, SLUICE_KIND)) {
+	} else if (!strcmp(usual, SLUICE_KIND) && !device->is_stand_in) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
 			   "after a boot net.core.default_qdisc paces it again");
 	} else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Do the rates that a device is paced at fit the speed of its link? */
+/* Rates that a device is paced at: as they were asked for, and do they fit its link? */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,45 @@
 
 #define BITS_PER_BYTE 8
 
+void doctor_options_look(const struct doctor_device *device,
+			 struct sluice_options *ret)
+{
+	static const struct sluice_tree nothing = { .count = 0 };
+
+	if (device->is_stand_in)
+		sluice_plan_fq_base(&device->tree, &nothing, ret);
+	else
+		sluice_plan_base(&device->tree, ret);
+}
+
+void doctor_notes_look(const struct doctor *doctor,
+		       struct doctor_device *device)
+{
+	struct sluice_options options;
+	struct sluice_store store;
+	struct sluice_state state;
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s" SLUICE_STATE_FOLDER,
+		 doctor->patient->root);
+	if (sluice_store_init(&store, folder) ||
+	    sluice_state_load(&store, device->link->ifindex, &state))
+		return;
+	if (sluice_state_is_in_force(&state, &device->tree)) {
+		doctor_options_look(device, &options);
+		device->via = sluice_links_find(doctor->patient->links,
+						state.via);
+		device->shares = state.shares;
+		sluice_shares_confirm(&device->shares, &options);
+	}
+	sluice_state_done(&state);
+}
+
+static const char *flag_of(const struct doctor_device *device)
+{
+	return device->is_stand_in ? " --no-module" : "";
+}
+
 /* One that is above the link holds as much back as none. */
 static bool rate_judge(struct doctor *doctor, const struct doctor_device *device,
 		       const char *name, uint64_t rate_bits_ps)
@@ -19,28 +58,11 @@ static bool rate_judge(struct doctor *doctor, const struct doctor_device *device
 	if (!rate_bits_ps)
 		return false;
 	if (rate_bits_ps > device->speed_bits_ps)
-		snprintf(fix, sizeof(fix), "sluice on %s %s off", device->word,
-			 name);
+		snprintf(fix, sizeof(fix), "sluice on %s %s off%s",
+			 device->word, name, flag_of(device));
 	else
 		snprintf(fix, sizeof(fix), "sluice show %s", device->word);
 	return doctor_rate_judge(doctor, device, name, rate_bits_ps, fix);
-}
-
-/* Shares of the link's speed, as `sluice on` noted them; none if that is lost. */
-static void shares_look(const struct doctor *doctor,
-			const struct doctor_device *device,
-			const struct sluice_options *options,
-			struct sluice_shares *ret)
-{
-	char folder[PATH_MAX];
-	struct sluice_store store;
-
-	memset(ret, 0, sizeof(*ret));
-	snprintf(folder, sizeof(folder), "%s" SLUICE_STATE_FOLDER,
-		 doctor->patient->root);
-	if (!sluice_store_init(&store, folder))
-		sluice_state_shares(&store, device->link->ifindex, options,
-				    ret);
 }
 
 /* The link has another speed than its share was worked out with. */
@@ -71,7 +93,8 @@ static bool share_judge(struct doctor *doctor,
 		   "%s was worked out %s %s; it has %s now, and the rate does not follow by itself",
 		   asked, share->is_assumed ? "while the link was down, with" :
 		   "when the link had", speed, now);
-	doctor_fix(doctor, "sluice on %s %s", device->word, asked);
+	doctor_fix(doctor, "sluice on %s %s%s", device->word, asked,
+		   flag_of(device));
 	return true;
 }
 
@@ -81,11 +104,9 @@ void doctor_check_rate(struct doctor *doctor,
 	static const char *const names[] = { "rate", "maxrate" };
 	bool is_said = false, is_set = false;
 	struct sluice_options options;
-	struct sluice_shares shares;
 	size_t i;
 
-	sluice_plan_base(&device->tree, &options);
-	shares_look(doctor, device, &options, &shares);
+	doctor_options_look(device, &options);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct sluice_option *option = sluice_option_find(names[i]);
 		uint64_t rate = options.values[option->attribute] *
@@ -93,7 +114,7 @@ void doctor_check_rate(struct doctor *doctor,
 
 		is_set |= rate;
 		is_said |= share_judge(doctor, device, option,
-				       &shares.of[option->attribute]) ||
+				       &device->shares.of[option->attribute]) ||
 			   rate_judge(doctor, device, names[i], rate);
 	}
 	if (!is_said)
