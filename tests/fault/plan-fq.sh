@@ -43,6 +43,7 @@ same()
 says "no module" 3 "; or 'sluice on nic0 --no-module': the kernel's fq, which keeps less" sluice on nic0
 says "no module, and options" 3 "; or 'sluice on nic0 maxrate 10mbit limit 77 --no-module': the kernel's fq, without rate, gain, which keeps less" \
 	sluice on nic0 rate 1gbit maxrate 10mbit gain 100% limit 77
+says "no module, and a share of the link" 3 "; or 'sluice on nic0 maxrate 10% --no-module': the kernel's fq, which keeps less" sluice on nic0 maxrate 10%
 command=$(sluice on nic0 limit 77 2>&1 | sed -n "s/.*; or '\([^']*\)'.*/\1/p")
 check "the command that is proposed works: $command" sh -c "$command"
 check "M1: and what it did can be undone" sluice off nic0
@@ -50,6 +51,13 @@ says "a rate" 2 "rate: without the module a device has no rate" sluice on nic0 r
 says "a rate of a flow that fq's 32 bits do not hold" 2 "maxrate: fq holds it in 32 bits, which '100gbit' does not fit: it takes up to 34.359738352gbit" \
 	sluice on nic0 maxrate 100gbit --no-module
 says "a time that fq cannot count" 2 "horizon: fq counts whole microseconds, which '1.5us' is not" sluice on nic0 horizon 1500ns --no-module
+
+# a share of the link, which fq does not tell
+must sluice on nic0 --no-module maxrate 10% train 2
+check "a share: show has it" sh -c "sluice show nic0 | grep -qxF \"  maxrate is 10% of its link's 10gbit\""
+check "a share: after a boot it is gone, and the doctor's file says what was asked for" \
+	sh -c "sluice doctor nic0 | tr -d '\n' | grep -q \"'module no' .*'maxrate 10%' .*'train 2'.*>/etc/sluice/nic0.conf\""
+must sluice off nic0
 
 # what --dry-run prints can be typed, and does the same
 sluice on nic0 --no-module maxrate 10mbit limit 777 flow_limit 33 horizon 2s ce_threshold 1ms train 3 --dry-run >"$lab/words"

@@ -4,10 +4,23 @@
 
 #include <string.h>
 
+#include "../lib/link.h"
 #include "../lib/qdisc.h"
 #include "../lib/units.h"
 
 #define BITS_PER_MBIT 1000000
+
+/* Sluice tells it among its statistics, fq does not. */
+static uint64_t link_bits_ps(const struct sluice_qdisc *qdisc)
+{
+	struct sluice_link link = { .ifindex = qdisc->ifindex };
+
+	if (!qdisc->is_stand_in)
+		return (uint64_t)qdisc->xstats.link_speed_mbits_ps *
+		       BITS_PER_MBIT;
+	snprintf(link.name, sizeof(link.name), "%s", qdisc->device);
+	return sluice_link_speed_bits_ps(&link);
+}
 
 void out_shares_look(const struct sluice_store *store,
 		     const struct sluice_qdisc *qdisc, struct out_shares *ret)
@@ -15,8 +28,8 @@ void out_shares_look(const struct sluice_store *store,
 	memset(ret, 0, sizeof(*ret));
 	sluice_state_shares(store, qdisc->ifindex, &qdisc->options,
 			    &ret->shares);
-	ret->link_bits_ps = (uint64_t)qdisc->xstats.link_speed_mbits_ps *
-			    BITS_PER_MBIT;
+	ret->link_bits_ps = link_bits_ps(qdisc);
+	ret->is_stand_in = qdisc->is_stand_in;
 }
 
 static bool is_stale(const struct out_shares *shares,
@@ -39,8 +52,9 @@ void out_share_format(const struct out_shares *shares,
 	sluice_format_rate(shares->link_bits_ps, now, sizeof(now));
 	if (is_stale(shares, option))
 		snprintf(text, text_size,
-			 "was %s of %s; the link has %s now: 'sluice on %s %s %s'",
-			 percent, speed, now, device, option->name, percent);
+			 "was %s of %s; the link has %s now: 'sluice on %s %s %s%s'",
+			 percent, speed, now, device, option->name, percent,
+			 shares->is_stand_in ? " --no-module" : "");
 	else if (share->is_assumed && !shares->link_bits_ps)
 		snprintf(text, text_size,
 			 "is %s of %s, assumed as the speed of its link, which is not known",

@@ -14,10 +14,12 @@ struct sluice_qdisc;
  * struct out_shares - those of one device
  * @shares: that are in force
  * @link_bits_ps: speed of its link now, 0: not known
+ * @is_stand_in: the kernel's fq paces it
  */
 struct out_shares {
 	struct sluice_shares shares;
 	uint64_t link_bits_ps;
+	bool is_stand_in;
 };
 
 /*

@@ -139,16 +139,26 @@ static bool has_fq(struct pace *pace, const struct pace_target *target)
 }
 
 /* One option as it is proposed to fq; those that fq cannot take go to @without. */
-static void option_propose(const struct sluice_option *option, uint64_t value,
-			   FILE *words, FILE *without)
+static void option_propose(const struct sluice_option *option,
+			   const struct sluice_options *options, FILE *words,
+			   FILE *without)
 {
+	const uint64_t value = options->values[option->attribute];
 	struct sluice_options one = { .given = 0 };
 	char text[64], reason[256];
 
-	sluice_options_set(&one, option->attribute, value);
+	if (sluice_options_is_share(options, option->attribute))
+		sluice_options_set_share(&one, option->attribute, value);
+	else
+		sluice_options_set(&one, option->attribute, value);
 	if (sluice_fq_check(&one, reason, sizeof(reason))) {
 		fprintf(without, "%s%s", ftell(without) ? ", " : " without ",
 			option->name);
+		return;
+	}
+	if (one.shares) {
+		sluice_share_format(option, value, text, sizeof(text));
+		fprintf(words, " %s", text);
 		return;
 	}
 	sluice_option_format(option, value, text, sizeof(text));
@@ -172,9 +182,7 @@ static void command_propose(const struct pace *pace, char *text,
 		for (i = 0; i < pace->requests_count; i++)
 			fprintf(words, " %s", pace->requests[i].device);
 		while ((option = sluice_options_next(options, option)))
-			option_propose(option,
-				       options->values[option->attribute],
-				       words, lost);
+			option_propose(option, options, words, lost);
 		fflush(lost);
 		fprintf(words, " --no-module': the kernel's fq,%s%s which keeps less",
 			without, *without ? "," : "");
