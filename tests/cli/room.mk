@@ -17,6 +17,7 @@ CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample view-sample
 check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output, exit codes, JSON, man pages
 	@tests/cli/run.sh
 	@tests/cli/share.sh
+	@tests/cli/follow.sh
 	@tests/cli/metrics.sh
 	@tests/cli/scope_report.sh
 	@tests/cli/scope_capture.sh

@@ -120,7 +120,59 @@ wait $follow
 check "follow: ends well" [ "$?:$(wc -l </tmp/f/said)" = 0:1 ]
 echo 'rate 1gbit' >/tmp/f/tap0.conf
 check "follow: without a share it does not stay" sluice apply --follow /tmp/f/tap0.conf
-says "follow: what is refused at the start ends it" 1 "there is no device 'nosuch' here" sh -c 'echo "rate 5%" >/tmp/f/nosuch.conf; exec sluice apply --follow /tmp/f/nosuch.conf'
+says "follow: nor does it where that is refused" 1 "there is no device 'nosuch' here" sh -c ': >/tmp/f/nosuch.conf; exec sluice apply --follow /tmp/f/nosuch.conf'
+must sluice off tap0
+
+# of a bridge a port without a link is waited for; a port that comes is paced, too
+must ip link set bare nomaster
+must ip link set tap0 down
+must ip link set tap0 master br0
+says "share: a port of a bridge has no link" 1 "tap0: 'rate 40%' needs the speed of the link, which is down" sluice on br0 rate 40%
+echo 'rate 40%' >/tmp/f/br0.conf
+sluice apply --follow /tmp/f/br0.conf >/tmp/f/out 2>/tmp/f/said &
+follow=$!
+sleep 3
+check "follow: a port of a bridge has no link: it waits" [ "$(wc -l </tmp/f/said)" = 1 ]
+must ip link set tap0 up
+sleep 3
+check "follow: its link comes up" shared tap0 125000000 400000 2500000000
+check "follow: and both are paced" shared one 500000000 400000
+must ip link set many master br0
+sleep 3
+check "follow: a port that comes is paced" [ "$(sluice show many --json | grep -c '"rate_bytes_ps": 500000000')" = 4 ]
+must ip link set many nomaster
+kill $follow
+wait $follow
+check "follow: of a bridge, ends well" [ "$?:$(wc -l </tmp/f/said)" = 0:1 ]
+must sluice off br0 many
+must ip link set tap0 nomaster
+must ip link set bare master br0
+
+# what is refused and may pass is tried again: after 1, 2, 4 ... 60 and 60 s; each try takes the lock
+echo 'rate 40%' >/tmp/f/tap0.conf
+mkdir -p /run/sqm
+: >/run/sqm/tap0.state
+sluice apply --follow /tmp/f/tap0.conf >/tmp/f/out 2>/tmp/f/said &
+follow=$!
+second=0
+while [ $second -lt 200 ]; do
+	sleep 1
+	stat -c %z /run/sluice/lock
+	second=$((second + 1))
+done >/tmp/f/tries
+tries=$(uniq /tmp/f/tries | wc -l)
+check "follow: refused: tried $tries times in 200 s" [ "$tries" = 8 -o "$tries" = 9 ]
+check "follow: and said once ($(tr '\n' ' ' </tmp/f/said))" [ "$(wc -l </tmp/f/said):$(grep -c 'is shaped by sqm' /tmp/f/said)" = 2:1 ]
+rm /run/sqm/tap0.state
+sleep 61
+check "follow: what stood in the way has gone" sh -c "sluice | grep -qF \"rate 1gbit (that is 40% of its link's 2.5gbit)\""
+check "follow: and it is said" grep -qx 'tap0: paced, after it was refused' /tmp/f/out
+stat -c %z /run/sluice/lock >/tmp/f/before
+sleep 600
+check "follow: after that nothing is tried" sh -c 'stat -c %z /run/sluice/lock | cmp -s - /tmp/f/before'
+kill $follow
+wait $follow
+check "follow: ends well, after a refusal" [ $? = 0 ]
 rm -r /tmp/f
 must sluice off tap0
 kill $holder

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Waiting for links that come up; see follow.h. */
+/* Waiting for links; see follow.h. */
 #include "follow.h"
 
 #include <errno.h>
@@ -16,13 +16,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../lib/now.h"
 #include "../lib/place.h"
 
 /*
  * A link that comes up is told of several times, and its members and what lies
- * above it with it.
+ * above it with it. Where some link never rests it is enough of a hint after a while.
  */
 #define REST_MS 1000
+#define RESTLESS_MAX 10
+
+#define NS_PER_MS 1000000
 
 static volatile sig_atomic_t is_stopped;
 
@@ -51,73 +55,100 @@ void follow_close(struct follow *follow)
 {
 	if (follow->socket)
 		mnl_socket_close(follow->socket);
-	free(follow->links);
+	free(follow->seen.links);
 	memset(follow, 0, sizeof(*follow));
 }
 
 /* ---- looking ---- */
 
-/* Note the speed; true: it is another one. What cannot be noted is new again. */
-static bool link_note(struct follow *follow, int ifindex, uint64_t bits_ps)
+static struct followed *followed_find(const struct followed_links *links,
+				      int ifindex)
 {
-	struct followed *grown;
 	unsigned int i;
-	bool is_new;
 
-	for (i = 0; i < follow->count; i++) {
-		if (follow->links[i].ifindex != ifindex)
-			continue;
-		is_new = follow->links[i].bits_ps != bits_ps;
-		follow->links[i].bits_ps = bits_ps;
-		return is_new;
-	}
-	grown = reallocarray(follow->links, follow->count + 1, sizeof(*grown));
-	if (!grown)
-		return true;
-	follow->links = grown;
-	grown[follow->count++] = (struct followed){ ifindex, bits_ps };
-	return true;
+	for (i = 0; i < links->count; i++)
+		if (links->links[i].ifindex == ifindex)
+			return &links->links[i];
+	return NULL;
 }
 
-static bool device_look(struct follow *follow, const struct sluice_links *links,
-			const char *device)
+/**
+ * struct look - one that is under way
+ * @links: all devices
+ * @before: what was there at the one before
+ * @seen: what is there now
+ * @is_new: some of it was not there, or had another speed
+ */
+struct look {
+	struct sluice_links links;
+	const struct followed_links *before;
+	struct followed_links seen;
+	bool is_new;
+};
+
+/* @bits_ps: 0: not known, so that is no change. What cannot be noted is new again. */
+static void look_note(struct look *look, int ifindex, uint64_t bits_ps)
 {
+	const struct followed *was = followed_find(look->before, ifindex);
+	struct followed *is = followed_find(&look->seen, ifindex), *grown;
+
+	if (!bits_ps && was)
+		bits_ps = was->bits_ps;
+	look->is_new |= !was || was->bits_ps != bits_ps;
+	if (is) {
+		is->bits_ps = bits_ps ? bits_ps : is->bits_ps;
+		return;
+	}
+	grown = reallocarray(look->seen.links, look->seen.count + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return;
+	look->seen.links = grown;
+	grown[look->seen.count++] = (struct followed){ ifindex, bits_ps };
+}
+
+static void look_device(struct look *look, struct follow_device *device)
+{
+	const int ifindex = (int)if_nametoindex(device->name);
 	struct sluice_places places = { .count = 0 };
-	bool is_new = false;
 	char error[512];
 	unsigned int i;
 
-	if (sluice_places_find(links, (int)if_nametoindex(device), &places,
-			       error, sizeof(error)))
-		return false;
+	if (!sluice_links_find(&look->links, ifindex))
+		return;
+	device->has_ports = sluice_places_change(&look->links, ifindex);
+	look_note(look, ifindex, 0);
+	if (sluice_places_find(&look->links, ifindex, &places, error,
+			       sizeof(error)))
+		return;
 	for (i = 0; i < places.count; i++) {
 		const struct sluice_link *link = places.found[i];
-		uint64_t bits_ps = link->has_carrier ?
-				   sluice_link_speed_bits_ps(link) : 0;
 
-		if (bits_ps)
-			is_new |= link_note(follow, link->ifindex, bits_ps);
+		look_note(look, link->ifindex,
+			  device->has_share && link->has_carrier ?
+			  sluice_link_speed_bits_ps(link) : 0);
 	}
 	sluice_places_done(&places);
-	return is_new;
 }
 
-bool follow_look(struct follow *follow, const char *const *devices,
+bool follow_look(struct follow *follow, struct follow_device *devices,
 		 unsigned int count)
 {
-	struct sluice_links links = { .count = 0 };
+	struct look look = { .before = &follow->seen };
 	struct sluice_netlink *netlink = NULL;
 	char message[SLUICE_MESSAGE_SIZE];
-	bool is_new = false;
 	unsigned int i;
 
 	if (!sluice_netlink_open(&netlink) &&
-	    !sluice_links_list(netlink, &links, message))
+	    !sluice_links_list(netlink, &look.links, message)) {
 		for (i = 0; i < count; i++)
-			is_new |= device_look(follow, &links, devices[i]);
-	sluice_links_done(&links);
+			look_device(&look, &devices[i]);
+		free(follow->seen.links);
+		follow->seen = look.seen;
+	}
+	sluice_links_done(&look.links);
 	sluice_netlink_close(netlink);
-	return is_new;
+	return look.is_new;
 }
 
 /* ---- waiting ---- */
@@ -154,14 +185,32 @@ static bool socket_wait(struct follow *follow, int timeout_ms)
 	return ready > 0;
 }
 
-bool follow_wait(struct follow *follow)
+/* -1: no end; it never fires too early. */
+static int until_ms(uint64_t until_ns)
 {
-	while (!is_stopped && !socket_wait(follow, -1))
-		;
+	const uint64_t now_ns = sluice_now_ns(CLOCK_MONOTONIC);
+
+	if (!until_ns)
+		return -1;
+	return until_ns <= now_ns ? 0 :
+	       (int)((until_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+enum follow_event follow_wait(struct follow *follow, uint64_t until_ns)
+{
+	unsigned int restless = 0;
+	int left_ms;
+
+	do {
+		left_ms = until_ms(until_ns);
+		if (is_stopped || !left_ms)
+			return is_stopped ? FOLLOW_ENDS : FOLLOW_TIME;
+	} while (!socket_wait(follow, left_ms));
 	do
 		socket_drain(follow);
-	while (!is_stopped && socket_wait(follow, REST_MS));
-	return !is_stopped;
+	while (!is_stopped && restless++ < RESTLESS_MAX &&
+	       socket_wait(follow, REST_MS));
+	return is_stopped ? FOLLOW_ENDS : FOLLOW_LINKS;
 }
 
 /* ---- systemd ---- */
@@ -170,7 +219,7 @@ void follow_notify(const char *status)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	char text[256];
+	char text[512];
 	socklen_t size;
 	int fd;
 
@@ -182,7 +231,8 @@ void follow_notify(const char *status)
 			   strlen(path));
 	if (*path == '@')
 		to.sun_path[0] = '\0';
-	snprintf(text, sizeof(text), "READY=1\nSTATUS=%s", status);
+	snprintf(text, sizeof(text), "READY=1\nSTATUS=%.*s",
+		 (int)strcspn(status, "\n"), status);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;

@@ -40,8 +40,8 @@ static const struct word off_words[] = {
 static const struct word apply_words[] = {
 	{ "FILE", "only the devices of these files, named DEV.conf "
 		"(all of /etc/sluice)" },
-	{ "--follow", "stay, and apply again what is a share of a link when "
-		"that comes up with another speed" },
+	{ "--follow", "stay where rates are shares of links, or ports may come: "
+		"apply again when they do, try again what was refused" },
 	{ "--dry-run", "print the changes as tc commands, change nothing" },
 	TAKEOVER,
 	JSON_ARRAY,

@@ -19,6 +19,14 @@
 
 #define COLUMNS 80
 
+/* NULL: to standard error. */
+static FILE *refusals;
+
+void out_refusals_to(FILE *file)
+{
+	refusals = file;
+}
+
 int out_refuse(int code, const char *command, const char *format, ...)
 {
 	char *text, *at;
@@ -31,7 +39,7 @@ int out_refuse(int code, const char *command, const char *format, ...)
 	for (at = text; at && *at; at++)
 		if (iscntrl((unsigned char)*at))
 			*at = '?';
-	fprintf(stderr, "sluice%s%s: %s\n", command ? " " : "",
+	fprintf(refusals ? refusals : stderr, "sluice%s%s: %s\n", command ? " " : "",
 		command ? command : "", text ? text : "out of memory");
 	free(text);
 	return code;

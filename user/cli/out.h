@@ -20,6 +20,9 @@
 __attribute__((format(printf, 3, 4)))
 int out_refuse(int code, const char *command, const char *format, ...);
 
+/* From now on refusals go there, in place of standard error; NULL: back. */
+void out_refusals_to(FILE *file);
+
 /* The failure of a library call on a device, with the next step. */
 int out_refuse_errno(const char *command, const char *device, int err,
 		     const char *message);

@@ -228,6 +228,33 @@ static int requests_apply(struct pace *pace, struct pace_request *requests,
 
 /* ---- all of it ---- */
 
+/* What was refused to all was refused to each. */
+static void requests_refuse(const struct pace *pace,
+			    struct pace_request *requests, unsigned int count,
+			    int code)
+{
+	unsigned int i;
+
+	for (i = 0; code && i < count; i++) {
+		if (requests[i].code)
+			continue;
+		requests[i].code = code;
+		if (pace->lacks_module)
+			requests[i].wait = PACE_PASSES;
+	}
+}
+
+/* Devices that are not there, programs that own them, disks and memory that are full. */
+static void requests_judge(struct pace_request *requests, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (requests[i].code == EXIT_FAILED &&
+		    requests[i].wait == PACE_LASTS)
+			requests[i].wait = PACE_PASSES;
+}
+
 static int pace_run(struct pace *pace, struct pace_request *requests,
 		    unsigned int count, int lock_err)
 {
@@ -250,6 +277,7 @@ static int pace_run(struct pace *pace, struct pace_request *requests,
 	}
 	if (!code)
 		code = pace_report(pace, requests, count);
+	requests_refuse(pace, requests, count, code);
 	for (i = 0; !code && i < count; i++)
 		code = requests[i].code;
 	return code;
@@ -277,14 +305,18 @@ int pace_devices(const struct pace_mode *mode, struct pace_request *requests,
 	struct pace pace = {
 		.mode = mode, .requests = requests, .requests_count = count,
 	};
-	int err, code;
+	int err, code = EXIT_DONE;
 
 	err = sluice_store_init(&pace.store, SLUICE_STATE_FOLDER);
 	if (err)
-		return out_refuse_store(mode->command, err);
-	err = sluice_netlink_open(&pace.netlink);
-	code = err ? out_refuse_errno(mode->command, "all devices", err, "") :
-		     pace_change(&pace, requests, count);
+		code = out_refuse_store(mode->command, err);
+	err = code ? 0 : sluice_netlink_open(&pace.netlink);
+	if (err)
+		code = out_refuse_errno(mode->command, "all devices", err, "");
+	requests_refuse(&pace, requests, count, code);
+	if (!code)
+		code = pace_change(&pace, requests, count);
+	requests_judge(requests, count);
 	pace_targets_done(&pace);
 	sluice_links_done(&pace.links);
 	sluice_store_unlock(&pace.store);

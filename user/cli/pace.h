@@ -13,13 +13,25 @@
 #include "../lib/option.h"
 
 /**
+ * enum pace_wait - what would make good that a request was refused
+ * @PACE_LASTS: somebody has to do something; or it was not refused
+ * @PACE_FOR_LINK: its link comes up, or a port comes
+ * @PACE_PASSES: time may: what stands in the way comes and goes by itself
+ */
+enum pace_wait {
+	PACE_LASTS,
+	PACE_FOR_LINK,
+	PACE_PASSES,
+};
+
+/**
  * struct pace_request - one device
  * @command: what asks for it, for messages: "on", "apply FILE"
  * @device: as it was named
  * @kind: of what is to pace: "sluice", or the kernel's "fq" (../lib/fq.h)
  * @options: what it is to have; what is not given, one that is there keeps
  * @code: why it was refused, an exit code; 0: it was not
- * @is_link_down: because a share of its link was asked for, which is down
+ * @wait: and what for
  */
 struct pace_request {
 	const char *command;
@@ -27,7 +39,7 @@ struct pace_request {
 	const char *kind;
 	struct sluice_options options;
 	int code;
-	bool is_link_down;
+	enum pace_wait wait;
 };
 
 /**

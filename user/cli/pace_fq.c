@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/module.h"
 #include "cmd.h"
 #include "out.h"
 #include "pace_parts.h"
@@ -197,6 +198,7 @@ int pace_absence_refuse(struct pace *pace, const struct pace_target *target)
 {
 	char instead[INSTEAD_SIZE];
 
+	pace->lacks_module = sluice_module_may_come("");
 	if (pace_target_is_fq(target))
 		return out_refuse(EXIT_UNSUPPORTED, target->request->command,
 				  "%s: this kernel has no fq (CONFIG_NET_SCH_FQ), or could not load its module sch_fq: 'modprobe sch_fq' says why",

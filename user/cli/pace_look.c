@@ -94,14 +94,17 @@ static int left_out_add(struct pace *pace, const struct pace_request *request,
 
 static int request_resolve(struct pace *pace, struct pace_request *request)
 {
+	const int ifindex = (int)if_nametoindex(request->device);
 	struct sluice_places places = { .count = 0 };
 	int code = EXIT_DONE, err;
 	char error[512];
 	unsigned int i;
 
-	err = sluice_places_find(&pace->links,
-				 (int)if_nametoindex(request->device),
-				 &places, error, sizeof(error));
+	err = sluice_places_find(&pace->links, ifindex, &places, error,
+				 sizeof(error));
+	if (err == -EOPNOTSUPP &&
+	    sluice_places_change(&pace->links, ifindex))
+		request->wait = PACE_FOR_LINK;
 	if (err == -EOPNOTSUPP)
 		return out_refuse(EXIT_UNSUPPORTED, request->command, "%s",
 				  error);
@@ -275,7 +278,8 @@ static int target_resolve(const struct pace *pace, struct pace_target *target)
 				    &target->state.shares, error,
 				    sizeof(error));
 
-	target->request->is_link_down = err == -ENETDOWN;
+	if (err == -ENETDOWN)
+		target->request->wait = PACE_FOR_LINK;
 	if (err)
 		return out_refuse(err == -EOPNOTSUPP ? EXIT_UNSUPPORTED :
 				  EXIT_FAILED, target->request->command,

@@ -78,6 +78,7 @@ struct pace_sharer {
  * @left_out_count: how many
  * @sharers: whose targets are paced for another request, in the order of the requests
  * @sharers_count: how many
+ * @lacks_module: the kernel does not know what is to pace, but may load it later
  * @message: the kernel's sentence
  */
 struct pace {
@@ -93,6 +94,7 @@ struct pace {
 	unsigned int left_out_count;
 	struct pace_sharer *sharers;
 	unsigned int sharers_count;
+	bool lacks_module;
 	char message[SLUICE_MESSAGE_SIZE];
 };
 

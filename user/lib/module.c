@@ -60,6 +60,24 @@ bool sluice_proc_is_mounted(const char *root)
 	return !access(path, F_OK);
 }
 
+bool sluice_module_may_come(const char *root)
+{
+	char path[PATH_MAX];
+	bool may_come;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/proc/modules", root);
+	may_come = !access(path, F_OK);
+	snprintf(path, sizeof(path), "%s/proc/sys/kernel/modules_disabled",
+		 root);
+	file = may_come ? fopen(path, "re") : NULL;
+	if (file) {
+		may_come = fgetc(file) != '1';
+		fclose(file);
+	}
+	return may_come;
+}
+
 enum sluice_module sluice_module_find(const char *root, const char *release,
 				      char *other, size_t other_size)
 {

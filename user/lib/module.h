@@ -37,6 +37,9 @@ bool sluice_proc_is_mounted(const char *root);
 enum sluice_module sluice_module_find(const char *root, const char *release,
 				      char *other, size_t other_size);
 
+/* This kernel may still load modules: it can, and kernel.modules_disabled is not set. */
+bool sluice_module_may_come(const char *root);
+
 /* Its file for that release, without @root before it. False: there is none. */
 bool sluice_module_path(const char *root, const char *release, char *path,
 			size_t path_size);

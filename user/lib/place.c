@@ -176,6 +176,26 @@ int sluice_places_find(const struct sluice_links *links, int ifindex,
 	return err;
 }
 
+bool sluice_places_change(const struct sluice_links *links, int ifindex)
+{
+	const struct sluice_link *link = sluice_links_find(links, ifindex);
+	unsigned int depth;
+
+	for (depth = 0; link && depth <= DEPTH_MAX; depth++) {
+		switch (sluice_place_role(link->kind)) {
+		case SLUICE_PLACE_PORTS:
+			return true;
+		case SLUICE_PLACE_LOWER:
+			link = link->is_lower_elsewhere ? NULL :
+			       sluice_links_find(links, link->lower);
+			break;
+		default:
+			return false;
+		}
+	}
+	return false;
+}
+
 void sluice_places_done(struct sluice_places *places)
 {
 	free(places->found);

@@ -52,6 +52,9 @@ enum sluice_place_role sluice_place_role(const char *kind);
 int sluice_places_find(const struct sluice_links *links, int ifindex,
 		       struct sluice_places *ret, char *error,
 		       size_t error_size);
+
+/* They are members or ports, of @ifindex or of what is below it: they come and go. */
+bool sluice_places_change(const struct sluice_links *links, int ifindex);
 void sluice_places_done(struct sluice_places *places);
 
 #endif
