@@ -215,7 +215,28 @@ static int dump_link(int (*receive)(const struct nlmsghdr *header, void *data),
 	info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 	info->ifi_index = FAKE_IFINDEX;
 	mnl_attr_put_u32(header, IFLA_TXQLEN, 1000);
+	mnl_attr_put_u32(header, IFLA_GSO_MAX_SEGS, fake_kernel.gso_max_segs);
+	if (fake_kernel.tso_max_segs)
+		mnl_attr_put_u32(header, IFLA_TSO_MAX_SEGS,
+				 fake_kernel.tso_max_segs);
 	return receive(header, data);
+}
+
+/* do_setlink(), of which gso_max_segs is all that there is here. */
+static int link_set(const struct nlmsghdr *header)
+{
+	const struct nlattr *attr;
+	uint32_t segs;
+
+	mnl_attr_for_each(attr, header, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) != IFLA_GSO_MAX_SEGS)
+			continue;
+		segs = mnl_attr_get_u32(attr);
+		if (fake_kernel.tso_max_segs && segs > fake_kernel.tso_max_segs)
+			return -EINVAL;
+		fake_kernel.gso_max_segs = segs;
+	}
+	return 0;
 }
 
 int sluice_netlink_talk(struct sluice_netlink *netlink,
@@ -239,6 +260,8 @@ int sluice_netlink_talk(struct sluice_netlink *netlink,
 		return err;
 	case RTM_GETLINK:
 		return dump_link(receive, data);
+	case RTM_SETLINK:
+		return link_set(header);
 	case RTM_NEWQDISC:
 	case RTM_DELQDISC:
 		break;

@@ -19,6 +19,8 @@
  * @refuse_at: the request for a change with that number fails; 0: none
  * @is_answer_lost: and has been done all the same
  * @changes: requests for a change so far
+ * @gso_max_segs: of the device, as it was set last
+ * @tso_max_segs: the most that it takes; 0: not told, and all are taken
  * @has_grafted: an existing qdisc was put somewhere else: nobody wants that
  * @answer: what a test says to all other requests; NULL: nothing
  */
@@ -29,6 +31,8 @@ struct fake_kernel {
 	unsigned int refuse_at;
 	bool is_answer_lost;
 	unsigned int changes;
+	uint32_t gso_max_segs;
+	uint32_t tso_max_segs;
 	bool has_grafted;
 	int (*answer)(const struct nlmsghdr *request,
 		      int (*receive)(const struct nlmsghdr *header, void *data),

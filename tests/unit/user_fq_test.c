@@ -6,6 +6,7 @@
 #include "../../user/lib/bound.h"
 #include "../../user/lib/fq.h"
 #include "../../user/lib/state.h"
+#include "fake_kernel.h"
 #include "user_tap.h"
 
 #include <errno.h>
@@ -189,6 +190,34 @@ static void test_bounds(void)
 	(void)sluice_state_remove(&store, 3);
 }
 
+/* The driver takes less by now: the kernel would refuse what was there before. */
+static void test_less(void)
+{
+	struct sluice_bounds bounds = { .count = 0 }, less;
+	char message[SLUICE_MESSAGE_SIZE];
+
+	fake_kernel_begin(1);
+	if (sluice_bounds_add(&bounds, FAKE_IFINDEX, 65535))
+		abort();
+	fake_kernel.tso_max_segs = 65535;
+	tap_ok(!sluice_bounds_set(NULL, &bounds, 1, message) &&
+	       fake_kernel.gso_max_segs == 1, "bounds: set");
+	tap_ok(!sluice_bounds_restore(NULL, &store, FAKE_IFINDEX, &bounds,
+				      &less, message) && !less.count &&
+	       fake_kernel.gso_max_segs == 65535, "M1: bounds: put back");
+	sluice_bounds_done(&less);
+	fake_kernel.tso_max_segs = 64;
+	fake_kernel.gso_max_segs = 1;
+	tap_ok(!sluice_bounds_restore(NULL, &store, FAKE_IFINDEX, &bounds,
+				      &less, message) &&
+	       has(&less, FAKE_IFINDEX, 64) && fake_kernel.gso_max_segs == 64,
+	       "M1: bounds: as far as the driver lets them, and which they are");
+	sluice_bounds_done(&less);
+	tap_ok(!sluice_bounds_set(NULL, &bounds, 128, message) &&
+	       fake_kernel.gso_max_segs == 64, "bounds: nor is more asked for");
+	sluice_bounds_done(&bounds);
+}
+
 int main(void)
 {
 	test_options();
@@ -198,6 +227,7 @@ int main(void)
 		return 1;
 	store.folder = folder;
 	test_bounds();
+	test_less();
 	rmdir(folder);
 	return tap_done();
 }

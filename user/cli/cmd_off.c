@@ -56,6 +56,19 @@ static int outcome_report(const struct sluice_link *link,
 	return EXIT_DONE;
 }
 
+/* How long super-packets might be, also where the driver takes less by now. */
+static int bounds_restore(struct off *off, int ifindex,
+			  const struct sluice_state *state)
+{
+	struct sluice_bounds less;
+	int err = sluice_bounds_restore(off->netlink, &off->store, ifindex,
+					&state->bounds, &less, off->message);
+
+	out_bounds_less("off", &state->bounds, &less);
+	sluice_bounds_done(&less);
+	return err;
+}
+
 static int device_restore(struct off *off, const struct sluice_link *link,
 			  struct sluice_state *state, struct sluice_tree *live)
 {
@@ -72,9 +85,7 @@ static int device_restore(struct off *off, const struct sluice_link *link,
 			     state->is_restorable ? &state->tree : &none,
 			     state->tx_queue_len, live, off->message);
 	if (!err)
-		err = sluice_bounds_restore(off->netlink, &off->store,
-					    link->ifindex, &state->bounds,
-					    off->message);
+		err = bounds_restore(off, link->ifindex, state);
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
 	code = outcome_report(link, state, live);
@@ -104,9 +115,7 @@ static int replaced_refuse(struct off *off, const struct sluice_link *link,
 			   const struct sluice_state *state,
 			   const struct sluice_tree *live)
 {
-	int err = sluice_bounds_restore(off->netlink, &off->store,
-					link->ifindex, &state->bounds,
-					off->message);
+	int err = bounds_restore(off, link->ifindex, state);
 
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
@@ -177,10 +186,7 @@ static void store_clean(struct off *off)
 		err = sluice_state_load(&off->store, ifindexes[i], &state);
 		/* A bond may be left, with super-packets as its port had them. */
 		if (!err && is_gone)
-			(void)sluice_bounds_restore(off->netlink, &off->store,
-						    ifindexes[i],
-						    &state.bounds,
-						    off->message);
+			(void)bounds_restore(off, ifindexes[i], &state);
 		if (!err)
 			sluice_state_done(&state);
 		if (err == -ENOENT || is_gone)

@@ -158,6 +158,24 @@ int out_refuse_store(const char *command, int err)
 			  strerror(-err));
 }
 
+void out_bounds_less(const char *command, const struct sluice_bounds *before,
+		     const struct sluice_bounds *less)
+{
+	char name[IF_NAMESIZE];
+	unsigned int i;
+
+	for (i = 0; i < less->count; i++) {
+		const struct sluice_bound *bound = &less->bounds[i];
+
+		if (if_indextoname((unsigned int)bound->ifindex, name))
+			out_refuse(EXIT_DONE, command,
+				   "%s: its gso_max_segs was %u, and is %u now: its driver takes no more any longer",
+				   name, sluice_bounds_find(before,
+							    bound->ifindex)->segs,
+				   bound->segs);
+	}
+}
+
 bool out_is_complete(FILE *out)
 {
 	return !fflush(out) && !ferror(out);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../lib/bound.h"
 #include "../lib/qdisc.h"
 
 /*
@@ -96,6 +97,13 @@ void out_json_end(void);
  * network namespace this is. Returns EXIT_FAILED.
  */
 int out_refuse_store(const char *command, int err);
+
+/*
+ * Devices whose super-packets are shorter than @before they were bounded, for their
+ * drivers take no more by now: a line for each on stderr.
+ */
+void out_bounds_less(const char *command, const struct sluice_bounds *before,
+		     const struct sluice_bounds *less);
 
 /* Flush and say whether everything has been written. */
 bool out_is_complete(FILE *out);

@@ -40,13 +40,18 @@ int pace_bounds_look(struct pace *pace, struct pace_target *target)
 int pace_bounds_apply(struct pace *pace, const struct pace_target *target)
 {
 	const struct sluice_bounds *bounds = &target->state.bounds;
+	struct sluice_bounds less;
+	int err;
 
 	if (pace_target_is_fq(target))
 		return sluice_bounds_set(pace->netlink, bounds, target->segs,
 					 pace->message);
-	return sluice_bounds_restore(pace->netlink, &pace->store,
-				     target->link->ifindex, bounds,
-				     pace->message);
+	err = sluice_bounds_restore(pace->netlink, &pace->store,
+				    target->link->ifindex, bounds, &less,
+				    pace->message);
+	out_bounds_less(target->request->command, bounds, &less);
+	sluice_bounds_done(&less);
+	return err;
 }
 
 /* An `on` that was killed may not have come to the train. */

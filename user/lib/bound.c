@@ -127,11 +127,21 @@ int sluice_bounds_look(struct sluice_bounds *bounds,
 
 /* ---- taking it ---- */
 
+/*
+ * The kernel refuses more than the driver takes, which may be less than before: of a
+ * bond it is that of its members. *ret_segs is what is set then.
+ */
 static int bound_set(struct sluice_netlink *netlink, int ifindex,
-		     unsigned int segs, char *message)
+		     unsigned int segs, unsigned int *ret_segs, char *message)
 {
-	int err = sluice_link_gso_max_segs_set(netlink, ifindex, segs, message);
+	struct sluice_link link = { .ifindex = ifindex };
+	int err = sluice_link_read(netlink, ifindex, &link, message);
 
+	*ret_segs = link.tso_max_segs && segs > link.tso_max_segs ?
+		    link.tso_max_segs : segs;
+	if (!err)
+		err = sluice_link_gso_max_segs_set(netlink, ifindex, *ret_segs,
+						   message);
 	return err == -ENODEV ? 0 : err;
 }
 
@@ -139,31 +149,38 @@ int sluice_bounds_set(struct sluice_netlink *netlink,
 		      const struct sluice_bounds *bounds, unsigned int segs,
 		      char *message)
 {
-	unsigned int i;
+	unsigned int i, set_segs;
 	int err = 0;
 
 	message[0] = '\0';
 	for (i = 0; !err && i < bounds->count; i++)
 		err = bound_set(netlink, bounds->bounds[i].ifindex,
 				bounds->bounds[i].segs < segs ?
-				bounds->bounds[i].segs : segs, message);
+				bounds->bounds[i].segs : segs, &set_segs,
+				message);
 	return err;
 }
 
 int sluice_bounds_restore(struct sluice_netlink *netlink,
 			  const struct sluice_store *store, int ifindex,
-			  const struct sluice_bounds *bounds, char *message)
+			  const struct sluice_bounds *bounds,
+			  struct sluice_bounds *ret_less, char *message)
 {
 	unsigned int i, segs;
 	int ret = 0;
 
+	memset(ret_less, 0, sizeof(*ret_less));
 	message[0] = '\0';
 	for (i = 0; ret >= 0 && i < bounds->count; i++) {
-		ret = named_elsewhere(store, ifindex,
-				      bounds->bounds[i].ifindex, &segs);
-		if (!ret)
-			ret = bound_set(netlink, bounds->bounds[i].ifindex,
-					bounds->bounds[i].segs, message);
+		const struct sluice_bound *bound = &bounds->bounds[i];
+
+		ret = named_elsewhere(store, ifindex, bound->ifindex, &segs);
+		if (ret)
+			continue;
+		ret = bound_set(netlink, bound->ifindex, bound->segs, &segs,
+				message);
+		if (!ret && segs < bound->segs)
+			ret = sluice_bounds_add(ret_less, bound->ifindex, segs);
 	}
 	return ret < 0 ? ret : 0;
 }

@@ -57,10 +57,13 @@ int sluice_bounds_set(struct sluice_netlink *netlink,
 
 /*
  * Back to what they had, but for those that the state of another device than
- * @ifindex names, which is still bounded. Returns 0 or -errno.
+ * @ifindex names, which is still bounded. Where a driver takes less by now
+ * (tso_max_segs) a device gets that, and *ret_less has it; sluice_bounds_done()
+ * releases that in any case. Returns 0 or -errno.
  */
 int sluice_bounds_restore(struct sluice_netlink *netlink,
 			  const struct sluice_store *store, int ifindex,
-			  const struct sluice_bounds *bounds, char *message);
+			  const struct sluice_bounds *bounds,
+			  struct sluice_bounds *ret_less, char *message);
 
 #endif
