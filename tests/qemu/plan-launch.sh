@@ -92,6 +92,28 @@ check "launch, $what" sluice off stamped0
 check "launch, $what: the NIC was told" equal "$(state is_launching)" 0
 check "launch, $what: puts back what was there" equal "$(tree)" "$before"
 
+what='two queues of four'
+rmmod stamping_nic
+insmod "$out/stamping_nic.ko" tx_queues=4 launch_queues=2
+ip link set stamped0 up
+echo tai >$nic
+before=$(tree)
+check "launch, $what: refused" code_is 1 sh -c 'sluice on stamped0 maxrate 80mbit offload_horizon 1ms 2>"$0"' "$tmp/refused"
+check "launch, $what: one sentence, with the queues and what to do ($(cat "$tmp/refused"))" equal "$(cat "$tmp/refused")" \
+	"sluice on: stamped0: of its 4 queues 0 and 1 alone take launch times: run 'ethtool -L stamped0 combined 2', which leaves it those alone, or leave out offload_horizon"
+check "launch, $what: nothing is changed" equal "$(state is_launching) $(tree)" "0 $before"
+check "launch, $what: what was told to do" ethtool -L stamped0 combined 2
+before=$(tree)
+check "launch, $what: helps" sluice on stamped0 maxrate 80mbit offload_horizon 1ms
+check "launch, $what: both have them" equal "$(state is_launching)" 2
+check "launch, $what: off" sluice off stamped0
+check "launch, $what: puts back what was there" equal "$(state is_launching) $(tree)" "0 $before"
+rmmod stamping_nic
+insmod "$out/stamping_nic.ko"
+ip address add 10.9.9.1/24 dev stamped0
+ip link set stamped0 up
+echo tai >$nic
+
 what=gone
 check "launch, $what: on" sluice on stamped0 maxrate 80mbit offload_horizon 1ms
 datagrams 100 &

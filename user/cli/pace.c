@@ -63,12 +63,15 @@ static int target_save(struct pace *pace, struct pace_target *target)
 
 static int target_apply(struct pace *pace, struct pace_target *target)
 {
+	unsigned int at = 0;
 	int err;
 
 	/* Also when the first step is refused: see sluice_plan_apply(). */
 	target->is_touched = true;
-	err = sluice_plan_apply(pace->netlink, target->link->ifindex,
-				&target->plan, pace->message);
+	err = sluice_plan_apply_from(pace->netlink, target->link->ifindex,
+				     &target->plan, &at, pace->message);
+	if (err && pace_launch_refuse(pace, target, at))
+		return EXIT_FAILED;
 	if (err)
 		return out_refuse_errno(target->request->command,
 					target->link->name, err,

@@ -123,6 +123,16 @@ void pace_targets_done(struct pace *pace);
 int pace_report(const struct pace *pace, const struct pace_request *requests,
 		unsigned int count);
 
+/* ---- launch times, in pace_launch.c ---- */
+
+/*
+ * The kernel has refused step @at of a target's plan. Where that is launch times of
+ * one queue, and others have them, says which. Returns an exit code; EXIT_DONE: that
+ * is not it. What was asked of the queues is to be rolled back.
+ */
+int pace_launch_refuse(struct pace *pace, const struct pace_target *target,
+		       unsigned int at);
+
 /* ---- without the module, in pace_fq.c ---- */
 
 /* Which devices are bounded for a target, and what they have now. 0 or -errno. */

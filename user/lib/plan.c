@@ -113,6 +113,15 @@ int sluice_plan_add_launch(struct sluice_plan *plan, uint32_t parent,
 	return 0;
 }
 
+bool sluice_step_is_launch(const struct sluice_step *step)
+{
+	const unsigned int attribute = TCA_SLUICE_OFFLOAD_HORIZON_NS;
+
+	return !strcmp(step->kind, SLUICE_KIND) &&
+	       step->options.given == 1u << attribute &&
+	       step->options.values[attribute];
+}
+
 /*
  * Launch times come last, as a change: a queue of a NIC that is set up for them must
  * have no other qdisc, whose frames have none.
@@ -267,12 +276,23 @@ static int step_take(struct sluice_netlink *netlink, int ifindex,
 int sluice_plan_apply(struct sluice_netlink *netlink, int ifindex,
 		      const struct sluice_plan *plan, char *message)
 {
-	unsigned int i;
+	unsigned int at = 0;
+
+	return sluice_plan_apply_from(netlink, ifindex, plan, &at, message);
+}
+
+int sluice_plan_apply_from(struct sluice_netlink *netlink, int ifindex,
+			   const struct sluice_plan *plan, unsigned int *at,
+			   char *message)
+{
 	int err = 0;
 
 	message[0] = '\0';
-	for (i = 0; !err && i < plan->count; i++)
-		err = step_take(netlink, ifindex, &plan->steps[i], message);
+	for (; *at < plan->count; ++*at) {
+		err = step_take(netlink, ifindex, &plan->steps[*at], message);
+		if (err)
+			break;
+	}
 	return err;
 }
 

@@ -111,4 +111,12 @@ int sluice_plan_rehearse(struct sluice_netlink *netlink,
 int sluice_plan_apply(struct sluice_netlink *netlink, int ifindex,
 		      const struct sluice_plan *plan, char *message);
 
+/* The same from step *at on, which is then the one that was refused. */
+int sluice_plan_apply_from(struct sluice_netlink *netlink, int ifindex,
+			   const struct sluice_plan *plan, unsigned int *at,
+			   char *message);
+
+/* It asks for launch times, and for nothing else. */
+bool sluice_step_is_launch(const struct sluice_step *step);
+
 #endif

@@ -43,6 +43,7 @@
 #include <net/pkt_cls.h>
 #include <net/pkt_sched.h>
 
+#include "channels.h"
 #include "launches.h"
 
 #define NIC_PAYLOAD_BYTES	972u	/* frames of 1014 bytes */
@@ -78,6 +79,12 @@ MODULE_PARM_DESC(has_cookies, "an address stands where the stamp does, as igc ha
 static bool no_launch;
 module_param(no_launch, bool, 0644);
 MODULE_PARM_DESC(no_launch, "the NIC has no launch times");
+static uint tx_queues = 1;
+module_param(tx_queues, uint, 0444);
+MODULE_PARM_DESC(tx_queues, "it sends by so many queues");
+static uint launch_queues = 1;
+module_param(launch_queues, uint, 0644);
+MODULE_PARM_DESC(launch_queues, "the first of them that have launch times: two of four have them of i210");
 
 /**
  * struct nic - the device
@@ -95,7 +102,7 @@ MODULE_PARM_DESC(no_launch, "the NIC has no launch times");
  * @gap_ns: from the begin of one to that of the next
  * @batch: frames an interrupt
  * @start_ns: the first, CLOCK_MONOTONIC
- * @is_launching: it was told to send at launch times; under RTNL
+ * @launching: queues that were told to send at launch times, a bit each; under RTNL
  * @launch_setups: how often it was told either; under RTNL
  * @launches: since it was told to forget
  */
@@ -114,7 +121,7 @@ struct nic {
 	u32 gap_ns;
 	u32 batch;
 	u64 start_ns;
-	bool is_launching;
+	u32 launching;
 	u32 launch_setups;
 	struct nic_launches launches;
 };
@@ -272,6 +279,8 @@ static int nic_eth_ioctl(struct net_device *dev, struct ifreq *ifr, int command)
 
 static const struct ethtool_ops nic_ethtool_ops = {
 	.get_ts_info = nic_get_ts_info,
+	.get_channels = nic_get_channels,
+	.set_channels = nic_set_channels,
 };
 
 /* ---- frames ---- */
@@ -398,7 +407,8 @@ static netdev_tx_t nic_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct nic *nic = netdev_priv(dev);
 
-	if (skb->len >= NIC_PAYLOAD_BYTES && READ_ONCE(nic->is_launching)) {
+	if (skb->len >= NIC_PAYLOAD_BYTES &&
+	    READ_ONCE(nic->launching) & BIT(skb_get_queue_mapping(skb))) {
 		spin_lock_bh(&nic->lock);
 		nic_launches_add(&nic->launches, ktime_to_ns(skb->tstamp),
 				 nic_clock_ns(nic, ktime_get_ns()));
@@ -416,10 +426,12 @@ static int nic_setup_tc(struct net_device *dev, enum tc_setup_type type,
 
 	if (type != TC_SETUP_QDISC_ETF || no_launch)
 		return -EOPNOTSUPP;
-	if (etf->queue)
+	if (etf->queue < 0 || etf->queue >= launch_queues)
 		return -EINVAL;
 	nic->launch_setups++;
-	WRITE_ONCE(nic->is_launching, etf->enable);
+	WRITE_ONCE(nic->launching, etf->enable ?
+		   nic->launching | BIT(etf->queue) :
+		   nic->launching & ~BIT(etf->queue));
 	return 0;
 }
 
@@ -428,7 +440,7 @@ static int nic_open(struct net_device *dev)
 	struct nic *nic = netdev_priv(dev);
 
 	napi_enable(&nic->napi);
-	netif_start_queue(dev);
+	netif_tx_start_all_queues(dev);
 	return 0;
 }
 
@@ -436,7 +448,7 @@ static int nic_stop(struct net_device *dev)
 {
 	struct nic *nic = netdev_priv(dev);
 
-	netif_stop_queue(dev);
+	netif_tx_stop_all_queues(dev);
 	/* Without frames that are left nobody arms it again. */
 	spin_lock_bh(&nic->lock);
 	nic->frames = nic->done;
@@ -479,8 +491,8 @@ static int nic_show(struct seq_file *file, void *unused)
 	launches = nic->launches;
 	spin_unlock_bh(&nic->lock);
 	rtnl_lock();
-	seq_printf(file, "is_launching=%d launch_setups=%u launched=%u kept=%u gap_min_ns=%llu gap_max_ns=%llu ",
-		   nic->is_launching, nic->launch_setups, launches.frames,
+	seq_printf(file, "is_launching=%u launch_setups=%u launched=%u kept=%u gap_min_ns=%llu gap_max_ns=%llu ",
+		   hweight32(nic->launching), nic->launch_setups, launches.frames,
 		   launches.kept, launches.gap_min_ns, launches.gap_max_ns);
 	seq_printf(file, "tx_type=%d rx_filter=%d sets=%u left=%u clock=%d ahead_ns=%lld\n",
 		   nic->config.tx_type, nic->config.rx_filter, nic->sets,
@@ -582,8 +594,10 @@ static int __init nic_init(void)
 	struct nic *nic;
 	int err;
 
-	nic_dev = alloc_netdev(sizeof(*nic), "stamped%d", NET_NAME_ENUM,
-			       nic_setup);
+	if (!tx_queues || tx_queues > BITS_PER_TYPE(nic->launching))
+		return -EINVAL;
+	nic_dev = alloc_netdev_mqs(sizeof(*nic), "stamped%d", NET_NAME_ENUM,
+				   nic_setup, tx_queues, 1);
 	if (!nic_dev)
 		return -ENOMEM;
 	nic = netdev_priv(nic_dev);
