@@ -4,9 +4,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fq.h"
 #include "line.h"
@@ -119,19 +122,42 @@ static int file_parse(FILE *file, const char *path,
 	return 0;
 }
 
+/* Of a FIFO, a socket or a device nobody knows whether reading it ends: -EINVAL. */
+static int file_open(const char *path, FILE **ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	int err = 0;
+
+	*ret = NULL;
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &status) && !S_ISREG(status.st_mode))
+		err = S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+	if (!err)
+		*ret = fdopen(fd, "r");
+	if (!err && !*ret)
+		err = -errno;
+	if (err)
+		close(fd);
+	return err;
+}
+
 int sluice_conf_read(const char *path, struct sluice_conf_file *ret,
 		     char *error, size_t error_size)
 {
 	struct sluice_conf_file said = { .module = SLUICE_CONF_MODULE_UNSAID };
-	FILE *file = fopen(path, "re");
-	int err;
+	FILE *file;
+	int err = file_open(path, &file);
 
-	if (!file) {
-		err = -errno;
+	if (err == -EINVAL)
+		return sluice_refuse(err, error, error_size,
+				     "%s: it is a pipe, a socket or a device: this must be a file",
+				     path);
+	if (err)
 		return sluice_refuse(err, error, error_size,
 				     "%s cannot be read: %s", path,
 				     strerror(-err));
-	}
 	err = file_parse(file, path, &said, error, error_size);
 	fclose(file);
 	if (!err)
