@@ -102,7 +102,7 @@ static bool conf_judge(struct doctor *doctor, const struct sluice_conf *conf,
 
 	if (!sluice_links_named(doctor->patient->links, conf->device)) {
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
-			   "%s is about a device that is not here, so 'sluice apply' refuses all files",
+			   "%s is about a device that is not here: 'sluice apply' paces the others, and ends with 1",
 			   path);
 		doctor_fix(doctor, "ip -brief link");
 		return true;
