@@ -18,6 +18,7 @@ check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output
 	@tests/cli/run.sh
 	@tests/cli/share.sh
 	@tests/cli/follow.sh
+	@tests/cli/odd.sh
 	@tests/cli/metrics.sh
 	@tests/cli/scope_report.sh
 	@tests/cli/scope_capture.sh

@@ -181,6 +181,16 @@ sleep 1
 check "M1: all are as before" same_as_kept
 check "M1: no record is left" no_records
 
+# records of devices that have gone go with the next command
+must ip link add gone type dummy
+must sluice on gone
+must ip link del gone
+check "M1: a device that has gone leaves its record" [ "$(find /run/sluice -name '*.state' | wc -l)" = 1 ]
+must sluice on one
+check "M1: and the next command removes it" [ "$(find /run/sluice -name '*.state' | wc -l)" = 1 ]
+must sluice off one
+check "M1: no record is left" no_records
+
 # two at once wait for each other
 sluice on many &
 first=$!

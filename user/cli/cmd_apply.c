@@ -27,6 +27,9 @@ static int arguments_parse(int argc, char **argv, struct apply_arguments *ret)
 			return out_refuse(EXIT_USAGE, "apply",
 					  "there is no option '%s': " USAGE,
 					  argv[i]);
+		} else if (!argv[i][0]) {
+			return out_refuse(EXIT_USAGE, "apply",
+					  "'' is no file: " USAGE);
 		} else {
 			ret->paths[ret->paths_count] = strdup(argv[i]);
 			if (!ret->paths[ret->paths_count++])

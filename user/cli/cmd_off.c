@@ -10,6 +10,7 @@
 #include "../lib/state.h"
 #include "cmd.h"
 #include "hold.h"
+#include "leftovers.h"
 #include "out.h"
 
 /**
@@ -17,6 +18,7 @@
  * @netlink: to the kernel
  * @store: the states
  * @links: all devices
+ * @is_done: of each: it has had its turn, for a bond or by its own name
  * @outcomes: what came of each, for --json; else NULL
  * @outcomes_err: there was no memory for some
  * @message: the kernel's sentence
@@ -25,6 +27,7 @@ struct off {
 	struct sluice_netlink *netlink;
 	struct sluice_store store;
 	struct sluice_links links;
+	bool *is_done;
 	json_t *outcomes;
 	int outcomes_err;
 	char message[SLUICE_MESSAGE_SIZE];
@@ -56,19 +59,6 @@ static int outcome_report(const struct sluice_link *link,
 	return EXIT_DONE;
 }
 
-/* How long super-packets might be, also where the driver takes less by now. */
-static int bounds_restore(struct off *off, int ifindex,
-			  const struct sluice_state *state)
-{
-	struct sluice_bounds less;
-	int err = sluice_bounds_restore(off->netlink, &off->store, ifindex,
-					&state->bounds, &less, off->message);
-
-	out_bounds_less("off", &state->bounds, &less);
-	sluice_bounds_done(&less);
-	return err;
-}
-
 static int device_restore(struct off *off, const struct sluice_link *link,
 			  struct sluice_state *state, struct sluice_tree *live)
 {
@@ -85,7 +75,8 @@ static int device_restore(struct off *off, const struct sluice_link *link,
 			     state->is_restorable ? &state->tree : &none,
 			     state->tx_queue_len, live, off->message);
 	if (!err)
-		err = bounds_restore(off, link->ifindex, state);
+		err = leftovers_bounds(off->netlink, &off->store, "off", state,
+				       off->message);
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
 	code = outcome_report(link, state, live);
@@ -115,7 +106,8 @@ static int replaced_refuse(struct off *off, const struct sluice_link *link,
 			   const struct sluice_state *state,
 			   const struct sluice_tree *live)
 {
-	int err = bounds_restore(off, link->ifindex, state);
+	int err = leftovers_bounds(off->netlink, &off->store, "off", state,
+				   off->message);
 
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
@@ -142,9 +134,13 @@ static void outcome_add(struct off *off, const struct sluice_link *link,
 static int device_off(struct off *off, const struct sluice_link *link)
 {
 	struct sluice_state state = { .ifindex = 0 };
+	bool *is_done = &off->is_done[link - off->links.links];
 	struct sluice_tree live = { .count = 0 };
 	int code, err;
 
+	if (*is_done)
+		return EXIT_DONE;
+	*is_done = true;
 	err = sluice_tree_read(off->netlink, link->ifindex, &live,
 			       off->message);
 	if (err)
@@ -170,30 +166,6 @@ static int device_off(struct off *off, const struct sluice_link *link)
 }
 
 /* ---- which devices ---- */
-
-/* Records of another boot, or of devices that are gone, are worth nothing. */
-static void store_clean(struct off *off)
-{
-	struct sluice_state state;
-	unsigned int i, count;
-	int *ifindexes, err;
-
-	if (sluice_state_list(&off->store, &ifindexes, &count))
-		return;
-	for (i = 0; i < count; i++) {
-		bool is_gone = !sluice_links_find(&off->links, ifindexes[i]);
-
-		err = sluice_state_load(&off->store, ifindexes[i], &state);
-		/* A bond may be left, with super-packets as its port had them. */
-		if (!err && is_gone)
-			(void)bounds_restore(off, ifindexes[i], &state);
-		if (!err)
-			sluice_state_done(&state);
-		if (err == -ENOENT || is_gone)
-			(void)sluice_state_remove(&off->store, ifindexes[i]);
-	}
-	free(ifindexes);
-}
 
 /*
  * Is this device to be put back for the one that was named? @is_place: it would
@@ -246,8 +218,10 @@ static int name_off(struct off *off, const char *name)
 	}
 	if (!done && err)
 		code = out_refuse(EXIT_FAILED, "off", "%s", error);
-	else if (!done)
-		code = device_off(off, places.found[0]);
+	for (i = 0; !done && !err && i < places.count; i++) {
+		device_code = device_off(off, places.found[i]);
+		code = device_code ? device_code : code;
+	}
 	sluice_places_done(&places);
 	return code;
 }
@@ -268,17 +242,22 @@ static int devices_off(struct off *off, char **names, int count)
 	if (!err)
 		err = sluice_links_list(off->netlink, &off->links,
 					off->message);
+	off->is_done = calloc(off->links.count + 1, sizeof(*off->is_done));
+	if (!err && !off->is_done)
+		err = -ENOMEM;
 	if (err) {
 		code = out_refuse_errno("off", "all devices", err,
 					off->message);
 	} else {
 		if (!lock_err)
-			store_clean(off);
+			leftovers_remove("off", off->netlink, &off->store,
+					 &off->links);
 		for (i = 0; i < count; i++) {
 			name_code = name_off(off, names[i]);
 			code = name_code ? name_code : code;
 		}
 	}
+	free(off->is_done);
 	sluice_links_done(&off->links);
 	sluice_netlink_close(off->netlink);
 	sluice_store_unlock(&off->store);
@@ -290,11 +269,12 @@ int cmd_off(int argc, char **argv)
 {
 	struct off off = { .netlink = NULL };
 	int i, json_code, code, count = 0;
+	bool is_json = false;
 
 	/* Devices take the place of the words. */
 	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--json") && !off.outcomes)
-			off.outcomes = json_array();
+		if (!strcmp(argv[i], "--json"))
+			is_json = true;
 		else if (argv[i][0] == '-')
 			return out_refuse(EXIT_USAGE, "off",
 					  "there is no option '%s': it takes DEV... [--json]",
@@ -305,8 +285,10 @@ int cmd_off(int argc, char **argv)
 	if (!count)
 		return out_refuse(EXIT_USAGE, "off",
 				  "which device? 'sluice off DEV...', and 'sluice' lists the paced ones");
+	if (is_json)
+		off.outcomes = json_array();
 	code = devices_off(&off, argv, count);
-	if (!off.outcomes)
+	if (!is_json)
 		return code;
 	json_code = out_json("off", off.outcomes, off.outcomes_err);
 	return code ? code : json_code;

@@ -279,13 +279,14 @@ static int status_print(const struct status *status, bool is_json)
 int cmd_status(int argc, char **argv)
 {
 	struct status status = { .netlink = NULL };
-	bool is_json = argc == 2 && !strcmp(argv[1], "--json");
-	int code, err;
+	bool is_json = argc > 1;
+	int code, err, i;
 
-	if (argc > 1 && !is_json)
-		return out_refuse(EXIT_USAGE, "status",
-				  "there is no option '%s': it takes [--json]",
-				  argv[argc - 1]);
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--json"))
+			return out_refuse(EXIT_USAGE, "status",
+					  "there is no option '%s': it takes [--json]",
+					  argv[i]);
 	err = sluice_store_init(&status.store, SLUICE_STATE_FOLDER);
 	if (err)
 		return out_refuse_store("status", err);

@@ -28,6 +28,22 @@ static int value_refuse(const struct flag *flag, const char *word,
 			  flag->name, word, min, max);
 }
 
+/* Whoever reads the flags of a command keeps them, so that each is one address. */
+static int repeated_refuse(const struct flag *flag)
+{
+	static const struct flag *given[16];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(given) / sizeof(given[0]) && given[i]; i++)
+		if (given[i] == flag)
+			return out_refuse(EXIT_USAGE, flag->command,
+					  "%s is given twice: give it once",
+					  flag->name);
+	if (i < sizeof(given) / sizeof(given[0]))
+		given[i] = flag;
+	return EXIT_DONE;
+}
+
 int flag_time(const struct flag *flag, const char *word, uint64_t *ret_ns)
 {
 	char error[256], min[32], max[32];
@@ -36,6 +52,8 @@ int flag_time(const struct flag *flag, const char *word, uint64_t *ret_ns)
 
 	if (!word)
 		return value_missing(flag, "a time");
+	if (repeated_refuse(flag))
+		return EXIT_USAGE;
 	err = sluice_parse_time(word, &ns, error, sizeof(error));
 	sluice_format_time(flag->min, min, sizeof(min));
 	sluice_format_time(flag->max, max, sizeof(max));
@@ -53,6 +71,8 @@ int flag_count(const struct flag *flag, const char *word, uint64_t *ret)
 
 	if (!word)
 		return value_missing(flag, "a number");
+	if (repeated_refuse(flag))
+		return EXIT_USAGE;
 	err = sluice_parse_count(word, &count, error, sizeof(error));
 	snprintf(min, sizeof(min), "%" PRIu64, flag->min);
 	snprintf(max, sizeof(max), "%" PRIu64, flag->max);

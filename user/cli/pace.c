@@ -8,6 +8,7 @@
 #include "../lib/restore.h"
 #include "cmd.h"
 #include "hold.h"
+#include "leftovers.h"
 #include "out.h"
 #include "pace_parts.h"
 
@@ -268,6 +269,9 @@ static int pace_run(struct pace *pace, struct pace_request *requests,
 	if (err)
 		code = out_refuse_errno(pace->mode->command, "all devices", err,
 					pace->message);
+	if (!code && !pace->mode->is_dry_run && !lock_err)
+		leftovers_remove(pace->mode->command, pace->netlink,
+				 &pace->store, &pace->links);
 	if (!code)
 		code = pace_prepare(pace, requests, count);
 	if (!code && !pace->mode->is_dry_run) {

@@ -6,6 +6,7 @@
 
 #include "../lib/module.h"
 #include "cmd.h"
+#include "leftovers.h"
 #include "out.h"
 #include "pace_parts.h"
 
@@ -40,18 +41,13 @@ int pace_bounds_look(struct pace *pace, struct pace_target *target)
 int pace_bounds_apply(struct pace *pace, const struct pace_target *target)
 {
 	const struct sluice_bounds *bounds = &target->state.bounds;
-	struct sluice_bounds less;
-	int err;
 
 	if (pace_target_is_fq(target))
 		return sluice_bounds_set(pace->netlink, bounds, target->segs,
 					 pace->message);
-	err = sluice_bounds_restore(pace->netlink, &pace->store,
-				    target->link->ifindex, bounds, &less,
-				    pace->message);
-	out_bounds_less(target->request->command, bounds, &less);
-	sluice_bounds_done(&less);
-	return err;
+	return leftovers_bounds(pace->netlink, &pace->store,
+				target->request->command, &target->state,
+				pace->message);
 }
 
 /* An `on` that was killed may not have come to the train. */
@@ -65,17 +61,35 @@ void pace_fq_base(const struct pace_target *target, struct sluice_options *ret)
 		sluice_options_set(ret, TCA_SLUICE_TRAIN_FRAMES, train);
 }
 
-/* What a device of the bounds is to have, and has not; NULL: nothing to do. */
+/* What a device is to have for a target; 0: it is not bounded for that. */
+static unsigned int bound_segs(const struct pace_target *target, int ifindex)
+{
+	const struct sluice_bound *bound =
+		sluice_bounds_find(&target->state.bounds, ifindex);
+
+	if (!bound || target->request->code)
+		return 0;
+	return bound->segs < target->segs ? bound->segs : target->segs;
+}
+
+/*
+ * What a device of the bounds is to have, and has not; NULL: nothing to do. A bond is
+ * bounded for each of its members, and said once.
+ */
 static const struct sluice_link *bound_change(const struct pace *pace,
 					      const struct pace_target *target,
 					      unsigned int i,
 					      unsigned int *ret_segs)
 {
-	const struct sluice_bound *bound = &target->state.bounds.bounds[i];
+	const int ifindex = target->state.bounds.bounds[i].ifindex;
 	const struct sluice_link *link = sluice_links_find(&pace->links,
-							   bound->ifindex);
+							   ifindex);
+	const struct pace_target *other;
 
-	*ret_segs = bound->segs < target->segs ? bound->segs : target->segs;
+	*ret_segs = bound_segs(target, ifindex);
+	for (other = pace->targets; other != target; other++)
+		if (bound_segs(other, ifindex) == *ret_segs)
+			return NULL;
 	return link && link->gso_max_segs != *ret_segs ? link : NULL;
 }
 

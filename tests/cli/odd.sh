@@ -1,0 +1,71 @@
+#!/bin/sh
+# odd.sh: words that come twice, files that are none, devices below one name. In a network namespace of its own; needs neither root nor
+# the module.
+set -u
+cd -- "$(dirname -- "$0")/../.." || exit 1
+if [ "${1:-}" != inside ]; then
+	exec unshare --user --map-root-user --net "$0" inside
+fi
+
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+export LC_ALL=C.UTF-8
+ip link add br0 type bridge && ip link add one type veth peer name far1 && ip link add two type veth peer name far2 &&
+	ip link set one master br0 && ip link set two master br0
+tap $? "the devices are made"
+
+# says CODE TEXT WORD...: `sluice WORD...` ends with CODE within 10 s, in one sentence with the text
+says()
+{
+	wanted=$1 text=$2
+	shift 2
+	timeout 10 "$sluice" "$@" >"$out/stdout" 2>"$out/stderr" </dev/null
+	code=$?
+	[ "$code" = "$wanted" ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -qF -- "$text" "$out/stderr"
+	tap $? "$*: $text"
+	[ "$code" = "$wanted" ] || echo "# exit code $code: $(cat "$out/stderr")"
+}
+
+# ---- twice ----
+
+"$sluice" status --json --json | grep -qx '\[\]'
+tap $? "status --json --json is as status --json"
+says 1 "lo: it is not paced" off lo lo --json --json
+says 2 "verify: --for is given twice" verify lo --for 100ms --for 200ms
+says 2 "monitor: --count is given twice" monitor --count 1 --count 2
+says 2 "burst-test: --max is given twice" burst-test --max 1 --max 2 --dry-run
+"$sluice" on br0 --no-module --dry-run >"$out/stdout"
+[ "$(grep -c '^ip link set dev br0 gso_max_segs 1$' "$out/stdout")" = 1 ] && [ "$(grep -c '^ip link set ' "$out/stdout")" = 3 ]
+tap $? "on --no-module of a bridge: its own super-packets are bounded once"
+
+# ---- below one name ----
+
+"$sluice" off br0 one >"$out/stdout" 2>"$out/stderr"
+[ $? = 1 ] && [ "$(cut -d : -f 2 "$out/stderr" | tr -d '\n')" = " one two" ]
+tap $? "off of a bridge that is not paced: each of its ports is named once"
+
+# ---- files ----
+
+mkfifo "$out/one.conf"
+says 2 "one.conf: it is a pipe, a socket or a device: this must be a file" apply "$out/one.conf" --dry-run
+rm "$out/one.conf"
+ln -s /dev/zero "$out/one.conf"
+says 2 "one.conf: it is a pipe, a socket or a device: this must be a file" apply "$out/one.conf" --dry-run
+rm "$out/one.conf"
+mkdir "$out/one.conf"
+says 1 "one.conf cannot be read: Is a directory" apply "$out/one.conf" --dry-run
+rmdir "$out/one.conf"
+ln -s one.conf "$out/one.conf"
+says 1 "one.conf cannot be read: Too many levels of symbolic links" apply "$out/one.conf" --dry-run
+rm "$out/one.conf"
+printf 'rate\t1gbit # no end of the line' >"$out/one.conf"
+mkfifo "$out/default.conf"
+says 2 "default.conf: it is a pipe" apply "$out/one.conf" --dry-run
+rm "$out/default.conf"
+"$sluice" apply "$out/one.conf" --dry-run | grep -q '^tc qdisc replace dev one root sluice rate 1gbit '
+tap $? "a file without an end of its last line"
+printf '\357\273\277rate 2gbit\r\n# with the line ends of others\r\n' >"$out/one.conf"
+"$sluice" apply "$out/one.conf" --dry-run | grep -q '^tc qdisc replace dev one root sluice rate 2gbit '
+tap $? "one that was written elsewhere: a mark at its beginning, CR at its line ends"
+says 2 "'' is no file" apply ''
+tap_end
