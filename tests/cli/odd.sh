@@ -38,6 +38,14 @@ says 2 "burst-test: --max is given twice" burst-test --max 1 --max 2 --dry-run
 [ "$(grep -c '^ip link set dev br0 gso_max_segs 1$' "$out/stdout")" = 1 ] && [ "$(grep -c '^ip link set ' "$out/stdout")" = 3 ]
 tap $? "on --no-module of a bridge: its own super-packets are bounded once"
 
+# ---- names that a shell would obey ----
+
+ip link add 'a;b' type veth peer name "c'd"
+"$sluice" on 'a;b' "c'd" --no-module --dry-run >"$out/stdout"
+[ "$(sed -n 's/^tc qdisc replace dev \(.*\) root .*/\1/p' "$out/stdout" | tr '\n' ' ')" = "'a;b' 'c'\''d' " ] &&
+	[ "$(sed -n 's/^ip link set dev \(.*\) gso_max_segs 1$/\1/p' "$out/stdout" | tr '\n' ' ')" = "'a;b' 'c'\''d' " ]
+tap $? "on --dry-run: a device's name is one word of its commands"
+
 # ---- below one name ----
 
 "$sluice" off br0 one >"$out/stdout" 2>"$out/stderr"

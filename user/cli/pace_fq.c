@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../lib/module.h"
+#include "../lib/word.h"
 #include "cmd.h"
 #include "leftovers.h"
 #include "out.h"
@@ -96,13 +97,15 @@ static const struct sluice_link *bound_change(const struct pace *pace,
 void pace_bounds_print(const struct pace *pace, const struct pace_target *target)
 {
 	const struct sluice_link *link;
+	char device[SLUICE_WORD_SIZE];
 	unsigned int i, segs;
 
 	for (i = 0; i < target->state.bounds.count; i++) {
 		link = bound_change(pace, target, i, &segs);
-		if (link)
-			printf("ip link set dev %s gso_max_segs %u\n",
-			       link->name, segs);
+		if (!link)
+			continue;
+		sluice_word_make(link->name, device);
+		printf("ip link set dev %s gso_max_segs %u\n", device, segs);
 	}
 }
 

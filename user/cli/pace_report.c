@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/word.h"
 #include "cmd.h"
 #include "out.h"
 #include "out_share.h"
@@ -13,8 +14,10 @@ static void step_print(const struct pace_target *target,
 		       const struct sluice_step *step)
 {
 	char handle[OUT_HANDLE_SIZE], words[SLUICE_FQ_WORDS_SIZE];
+	char device[SLUICE_WORD_SIZE];
 
-	printf("tc qdisc replace dev %s ", target->link->name);
+	sluice_word_make(target->link->name, device);
+	printf("tc qdisc replace dev %s ", device);
 	out_handle_format(step->parent, handle, sizeof(handle));
 	printf("%s%s", step->parent == TC_H_ROOT ? "" : "parent ", handle);
 	if (step->handle) {

@@ -198,24 +198,6 @@ const void *doctor_option(const struct sluice_node *node, unsigned int type,
 
 /* ---- devices ---- */
 
-void doctor_word_make(const char *name, char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:@+-";
-
-	if (name[strspn(name, plain)] == '\0') {
-		strcpy(word, name);
-		return;
-	}
-	*word++ = '\'';
-	for (; *name; name++) {
-		if (*name == '\'')
-			word = stpcpy(word, "'\\'");
-		*word++ = *name;
-	}
-	strcpy(word, "'");
-}
-
 static void device_look(struct doctor *doctor, struct doctor_device *device)
 {
 	const struct sluice_patient *patient = doctor->patient;
@@ -223,7 +205,7 @@ static void device_look(struct doctor *doctor, struct doctor_device *device)
 	char message[SLUICE_MESSAGE_SIZE];
 	unsigned int duplex;
 
-	doctor_word_make(link->name, device->word);
+	sluice_word_make(link->name, device->word);
 	device->tree_err = sluice_tree_read(patient->netlink, link->ifindex,
 					    &device->tree, message);
 	device->queues = sluice_link_queues_at(patient->root, link);
@@ -261,7 +243,7 @@ static void device_add(struct doctor *doctor, const struct sluice_link *link)
 static void upper_say(struct doctor *doctor, const struct sluice_link *link,
 		      const char *names)
 {
-	char message[SLUICE_MESSAGE_SIZE], word[DOCTOR_WORD_SIZE];
+	char message[SLUICE_MESSAGE_SIZE], word[SLUICE_WORD_SIZE];
 	struct sluice_tree tree = { .count = 0 };
 	const char *kind;
 	int err;
@@ -269,7 +251,7 @@ static void upper_say(struct doctor *doctor, const struct sluice_link *link,
 	err = sluice_tree_read(doctor->patient->netlink, link->ifindex, &tree,
 			       message);
 	kind = sluice_tree_root_kind(&tree);
-	doctor_word_make(link->name, word);
+	sluice_word_make(link->name, word);
 	if (!err && tree.count && strcmp(kind, "noqueue")) {
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "%s is paced by what is below it (%s), but has a %s of its own, whose trains and delays come before that",

@@ -12,12 +12,10 @@
 #include "module.h"
 #include "share.h"
 #include "tree.h"
+#include "word.h"
 
 /* A line that is read from a file, or a phrase made of it. */
 #define DOCTOR_LINE_SIZE 256
-
-/* A device's name as a word of a shell: each letter may need four. */
-#define DOCTOR_WORD_SIZE (4 * IF_NAMESIZE + 3)
 
 /**
  * struct doctor_device - a device that is paced itself
@@ -37,7 +35,7 @@
  */
 struct doctor_device {
 	const struct sluice_link *link;
-	char word[DOCTOR_WORD_SIZE];
+	char word[SLUICE_WORD_SIZE];
 	struct sluice_tree tree;
 	int tree_err;
 	unsigned int queues;
@@ -98,12 +96,6 @@ void doctor_say_unread(struct doctor *doctor, const char *name, int err);
 /* A rate, or a time, with three digits: "926mbit", "3.36ms". */
 void doctor_format_rate(uint64_t bits_ps, char *text, size_t text_size);
 void doctor_format_time(uint64_t ns, char *text, size_t text_size);
-
-/*
- * A device may be called "a;reboot": in a command it must stay one word. @word
- * holds DOCTOR_WORD_SIZE bytes.
- */
-void doctor_word_make(const char *name, char *word);
 
 /* ---- reading ---- */
 

@@ -262,11 +262,11 @@ static void on_fix(struct doctor *doctor, const struct doctor_device *device,
 	const char *owner = sluice_tree_has_sluice(&device->tree) ? "" :
 			    conf_owner(doctor, device);
 	const char *flag = is_takeover ? " --takeover" : "";
-	char word[DOCTOR_WORD_SIZE];
+	char word[SLUICE_WORD_SIZE];
 
 	if (doctor->module == SLUICE_MODULE_IMPOSSIBLE)
 		return;
-	doctor_word_make(owner, word);
+	sluice_word_make(owner, word);
 	if (device->is_stand_in)
 		doctor_fix(doctor, "sluice off %s && sluice on %s",
 			   device->word, device->word);
@@ -378,9 +378,9 @@ static void lines_format(const struct doctor_device *device, char *lines,
 /* The file is that of what `sluice on` was told. */
 static void boot_fix(struct doctor *doctor, const struct doctor_device *device)
 {
-	char lines[1024], word[DOCTOR_WORD_SIZE];
+	char lines[1024], word[SLUICE_WORD_SIZE];
 
-	doctor_word_make(device->via ? device->via->name : device->link->name,
+	sluice_word_make(device->via ? device->via->name : device->link->name,
 			 word);
 	lines_format(device, lines, sizeof(lines));
 	if (*lines)
