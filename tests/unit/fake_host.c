@@ -66,6 +66,7 @@ const char *const fake_host_files[][2] = {
 	{ "/proc/sys/net/ipv4/tcp_slow_start_after_idle", "1\n" },
 	{ "/proc/sys/net/ipv4/tcp_wmem", "4096\t16384\t67108864\n" },
 	{ "/etc/sluice/eth0.conf", "rate 9gbit\n" },
+	{ "/usr/lib/udev/rules.d/90-sluice.rules", "" },
 	{ "/sys/class/net/eth0/ifindex", "7\n" },
 	{ "/sys/class/net/eth0/address", "02:00:00:00:00:01\n" },
 	{ "/sys/class/net/eth0/device/vendor", "0x8086\n" },

@@ -307,6 +307,9 @@ static void test_boot(void)
 		  "touch /etc/sluice/eth0.conf", "boot: paced until then");
 	with_file(path, "", "boot", OK, "after a boot", NULL,
 		  "boot: a file says how");
+	with_file("/usr/lib/udev/rules.d/90-sluice.rules", NULL, "boot", NOTE,
+		  "a script of this host has to apply that", NULL,
+		  "boot: but nothing reads it by itself");
 	host_begin();
 	fake_host_put(path, NULL);
 	fake_host_put("/proc/sys/net/core/default_qdisc", "sluice\n");

@@ -392,6 +392,21 @@ static void boot_fix(struct doctor *doctor, const struct doctor_device *device)
 			   " && touch " SLUICE_CONF_FOLDER "/%s.conf", word);
 }
 
+/* Whose event starts the unit of the file when the device appears. */
+static bool has_rule(const struct doctor *doctor)
+{
+	static const char *const folders[] = {
+		"/lib/udev/rules.d", "/usr/lib/udev/rules.d",
+		"/etc/udev/rules.d",
+	};
+	bool has_one = false;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		has_one |= doctor_has(doctor, "%s/90-sluice.rules", folders[i]);
+	return has_one;
+}
+
 static void check_boot(struct doctor *doctor,
 		       const struct doctor_device *device)
 {
@@ -402,6 +417,9 @@ static void check_boot(struct doctor *doctor,
 	if (!device->is_stand_in && !sluice_tree_has_sluice(&device->tree)) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
 			   "it is not paced, so nothing is lost by a boot");
+	} else if (*conf_owner(doctor, device) && !has_rule(doctor)) {
+		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
+			   SLUICE_CONF_FOLDER " says how to pace it again after a boot, but a script of this host has to apply that ('sluice apply'): sluice's udev rule is not installed");
 	} else if (*conf_owner(doctor, device)) {
 		doctor_say(doctor, SLUICE_SEVERITY_OK,
 			   SLUICE_CONF_FOLDER " says how to pace it again after a boot");
