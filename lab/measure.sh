@@ -11,9 +11,9 @@ trap 'exit 1' INT TERM
 	cat <<'HEAD'
 # What was measured
 
-Each table is what the command above it printed; `make measure` runs them all again. Scenarios say in their files what is expected and
-why. The lab's time is virtual: CPU work takes none and timers are exact, so these tables show what a policy does to a path, not
-what it costs a host (see `make bench-flows`) nor what real timers do to it.
+Each table is what the command above it printed; `make measure` runs all of them again. The files in `scenarios/` say what is expected and
+why. The lab's time is virtual: CPU work takes no time and timers are exact. So these tables show what a policy does to a path. They do not
+show what it costs a host ([cost.md](cost.md)) or how late real timers are ([departure.md](departure.md)).
 HEAD
 } >"$new"
 
@@ -43,8 +43,8 @@ measure_rtts()
 
 ## One sender alone, by round trip time
 
-One flow for 20 s, 64 packets at the narrow place: Mb/s, and % of segments sent again. Each cell hangs on when slow start ends and
-which frame is lost first, and a millisecond more or less moves it; single cells say little, the mean of a column more.
+One flow for 20 s, 64 packets of buffer at the bottleneck: Mb/s, and % of segments sent again. Each cell depends on when slow start ends and
+on which frame is lost first, so one millisecond more or less changes it. Single cells say little, the mean of a column says more.
 
     sluice lab run one --set seconds=20 --set rtt=RTT --policy fq --policy fq+segs1 --policy sluice
 
@@ -62,15 +62,15 @@ TEXT
 # BBR fills what it is given: it has its row where the buffer is shallow, and elsewhere the stock one is enough.
 others='--policy pfifo_fast --policy fq --policy fq+segs1 --policy bbr --policy sluice'
 measure 'Six senders, a port of 16 packets' 'The best that TCP payload can reach is 949 Mb/s.' six --seeds 10
-measure 'Six senders, a port of 64 packets' 'The stock qdiscs gain from each packet of buffer; single frames gain less.' six --set port_buffer_pkts=64 --seeds 40 $others
-measure 'Six senders, a port of 8 packets' 'Half of an old access switch.' six --set port_buffer_pkts=8 --seeds 10
+measure 'Six senders, a port of 64 packets' 'Larger buffers help the stock qdiscs more than single frames.' six --set port_buffer_pkts=64 --seeds 40 $others
+measure 'Six senders, a port of 8 packets' 'Half the buffer of the first table.' six --set port_buffer_pkts=8 --seeds 10
 measure 'Six senders, a port of 256 packets' 'Where the buffer is deep, pacing buys nothing.' six --set port_buffer_pkts=256 --seeds 4 $others
-measure 'Thirty-two senders, a port of 16 packets' 'More flows smooth each other: single frames by gso_max_segs 1 carry as much.' six --set senders=32 --seeds 8 $others
-measure 'BBR alone' 'BBR has its rate from the payload that arrives; 400 packets of buffer at the narrow place.' bbr --seeds 4
+measure 'Thirty-two senders, a port of 16 packets' 'Many flows smooth each other: fq with gso_max_segs 1 carries as much.' six --set senders=32 --seeds 8 $others
+measure 'BBR alone' 'BBR takes its rate from the payload that arrives; 400 packets of buffer at the bottleneck.' bbr --seeds 4
 measure 'One device rate' 'Four TCP and two UDP flows leave one host at 926 Mb/s.' device
-measure 'Video frames beside TCP' '100 kB every 16.7 ms, handed over at once.' frames
+measure 'Video frames beside TCP' 'An application hands over 100 kB at once every 16.7 ms.' frames
 measure 'Departure times from the application' 'SO_TXTIME, one datagram per 100 us.' txtime
-measure 'Six senders without the module' 'The same six, by the kernel'"'"'s fq: without a bound, bounded by hand, and as sluice on --no-module does it.' no-module --seeds 4
+measure 'Six senders without the module' 'The six senders with the kernel'"'"'s fq: as it is, with gso_max_segs 1 by hand, and as sluice on --no-module sets it.' no-module --seeds 4
 measure 'Bundles of UDP segments' 'UDP GSO, ten segments per bundle, SO_MAX_PACING_RATE.' gso
 measure 'Short transfers' 'The initial window (P7).' startup
 measure_rtts
