@@ -16,6 +16,7 @@ CLI_TEST_TOOLS := json-check show-sample metrics-check verify-sample view-sample
 .PHONY: check-cli
 check-cli: build/sluice $(CLI_TEST_TOOLS:%=$(CLI_TEST_OUT)/%) ## recorded output, exit codes, JSON, man pages
 	@tests/cli/run.sh
+	@tests/cli/docs.sh
 	@tests/cli/share.sh
 	@tests/cli/follow.sh
 	@tests/cli/odd.sh
