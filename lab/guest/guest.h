@@ -48,24 +48,26 @@ struct guest_span {
 };
 
 /* util.c */
+/* One sentence on stderr, and the end of this program. */
 __attribute__((noreturn, format(printf, 1, 2)))
 void die(const char *format, ...);
-uint64_t clock_ns(int clock);
-void sleep_until_mono_ns(uint64_t mono_ns);
+uint64_t clock_ns(int clock);			/* of a CLOCK_…, now */
+void sleep_until_mono_ns(uint64_t mono_ns);	/* returns at once if that has passed */
 /*
  * From now on this process sleeps to the nanosecond: a plain sleep may end a
  * timer slack later (50 us, at least 1 ns). Not inherited usefully by a fork.
  */
 void sleep_exactly(void);
 void netns_enter(const char *ns);	/* "-": the first one, nothing to do */
+/* A result file of that flow in the run's folder. */
 FILE *result_open(const char *what, unsigned int number);
-void result_close(FILE *file);
+void result_close(FILE *file);			/* what could not be written ends the program */
 /* IPv4 or IPv6, whichever the text ip is; all three end the program if not. */
 int socket_make(const char *ip, int type);
 socklen_t address_fill(struct sockaddr_storage *storage, const char *ip,
 		       uint64_t port);
 void socket_bind(int fd, const char *ip, uint64_t port);
-void maxrate_set(int fd, uint64_t bits_ps);
+void maxrate_set(int fd, uint64_t bits_ps);	/* SO_MAX_PACING_RATE; 0: none */
 
 /* setup.c: `lab-traffic setup FILE` and `insmod FILE` */
 int setup_main(const char *path);

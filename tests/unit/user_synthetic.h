@@ -39,8 +39,10 @@ void synthetic_send(struct synthetic_run *run, uint32_t sender,
 /* Simulate the port and write wire-%u.pcap and port.pcap into dir. */
 void synthetic_write(struct synthetic_run *run, const char *dir);
 
+/* Releases what _send took. */
 void synthetic_done(struct synthetic_run *run);
 
+/* 64 bits of a generator whose state the caller keeps. */
 uint64_t synthetic_random(uint64_t *state);
 
 #endif

@@ -74,6 +74,7 @@ struct lab_analysis {
 	bool port_failed;
 };
 
+/* Writes the sentence that the caller of the analysis gets. Returns -1. */
 int lab_analysis_fail(struct lab_analysis *analysis, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -61,6 +61,7 @@ json_t *lab_fields_json(const struct lab_field *table, const void *object);
 int lab_words_split(char *line, char **words, unsigned int words_max,
 		    char *error, size_t error_size);
 
+/* Writes the phrase. Returns -EINVAL. */
 __attribute__((format(printf, 3, 4)))
 int lab_refuse(char *error, size_t error_size, const char *format, ...);
 

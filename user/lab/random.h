@@ -13,6 +13,7 @@ struct lab_random {
 	uint64_t state;
 };
 
+/* The next 64 bits. */
 static inline uint64_t lab_random_next(struct lab_random *random)
 {
 	uint64_t z = random->state += 0x9e3779b97f4a7c15ull;

@@ -59,6 +59,7 @@ struct lab_replay {
 	void *context;
 };
 
+/* 0, or -1 (no memory). Release it with lab_replay_done(), also after a failure. */
 int lab_replay_init(struct lab_replay *replay,
 		    const struct lab_replay_config *config);
 void lab_replay_done(struct lab_replay *replay);
@@ -70,7 +71,10 @@ int lab_replay_arrive(struct lab_replay *replay, uint64_t now_ns,
 /* Let everything queued leave and close the accounts at end_ns. */
 void lab_replay_finish(struct lab_replay *replay);
 
-/* Time-weighted over the span. */
+/*
+ * Length of the port's queue over the span, weighted by time: mean, and the
+ * quantile of share_ppm (1000000: the longest).
+ */
 double lab_replay_mean_pkts(const struct lab_replay *replay);
 uint32_t lab_replay_quantile_pkts(const struct lab_replay *replay,
 				  uint32_t share_ppm);

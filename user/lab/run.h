@@ -65,6 +65,7 @@ struct lab_progress {
 	bool has_line;			/* something stands on the line */
 };
 
+/* A line on stderr that counts runs, or nothing unless is_shown. */
 void lab_progress_start(struct lab_progress *progress, bool is_shown,
 			unsigned int total);
 /* share_done counts runs, with fractions for those under way. */

@@ -122,6 +122,7 @@ int lab_scenario_check(struct lab_scenario *scenario, char *error,
 		       size_t error_size);
 void lab_scenario_free(struct lab_scenario *scenario);
 
+/* The policy of that name, NULL if there is none. */
 const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
 					 const char *name);
 /* How much of the start is left out of the metrics. */

@@ -111,6 +111,7 @@ struct sluice_aligned {
 	bool has_begun;
 };
 
+/* Before the first packet; it allocates nothing, and there is nothing to free. */
 void sluice_aligned_init(struct sluice_aligned *aligned,
 			 const struct sluice_aligned_config *config);
 

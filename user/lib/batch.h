@@ -58,6 +58,7 @@ struct sluice_batch_gaps {
 	uint32_t idle_ns[SLUICE_BATCH_PKTS];	/* less the wire time of the frame before */
 };
 
+/* After _prepare. Gaps below uncertainty_ns are counted as censored. */
 void sluice_batch_gaps(const struct sluice_batch *batch, uint32_t uncertainty_ns,
 		       struct sluice_batch_gaps *ret);
 

@@ -105,7 +105,7 @@ const char *sluice_flow_protocol_name(const struct sluice_flow_key *key);
  */
 struct sluice_flows;
 
-struct sluice_flows *sluice_flows_create(void);
+struct sluice_flows *sluice_flows_create(void);		/* NULL: no memory */
 void sluice_flows_free(struct sluice_flows *flows);	/* accepts NULL */
 
 /* The flow's number, from 0; new flows are added. -1: no memory. */

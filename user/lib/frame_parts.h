@@ -33,6 +33,7 @@ struct frame_cursor {
 	uint8_t tunnels;		/* passed so far */
 };
 
+/* Numbers in network byte order, at any address. */
 static inline uint32_t frame_get16(const uint8_t *from)
 {
 	uint16_t value;
@@ -57,6 +58,7 @@ static inline uint64_t frame_get64(const uint8_t *from)
 	return be64toh(value);
 }
 
+/* Whether so many bytes are left at the cursor. */
 static inline bool frame_has(const struct frame_cursor *cursor, uint32_t bytes)
 {
 	return cursor->captured - cursor->at >= bytes;
@@ -93,6 +95,7 @@ static inline void frame_put_addresses_ipv4(struct sluice_flow_key *key,
 	frame_put_word(key->destination + 8, 0);
 }
 
+/* Ports, protocol and IP version of the key, as one word for the same reason. */
 static inline void frame_put_ports(struct sluice_flow_key *key, uint32_t source,
 				   uint32_t destination, uint32_t protocol,
 				   uint32_t version)

@@ -9,6 +9,7 @@
 
 #include "metrics_json.h"
 
+/* All values are below 2^63, which is what JSON's integers hold here. */
 static inline void set_int(json_t *object, const char *key, uint64_t value)
 {
 	json_object_set_new(object, key, json_integer((json_int_t)value));

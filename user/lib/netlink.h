@@ -18,6 +18,7 @@
 
 struct sluice_netlink;
 
+/* A socket of NETLINK_ROUTE, which the caller closes; a failure leaves *ret alone. */
 int sluice_netlink_open(struct sluice_netlink **ret);
 /* The same for another protocol than NETLINK_ROUTE, such as NETLINK_NETFILTER. */
 int sluice_netlink_open_protocol(struct sluice_netlink **ret, int protocol);
@@ -37,9 +38,10 @@ int sluice_netlink_talk(struct sluice_netlink *netlink,
 			void *data, char *message);
 
 /*
- * Of the last answer. A long dump comes in parts, and what is taken away between
- * two of them moves up what comes behind, which can hide something that was
- * there all the time. Of some dumps the kernel says when that can be.
+ * Of the last answer. A long dump comes in parts. If an entry is removed between
+ * two parts, those behind it move up, and one that was there all the time can be
+ * missing. _is_in_parts: this may have happened. _is_interrupted: the kernel says
+ * that it has, which it does for some dumps only.
  */
 bool sluice_netlink_is_in_parts(const struct sluice_netlink *netlink);
 bool sluice_netlink_is_interrupted(const struct sluice_netlink *netlink);

@@ -72,12 +72,14 @@ struct sluice_options {
 	uint32_t shares;
 };
 
+/* @attribute: TCA_SLUICE_…, here and below. */
 static inline bool sluice_options_has(const struct sluice_options *options,
 				      unsigned int attribute)
 {
 	return options->given & (1u << attribute);
 }
 
+/* Give it a value, in the unit of the attribute. */
 static inline void sluice_options_set(struct sluice_options *options,
 				      unsigned int attribute, uint64_t value)
 {
@@ -86,6 +88,7 @@ static inline void sluice_options_set(struct sluice_options *options,
 	options->shares &= ~(1u << attribute);
 }
 
+/* Whether its value is a share of the link's speed, in parts per million. */
 static inline bool sluice_options_is_share(const struct sluice_options *options,
 					   unsigned int attribute)
 {

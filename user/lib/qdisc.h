@@ -65,6 +65,7 @@ struct sluice_qdisc {
 	bool is_stand_in;
 };
 
+/* Whether it is a sluice; an fq in its place is not. */
 static inline bool sluice_qdisc_is_ours(const struct sluice_qdisc *qdisc)
 {
 	return !__builtin_strcmp(qdisc->kind, SLUICE_KIND);

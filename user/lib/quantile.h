@@ -68,6 +68,7 @@ static inline uint64_t sluice_bucket_low(uint32_t index, uint32_t bits)
 	       shift;
 }
 
+/* The bucket of a value, and the lowest value of a bucket. */
 static inline uint32_t sluice_hist_index(const struct sluice_hist *hist,
 					 uint64_t value)
 {
@@ -97,6 +98,7 @@ static inline void sluice_hist_add_many(struct sluice_hist *hist,
 		hist->max = value;
 }
 
+/* The value, once. */
 static inline void sluice_hist_add(struct sluice_hist *hist, uint64_t value)
 {
 	sluice_hist_add_many(hist, value, 1);

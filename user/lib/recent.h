@@ -66,6 +66,7 @@ void sluice_recent_read(const struct sluice_recent *recent, uint64_t index,
 			uint32_t count, uint32_t last_ns, uint32_t *ret_gaps_ns,
 			uint32_t *ret_bytes);
 
+/* The batch of that number, and the packet of that index; both must be kept still. */
 static inline const struct sluice_recent_batch *
 sluice_recent_batch(const struct sluice_recent *recent, uint64_t number)
 {

@@ -52,6 +52,7 @@ double tick_step(double span, unsigned int steps);
 
 /* ---- marks ---- */
 
+/* From (x1, y1) to (x2, y2), in pixels. */
 void svg_line(FILE *out, const char *class, double x1, double y1, double x2,
 	      double y2);
 

@@ -17,8 +17,8 @@
 struct sluice_swing {
 	uint32_t bits;			/* a byte is 2^bits units */
 	int64_t rate;			/* units a ns */
-	int64_t now;
-	int64_t low;
+	int64_t now;			/* A(t) - R t, in units */
+	int64_t low;			/* its lowest and highest so far */
 	int64_t high;
 };
 
@@ -29,6 +29,7 @@ struct sluice_swing sluice_swing_begin(uint64_t bytes, uint64_t length_ns);
 void sluice_swing_add(struct sluice_swing *swing, const uint32_t *gaps_ns,
 		      const uint32_t *bytes, uint32_t count);
 
+/* The delay factor, rounded down to ns. */
 uint64_t sluice_swing_ns(const struct sluice_swing *swing);
 
 #endif

@@ -28,6 +28,7 @@ struct sluice_udp_stamp {
 	uint64_t departure_real_ns;
 };
 
+/* The lowest bytes of value, the highest of them first. */
 static inline void sluice_be_put(uint8_t *to, uint64_t value, unsigned int bytes)
 {
 	while (bytes--) {

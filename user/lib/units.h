@@ -17,12 +17,16 @@
 
 #define SLUICE_NSEC_PER_SEC 1000000000ull
 
+/* "16": decimal digits alone. */
 int sluice_parse_count(const char *text, uint64_t *ret_count, char *error,
 		       size_t error_size);
+/* "926mbit", in bits per second; "gbps" and the like are refused. */
 int sluice_parse_rate(const char *text, uint64_t *ret_bits_ps, char *error,
 		      size_t error_size);
+/* "16.7ms", in ns. */
 int sluice_parse_time(const char *text, uint64_t *ret_ns, char *error,
 		      size_t error_size);
+/* "100kB", "64KiB", in bytes. */
 int sluice_parse_size(const char *text, uint64_t *ret_bytes, char *error,
 		      size_t error_size);
 /* "0.1%" is 1000 parts per million; a bare 0 is allowed. */

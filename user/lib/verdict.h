@@ -104,6 +104,7 @@ struct sluice_verdict {
 	uint64_t train_frames;
 };
 
+/* The first reason that applies decides; the reasons stand in that order above. */
 void sluice_verdict_find(const struct sluice_evidence *evidence,
 			 struct sluice_verdict *ret);
 

@@ -35,6 +35,7 @@ struct sluice_facts {
 	uint64_t allowed_frames;
 };
 
+/* They point into the evidence, which must live as long. */
 struct sluice_facts sluice_facts_of(const struct sluice_evidence *evidence);
 
 /* Packets lost to limit and flow_limit. */

@@ -27,6 +27,7 @@
 #define SLUICE_HAS_MOVBE	__builtin_cpu_supports("movbe")
 #endif
 
+/* Whether this processor runs functions that are marked SLUICE_WIDE. */
 static inline bool sluice_is_wide(void)
 {
 	return __builtin_cpu_supports("avx2") &&
