@@ -14,6 +14,7 @@
 #include "../../user/lab/report.h"
 #include "../../user/lab/table.h"
 #include "user_synthetic.h"
+#include "user_page.h"
 #include "user_tap.h"
 
 #define START_NS	1700000000000000000ull
@@ -127,32 +128,6 @@ static char *write_report(const json_t *results, size_t *ret_size)
 	return page;
 }
 
-/* Every tag that is opened is closed, in order (empty ones aside). */
-static bool is_balanced(const char *page)
-{
-	char open[64][16];
-	int depth = 0;
-
-	while ((page = strchr(page, '<')) != NULL) {
-		bool is_end = page[1] == '/';
-		const char *name = page + 1 + is_end, *close = strchr(page, '>');
-		size_t length = strcspn(name, " >/\n");
-
-		page = close;
-		if (!close || length >= sizeof(open[0]) || depth == 64)
-			return false;
-		if (*name == '!' || close[-1] == '/' || !strncmp(name, "meta", 4))
-			continue;
-		if (!is_end) {
-			snprintf(open[depth++], sizeof(open[0]), "%.*s", (int)length, name);
-			continue;
-		}
-		if (!depth-- || strncmp(open[depth], name, length) || open[depth][length])
-			return false;
-	}
-	return depth == 0;
-}
-
 /* The letters stand alone, as printf writes what is not a number. */
 static bool has_word(const char *page, const char *word)
 {
@@ -175,7 +150,7 @@ static void test_report(const json_t *results, const char *keep)
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		tap_ok(strstr(page, parts[i]) != NULL, parts[i]);
-	tap_ok(is_balanced(page), "every tag is closed");
+	tap_ok(page_is_balanced(page), "every tag is closed");
 	tap_ok(!strstr(page, "<script") && !strstr(page, "http") && !strstr(page, "url("),
 	       "the page needs nothing from elsewhere");
 	tap_ok(!strstr(page, "bbr <") && strstr(page, "bbr &lt;&amp;&quot;") &&
@@ -249,7 +224,7 @@ static void test_sparse(void)
 	char *page = write_report(results, &size);
 	FILE *null = fopen("/dev/null", "we"), *full = fopen("/dev/full", "we");
 
-	tap_ok(is_balanced(page), "sparse results: every tag is closed");
+	tap_ok(page_is_balanced(page), "sparse results: every tag is closed");
 	tap_ok(!lab_table_write(results, null, (struct lab_table_style){ true, true }),
 	       "sparse results: table");
 	tap_ok(lab_report_write(none, null, error, sizeof(error)) < 0 && *error,

@@ -18,6 +18,7 @@
 
 #include "../../user/scope/cpu.h"
 #include "../../user/scope/report.h"
+#include "user_page.h"
 #include "user_tap.h"
 
 #define START_NS	1700000000000000000ull
@@ -141,39 +142,6 @@ static char *page_of(const struct scope *const *scopes, uint32_t count,
 
 /* ---- what a page must be ---- */
 
-/* Every tag that is opened is closed, in order; scripts and styles are skipped. */
-static bool is_balanced(const char *page)
-{
-	char open[64][16];
-	int depth = 0;
-
-	while ((page = strchr(page, '<')) != NULL) {
-		bool is_end = page[1] == '/';
-		const char *name = page + 1 + is_end, *close = strchr(page, '>');
-		size_t length = strcspn(name, " >/\n");
-
-		if (!close || length >= sizeof(open[0]) || depth == 64)
-			return false;
-		page = close;
-		if (*name == '!' || close[-1] == '/' || !strncmp(name, "meta", 4) ||
-		    !strncmp(name, "link", 4) || !strncmp(name, "br>", 3))
-			continue;
-		if (!is_end) {
-			snprintf(open[depth++], sizeof(open[0]), "%.*s", (int)length, name);
-			if (!strncmp(name, "script", 6))
-				page = strstr(page, "</script");
-			else if (!strncmp(name, "style", 5))
-				page = strstr(page, "</style");
-			if (!page)
-				return false;
-			continue;
-		}
-		if (!depth-- || strncmp(open[depth], name, length) || open[depth][length])
-			return false;
-	}
-	return depth == 0;
-}
-
 /* The letters stand alone, as printf writes what is not a number; only in the page's own part. */
 static bool has_word(const char *page, const char *word)
 {
@@ -218,7 +186,7 @@ static void check_page(const char *page, size_t size, const char *what)
 	char claim[96];
 
 	snprintf(claim, sizeof(claim), "%s: every tag is closed", what);
-	tap_ok(is_balanced(page), claim);
+	tap_ok(page_is_balanced(page), claim);
 	snprintf(claim, sizeof(claim), "%s: it needs nothing from elsewhere", what);
 	tap_ok(is_alone(page), claim);
 	/* Tables fill their place, and this one has a margin beside it. */

@@ -39,6 +39,19 @@ const json_t *series_of(const json_t *run, const char *path);
 double series_at(const json_t *array, size_t i);
 double series_max(const json_t *array);
 
+/* ---- a strip for each policy that has the series at path, one below the other ---- */
+
+size_t strips_count(const struct report *report, const char *path);
+/*
+ * Calls strip for each, with the number of its policy and the value at the
+ * strip's top. first_y and pitch are pixels: of the first strip, and from one to
+ * the next.
+ */
+void strips_draw(const struct report *report, const char *path, double top,
+		 double first_y, double pitch,
+		 void (*strip)(const struct report *report, size_t i, double top,
+			       bool is_first, bool is_last));
+
 /* ---- the panels, each a whole <section> ---- */
 
 void report_rates(const struct report *report);		/* report_rate.c */

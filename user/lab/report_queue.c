@@ -102,14 +102,13 @@ static void strip(const struct report *report, size_t i, double top,
 
 void report_queue(const struct report *report)
 {
-	size_t strips = 0, drawn = 0;
+	size_t strips = strips_count(report, MAX_PKTS);
 	double top = report->buffer_pkts;
 
 	for (size_t i = 0; i < report->count; i++) {
 		const json_t *max = series_of(report->policies[i].first_run,
 					      MAX_PKTS);
 
-		strips += max != NULL;
 		if (top > 1000 && series_max(max) * 4 < top)
 			top = series_max(max) * 4;	/* never full: no use to show */
 	}
@@ -120,14 +119,6 @@ void report_queue(const struct report *report)
 		"Whatever reaches the limit overflows and is lost.</p>\n"
 		"<svg viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Queue at the port over time, by policy\">\n",
 		WIDTH, TOP + (double)strips * PITCH);
-	for (size_t i = 0; i < report->count; i++) {
-		if (!series_of(report->policies[i].first_run, MAX_PKTS))
-			continue;
-		fprintf(report->out, "<g transform=\"translate(0 %g)\">\n",
-			TOP + (double)drawn * PITCH);
-		drawn++;
-		strip(report, i, top, drawn == 1, drawn == strips);
-		fputs("</g>\n", report->out);
-	}
+	strips_draw(report, MAX_PKTS, top, TOP, PITCH, strip);
 	fputs("</svg>\n</section>\n", report->out);
 }

@@ -197,11 +197,9 @@ static void strip(const struct report *report, size_t i, double top,
 void report_rates(const struct report *report)
 {
 	double top = top_rate(report), seed;
-	size_t strips = 0, drawn = 0;
+	size_t strips = strips_count(report, DOTS);
 	char number[32];
 
-	for (size_t i = 0; i < report->count; i++)
-		strips += series_of(report->policies[i].first_run, DOTS) != NULL;
 	if (!strips)
 		return;
 	fputs("<section>\n<h2>One sender, millisecond by millisecond</h2>\n<p class=\"how\">"
@@ -218,14 +216,6 @@ void report_rates(const struct report *report)
 		fprintf(report->out, " Seed %.0f of %u.", seed, report->seeds);
 	fprintf(report->out, "</p>\n<svg viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Rate of sender 1 per millisecond and per second, by policy\">\n",
 		WIDTH, TOP + (double)strips * PITCH);
-	for (size_t i = 0; i < report->count; i++) {
-		if (!series_of(report->policies[i].first_run, DOTS))
-			continue;
-		fprintf(report->out, "<g transform=\"translate(0 %g)\">\n",
-			TOP + (double)drawn * PITCH);
-		drawn++;
-		strip(report, i, top, drawn == 1, drawn == strips);
-		fputs("</g>\n", report->out);
-	}
+	strips_draw(report, DOTS, top, TOP, PITCH, strip);
 	fputs("</svg>\n</section>\n", report->out);
 }

@@ -66,3 +66,30 @@ double series_max(const json_t *array)
 			max = series_at(array, i);
 	return max;
 }
+
+size_t strips_count(const struct report *report, const char *path)
+{
+	size_t strips = 0;
+
+	for (size_t i = 0; i < report->count; i++)
+		strips += series_of(report->policies[i].first_run, path) != NULL;
+	return strips;
+}
+
+void strips_draw(const struct report *report, const char *path, double top,
+		 double first_y, double pitch,
+		 void (*strip)(const struct report *report, size_t i, double top,
+			       bool is_first, bool is_last))
+{
+	size_t strips = strips_count(report, path), drawn = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		if (!series_of(report->policies[i].first_run, path))
+			continue;
+		fprintf(report->out, "<g transform=\"translate(0 %g)\">\n",
+			first_y + (double)drawn * pitch);
+		drawn++;
+		strip(report, i, top, drawn == 1, drawn == strips);
+		fputs("</g>\n", report->out);
+	}
+}

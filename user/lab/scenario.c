@@ -107,12 +107,9 @@ static int flow_take(struct lab_scenario *scenario, const char *line,
 static struct lab_policy *policy_slot(struct lab_scenario *scenario,
 				      const char *name)
 {
-	unsigned int i;
+	const struct lab_policy *found = lab_policy_find(scenario, name);
 
-	for (i = 0; i < scenario->policies_count; i++)
-		if (!strcmp(scenario->policies[i].name, name))
-			return &scenario->policies[i];
-	return NULL;
+	return found ? &scenario->policies[found - scenario->policies] : NULL;
 }
 
 /* What was expected of a policy does not hold for another of its name. */
