@@ -240,6 +240,26 @@ static void test_sparse(void)
 	json_decref(none);
 }
 
+/* A large buffer that no policy fills: the strips' top is four times the longest queue of all policies, not of the first. */
+static void test_large_buffer(void)
+{
+	json_t *results = json_pack("{s:{s:{s:i}},s:[{s:s},{s:s,s:{s:{s:[i],s:[i]}}},{s:s,s:{s:{s:[i],s:[i]}}}]}",
+				    "scenario", "settings", "port_buffer_pkts", 4096, "runs",
+				    "policy", "none",
+				    "policy", "short", "series", "queue", "max_pkts", 60,
+				    "mean_milli_pkts", 60000,
+				    "policy", "long", "series", "queue", "max_pkts", 300,
+				    "mean_milli_pkts", 300000);
+	size_t size;
+	char *page = write_report(results, &size);
+
+	/* an area begins at the base, 620 tenths of a pixel below the top */
+	tap_ok(strstr(page, "M0 620v-155h") != NULL, "large buffer: 300 of 1200 packets are a quarter of a strip");
+	tap_ok(strstr(page, "M0 620v-31h") != NULL, "large buffer: and 60 a twentieth");
+	free(page);
+	json_decref(results);
+}
+
 /* What has colours: a terminal that understands them. */
 static void test_terminal(void)
 {
@@ -284,6 +304,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		lab_table_write(results, stderr, lab_table_style_of(stderr));
 	test_sparse();
+	test_large_buffer();
 	test_terminal();
 	json_decref(results);
 	snprintf(command, sizeof(command), "rm -r %s", dir);

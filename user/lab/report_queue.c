@@ -103,15 +103,13 @@ static void strip(const struct report *report, size_t i, double top,
 void report_queue(const struct report *report)
 {
 	size_t strips = strips_count(report, MAX_PKTS);
-	double top = report->buffer_pkts;
+	double top = report->buffer_pkts, longest = 0;
 
-	for (size_t i = 0; i < report->count; i++) {
-		const json_t *max = series_of(report->policies[i].first_run,
-					      MAX_PKTS);
-
-		if (top > 1000 && series_max(max) * 4 < top)
-			top = series_max(max) * 4;	/* never full: no use to show */
-	}
+	for (size_t i = 0; i < report->count; i++)
+		longest = fmax(longest, series_max(series_of(report->policies[i].first_run,
+							     MAX_PKTS)));
+	if (top > 1000 && longest * 4 < top)
+		top = longest * 4;	/* never full: no use to show */
 	if (!strips || top <= 0)
 		return;
 	fprintf(report->out, "<section>\n<h2>The queue at the port</h2>\n<p class=\"how\">"
