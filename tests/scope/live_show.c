@@ -26,7 +26,6 @@
 #include "../../user/scope/live.h"
 #include "../../user/scope/scope.h"
 
-#define SPAN_NS		(3600 * SLUICE_NS_PER_S)
 #define MS_INDEX	2u		/* of sluice_meter_windows_ns */
 #define PACKETS_MAX	(1u << 22)
 

@@ -209,9 +209,8 @@ static int calls_restrict(enum sluice_sandbox profile)
 
 /* ---- both ---- */
 
-int sluice_sandbox_enter_told(enum sluice_sandbox profile,
-			      bool *ret_has_seccomp, char *error,
-			      size_t error_size)
+int sluice_sandbox_enter(enum sluice_sandbox profile, char *error,
+			 size_t error_size)
 {
 	int err = sluice_privileges_drop();
 
@@ -225,13 +224,5 @@ int sluice_sandbox_enter_told(enum sluice_sandbox profile,
 		return sluice_refuse(err, error, error_size,
 				     "system calls cannot be given up: %s",
 				     strerror(-err));
-	if (ret_has_seccomp)
-		*ret_has_seccomp = !err;
 	return 0;
-}
-
-int sluice_sandbox_enter(enum sluice_sandbox profile, char *error,
-			 size_t error_size)
-{
-	return sluice_sandbox_enter_told(profile, NULL, error, error_size);
 }

@@ -8,7 +8,6 @@
 #ifndef SLUICE_SANDBOX_H
 #define SLUICE_SANDBOX_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum sluice_sandbox {
@@ -31,12 +30,8 @@ int sluice_privileges_drop(void);
  * are refused then.
  *
  * Returns 0, or -errno and a sentence in @error; then the process must not go
- * on, for it may have given up a part. A kernel without seccomp is no error:
- * *ret_has_seccomp, where it is not NULL, tells.
+ * on, for it may have given up a part. A kernel without seccomp is no error.
  */
-int sluice_sandbox_enter_told(enum sluice_sandbox profile,
-			      bool *ret_has_seccomp, char *error,
-			      size_t error_size);
 int sluice_sandbox_enter(enum sluice_sandbox profile, char *error,
 			 size_t error_size);
 

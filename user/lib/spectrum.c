@@ -50,33 +50,19 @@ void sluice_spectrum_init(struct sluice_spectrum *spectrum,
 	spectrum->units_per_byte = BITS_NS_PER_BYTE_S / grain;
 }
 
-void sluice_spectrum_set_rate(struct sluice_spectrum *spectrum, uint32_t index,
-			      uint64_t rate_bits_ps)
+int sluice_spectrum_add_rate(struct sluice_spectrum *spectrum,
+			     uint64_t rate_bits_ps)
 {
 	uint64_t grains = rate_bits_ps / spectrum->grain_bits_ps +
 			  (rate_bits_ps % spectrum->grain_bits_ps != 0);
 
-	spectrum->rate[index] = grains > UINT32_MAX ? UINT32_MAX :
-						      (uint32_t)grains;
-}
-
-int sluice_spectrum_add_rate(struct sluice_spectrum *spectrum,
-			     uint64_t rate_bits_ps)
-{
 	if (spectrum->count == SLUICE_SPECTRUM_MAX)
 		return -1;
-	sluice_spectrum_set_rate(spectrum, spectrum->count, rate_bits_ps);
-	spectrum->count++;
+	spectrum->rate[spectrum->count++] =
+		grains > UINT32_MAX ? UINT32_MAX : (uint32_t)grains;
 	spectrum->lanes = (spectrum->count + LANE_STEP - 1) / LANE_STEP *
 			  LANE_STEP;
 	return (int)spectrum->count - 1;
-}
-
-void sluice_spectrum_reset(struct sluice_spectrum *spectrum)
-{
-	memset(spectrum->backlog, 0, sizeof(spectrum->backlog));
-	memset(spectrum->peak, 0, sizeof(spectrum->peak));
-	spectrum->added = 0;
 }
 
 static void steps_plain(struct sluice_spectrum *spectrum,

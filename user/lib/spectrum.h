@@ -45,13 +45,6 @@ void sluice_spectrum_init(struct sluice_spectrum *spectrum,
 int sluice_spectrum_add_rate(struct sluice_spectrum *spectrum,
 			     uint64_t rate_bits_ps);
 
-/* Start afresh; rates stay. */
-void sluice_spectrum_reset(struct sluice_spectrum *spectrum);
-
-/* Give rate index another value from here on (after a reset). */
-void sluice_spectrum_set_rate(struct sluice_spectrum *spectrum, uint32_t index,
-			      uint64_t rate_bits_ps);
-
 /* A packet of so many bytes, gap_ns after the one before (0 for the first). */
 void sluice_spectrum_add(struct sluice_spectrum *spectrum, uint64_t gap_ns,
 			 uint32_t bytes);
