@@ -18,13 +18,13 @@ struct word {
 
 #define JSON_ARRAY { "--json", "an array of objects, units in the keys" }
 #define TAKEOVER \
-	{ "--takeover", "also where another program sets the qdisc, or what " \
+	{ "--takeover", "even if another program sets the qdisc, or if what " \
 			"is there cannot be put back" }
 
 static const struct word on_words[] = {
-	{ "DEV", "a bond, bridge or VLAN stands for what is below it" },
-	{ "--no-module", "by the kernel's own fq, which keeps less: with maxrate, "
-		"train, limit, flow_limit, horizon, ce_threshold" },
+	{ "DEV", "a device; a bond, bridge or VLAN stands for those below it" },
+	{ "--no-module", "pace by the kernel's fq, which keeps less; options: "
+		"maxrate, train, limit, flow_limit, horizon, ce_threshold" },
 	{ "--dry-run", "print the changes as tc commands, change nothing" },
 	TAKEOVER,
 	JSON_ARRAY,
@@ -32,16 +32,16 @@ static const struct word on_words[] = {
 };
 
 static const struct word off_words[] = {
-	{ "DEV", "as it was told to 'sluice on'; no other is touched" },
+	{ "DEV", "the name that 'sluice on' was given" },
 	JSON_ARRAY,
 	{ NULL, NULL },
 };
 
 static const struct word apply_words[] = {
 	{ "FILE", "only the devices of these files, named DEV.conf "
-		"(all of /etc/sluice)" },
-	{ "--follow", "stay where rates are shares of links, or ports may come: "
-		"apply again when they do, try again what was refused" },
+		"(default: all of /etc/sluice)" },
+	{ "--follow", "keep running, and apply again when a link comes up "
+		"with another speed and a rate is a share of it" },
 	{ "--dry-run", "print the changes as tc commands, change nothing" },
 	TAKEOVER,
 	JSON_ARRAY,
@@ -54,110 +54,111 @@ static const struct word status_words[] = {
 };
 
 static const struct word show_words[] = {
-	{ "DEV", "this device alone, or the members of this bond" },
+	{ "DEV", "only this device, or the members of this bond" },
 	JSON_ARRAY,
 	{ NULL, NULL },
 };
 
 static const struct word flows_words[] = {
-	{ "DEV", "of this device alone" },
+	{ "DEV", "only flows of this device" },
 	{ "--top N", "no more than N flows (20; with --json all)" },
-	{ "--sort BY", "which come first (rate): by rate, packets queued, "
-		"how long the first is held, how late frames were" },
+	{ "--sort BY", "largest first (rate): by rate, packets queued, how "
+		"long the first is held, how late frames were" },
 	JSON_ARRAY,
 	{ NULL, NULL },
 };
 
 static const struct word metrics_words[] = {
-	{ "--textfile FILE", "replace FILE, which ends with .prom, at once, for "
-		"node_exporter" },
-	{ "--listen PORT", "answer GET /metrics until SIGTERM comes, at "
-		"127.0.0.1 unless an address stands in front" },
-	{ "--device-include REGEX", "only devices whose name it matches (POSIX, "
-				    "extended; anywhere unless ^ and $ say)" },
-	{ "--device-exclude REGEX", "only the others" },
+	{ "--textfile FILE", "write FILE, whose name ends with .prom, for "
+		"node_exporter; it is replaced atomically" },
+	{ "--listen PORT", "answer GET /metrics until SIGTERM, at 127.0.0.1 "
+		"unless an address is given" },
+	{ "--device-include REGEX", "only devices whose name matches (POSIX extended, "
+				    "anywhere in the name unless ^ or $)" },
+	{ "--device-exclude REGEX", "only devices whose name does not match" },
 	{ NULL, NULL },
 };
 
 static const struct word verify_words[] = {
-	{ "--for TIME", "measure for so long (5s; 100ms to 3600s)" },
+	{ "--for TIME", "measure for this time (5s; 100ms to 3600s)" },
 	JSON_ARRAY,
 	{ NULL, NULL },
 };
 
 static const struct word burst_test_words[] = {
-	{ "HOST", "where 'sluice burst-test --listen' runs (this host "
-		"itself, at 127.0.0.1), port 9978 unless given" },
-	{ "--min N", "packets of the shortest burst (1)" },
-	{ "--max N", "and of the longest (4096; at most 65536)" },
-	{ "--size BYTES", "of a packet as IP counts them (what the path takes; "
-		"80 to 65000)" },
-	{ "--repeat N", "bursts of a length (3; 1 to 100)" },
-	{ "--pause TIME", "between two bursts, for queues to drain "
+	{ "HOST", "where 'sluice burst-test --listen' runs (default: "
+		"this host itself), at port 9978 unless given" },
+	{ "--min N", "packets in the shortest burst (1)" },
+	{ "--max N", "packets in the longest burst (4096; at most 65536)" },
+	{ "--size BYTES", "size of a packet as IP counts it (what the path "
+		"takes whole; 80 to 65000)" },
+	{ "--repeat N", "bursts of each length (3; 1 to 100)" },
+	{ "--pause TIME", "time between two bursts, for queues to drain "
 		"(50ms; 1ms to 10s)" },
-	{ "--for TIME", "end after that, with what was measured "
-		"(60s, listening 600s; 100ms to 3600s)" },
-	{ "--at-least N", "exit code 3 if bursts of N are not absorbed" },
+	{ "--for TIME", "end after this time (60s, with --listen 600s; 100ms "
+		"to 3600s)" },
+	{ "--at-least N", "exit code 3 if bursts of N packets are not absorbed" },
 	{ "--dry-run", "say how much would be sent at most, send nothing" },
 	{ "--listen PORT", "receive the bursts of others, at 127.0.0.1 unless "
-		"an address stands in front" },
-	{ "--allow PREFIX", "who may send beside this host, up to 13 times" },
+		"an address is given" },
+	{ "--allow PREFIX", "who may send besides this host; up to 13 times" },
 	JSON_ARRAY,
 	{ NULL, NULL },
 };
 
 static const struct word monitor_words[] = {
-	{ "DEV", "this device alone" },
-	{ "--interval TIME", "between lines (1s; 100ms to 3600s)" },
+	{ "DEV", "only this device" },
+	{ "--interval TIME", "time between lines (1s; 100ms to 3600s)" },
 	{ "--count N", "end after N intervals" },
-	{ "--json", "an object a line, units in the keys" },
+	{ "--json", "an object per line, units in the keys" },
 	{ NULL, NULL },
 };
 
 static const struct word doctor_words[] = {
-	{ "DEV", "these alone (hardware that is up, and what is paced)" },
-	{ "--verbose", "say in full what is well, too" },
+	{ "DEV", "only these devices (default: hardware that is up, "
+		"and what is paced)" },
+	{ "--verbose", "also say in full what is well" },
 	JSON_ARRAY,
 	{ NULL, NULL },
 };
 
 static const struct word scope_words[] = {
-	{ "DEV", "both directions, behind the qdisc; as PLACE:DEV "
+	{ "DEV", "a device, both directions, behind the qdisc; PLACE is "
 		"stack (in front of the qdisc), qdisc (behind it), "
-		"wire (received), tap (both, without BPF)" },
+		"wire (received) or tap (both, without BPF)" },
 	{ "FILE", "a capture: pcap, pcapng, compressed or not, - for "
-		"standard input; two places are joined by packet" },
-	{ "--for TIME", "look for so long (until told to stop)" },
-	{ "--interval TIME", "between lines (1s; 250ms to 60s)" },
+		"standard input; two places are joined packet by packet" },
+	{ "--for TIME", "look for this time (default: until a signal)" },
+	{ "--interval TIME", "time between lines (1s; 250ms to 60s)" },
 	{ "--record FILE", "write packets to a pcapng file" },
-	{ "--ring SIZE", "memory for them (64MiB; 1MiB to 16GiB)" },
+	{ "--ring SIZE", "memory for packets to record (64MiB; 1MiB to 16GiB)" },
 	{ "--trigger WHAT", "record only around burst:RATE, burst:BYTES, loss "
 		"or rto; may be repeated" },
-	{ "--around TIME", "how long in front of a trigger and behind it (1s)" },
-	{ "--tap", "through a packet socket, though there may be BPF" },
-	{ "--stamps hardware", "stamps of the NIC; wire:DEV alone" },
-	{ "--switch-stamps-on", "let the NIC stamp all meanwhile, for them" },
-	{ "--expand", "count a super-packet as the frames it stands for" },
-	{ "--departures", "compare with when packets were meant to leave" },
-	{ "--cpu", "what each processor does, by the millisecond" },
-	{ "--counters", "only sums of each tick of the kernel, to run always" },
-	{ "--line-rate RATE", "of the medium, where it is not known" },
-	{ "--bottleneck RATE", "the smallest buffer without loss there" },
-	{ "--rate RATE", "how far from this rate, how early, how late" },
+	{ "--around TIME", "time to record before and after a trigger (1s)" },
+	{ "--tap", "use a packet socket even if there is BPF" },
+	{ "--stamps hardware", "use the NIC's stamps; only with wire:DEV" },
+	{ "--switch-stamps-on", "let the NIC stamp all packets meanwhile, if it does not" },
+	{ "--expand", "count a super-packet as the frames that it stands for" },
+	{ "--departures", "compare with the times at which packets were meant to leave" },
+	{ "--cpu", "what each processor does in each millisecond" },
+	{ "--counters", "only sums of each kernel tick: cheap enough to run always" },
+	{ "--line-rate RATE", "line rate of the medium, if it is not known" },
+	{ "--bottleneck RATE", "the smallest buffer without loss at this rate" },
+	{ "--rate RATE", "how far from this rate, how early and how late" },
 	{ "--filter EXPRESSION", "only these packets, as pcap-filter(7) says" },
-	{ "--interface NAME", "one of a pcapng file that has several" },
-	{ "--fail-if CONDITION", "exit code 3 if a figure of those below does that, "
-		"as pmr_1ms>1.2; may be repeated" },
-	{ "--top N", "so many flows in JSON and page (32)" },
+	{ "--interface NAME", "one interface of a pcapng file that has several" },
+	{ "--fail-if CONDITION", "exit code 3 if this holds, such as pmr_1ms>1.2, for a "
+		"figure of those below; may be repeated" },
+	{ "--top N", "number of flows in JSON and page (32)" },
 	{ "--report FILE", "write a page with pictures (HTML)" },
-	{ "--json", "an object; of a device one a line, figures last" },
+	{ "--json", "an object; of a device an object per line, figures last" },
 	{ "--prometheus", "the figures below in Prometheus' text format" },
 	{ NULL, NULL },
 };
 
 static const struct word compare_words[] = {
 	{ "BEFORE", "results of 'sluice scope --json', one after another" },
-	{ "AFTER", "and those to hold against them" },
+	{ "AFTER", "results to compare with them" },
 	JSON_ARRAY,
 	{ NULL, NULL },
 };

@@ -95,7 +95,7 @@ static void command_help_print(FILE *out, const struct command *command)
 	fprintf(out, "\n%s\n", command->summary);
 	help_words_print(out, command->name);
 	if (command->has_options) {
-		fputs("\noptions (values they take, value at the start):\n",
+		fputs("\noptions (range and default):\n",
 		      out);
 		out_option_help(out);
 	}
