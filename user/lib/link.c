@@ -192,19 +192,30 @@ static int link_receive(const struct nlmsghdr *header, void *data)
 	return 0;
 }
 
+/* A request about the device, 0: about all. The buffer has room for one attribute behind it. */
+#define REQUEST_BYTES 128u
+static struct nlmsghdr *link_request(char *buffer, uint16_t type,
+				     uint16_t flags, int ifindex)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = ifindex;
+	return request;
+}
+
 static int links_dump(struct sluice_netlink *netlink, struct sluice_links *ret,
 		      char *message)
 {
-	_Alignas(struct nlmsghdr) char buffer[128];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	_Alignas(struct nlmsghdr) char buffer[REQUEST_BYTES];
+	struct nlmsghdr *request = link_request(buffer, RTM_GETLINK, NLM_F_DUMP, 0);
 	struct link_list list = { .room = 0 };
-	struct ifinfomsg *info;
 	int err;
 
-	request->nlmsg_type = RTM_GETLINK;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
-	info->ifi_family = AF_UNSPEC;
 	err = sluice_netlink_talk(netlink, request, link_receive, &list,
 				  message);
 	if (err) {
@@ -239,15 +250,9 @@ static int link_receive_one(const struct nlmsghdr *header, void *data)
 int sluice_link_read(struct sluice_netlink *netlink, int ifindex,
 		     struct sluice_link *ret, char *message)
 {
-	_Alignas(struct nlmsghdr) char buffer[128];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct ifinfomsg *info;
+	_Alignas(struct nlmsghdr) char buffer[REQUEST_BYTES];
+	struct nlmsghdr *request = link_request(buffer, RTM_GETLINK, NLM_F_ACK, ifindex);
 
-	request->nlmsg_type = RTM_GETLINK;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
-	info->ifi_family = AF_UNSPEC;
-	info->ifi_index = ifindex;
 	return sluice_netlink_talk(netlink, request, link_receive_one, ret,
 				   message);
 }
@@ -285,15 +290,9 @@ const struct sluice_link *sluice_links_named(const struct sluice_links *links,
 static int link_set(struct sluice_netlink *netlink, int ifindex, uint16_t type,
 		    unsigned int value, char *message)
 {
-	_Alignas(struct nlmsghdr) char buffer[128];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct ifinfomsg *info;
+	_Alignas(struct nlmsghdr) char buffer[REQUEST_BYTES];
+	struct nlmsghdr *request = link_request(buffer, RTM_SETLINK, NLM_F_ACK, ifindex);
 
-	request->nlmsg_type = RTM_SETLINK;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
-	info->ifi_family = AF_UNSPEC;
-	info->ifi_index = ifindex;
 	mnl_attr_put_u32(request, type, value);
 	return sluice_netlink_talk(netlink, request, NULL, NULL, message);
 }
