@@ -147,13 +147,13 @@ static u32 bench_frame_bytes(void)
 
 static void bench_sock_init(struct sock *sk, u32 index, u64 flow_gap_ns)
 {
-	u64 rate = div64_u64((u64)bench_frame_bytes() * NSEC_PER_SEC,
-			     flow_gap_ns) + 1;
+	u64 bytes_ps = div64_u64((u64)bench_frame_bytes() * NSEC_PER_SEC,
+				 flow_gap_ns) + 1;
 
 	sk->sk_family = AF_INET;
 	sk->sk_state = TCP_ESTABLISHED;
 	sk->sk_hash = hash_32(index, 32);
-	sk->sk_pacing_rate = rate;
+	sk->sk_pacing_rate = bytes_ps;
 	sk->sk_max_pacing_rate = ~0UL;
 	sk->sk_pacing_status = SK_PACING_FQ;
 	/* sock_wfree() at the end of a datagram, and never the last one. */
@@ -173,7 +173,7 @@ static void bench_sock_init(struct sock *sk, u32 index, u64 flow_gap_ns)
 	} else {
 		sk->sk_type = SOCK_DGRAM;
 		sk->sk_protocol = IPPROTO_UDP;
-		sk->sk_max_pacing_rate = rate;
+		sk->sk_max_pacing_rate = bytes_ps;
 	}
 }
 

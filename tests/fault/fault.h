@@ -123,8 +123,11 @@ int udp_connect(const char *address, uint16_t port);
 int udp_bind(const char *address, uint16_t port);
 void socket_rate(int fd, uint64_t bytes_ps);
 void socket_txtime(int fd, int clock);
-/* Sends one packet with a departure time; returns what sendmsg() returns. */
-long send_txtime(int fd, const void *data, size_t bytes, uint64_t time);
+/*
+ * Sends one packet with a departure time, by the clock of socket_txtime(). Returns
+ * what sendmsg() returns.
+ */
+long send_txtime(int fd, const void *data, size_t bytes, uint64_t time_ns);
 /* Sends a bundle to be cut into @segment_bytes (UDP GSO). */
 long send_bundle(int fd, const void *data, size_t bytes,
 		 uint16_t segment_bytes);

@@ -125,10 +125,10 @@ static long send_with(int fd, const void *data, size_t bytes, int level,
 	return sendmsg(fd, &msg, MSG_NOSIGNAL);
 }
 
-long send_txtime(int fd, const void *data, size_t bytes, uint64_t time)
+long send_txtime(int fd, const void *data, size_t bytes, uint64_t time_ns)
 {
-	return send_with(fd, data, bytes, SOL_SOCKET, SCM_TXTIME_TYPE, &time,
-			 sizeof(time));
+	return send_with(fd, data, bytes, SOL_SOCKET, SCM_TXTIME_TYPE, &time_ns,
+			 sizeof(time_ns));
 }
 
 long send_bundle(int fd, const void *data, size_t bytes,

@@ -230,7 +230,7 @@ static uint64_t slow_window(const struct trace *trace, uint64_t w)
 }
 
 /* sup over i <= k of A[i..k] - rho (t_k - t_i), in bytes, rounded up. */
-static uint64_t slow_burst(const struct trace *trace, uint64_t rate)
+static uint64_t slow_burst(const struct trace *trace, uint64_t rate_bits_ps)
 {
 	__int128 best = 0, unit = 8000000000ll;
 
@@ -241,7 +241,7 @@ static uint64_t slow_burst(const struct trace *trace, uint64_t rate)
 			__int128 value;
 
 			bytes += trace->packets[k].frame_bytes + 24;
-			value = bytes * unit - (__int128)rate *
+			value = bytes * unit - (__int128)rate_bits_ps *
 				(trace->packets[k].time_ns -
 				 trace->packets[i].time_ns);
 			if (value > best)
@@ -251,13 +251,13 @@ static uint64_t slow_burst(const struct trace *trace, uint64_t rate)
 	return (uint64_t)((best + unit - 1) / unit);
 }
 
-static uint64_t slow_train(const struct trace *trace, uint64_t theta)
+static uint64_t slow_train(const struct trace *trace, uint64_t theta_ns)
 {
 	uint64_t best = 1, run = 1;
 
 	for (uint32_t i = 1; i < trace->count; i++) {
 		run = trace->packets[i].time_ns - trace->packets[i - 1].time_ns <=
-		      theta ? run + 1 : 1;
+		      theta_ns ? run + 1 : 1;
 		if (run > best)
 			best = run;
 	}

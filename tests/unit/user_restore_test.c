@@ -361,21 +361,21 @@ static void test_burst(void)
 	bool is_met = true, is_exact = true;
 
 	for (i = 0; i < 1000000; i++) {
-		uint64_t rate = 1 + random_below(&state, UINT64_C(1) <<
+		uint64_t rate_bytes_ps = 1 + random_below(&state, UINT64_C(1) <<
 						 (3 + random_below(&state, 34)));
 		uint16_t overhead = (uint16_t)random_below(&state, 100);
 		uint32_t burst = (uint32_t)random_below(&state, 10000000);
-		uint64_t ticks = ticks_shown((uint64_t)burst + overhead, rate);
+		uint64_t ticks = ticks_shown((uint64_t)burst + overhead, rate_bytes_ps);
 		uint32_t again;
 
 		if (ticks >= UINT32_MAX)
 			continue;
-		again = sluice_dumped_burst_bytes((uint32_t)ticks, rate,
+		again = sluice_dumped_burst_bytes((uint32_t)ticks, rate_bytes_ps,
 						  overhead);
 		is_met = is_met && again >= burst &&
-			 ticks_shown((uint64_t)again + overhead, rate) == ticks;
+			 ticks_shown((uint64_t)again + overhead, rate_bytes_ps) == ticks;
 		/* Below 125 Mbit/s a byte is more than a tick. */
-		if (rate < 15000000)
+		if (rate_bytes_ps < 15000000)
 			is_exact = is_exact && again == burst;
 	}
 	tap_ok(is_met, "tbf: a bucket holds no less than before, and shows the same");
