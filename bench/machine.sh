@@ -1,8 +1,20 @@
 # machine.sh: for the benchmarks that count instructions. Sourced in the repository's top folder, after lab/bootstrap.sh.
-# shellcheck shell=sh disable=SC2154 # variables that the caller sets: out, stock
+# shellcheck shell=sh disable=SC2154 # variables that the caller sets: out, stock, version
 
 # Everything that says how far it is goes to stderr.
 say() { echo "bench: $*" >&2; }
+
+# bench_begin FOLDER PACKAGE...: $stock, Debian's kernel of $version, and $out, the folder below build/bench for what is built for it.
+bench_begin()
+{
+	out=build/bench/$1
+	shift
+	# shellcheck disable=SC2086 # words on purpose
+	packages_install $packages_build qemu-system-x86 cpio "$@" >&2
+	stock=$(bench/flows/stock.sh "$version") || exit $?
+	mkdir -p "$out"
+	say "building the modules for $(cat "$stock/release")"
+}
 
 # module_make FOLDER...: in copies below $out, for Debian's kernel in $stock.
 module_make()
@@ -82,14 +94,27 @@ module_copy()
 	done
 }
 
+# initrd_make: $out/initrd, of $out/root.
+initrd_make() { (cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1; }
+
 # machine LIMIT_S MEMORY_MIB: runs /init of $out/root; what its console says comes on stdout. The TSC of this machine counts
 # instructions: 1 ns each, and idle time passes at once.
 machine()
 {
-	(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
+	initrd_make
 	timeout -s KILL "$1" qemu-system-x86_64 -accel tcg,thread=single -cpu max,-erms,-fsrm -smp 1 -m "$2" \
 		-icount shift=0,sleep=off -nodefaults -no-reboot -display none -serial stdio \
 		-kernel "$stock/vmlinuz" -initrd "$out/initrd" \
 		-append 'console=ttyS0 mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" |
 		tr -d '\r' | tee "$out/console.log"
+}
+
+# points PREFIX FIELDS: of what a console says, the lines of that prefix, without it. These fields of each say how far it is.
+points()
+{
+	awk -v prefix="$1: " 'index($0, prefix) == 1 { print substr($0, length(prefix) + 1); fflush() }' |
+		while read -r line; do
+			say "$(echo "$line" | cut -d ' ' -f "$2"): done"
+			echo "$line"
+		done
 }

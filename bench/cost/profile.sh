@@ -39,17 +39,13 @@ is_sending() { grep -q '^profile: sending' "$out/console.log" 2>/dev/null; }
 is_long_enough() { [ "$(stat -c %s "$out/trace" 2>/dev/null || echo 0)" -ge "$trace_bytes" ]; }
 give_up() { say "$*; see $out/console.log"; exit 1; }
 
-# shellcheck disable=SC2086 # words on purpose
-packages_install $packages_build qemu-system-x86 cpio busybox iproute2 >&2
-stock=$(bench/flows/stock.sh newest) || exit $?
-out=build/bench/cost/profile
-mkdir -p "$out"
-say "building the modules for $(cat "$stock/release")"
+version=newest
+bench_begin cost/profile busybox iproute2
 root_make cost
 module_copy sch_fq sch_cake sch_tbf
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$out/cost_profile" bench/cost/cost_profile.c || exit 1
 echo "profile $1 ${TSO:-1} ${LAUNCH:-none} ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
-(cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet) >"$out/initrd" || exit 1
+initrd_make
 
 trap stop EXIT
 rm -f "$out/trace" "$out/symbols" "$out/console.log" "$out/monitor.in" "$out/monitor.out"

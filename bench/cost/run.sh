@@ -124,18 +124,9 @@ results()
 	}' "$out/points"
 }
 
-# shellcheck disable=SC2086 # words on purpose
-packages_install $packages_build qemu-system-x86 cpio busybox iproute2 >&2
-stock=$(bench/flows/stock.sh "$version") || exit $?
-out=build/bench/cost/$version
-mkdir -p "$out"
-say "building the modules for $(cat "$stock/release")"
+bench_begin "cost/$version" busybox iproute2
 root_make cost
 module_copy sch_fq sch_cake sch_tbf
 plan >"$out/root/plan"
-machine 3600 3072 | awk '/^cost: / { sub(/^cost: /, ""); print; fflush() }' |
-	while read -r line; do
-		say "$(echo "$line" | cut -d ' ' -f 1-3): done"
-		echo "$line"
-	done >"$out/points"
+machine 3600 3072 | points cost 1-3 >"$out/points"
 results "build/bench/cost-$version.json"

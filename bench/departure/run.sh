@@ -106,22 +106,13 @@ results()
 	}' "$out/points"
 }
 
-# shellcheck disable=SC2086 # words on purpose
-packages_install $packages_build qemu-system-x86 cpio busybox iproute2 >&2
-stock=$(bench/flows/stock.sh "$version") || exit $?
-out=build/bench/departure/$version
-mkdir -p "$out"
-say "building the modules for $(cat "$stock/release")"
+bench_begin "departure/$version" busybox iproute2
 copy_changed bench/cost/cost_wire.c "$out/bench/cost_wire.c"
 root_make departure
 noted_build
 module_copy sch_fq
 plan >"$out/root/plan"
-machine 3600 1024 | awk '/^departure: / { sub(/^departure: /, ""); print; fflush() }' |
-	while read -r line; do
-		say "$(echo "$line" | cut -d ' ' -f 1-2): done"
-		echo "$line"
-	done >"$out/points"
+machine 3600 1024 | points departure 1-2 >"$out/points"
 results "build/bench/departure-$version.json" >"$out/table"
 code=$?
 cat "$out/table"

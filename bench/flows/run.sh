@@ -96,12 +96,7 @@ results()
 	}' "$out/points"
 }
 
-# shellcheck disable=SC2086 # words on purpose
-packages_install $packages_build qemu-system-x86 cpio >&2
-stock=$(bench/flows/stock.sh "$version") || exit $?
-out=build/bench/flows/$version
-mkdir -p "$out"
-say "building the modules for $(cat "$stock/release")"
+bench_begin "flows/$version"
 modules_build flows
 module_copy sch_fq
 gcc -std=c11 -O2 -Wall -Wextra -Werror -static -o "$out/root/init" bench/flows/init.c || exit 1
