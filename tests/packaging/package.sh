@@ -84,6 +84,11 @@ lacks=$(for f in docs/man/*.[1-8]; do
 done)
 [ -z "$lacks" ]
 tap $? "every man page of docs/man"
+lacks=$(for f in README.md docs/*.md; do
+	ls "$unpacked/sluice/usr/share/doc/sluice/${f##*/}"* >/dev/null 2>&1 || echo "$f"
+done)
+[ -z "$lacks" ]
+tap $? "every document that README and man pages point to${lacks:+, but not $(echo $lacks)}"
 for f in docs/man/*.[1-8]; do
 	man --warnings -l -E UTF-8 -Tutf8 "$f" 3>&1 >/dev/null 2>&3
 done >"$out/warnings"
