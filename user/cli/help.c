@@ -40,8 +40,8 @@ static const struct word off_words[] = {
 static const struct word apply_words[] = {
 	{ "FILE", "only the devices of these files, named DEV.conf "
 		"(default: all of /etc/sluice)" },
-	{ "--follow", "keep running, and apply again when a link comes up "
-		"with another speed and a rate is a share of it" },
+	{ "--follow", "keep running where rates are shares of links or ports "
+		"may come: apply again when they do, and retry" },
 	{ "--dry-run", "print the changes as tc commands, change nothing" },
 	TAKEOVER,
 	JSON_ARRAY,
