@@ -112,6 +112,7 @@ struct sluice_config {
  * @is_behind: not the first segment of a super-packet: the gaps before it are no
  *	delay
  * @is_at_once: leaves right behind the segment before it, as one train
+ * @prompt_share: of whose share of the prompt packets it is
  *
  * Segments inherit it from their super-packet: skb_segment() copies skb->cb.
  */
@@ -121,7 +122,16 @@ struct sluice_skb_cb {
 	bool is_prompt;
 	bool is_behind;
 	bool is_at_once;
+	u8 prompt_share;
 } __packed __aligned(4);
+
+/*
+ * Prompt packets wait in one FIFO, which one flow could fill alone. So flows fall
+ * into so many shares of it, and a share holds a 64th of the limit: four times its
+ * part, which a crowd of flows does not come near before it meets the limit.
+ */
+#define SLUICE_PROMPT_SHARE_BITS	8
+#define SLUICE_PROMPT_SHARE_SHIFT	(SLUICE_PROMPT_SHARE_BITS - 2)
 
 enum sluice_flow_state {
 	SLUICE_FLOW_IDLE,	/* nothing queued */
@@ -266,6 +276,7 @@ enum sluice_launch {
  * @due_tail: ring of the flows that are due
  * @prompt_head: packets that no flow clock holds
  * @prompt_tail: last of them
+ * @prompt_held_pkts: how many of them are of which share
  * @prompt_had_turn: the last frame sent was a prompt one
  * @quantum_bytes: wire bytes that a flow may send before others that are due:
  *	those of a full frame, as the MTU was when the options were set
@@ -307,6 +318,7 @@ struct sluice_sched {
 	struct pace_wheel_node *due_tail;
 	struct sk_buff *prompt_head;
 	struct sk_buff *prompt_tail;
+	u32 prompt_held_pkts[1 << SLUICE_PROMPT_SHARE_BITS];
 	bool prompt_had_turn;
 	u32 quantum_bytes;
 	u64 burst_auto_ns;

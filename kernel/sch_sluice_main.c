@@ -46,8 +46,19 @@ static void sluice_assert_locked(struct Qdisc *sch)
 		lockdep_assert_held(qdisc_lock(sch));
 }
 
-static void sluice_prompt_append(struct sluice_sched *q, struct sk_buff *skb)
+/* Returns false when the flow's share of the FIFO is used up. */
+static bool sluice_prompt_append(struct sluice_sched *q,
+				 const struct sluice_flow *flow,
+				 struct sk_buff *skb)
 {
+	u8 share = hash_long(flow->key, SLUICE_PROMPT_SHARE_BITS);
+	u32 limit_pkts = max(q->config.flow_limit_pkts,
+			     q->config.limit_pkts >> SLUICE_PROMPT_SHARE_SHIFT);
+
+	if (unlikely(q->prompt_held_pkts[share] >= limit_pkts))
+		return false;
+	q->prompt_held_pkts[share]++;
+	sluice_skb_cb(skb)->prompt_share = share;
 	skb->next = NULL;
 	if (q->prompt_head)
 		q->prompt_tail->next = skb;
@@ -55,6 +66,7 @@ static void sluice_prompt_append(struct sluice_sched *q, struct sk_buff *skb)
 		q->prompt_head = skb;
 	q->prompt_tail = skb;
 	q->idle_until_ns = 0;
+	return true;
 }
 
 /* Let a flow wait for its first frame's time, or for its turn. */
@@ -96,13 +108,12 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	sluice_skb_cb(skb)->is_at_once = false;
 	flow = sluice_flow_get(q, skb, now_ns);
 	if (sluice_skb_cb(skb)->is_prompt && sluice_may_overtake(flow, skb)) {
-		sluice_prompt_append(q, skb);
+		if (unlikely(!sluice_prompt_append(q, flow, skb)))
+			goto flow_limit;
 		goto out;
 	}
-	if (unlikely(flow->queued_pkts >= q->config.flow_limit_pkts)) {
-		q->stats.flow_limit_dropped_pkts++;
-		return sluice_compat_drop(skb, sch, to_free, FLOW_LIMIT);
-	}
+	if (unlikely(flow->queued_pkts >= q->config.flow_limit_pkts))
+		goto flow_limit;
 
 	sluice_flow_append(flow, skb);
 	if (flow->state == SLUICE_FLOW_IDLE) {
@@ -126,6 +137,10 @@ out:
 	qdisc_qstats_backlog_inc(sch, skb);
 	qdisc_qlen_inc(sch);
 	return NET_XMIT_SUCCESS;
+
+flow_limit:
+	q->stats.flow_limit_dropped_pkts++;
+	return sluice_compat_drop(skb, sch, to_free, FLOW_LIMIT);
 }
 
 static int sluice_enqueue(struct sk_buff *skb, struct Qdisc *sch,
@@ -250,6 +265,7 @@ static noinline struct sk_buff *sluice_dequeue_prompt(struct Qdisc *sch, u64 now
 
 	q->prompt_head = skb->next;
 	skb_mark_not_on_list(skb);
+	q->prompt_held_pkts[sluice_skb_cb(skb)->prompt_share]--;
 	q->prompt_had_turn = true;
 	q->stats.prompt_frames++;
 	if (sluice_skb_held_ns(skb, now_ns) > q->config.ce_threshold_ns)
@@ -540,6 +556,7 @@ static void sluice_reset(struct Qdisc *sch)
 	sluice_list_purge(sch, q->prompt_head, q->prompt_tail);
 	q->prompt_head = NULL;
 	q->prompt_tail = NULL;
+	memset(q->prompt_held_pkts, 0, sizeof(q->prompt_held_pkts));
 	sluice_flows_reset(sch);
 	sluice_device_step_back(q);
 	q->timer_due_ns = 0;

@@ -32,6 +32,49 @@ static void sluice_p9_limits_drop_and_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
 }
 
+/* ACKs of one flow: how many are taken? */
+static int limits_offer_acks(struct kunit *test, u32 flow_id, int n)
+{
+	int taken = 0;
+
+	while (n--)
+		taken += fixture_enqueue(test, fixture_tcp(test, flow_id, 0, 1),
+					 T0_NS) == NET_XMIT_SUCCESS;
+	return taken;
+}
+
+/* What no clock holds is bounded, too: a flow takes a 64th of the limit by it. */
+static void sluice_p9_a_flood_of_acks_leaves_room_for_others(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	int i;
+
+	config.limit_pkts = 640;
+	config.flow_limit_pkts = 5;
+	fixture_set(test, &config);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, limits_offer_acks(test, 1, 1000), 10);
+		KUNIT_EXPECT_EQ(test, limits_offer_acks(test, 2, 10), 10);
+		KUNIT_EXPECT_EQ(test, fixture_enqueue(test,
+				fixture_tcp(test, 1, 1000, 1), T0_NS),
+				NET_XMIT_SUCCESS);
+		while (fix->sch->q.qlen)
+			kfree_skb(fixture_dequeue(test, T0_NS));
+	}
+	KUNIT_EXPECT_EQ(test, fix->q->stats.limit_dropped_pkts, 0ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.flow_limit_dropped_pkts, 2 * 990ULL);
+	/* More where the limit of a flow is more, and again after a reset. */
+	config.flow_limit_pkts = 20;
+	fixture_set(test, &config);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, limits_offer_acks(test, 1, 1000), 20);
+		rtnl_lock();
+		sluice_reset(fix->sch);
+		rtnl_unlock();
+	}
+}
+
 static void sluice_p9_reset_frees_what_waits(struct kunit *test)
 {
 	struct sluice_fixture *fix = test->priv;

@@ -36,7 +36,8 @@
  *	0: as TCA_SLUICE_BURST_FRAMES says (default); not both
  * @TCA_SLUICE_LIMIT_PKTS: u32, packets held in all, 1 to 2^24 (default 10000)
  * @TCA_SLUICE_FLOW_LIMIT_PKTS: u32, packets held of one flow, 1 to 2^24
- *	(default 100)
+ *	(default 100); beside them as many, and at least a 64th of
+ *	TCA_SLUICE_LIMIT_PKTS, that wait for no departure: ACK, SYN, FIN, RST
  * @TCA_SLUICE_HORIZON_NS: u64, how far in the future a departure may be asked
  *	for, 10^3 to 10^12 ns (default 10^10); what lies beyond leaves there
  * @TCA_SLUICE_CE_THRESHOLD_NS: u64, mark ECN-capable packets held longer than
