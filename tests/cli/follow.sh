@@ -4,8 +4,9 @@
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 if [ "${1:-}" != inside ]; then
-	exec unshare --user --map-root-user --net "$0" inside
+	exec unshare --user --map-root-user --net --mount "$0" inside
 fi
+mount -t tmpfs run /run || exit 1
 
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
@@ -84,6 +85,26 @@ echo 'rate 1gbit' >"$conf/nosuch.conf"
 begin "$conf/nosuch.conf"
 ends 1 && [ "$(wc -l <"$out/said")" = 1 ]
 tap $? "without a share, or a device with ports, it ends as without --follow"
+
+# Another command has the lock.
+mkdir -p /run/sluice
+flock --close /run/sluice/lock sleep 60 &
+holder=$!
+while flock --nonblock /run/sluice/lock true; do sleep 0.1; done
+echo 'rate 1gbit' >"$conf/late0.conf"
+echo 'rate 50%' >"$conf/late1.conf"
+begin "$conf/late0.conf" "$conf/late1.conf"
+sleep 2
+kill "$follow"
+tries=0
+while kill -0 "$follow" 2>/dev/null && grep -q '^State:[^Z]*$' "/proc/$follow/status" && [ $tries -lt 50 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+kill -s KILL "$follow" 2>/dev/null
+ends 0 && [ ! -s "$out/said" ]
+tap $? "it ends also while it waits for another command, and has nothing to say"
+kill "$holder"
 
 ip link add br0 type bridge
 : >"$conf/br0.conf"

@@ -258,7 +258,8 @@ static int follow_step(struct following *following, bool is_first, bool is_due)
 		code = requests_try(following, &run, is_all);
 	apply_run_done(&run);
 	refusals_end(refusals);
-	if (!following->failed && !is_all && !is_due) {
+	if (follow_is_ended() ||
+	    (!following->failed && !is_all && !is_due)) {
 		free(said);
 		return code;
 	}
@@ -286,7 +287,7 @@ int apply_follow(const struct apply_arguments *arguments)
 	      follow_open(&following.follow) : -ENOMEM;
 	code = err ? out_refuse_errno("apply", "all devices", err, "") :
 		     follow_step(&following, true, false);
-	if (!err && !follow_is_over(&following, code))
+	if (!err && (follow_is_ended() || !follow_is_over(&following, code)))
 		code = EXIT_DONE;
 	else
 		event = FOLLOW_ENDS;

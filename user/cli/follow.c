@@ -38,7 +38,8 @@ static void stop(int signal_number)
 
 int follow_open(struct follow *follow)
 {
-	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
+	/* Not restarted: another command may hold the lock for long. */
+	struct sigaction action = { .sa_handler = stop };
 
 	memset(follow, 0, sizeof(*follow));
 	follow->socket = mnl_socket_open2(NETLINK_ROUTE,
@@ -49,6 +50,11 @@ int follow_open(struct follow *follow)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	return 0;
+}
+
+bool follow_is_ended(void)
+{
+	return is_stopped;
 }
 
 void follow_close(struct follow *follow)

@@ -63,9 +63,14 @@ enum follow_event {
 
 /*
  * Begin; what changes from here on is not missed. SIGINT and SIGTERM end
- * follow_wait() from now on. Returns 0 or -errno; follow_close() accepts zeroes.
+ * follow_wait() from now on, and waiting for the lock. Returns 0 or -errno;
+ * follow_close() accepts zeroes.
  */
 int follow_open(struct follow *follow);
+
+/* It was told to end; what failed may have failed for that. */
+bool follow_is_ended(void);
+
 void follow_close(struct follow *follow);
 
 /*

@@ -93,9 +93,9 @@ int sluice_store_lock(struct sluice_store *store)
 	if (store->lock_fd < 0)
 		return -errno;
 	(void)fchmod(store->lock_fd, 0600);
-	while (flock(store->lock_fd, LOCK_EX))
-		if (errno != EINTR)
-			return -errno;
+	/* Who handles a signal may want to end, and not to wait any longer. */
+	if (flock(store->lock_fd, LOCK_EX))
+		return -errno;
 	stale_remove(store);
 	return 0;
 }

@@ -81,7 +81,7 @@ int sluice_store_init(struct sluice_store *store, const char *folder);
 /*
  * Make the folder and wait until no other command changes something; then remove
  * what is certain to be of no use: records of a namespace that had our number before
- * us, and what is half written. Returns 0 or -errno.
+ * us, and what is half written. Returns 0 or -errno; -EINTR: a handler ended the wait.
  */
 int sluice_store_lock(struct sluice_store *store);
 void sluice_store_unlock(struct sluice_store *store);
