@@ -240,6 +240,15 @@ tap $? "what an interface leaves open, and another one of the section counts for
 json "$out/together.pcapng"
 has '"unseen_pkts":13,'
 tap $? "which counts once in all"
+make_capture part.pcapng 'section, interface("eth0", 9), (map { packet(0, 1700000000000000000 + $_ * 100000, frame(1000)) } 0 .. 99), statistics(0, 4, 5000, 5, 0)'
+json "$out/part.pcapng"
+has '"left_out_pkts":4900,"unseen_pkts":0,' && has '"p50_ns":100000,'
+tap $? "one that has a part of what its interface received: it is said"
+"$sluice" scope "$out/part.pcapng" --report "$out/part.html" | grep -q '^! its interfaces received 4900 packets more than are in the file' && grep -q '<dt>A part</dt><dd>4900 packets more than are in the file' "$out/part.html"
+tap $? "in text and on the page, too"
+json "$out/part.pcapng" --filter 'udp port 6'
+! has left_out && json "$out/whole.pcapng" && ! has left_out
+tap $? "not where a filter leaves them out, nor where none are"
 size=$(wc -c <"$out/whole.pcapng")
 head -c $((size - 8)) "$out/whole.pcapng" >"$out/tail.pcapng"
 json "$out/tail.pcapng"

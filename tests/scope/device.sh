@@ -289,6 +289,8 @@ tap $? "the file has the burst that was waited for"
 tap $? "and not what was long before it"
 grep -aq 'trigger: burst' "$out/burst.pcapng" && grep -aq 'stamps: tap' "$out/burst.pcapng"
 tap $? "it says which trigger, and how stamps were taken"
+"$sluice" scope "$out/burst.pcapng" | grep -q '^! its interfaces received [0-9]* packets more than are in the file, which is a part'
+tap $? "and that it is a part of what came"
 
 # Packets are missed while it is recorded: the file says so, and is read so.
 record missed.pcapng missing

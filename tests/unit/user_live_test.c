@@ -449,6 +449,8 @@ static void test_file(void)
 	       sluice_pcap_interface(pcap, 1)->has_statistics &&
 	       !sluice_pcap_interface(pcap, 1)->has_dropped_count,
 	       "file: of which direction it is is left open");
+	tap_u64(sluice_pcap_interface(pcap, 0)->received_pkts, 2000,
+		"file: how many there were, with those that are not in it");
 	sluice_pcap_close(pcap);
 }
 

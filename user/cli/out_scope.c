@@ -111,6 +111,9 @@ static void head_print(FILE *out, const struct scope *scope)
 		fprintf(out, "%sframes are of link type %u: their lengths are those in the file + 24, not an Ethernet's\n",
 			scope->has_several_links ? "! some " : "",
 			scope->link_type);
+	if (scope->left_out_pkts)
+		fprintf(out, "! its interfaces received %" PRIu64 " packets more than are in the file, which is a part (around triggers, or of another file): means and the longest gaps are its own\n",
+			scope->left_out_pkts);
 	if (scope->copies_percent)
 		fprintf(out, "! about %u %% of the packets are copies of one shortly before, as of several interfaces or a mirror port: they count twice, and as sent again (--interface or --filter takes one of them)\n",
 			scope->copies_percent);

@@ -95,6 +95,7 @@ struct sluice_pcap_interface {
 	 * pcap does not say.
 	 */
 	uint64_t dropped_pkts;		/* at least so many */
+	uint64_t received_pkts;		/* that its statistics count; 0: they do not say */
 	bool has_statistics;		/* of this interface, and */
 	bool has_dropped_count;		/* they say how many, also none */
 };

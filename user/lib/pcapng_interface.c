@@ -17,13 +17,13 @@
 
 #define INTERFACE_MIN_BYTES	20u
 #define STATISTICS_MIN_BYTES	24u
-/* More than all interfaces of a file can overflow 64 bits with. */
-#define DROPPED_MAX_PKTS	(1ull << 47)
+/* More is no count; 65,536 interfaces together have less than 2^63 then. */
+#define COUNT_MAX_PKTS	((1ull << 47) - 1)
 
 enum { OPTION_END = 0, OPTION_NAME = 2, OPTION_SPEED = 8,
        OPTION_RESOLUTION = 9, OPTION_FCS = 13, OPTION_OFFSET = 14,
        OPTION_SPEED_OUT = 16 };
-enum { OPTION_IF_DROPPED = 5, OPTION_OS_DROPPED = 7 };
+enum { OPTION_RECEIVED = 4, OPTION_IF_DROPPED = 5, OPTION_OS_DROPPED = 7 };
 
 #define RESOLUTION_BINARY	0x80		/* a power of two, not of ten */
 /* Of stamps in 10^-n s and 2^-n s: what 64 bits can hold in a useful way. */
@@ -185,10 +185,10 @@ int pcapng_interface_block(struct sluice_pcap *pcap, const uint8_t *block,
 
 /* ---- what is missing ---- */
 
+/* one is no more than COUNT_MAX_PKTS. */
 static uint64_t dropped_add(uint64_t one, uint64_t other)
 {
-	return one > DROPPED_MAX_PKTS || other > DROPPED_MAX_PKTS - one ?
-	       DROPPED_MAX_PKTS : one + other;
+	return other > COUNT_MAX_PKTS - one ? COUNT_MAX_PKTS : one + other;
 }
 
 /* Let the interface and info know the higher of both ways. */
@@ -216,12 +216,15 @@ static int statistics_option(struct sluice_pcap *pcap,
 			     struct pcap_interface *interface,
 			     const struct pcapng_option *option)
 {
-	uint64_t *highest = option->code == OPTION_IF_DROPPED ?
+	uint64_t *highest = option->code == OPTION_RECEIVED ?
+			    &interface->known.received_pkts :
+			    option->code == OPTION_IF_DROPPED ?
 			    &interface->if_dropped_pkts :
-			    &interface->os_dropped_pkts;
+			    option->code == OPTION_OS_DROPPED ?
+			    &interface->os_dropped_pkts : NULL;
 	uint64_t pkts;
 
-	if (option->code != OPTION_IF_DROPPED && option->code != OPTION_OS_DROPPED)
+	if (!highest)
 		return 0;
 	if (option->bytes != sizeof(pkts))
 		return pcapng_fail_block(pcap, "an option that cannot have a length of",
@@ -230,7 +233,9 @@ static int statistics_option(struct sluice_pcap *pcap,
 	/* What writers have in place of a count that they do not know. */
 	if (pkts == UINT64_MAX)
 		return 0;
-	interface->known.has_dropped_count = true;
+	interface->known.has_dropped_count |= option->code != OPTION_RECEIVED;
+	if (pkts > COUNT_MAX_PKTS)
+		pkts = COUNT_MAX_PKTS;
 	if (*highest < pkts)
 		*highest = pkts;
 	return 0;

@@ -12,6 +12,7 @@
 #include "stamp_step.h"
 
 #define NO_MEMORY		"no memory for more flows and figures"
+#define LEFT_OUT_FEW		100u	/* one of so many */
 
 /* A capture, and the packets of it that come next. */
 struct reader {
@@ -142,6 +143,29 @@ static uint64_t reader_unseen(const struct reader *reader, bool *ret_is_counted)
 	}
 	return unseen_pkts + (is_open ? others_pkts : 0) +
 	       reader->scope->timeless_pkts;
+}
+
+/*
+ * How many packets the interfaces that are taken received and the file has not: it may be
+ * what was around triggers, or a part of another one. Of each that is stopped a few had
+ * not been delivered.
+ */
+static uint64_t reader_left_out(const struct reader *reader)
+{
+	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
+	uint64_t pkts = reader->scope->pkts + reader->scope->timeless_pkts;
+	uint64_t received_pkts = 0;
+
+	for (uint32_t i = 0; i < info->interfaces; i++) {
+		const struct sluice_pcap_interface *one =
+			sluice_pcap_interface(reader->pcap, i);
+
+		if (!reader->config->interface || is_named(reader, i))
+			received_pkts += one->received_pkts;
+	}
+	return !reader->filter && received_pkts > pkts &&
+	       received_pkts - pkts > pkts / LEFT_OUT_FEW ?
+	       received_pkts - pkts : 0;
 }
 
 /* Whoever shows figures meanwhile is told. */
@@ -490,7 +514,10 @@ static void reader_finish(struct reader *reader, struct scope_file_result *resul
 		scope->unseen_pkts = reader_unseen(reader,
 						   &scope->has_unseen_count);
 	/* What stands behind is not known. */
-	scope->has_unseen_count &= !result->is_cut && !result->was_stopped;
+	if (result->is_cut || result->was_stopped)
+		scope->has_unseen_count = false;
+	else if (reader->pcap)
+		scope->left_out_pkts = reader_left_out(reader);
 	result->join.place[scope == result->scope ? SCOPE_JOIN_FIRST :
 						    SCOPE_JOIN_SECOND]
 		.unseen_pkts = scope->unseen_pkts;

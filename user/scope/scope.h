@@ -114,6 +114,7 @@ struct scope {
 	uint64_t timeless_pkts;		/* of the unseen ones: the file gives no time for them */
 	uint64_t unseen_pkts;		/* that passed and are in no figure; of a file, as far as it says */
 	bool has_unseen_count;		/* a file says how many are missing in it, also none */
+	uint64_t left_out_pkts;		/* that a file's interfaces received and it has not; 0: few */
 	uint32_t interfaces;		/* of the file, taken together; 0 or 1: one */
 	bool has_other_link;		/* interfaces that are taken are not of Ethernet, */
 	uint32_t link_type;		/* but of this type */

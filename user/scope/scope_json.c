@@ -357,6 +357,8 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	if (scope->backward_pkts)
 		set_int(object, "backward_max_ns", scope->backward_max_ns);
 	set_int(object, "without_time_pkts", scope->timeless_pkts);
+	if (scope->left_out_pkts)
+		set_int(object, "left_out_pkts", scope->left_out_pkts);
 	if (!scope_is_whole(scope) || scope->has_unseen_count)
 		set_int(object, "unseen_pkts", scope->unseen_pkts);
 	if (scope->config.wants_cpu)

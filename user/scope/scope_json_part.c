@@ -11,6 +11,7 @@
 /* Counts of what was seen, names, where and how it was measured. */
 static const char *const kept[] = {
 	"vantage", "start_real_ns", "duration_ns", "pkts", "bytes", "unseen_pkts",
+	"left_out_pkts",
 	"backward_stamps_pkts", "backward_max_ns", "without_time_pkts",
 	"processors", "processors_unknown_why", "direction", "not_ip_pkts",
 	"super_pkts", "super_frames", "pure_acks", "untold_pkts",
