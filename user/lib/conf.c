@@ -79,6 +79,11 @@ static int line_parse(char *line, struct sluice_conf_file *file, char *error,
 	if (!strcmp(words[0], "module"))
 		return module_parse(n_words, words, file, error, error_size);
 	err = sluice_options_parse(n_words, words, &said, error, error_size);
+	if (err && !sluice_option_find(words[0])) {
+		size_t length = strlen(error);
+
+		snprintf(error + length, error_size - length, ", or module");
+	}
 	if (err)
 		return err;
 	if (options_meet(&file->options, &said))
