@@ -303,6 +303,8 @@ enum sluice_launch {
  * @flows: the same flows, those that a new one looks at first
  * @n_flows: flows in @table
  * @n_idle: those of them without packets
+ * @n_behind: packets that super-packets were cut into, but for the next of each:
+ *	a super-packet counts once in the limit, as in that of its flow
  * @stats: counters, dumped as they are
  * @wheel: the flows that wait for their time
  */
@@ -339,6 +341,7 @@ struct sluice_sched {
 	struct list_head flows;
 	u32 n_flows;
 	u32 n_idle;
+	u32 n_behind;
 	struct tc_sluice_xstats stats;
 	struct pace_wheel wheel;
 };

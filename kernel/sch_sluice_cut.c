@@ -242,6 +242,7 @@ static void sluice_frames_adopt(struct Qdisc *sch, struct sluice_flow *flow,
 	qstats_backlog_add(sch, pieces.bytes - pkt_len);
 	qdisc_tree_reduce_backlog(sch, 1 - (int)pieces.n_pkts,
 				  (int)pkt_len - (int)pieces.bytes);
+	q->n_behind += pieces.n_pkts - 1;
 	q->stats.cut_pkts++;
 	q->stats.super_pkt_frames += (s64)pieces.n_frames - n_frames;
 	flow->frames = frames;
@@ -406,7 +407,9 @@ struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 	skb = flow->frames;
 	flow->frames = skb->next;
 	skb_mark_not_on_list(skb);
-	if (!flow->frames && flow->head)
+	if (flow->frames)
+		q->n_behind--;
+	else if (flow->head)
 		sluice_ahead_add(q, flow);
 	return skb;
 }

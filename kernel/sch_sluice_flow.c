@@ -218,6 +218,7 @@ void sluice_flows_reset(struct Qdisc *sch)
 	sluice_flow_init(q, &q->fallback);
 	q->n_ahead = 0;
 	q->n_idle = 0;
+	q->n_behind = 0;
 	q->due_tail = NULL;
 	memset(q->table.wheel_memory, 0,
 	       pace_wheel_memory_bytes(q->table.wheel_wide_bits));

@@ -97,7 +97,7 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sluice_flow *flow;
 
-	if (unlikely(sch->q.qlen >= sch->limit)) {
+	if (unlikely(sch->q.qlen - q->n_behind >= sch->limit)) {
 		q->stats.limit_dropped_pkts++;
 		return sluice_compat_drop(skb, sch, to_free, OVERLIMIT);
 	}

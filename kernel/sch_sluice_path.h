@@ -300,6 +300,7 @@ static inline struct sk_buff *sluice_flow_take(struct Qdisc *sch,
 
 	/* One of several: what stands behind it is not the next super-packet. */
 	if (skb && skb->next) {
+		q->n_behind--;
 		flow->frames = skb->next;
 		skb_mark_not_on_list(skb);
 		return skb;

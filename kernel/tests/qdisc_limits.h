@@ -32,6 +32,37 @@ static void sluice_p9_limits_drop_and_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->sch->qstats.backlog, 0);
 }
 
+/* Cut or not, a super-packet is one packet of the limit until all of it has left. */
+static void sluice_p9_a_cut_takes_nothing_of_the_limit(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	struct sk_buff *skb;
+	int i;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.limit_pkts = 3;
+	fixture_set(test, &config);
+	for (i = 0; i < 2; i++) {
+		fixture_enqueue(test, fixture_tcp(test, i, 1000, 8), now_ns);
+		kfree_skb(fixture_dequeue(test, now_ns));
+	}
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 14);
+	KUNIT_EXPECT_EQ(test, fixture_enqueue(test, fixture_tcp(test, 2, 1000, 8),
+					      now_ns), NET_XMIT_SUCCESS);
+	KUNIT_EXPECT_NE(test, fixture_enqueue(test, fixture_tcp(test, 3, 1000, 1),
+					      now_ns), NET_XMIT_SUCCESS);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.limit_dropped_pkts, 1ULL);
+	for (i = 0; i < 14 + 8; i++) {
+		now_ns = fixture_next(test, now_ns, &skb);
+		KUNIT_ASSERT_NOT_NULL(test, skb);
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->n_behind, 0);
+}
+
 /* ACKs of one flow: how many are taken? */
 static int limits_offer_acks(struct kunit *test, u32 flow_id, int n)
 {
@@ -96,6 +127,7 @@ static void sluice_p9_reset_frees_what_waits(struct kunit *test)
 	local_bh_enable();
 	rtnl_unlock();
 	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->n_behind, 0);
 	KUNIT_EXPECT_EQ(test, fix->q->n_flows, 0);
 	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS + NSEC_PER_SEC));
 	/* And it works on. */

@@ -586,6 +586,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p8_a_set_burst_is_not_exceeded_when_late),
 	KUNIT_CASE(sluice_p8_a_slow_cut_is_caught_up),
 	KUNIT_CASE(sluice_p9_limits_drop_and_count),
+	KUNIT_CASE(sluice_p9_a_cut_takes_nothing_of_the_limit),
 	KUNIT_CASE(sluice_p9_a_slow_socket_holds_up_nobody),
 	KUNIT_CASE(sluice_p9_a_flood_of_acks_leaves_room_for_others),
 	KUNIT_CASE(sluice_p9_any_mtu_gives_credit),

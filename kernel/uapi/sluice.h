@@ -34,7 +34,8 @@
  *	0: one frame, and more only while the timers are too late (default)
  * @TCA_SLUICE_BURST_NS: u64, longest train of one flow in time, 1 to 10^9 ns;
  *	0: as TCA_SLUICE_BURST_FRAMES says (default); not both
- * @TCA_SLUICE_LIMIT_PKTS: u32, packets held in all, 1 to 2^24 (default 10000)
+ * @TCA_SLUICE_LIMIT_PKTS: u32, packets held in all, 1 to 2^24 (default 10000);
+ *	a super-packet counts once, also while it is cut and its frames wait
  * @TCA_SLUICE_FLOW_LIMIT_PKTS: u32, packets held of one flow, 1 to 2^24
  *	(default 100); beside them as many, and at least a 64th of
  *	TCA_SLUICE_LIMIT_PKTS, that wait for no departure: ACK, SYN, FIN, RST
