@@ -17,9 +17,6 @@
 
 #define SLUICE_FQ_KIND "fq"
 
-/* What an in-kernel fq rate can be at most: 32 bits, of which all ones are "none". */
-#define SLUICE_FQ_RATE_MAX_BYTES_PS	(UINT32_MAX - 1)
-
 /*
  * Can fq do that? Returns 0, or -EINVAL and one phrase: which option it has not, or
  * which value it cannot hold, and what to do.

@@ -96,9 +96,6 @@ struct scope_live_config {
 	void *captured_data;
 };
 
-/* The command has the BPF programs: it was built where clang and libbpf are. */
-bool scope_live_has_bpf(void);
-
 /*
  * Returns 0, or -errno and a sentence without a full stop in @error: -ENODEV,
  * -EPERM, -EOPNOTSUPP if this kernel or device cannot.

@@ -95,11 +95,6 @@ struct scope_bpf {
 	uint64_t missed_sums;
 };
 
-bool scope_live_has_bpf(void)
-{
-	return true;
-}
-
 /* ---- lanes ---- */
 
 static size_t lane_value_bytes(uint32_t lane_bytes)

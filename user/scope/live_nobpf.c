@@ -8,11 +8,6 @@
 
 #define WITHOUT	"this sluice was built without BPF: clang or libbpf-dev was missing"
 
-bool scope_live_has_bpf(void)
-{
-	return false;
-}
-
 int scope_bpf_open(struct scope_bpf **ret,
 		   const struct scope_live_config *config,
 		   const struct sluice_link *link, bool is_raw,

@@ -33,7 +33,8 @@ uint32_t scope_slot_train_bin(uint64_t pkts)
 
 /* ---- what comes in ---- */
 
-struct scope_slot *scope_slots_get(struct scope_slots *slots, uint64_t number)
+/* The slot of that number, empty if it is new; NULL: it is no longer kept. */
+static struct scope_slot *slot_get(struct scope_slots *slots, uint64_t number)
 {
 	uint64_t fresh;
 
@@ -59,7 +60,7 @@ static void raise_to(uint64_t *max, uint64_t value)
 void scope_slots_millisecond(struct scope_slots *slots,
 			     const struct sluice_millisecond *one)
 {
-	struct scope_slot *slot = scope_slots_get(slots, one->number / SLOT_MS);
+	struct scope_slot *slot = slot_get(slots, one->number / SLOT_MS);
 
 	if (!slot)
 		return;
@@ -78,7 +79,7 @@ void scope_slots_event(struct scope_slots *slots, uint64_t since_ns,
 	if (!event->is_retransmitted && !event->is_timeout &&
 	    !event->is_pure_ack)
 		return;
-	slot = scope_slots_get(slots, since_ns / SCOPE_SLOT_NS);
+	slot = slot_get(slots, since_ns / SCOPE_SLOT_NS);
 	if (!slot)
 		return;
 	slot->retransmitted_pkts += event->is_retransmitted;
@@ -91,8 +92,7 @@ void scope_slots_burst(struct scope_slots *slots, uint64_t since_ns,
 		       const struct sluice_burst *burst,
 		       const struct scope_flows *flows)
 {
-	struct scope_slot *slot = scope_slots_get(slots,
-						  since_ns / SCOPE_SLOT_NS);
+	struct scope_slot *slot = slot_get(slots, since_ns / SCOPE_SLOT_NS);
 
 	if (!slot || burst->bytes <= slot->burst.burst.bytes)
 		return;
@@ -121,7 +121,7 @@ void scope_slots_meter(struct scope_slots *slots, uint64_t number,
 	const struct sluice_hist *pkts = &meter->trains.theta[THETA].pkts;
 	uint64_t gaps[SCOPE_SLOT_GAPS] = { 0 };
 	uint64_t train_pkts[SCOPE_SLOT_TRAINS] = { 0 };
-	struct scope_slot *slot = scope_slots_get(slots, number);
+	struct scope_slot *slot = slot_get(slots, number);
 
 	if (!slot)
 		return;

@@ -46,9 +46,6 @@ struct scope_slots {
 	uint64_t train_pkts[SCOPE_SLOT_TRAINS];
 };
 
-/* The slot of that number, empty if it is new; NULL: it is no longer kept. */
-struct scope_slot *scope_slots_get(struct scope_slots *slots, uint64_t number);
-
 void scope_slots_millisecond(struct scope_slots *slots,
 			     const struct sluice_millisecond *one);
 /* since_ns: from the start of the scope. */
