@@ -42,7 +42,7 @@ $(CLI_TEST_OUT)/verify-sample: tests/cli/verify_sample.c $(CLI_TEST_VERIFY) $(CL
 	$(CC) $(CLI_TEST_CFLAGS) -o $@ $(filter %.c,$^) $(CLI_TEST_LIBS) -lm
 
 # The names of stamps are in scope.c, which needs the meter.
-CLI_TEST_VIEW := user/scope/view.c user/scope/pair_view.c user/scope/view_lane.c user/scope/view_holes.c user/scope/canvas.c user/scope/slots.c user/scope/scope.c user/scope/flows.c user/scope/flows_figure.c user/scope/flows_pkts.c user/scope/flows_table.c user/scope/flows_tcp.c user/scope/sent.c user/scope/standing.c user/scope/fair.c user/lib/units.c user/lib/metrics.c \
+CLI_TEST_VIEW := user/scope/view.c user/scope/pair_view.c user/scope/view_lane.c user/scope/view_holes.c user/scope/canvas.c user/scope/slots.c user/scope/scope.c user/scope/flows.c user/scope/flows_bytes.c user/scope/flows_figure.c user/scope/flows_pkts.c user/scope/flows_table.c user/scope/flows_tcp.c user/scope/sent.c user/scope/standing.c user/scope/fair.c user/lib/units.c user/lib/metrics.c \
 	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c \
 	user/lib/flows.c $(wildcard user/lib/frame*.c)
 

@@ -50,7 +50,7 @@ check-fuzz: $(FUZZ_OUT)/burst_fuzz $(FUZZ_OUT)/scope_fuzz
 # The same captures through all of the scope.
 FUZZ_SCOPE_SRC := tests/fuzz/scope_target.c $(filter-out tests/fuzz/pcap_target.c,$(FUZZ_PCAP_SRC)) user/lib/filter.c \
 	$(addprefix user/lib/,aligned.c batch.c commanded.c metrics.c metrics_json.c flow_json.c phase.c quantile.c recent.c spectrum.c swing.c train.c units.c window.c) \
-	$(addprefix user/scope/,fair.c cpu.c copies.c figure.c figure_cpu.c file.c flows.c flows_figure.c flows_pkts.c flows_table.c flows_tcp.c join.c scope.c scope_json.c scope_json_cpu.c scope_json_flows.c scope_json_part.c scope_json_rate.c sent.c stamp_step.c standing.c sums.c) user/cli/out_scope.c user/cli/out_scope_cpu.c user/cli/out_scope_join.c
+	$(addprefix user/scope/,fair.c cpu.c copies.c figure.c figure_cpu.c file.c flows.c flows_bytes.c flows_figure.c flows_pkts.c flows_table.c flows_tcp.c join.c scope.c scope_json.c scope_json_cpu.c scope_json_flows.c scope_json_part.c scope_json_rate.c sent.c stamp_step.c standing.c sums.c) user/cli/out_scope.c user/cli/out_scope_cpu.c user/cli/out_scope_join.c
 
 FUZZ_SCOPE_LIBS := $(shell pkg-config --libs jansson libzstd zlib 2>/dev/null) -lm
 
