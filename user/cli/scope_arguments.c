@@ -128,6 +128,26 @@ static int condition_read(struct scope_arguments *arguments, const char *word)
 	return EXIT_DONE;
 }
 
+/* Returns whether it is a word that has no value. */
+static bool plain_word(const char *word, struct scope_arguments *ret)
+{
+	bool *is_given = !strcmp(word, "--json") ? &ret->is_json :
+			 !strcmp(word, "--prometheus") ? &ret->is_prometheus :
+			 !strcmp(word, "--tap") ? &ret->is_tap :
+			 !strcmp(word, "--switch-stamps-on") ?
+			 &ret->may_switch_stamps_on :
+			 !strcmp(word, "--expand") ? &ret->is_expanded :
+			 !strcmp(word, "--departures") ?
+			 &ret->wants_departures :
+			 !strcmp(word, "--cpu") ? &ret->wants_cpu :
+			 !strcmp(word, "--counters") ? &ret->wants_counters :
+			 NULL;
+
+	if (is_given)
+		*is_given = true;
+	return is_given;
+}
+
 /* Words that would say nothing here. */
 static int words_check(const struct scope_arguments *arguments)
 {
@@ -261,24 +281,10 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 	for (int i = 1; !code && i < argc; i++) {
 		const char *word = argv[i];
 
-		if (!strcmp(word, "--json"))
-			ret->is_json = true;
-		else if (!strcmp(word, "--prometheus"))
-			ret->is_prometheus = true;
-		else if (!strcmp(word, "--tap"))
-			ret->is_tap = true;
-		else if (!strcmp(word, "--stamps"))
+		if (plain_word(word, ret))
+			continue;
+		if (!strcmp(word, "--stamps"))
 			code = stamps_read(argv[++i], ret);
-		else if (!strcmp(word, "--switch-stamps-on"))
-			ret->may_switch_stamps_on = true;
-		else if (!strcmp(word, "--expand"))
-			ret->is_expanded = true;
-		else if (!strcmp(word, "--departures"))
-			ret->wants_departures = true;
-		else if (!strcmp(word, "--cpu"))
-			ret->wants_cpu = true;
-		else if (!strcmp(word, "--counters"))
-			ret->wants_counters = true;
 		else if (!strcmp(word, for_flag.name))
 			code = flag_time(&for_flag, argv[++i], &ret->for_ns);
 		else if (!strcmp(word, interval_flag.name))
