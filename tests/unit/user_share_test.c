@@ -249,13 +249,13 @@ static void test_state(void)
 
 /* ---- the doctor ---- */
 
-static void qdisc_put(uint64_t rate, uint64_t maxrate)
+static void qdisc_put(uint64_t rate_bytes_ps, uint64_t maxrate_bytes_ps)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 
-	mnl_attr_put_u64(header, RATE, rate);
-	mnl_attr_put_u64(header, MAXRATE, maxrate);
+	mnl_attr_put_u64(header, RATE, rate_bytes_ps);
+	mnl_attr_put_u64(header, MAXRATE, maxrate_bytes_ps);
 	fake_kernel_put(TC_H_ROOT, 0x80010000, SLUICE_KIND,
 			mnl_nlmsg_get_payload(header),
 			mnl_nlmsg_get_payload_len(header));

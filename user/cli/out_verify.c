@@ -52,18 +52,20 @@ static double percent(uint64_t part, uint64_t whole)
 static void commanded_print(FILE *out, const struct sluice_verified *device)
 {
 	const struct sluice_options *options = &device->interval.options;
-	uint64_t rate = options->values[TCA_SLUICE_RATE_BYTES_PS];
-	uint64_t maxrate = options->values[TCA_SLUICE_MAXRATE_BYTES_PS];
+	uint64_t rate_bytes_ps = options->values[TCA_SLUICE_RATE_BYTES_PS];
+	uint64_t maxrate_bytes_ps =
+		options->values[TCA_SLUICE_MAXRATE_BYTES_PS];
 	uint64_t gap_ns = sluice_interval_gap_ns(&device->interval);
 	char text[32];
 
 	fputs("  commanded: ", out);
-	if (rate) {
-		sluice_format_rate(rate * BITS_PER_BYTE, text, sizeof(text));
+	if (rate_bytes_ps) {
+		sluice_format_rate(rate_bytes_ps * BITS_PER_BYTE, text,
+				   sizeof(text));
 		fprintf(out, "rate %s; ", text);
 	}
-	if (maxrate) {
-		sluice_format_rate(maxrate * BITS_PER_BYTE, text,
+	if (maxrate_bytes_ps) {
+		sluice_format_rate(maxrate_bytes_ps * BITS_PER_BYTE, text,
 				   sizeof(text));
 		fprintf(out, "maxrate %s; ", text);
 	}
@@ -75,7 +77,7 @@ static void commanded_print(FILE *out, const struct sluice_verified *device)
 	if (gap_ns) {
 		sluice_format_time_about(gap_ns, text, sizeof(text));
 		fprintf(out, "; the mean frame takes %s at %s", text,
-			rate ? "rate" : "maxrate");
+			rate_bytes_ps ? "rate" : "maxrate");
 	}
 	fputc('\n', out);
 }

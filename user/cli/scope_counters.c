@@ -101,10 +101,11 @@ static double bits_ps(uint64_t bytes, uint64_t ns)
 	return ns ? 8e9 * (double)bytes / (double)ns : 0;
 }
 
-static void rate_text(bool is_known, double rate, char text[RATE_TEXT])
+static void rate_text(bool is_known, double rate_bits_ps,
+		      char text[RATE_TEXT])
 {
 	if (is_known)
-		sluice_format_rate_about((uint64_t)rate, text, RATE_TEXT);
+		sluice_format_rate_about((uint64_t)rate_bits_ps, text, RATE_TEXT);
 	else
 		snprintf(text, RATE_TEXT, "unknown");
 }
