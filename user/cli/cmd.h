@@ -17,6 +17,7 @@ enum exit_code {
 	EXIT_CHECK_FAILED = 3,	/* what was to be verified is not so */
 };
 
+/* In the order of `sluice help`; behind the last word argv has a NULL. */
 int cmd_on(int argc, char **argv);
 int cmd_off(int argc, char **argv);
 int cmd_apply(int argc, char **argv);

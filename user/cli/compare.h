@@ -52,6 +52,7 @@ struct compare {
 int compare_read(FILE *file, const char *name, struct compare_side *ret,
 		 char *error);
 
+/* Of the figures that decide: what differs by more than the runs among themselves. */
 enum compare_verdict compare_judge(const struct compare *compare);
 
 /* For people, the verdict in the first line; and for programs. */

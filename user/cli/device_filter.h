@@ -26,6 +26,7 @@ unsigned int device_filter_apply(const struct device_filter *filter,
 				 struct sluice_qdisc *qdiscs,
 				 unsigned int count);
 
+/* Every device passes from here on. Accepts zeroes. */
 void device_filter_free(struct device_filter *filter);
 
 #endif

@@ -28,12 +28,12 @@ void out_refusals_to(FILE *file);
 int out_refuse_errno(const char *command, const char *device, int err,
 		     const char *message);
 
-/*
- * Where no device has sluice: how to have one, or what stands in the way of the
- * module and the next step; a phrase. A buffer of this size holds it.
- */
 #define OUT_MODULE_SIZE 512
 
+/*
+ * Where no device has sluice: how to have one, or what stands in the way of the
+ * module and the next step; a phrase, of which OUT_MODULE_SIZE bytes hold all.
+ */
 void out_module_format(char *text, size_t text_size);
 
 /* A device that was named has no sluice, and the next step; EXIT_UNSUPPORTED. */
@@ -48,18 +48,21 @@ int out_refuse_absence(const char *command, const char *device,
 int out_refuse_module(const char *command, const char *device,
 		      const char *instead);
 
-/* "NAME VALUE NAME VALUE …", in lines of at most width columns, or in one. */
 #define OUT_ONE_LINE UINT32_MAX
 
+/*
+ * "NAME VALUE NAME VALUE …" of the options that are given, in lines of at most width
+ * columns, each behind the indent; OUT_ONE_LINE: all in one.
+ */
 void out_options(FILE *out, const struct sluice_options *options,
 		 const char *indent, unsigned int width);
 
 /* The option table, as help text. */
 void out_option_help(FILE *out);
 
-/* "root", "1:" or "1:4"; a buffer of this size holds it. */
 #define OUT_HANDLE_SIZE 16
 
+/* A handle or a parent: "root", "1:" or "1:4"; OUT_HANDLE_SIZE bytes hold it. */
 void out_handle_format(uint32_t handle, char *text, size_t text_size);
 
 struct out_shares;

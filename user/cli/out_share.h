@@ -29,13 +29,13 @@ struct out_shares {
 void out_shares_look(const struct sluice_store *store,
 		     const struct sluice_qdisc *qdisc, struct out_shares *ret);
 
-/*
- * What a share is: "is 92.5% of its link's 1gbit", or of what was assumed as that, or
- * was when the link came up with another speed since, and the next step then. A buffer of this size holds
- * it.
- */
 #define OUT_SHARE_SIZE 192
 
+/*
+ * What the share of an option is: "is 92.5% of its link's 1gbit", or of what was
+ * assumed as that, or was when the link came up with another speed since, and the
+ * next step then. OUT_SHARE_SIZE bytes hold all of it.
+ */
 void out_share_format(const struct out_shares *shares,
 		      const struct sluice_option *option, const char *device,
 		      char *text, size_t text_size);

@@ -115,6 +115,7 @@ int pace_prepare(struct pace *pace, struct pace_request *requests,
 bool pace_targets_hand_over(struct pace *pace,
 			    const struct pace_request *failed);
 
+/* Frees what was found for the requests, so that they can be prepared anew. */
 void pace_targets_done(struct pace *pace);
 
 /* ---- saying it, in pace_report.c ---- */

@@ -35,12 +35,12 @@ void sluice_fq_put(struct nlmsghdr *request,
 void sluice_fq_decode(const struct nlattr *nest,
 		      struct sluice_options *options);
 
-/*
- * The same in the words of tc(8): " limit 10000 ..."; a buffer of this size holds
- * all of it.
- */
 #define SLUICE_FQ_WORDS_SIZE 256
 
+/*
+ * What sluice_fq_put() says, in the words of tc(8): " timer_slack 0 ..."; a buffer of
+ * SLUICE_FQ_WORDS_SIZE holds all of it.
+ */
 void sluice_fq_words(const struct sluice_options *options, char *text,
 		     size_t text_size);
 

@@ -142,7 +142,7 @@ int sluice_pcap_open_fd_until(struct sluice_pcap **ret_pcap, int fd,
  */
 void sluice_pcap_prepare(int fd);
 
-/* Accepts NULL. */
+/* Closes the file; what the handle has given out ends with it. Accepts NULL. */
 void sluice_pcap_close(struct sluice_pcap *pcap);
 
 /* What is behind the pointer grows with the file as it is read. */

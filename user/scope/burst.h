@@ -124,6 +124,7 @@ int burst_test_prepare(struct burst_test *test,
  */
 int burst_test_run(struct burst_test *test, char *error);
 
+/* Closes the sockets and frees the result's probes; again is no harm. */
 void burst_test_done(struct burst_test *test);
 
 /* The most bursts and packets that a test sends, whatever happens. */

@@ -35,6 +35,7 @@ struct burst_advice {
 	uint32_t train_frames;
 };
 
+/* What follows from a test that has ended; fills all of @ret. */
 void burst_advise(const struct burst_result *result,
 		  struct burst_advice *ret);
 

@@ -28,12 +28,20 @@ struct burst_arrivals {
 	uint64_t stamp_ns[BURST_PACKETS_CEILING];
 };
 
+/* Nothing has come yet of a burst of @packets, at most BURST_PACKETS_CEILING. */
 void burst_arrivals_begin(struct burst_arrivals *arrivals, uint32_t packets);
 
-/* An index that is not of this burst is not counted. */
+/*
+ * One packet, in the order of arrival; @stamp_ns: when the kernel received it. An
+ * index that is not of this burst is not counted.
+ */
 void burst_arrivals_add(struct burst_arrivals *arrivals, uint32_t index,
 			uint64_t stamp_ns);
 
+/*
+ * What the sender is told; fills all of @ret. @overflowed: datagrams that the socket
+ * has lost since the burst began.
+ */
 void burst_arrivals_report(const struct burst_arrivals *arrivals,
 			   uint32_t overflowed, struct burst_report *ret);
 

@@ -113,6 +113,7 @@ struct burst_peer burst_peer_of(const struct sockaddr_storage *address);
 int burst_prefix_parse(const char *text, struct burst_prefix *ret, char *error,
 		       size_t error_size);
 
+/* Does the address, IPv6 or IPv4 mapped into it, lie in the prefix? */
 bool burst_prefix_holds(const struct burst_prefix *prefix,
 			const struct in6_addr *address);
 

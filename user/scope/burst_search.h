@@ -38,6 +38,10 @@ struct burst_search {
 	bool is_done;
 };
 
+/*
+ * From bursts of @min packets, at least 1, to those of @max, not below @min. The
+ * first to try, in @search->packets, is @min.
+ */
 void burst_search_begin(struct burst_search *search, uint32_t min,
 			uint32_t max);
 

@@ -35,6 +35,10 @@ struct burst_sender {
 	struct burst_scratch *scratch;
 };
 
+/*
+ * A socket that is connected to an address, AF_INET or AF_INET6. @sender is filled
+ * whole; there is nothing to close where it fails.
+ */
 int burst_sender_open(struct burst_sender *sender,
 		      const struct sockaddr_storage *to, socklen_t to_size);
 /* Accepts zeroes. */

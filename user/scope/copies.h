@@ -38,6 +38,7 @@ static inline bool scope_copies_is_wanted(const uint8_t *behind)
 	return !((behind[5] ^ behind[6] ^ behind[7]) * 0x9du >> 3 & 7);
 }
 
+/* The next record of a file; stamps of several interfaces need not be in order. */
 static inline void scope_copies_add(struct scope_copies *copies,
 				    const struct sluice_pcap_record *record)
 {

@@ -49,7 +49,9 @@ struct scope_fair {
 	struct scope_fair_series series[SCOPE_FAIR_WINDOWS];
 };
 
+/* start_ns: where windows are counted from, by the clock of the stamps. */
 void scope_fair_init(struct scope_fair *fair, uint64_t start_ns);
+/* Frees the windows; accepts zeroes. Not twice. */
 void scope_fair_done(struct scope_fair *fair);
 
 /* The window under way is over: begin the one that holds time_ns. */

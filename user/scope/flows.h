@@ -163,6 +163,7 @@ static inline void scope_flow_gaps_add(struct scope_flow *flow, uint32_t bucket,
 		scope_flow_carry(flow, bucket, sum >> 16);
 }
 
+/* One round trip more in that bucket, below SCOPE_FLOW_RTT_BUCKETS. */
 static inline void scope_flow_rtt_add(struct scope_flow *flow, uint32_t bucket)
 {
 	if (!++flow->rtt[bucket])
@@ -240,6 +241,10 @@ uint32_t scope_flows_add_all(struct scope_flows *flows,
 /* Close what is under way, at the end of the span. No packets after this. */
 void scope_flows_finish(struct scope_flows *flows, uint64_t end_ns);
 
+/*
+ * How many flows there are. Their numbers are below that; a flow and its key are
+ * where these say until more packets are added.
+ */
 uint32_t scope_flows_count(const struct scope_flows *flows);
 const struct scope_flow *scope_flow_at(const struct scope_flows *flows,
 				       uint32_t number);

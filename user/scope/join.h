@@ -136,6 +136,10 @@ int scope_join_init(struct scope_join *join,
 		    const struct scope_join_config *config);
 void scope_join_done(struct scope_join *join);
 
+/*
+ * A packet of a place, in the order of its stamps. Without IP, or without a header
+ * behind it, it cannot be known again and counts in nothing.
+ */
 void scope_join_add(struct scope_join *join, enum scope_join_side side,
 		    const struct scope_packet *packet);
 

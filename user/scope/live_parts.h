@@ -121,9 +121,15 @@ struct scope_hardware {
 	uint64_t unstamped_pkts;
 };
 
+/*
+ * Has the NIC stamp, as scope_stamps_open(), and opens its clock. @hardware: zeroes,
+ * and -1 as the clock's fd. Returns 0, or -errno and a sentence; it is to be closed
+ * in any case.
+ */
 int scope_hardware_open(struct scope_hardware *hardware, const char *device,
 			int ifindex, bool may_switch_on, char *error,
 			size_t error_size);
+/* Puts stamping back, and throws away packets that still wait. */
 void scope_hardware_close(struct scope_hardware *hardware);
 
 /* Now, in the times of packets. */

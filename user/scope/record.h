@@ -96,6 +96,7 @@ struct scope_record_state {
 	int err;
 };
 
+/* How it goes now, while the thread writes; waits for its lock, never for the disk. */
 void scope_record_look(struct scope_record *record,
 		       struct scope_record_state *ret);
 

@@ -40,10 +40,12 @@ static inline double panel_mean_bits_ps(const struct panel *panel)
 
 struct text { char text[48]; };
 
+/* "1.23 Gb/s" and "1.21 µs", of what is not negative: see svg.h. */
 struct text rate_text(double bits_ps);
 struct text time_text(double ns);
-/* "< 1 ms" of what stamps that are wrong by least_ns do not tell from 0. */
+/* "below 1 ms" of what stamps that are wrong by least_ns do not tell from 0. */
 struct text told_text(double ns, uint32_t least_ns);
+/* "1.23 MB": three digits, units of 1000. */
 struct text bytes_text(double bytes);
 /* Three digits that count; whole from 100 on, "184k" from 100 000 on. */
 struct text number_text(double value);
@@ -58,20 +60,25 @@ struct chart {
 void chart_absent(FILE *out, const char *title, const char *why);
 /* Whole decades that hold both; one at least. */
 struct scale chart_decades(double from, double to);
-/* Both scales logarithmic, from chart_decades. */
+/*
+ * A figure up to its axis x; @chart has both scales, logarithmic, from
+ * chart_decades(). Title and how are HTML. Ends with chart_close().
+ */
 void chart_open(struct chart *chart, FILE *out, const char *title,
 		const char *how, bool x_is_time, const char *x_label);
+/* Decades of y, as numbers of that unit. */
 void chart_log_y(const struct chart *chart, const char *unit);
 /* y from 0 to 100 %. */
 void chart_share_y(struct chart *chart);
 void chart_close(const struct chart *chart);
-/* A curve through points, each of which says its title when pointed at. */
+
 struct chart_point {
-	double x;
+	double x;			/* in values of the scales */
 	double y;
-	char title[192];
+	char title[192];		/* plain text; empty: none */
 };
 
+/* A curve through points, each of which says its title when pointed at. */
 void chart_curve(const struct chart *chart, const char *class,
 		 const struct chart_point *points, uint32_t count);
 /* What share of hist's values, or of their sum, lies up to x. */
@@ -93,16 +100,27 @@ void pack_print(FILE *out, const char *name, uint32_t count,
 
 /* ---- report_page.c ---- */
 
+/*
+ * These and all below print HTML. What could not be written is found when the file is
+ * flushed.
+ */
+
+/* Title and styles, for all vantages of the report. */
 void page_head(FILE *out, const struct scope_report *report);
+/* An article begins, of one of so many; the lane may be NULL. */
 void page_vantage(const struct panel *panel, uint32_t vantages);
+/* The tiles of a direction: the figures that say most. */
 void page_headline(const struct panel *panel);
+/* The scripts, and the end of the page. */
 void page_foot(FILE *out);
 
 /* ---- report_words.c ---- */
 
+/* How a vantage measured: stamps, bytes, line rate, what was not seen. */
 void page_measured(const struct panel *panel);
 /* Two places: what became of the packets on the way. */
 void page_between(FILE *out, const struct scope_report *report);
+/* What each figure means. */
 void page_meanings(FILE *out);
 
 /* ---- the panels of a direction ---- */

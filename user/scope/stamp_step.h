@@ -27,6 +27,7 @@ struct scope_stamp_step {
 /* As scope_stamp_step_add, of a stamp that is no multiple of the step away. */
 void scope_stamp_step_take(struct scope_stamp_step *step, uint64_t delta_ns);
 
+/* The stamp of the next packet of the file, whichever way it differs from the last. */
 static inline void scope_stamp_step_add(struct scope_stamp_step *step,
 					uint64_t time_ns)
 {

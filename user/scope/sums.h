@@ -27,6 +27,7 @@ struct scope_sums {
 	uint64_t standing_max_ns;
 };
 
+/* A flow more; sums are zeroes but for uncertainty_ns before the first. */
 void scope_sums_add(struct scope_sums *sums, const struct scope_flow *flow);
 /* ret: all flows that send in that direction. */
 void scope_sums_of(const struct scope *scope, uint32_t direction,

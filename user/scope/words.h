@@ -11,6 +11,7 @@
 
 struct scope_text { char text[48]; };
 
+/* "1.234gbit": four digits that count; not negative, not NAN. */
 static inline struct scope_text rate_of(double bits_ps)
 {
 	struct scope_text ret = { "" };
@@ -19,6 +20,7 @@ static inline struct scope_text rate_of(double bits_ps)
 	return ret;
 }
 
+/* The same of a time. */
 static inline struct scope_text time_of(uint64_t ns)
 {
 	struct scope_text ret = { "" };
@@ -38,6 +40,7 @@ static inline struct scope_text told_of(uint64_t ns, uint32_t least_ns)
 	return ret;
 }
 
+/* Exact below 10 kB; from there four digits that count, in units of 1000. */
 static inline struct scope_text bytes_of(uint64_t bytes)
 {
 	struct scope_text ret = { "" };
