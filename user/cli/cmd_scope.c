@@ -151,13 +151,13 @@ int scope_result(const struct scope_arguments *arguments,
 		result_json(arguments, outcome);
 	else if (arguments->is_prometheus)
 		out_scope_metrics(stdout, scopes, count, outcome->losses);
-	for (unsigned int i = 0; i < count && !arguments->is_json &&
-				 !arguments->is_prometheus; i++) {
+	for (unsigned int i = 0; i < count && scope_is_for_people(arguments);
+	     i++) {
 		if (i)
 			putchar('\n');
 		out_scope(stdout, &scopes[i]);
 	}
-	if (count > 1 && !arguments->is_json && !arguments->is_prometheus)
+	if (count > 1 && scope_is_for_people(arguments))
 		out_scope_join(stdout, join, &scopes[0], &scopes[1]);
 	code = report_write(arguments, outcome);
 	/* of two places the second is what counts: there it arrives */

@@ -48,6 +48,13 @@ struct scope_arguments {
 	unsigned int conditions;
 };
 
+/* Text is what was asked for, and no form for programs. */
+static inline bool
+scope_is_for_people(const struct scope_arguments *arguments)
+{
+	return !arguments->is_json && !arguments->is_prometheus;
+}
+
 /* EXIT_DONE, or EXIT_USAGE and what is wrong has been said. */
 int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret);
 
@@ -85,8 +92,5 @@ int scope_counters_look(const struct scope_arguments *arguments,
 /* scope_pair.c: the same for two places of which one at least is a device. */
 int scope_pair_look(const struct scope_arguments *arguments,
 		    const volatile bool *is_stopped);
-
-/* What was not seen of devices, in sentences. */
-void scope_losses_print(const struct scope_live_losses *losses);
 
 #endif

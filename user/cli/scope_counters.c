@@ -12,12 +12,12 @@
 
 #include "../lib/json_set.h"
 #include "../lib/now.h"
-#include "../lib/sandbox.h"
 #include "../lib/units.h"
 #include "../scope/live.h"
 #include "cmd.h"
 #include "out.h"
 #include "scope_arguments.h"
+#include "scope_look.h"
 
 #define RATE_TEXT	24u
 
@@ -172,17 +172,13 @@ static void span_json(const struct counters *counters, const struct span *span,
 static int span_print(const struct counters *counters, const struct span *span,
 		      bool is_last)
 {
-	time_t seconds = (time_t)(sluice_now_ns(CLOCK_REALTIME) /
-				  SLUICE_NSEC_PER_SEC);
-	char clock[16] = "all";
-	struct tm local;
+	char clock[SCOPE_CLOCK_SIZE] = "all";
 
 	if (counters->arguments->is_json) {
 		span_json(counters, span, is_last);
 	} else {
 		if (!is_last)
-			strftime(clock, sizeof(clock), "%H:%M:%S",
-				 localtime_r(&seconds, &local));
+			scope_look_clock(clock);
 		if (counters->config.has_out)
 			lane_print(counters, span, SCOPE_OUT, clock);
 		if (counters->config.has_in)
@@ -197,28 +193,22 @@ static int counters_open(struct counters *counters)
 {
 	const struct scope_arguments *arguments = counters->arguments;
 	const struct scope_target *target = &arguments->target[0];
-	char error[320], tick[32];
-	int err;
+	char tick[32];
+	int code;
 
 	scope_target_config(target, true, &counters->config);
 	counters->config.is_counting = true;
 	counters->tick_ns = scope_live_tick_ns();
-	err = scope_live_open(&counters->live, &counters->config, error,
-			      sizeof(error));
-	if (err)
-		return out_refuse(err == -EPERM || err == -EOPNOTSUPP ?
-				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
-				  error);
+	code = scope_look_open(&counters->live, &counters->config);
+	if (code)
+		return code;
 	if (!arguments->is_json) {
 		sluice_format_time(counters->tick_ns, tick, sizeof(tick));
 		printf("%s: counters at tc's hooks: what leaves in front of the qdisc, what comes behind GRO; a tick of this kernel is %s, what passes while one is late counts for the one before\n",
 		       target->name, tick);
 		fflush(stdout);
 	}
-	tzset();
-	if (sluice_sandbox_enter(SLUICE_SANDBOX_LIVE, error, sizeof(error)))
-		return out_refuse(EXIT_FAILED, "scope", "%s", error);
-	return EXIT_DONE;
+	return scope_look_restrict();
 }
 
 static int counters_run(struct counters *counters,

@@ -14,7 +14,6 @@
 
 #include "../lib/now.h"
 #include "../lib/pcap.h"
-#include "../lib/sandbox.h"
 #include "../lib/units.h"
 #include "../scope/cpu_live.h"
 #include "../scope/live.h"
@@ -23,6 +22,7 @@
 #include "cmd.h"
 #include "out.h"
 #include "scope_arguments.h"
+#include "scope_look.h"
 #include "scope_screen.h"
 
 #define FLOWS_MAX	65536u	/* that are kept apart, in a run without end */
@@ -48,11 +48,6 @@ struct watch {
 	bool is_paused;
 	bool has_quit;
 };
-
-static bool is_for_people(const struct scope_arguments *arguments)
-{
-	return !arguments->is_json && !arguments->is_prometheus;
-}
 
 /* ---- packets ---- */
 
@@ -118,9 +113,7 @@ static void view_fill(struct watch *watch, uint64_t slots)
 static void line_print(const struct watch *watch)
 {
 	uint64_t real_ns = sluice_now_ns(CLOCK_REALTIME);
-	time_t seconds = (time_t)(real_ns / SLUICE_NSEC_PER_SEC);
-	char clock[16];
-	struct tm local;
+	char clock[SCOPE_CLOCK_SIZE];
 
 	if (watch->arguments->is_json) {
 		json_t *object = scope_view_json(&watch->view, real_ns);
@@ -131,8 +124,7 @@ static void line_print(const struct watch *watch)
 		putchar('\n');
 		json_decref(object);
 	} else {
-		strftime(clock, sizeof(clock), "%H:%M:%S",
-			 localtime_r(&seconds, &local));
+		scope_look_clock(clock);
 		scope_view_lines(stdout, &watch->view, clock);
 	}
 	fflush(stdout);
@@ -230,8 +222,7 @@ static int live_open(struct watch *watch)
 {
 	const struct scope_arguments *arguments = watch->arguments;
 	struct scope_live_config config;
-	char error[320];
-	int err;
+	int code;
 
 	scope_target_config(&arguments->target[0], true, &config);
 	config.wants_departures = arguments->wants_departures;
@@ -243,11 +234,9 @@ static int live_open(struct watch *watch)
 		config.captured = captured_keep;
 		config.captured_data = watch;
 	}
-	err = scope_live_open(&watch->live, &config, error, sizeof(error));
-	if (err)
-		return out_refuse(err == -EPERM || err == -EOPNOTSUPP ?
-				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
-				  error);
+	code = scope_look_open(&watch->live, &config);
+	if (code)
+		return code;
 	watch->view.why_tap = scope_live_why_tap(watch->live);
 	watch->view.has_switched_on = scope_live_has_switched_on(watch->live);
 	return EXIT_DONE;
@@ -330,7 +319,6 @@ static int place_open(struct watch *watch, const volatile bool *is_stopped)
 static int watch_open(struct watch *watch, const volatile bool *is_stopped)
 {
 	const struct scope_vantage *vantage = &watch->scope.config.vantage;
-	char error[320];
 	int code;
 
 	/* First: what the packets that come meanwhile find is then known. */
@@ -346,9 +334,9 @@ static int watch_open(struct watch *watch, const volatile bool *is_stopped)
 		code = record_open(watch);
 	if (code)
 		return code;
-	watch->has_screen = is_for_people(watch->arguments) &&
+	watch->has_screen = scope_is_for_people(watch->arguments) &&
 			    scope_screen_is_possible();
-	if (is_for_people(watch->arguments) && !watch->has_screen) {
+	if (scope_is_for_people(watch->arguments) && !watch->has_screen) {
 		printf("%s: stamps by %s%s%s%s\n", vantage->name,
 		       scope_stamp_name(vantage->stamp),
 		       *watch->view.why_tap ? "; " : "", watch->view.why_tap,
@@ -359,13 +347,10 @@ static int watch_open(struct watch *watch, const volatile bool *is_stopped)
 			       watch->why_no_cpu);
 		fflush(stdout);
 	}
-	/* The time zone is read from a file, and that is not possible later. */
-	tzset();
-	if (sluice_sandbox_enter(SLUICE_SANDBOX_LIVE, error, sizeof(error)))
-		return out_refuse(EXIT_FAILED, "scope", "%s", error);
-	if (watch->has_screen)
+	code = scope_look_restrict();
+	if (!code && watch->has_screen)
 		scope_screen_open();
-	return EXIT_DONE;
+	return code;
 }
 
 /* ---- the run ---- */
@@ -415,19 +400,6 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 
 /* ---- the end ---- */
 
-void scope_losses_print(const struct scope_live_losses *losses)
-{
-	if (losses->missed_pkts)
-		printf("! %" PRIu64 " packets were missed: the scope did not keep up\n",
-		       losses->missed_pkts);
-	if (losses->unshown_pkts)
-		printf("! %" PRIu64 " super-packets cannot be shown by this kernel to a packet socket\n",
-		       losses->unshown_pkts);
-	if (losses->unstamped_pkts)
-		printf("! %" PRIu64 " packets were not stamped by the NIC\n",
-		       losses->unstamped_pkts);
-}
-
 /* Close the recording, and say what is in it. */
 static void record_end(struct watch *watch)
 {
@@ -437,7 +409,7 @@ static void record_end(struct watch *watch)
 		return;
 	scope_record_close(watch->record, &watch->losses, &watch->recorded);
 	watch->record = NULL;
-	if (!is_for_people(watch->arguments) || state->err)
+	if (!scope_is_for_people(watch->arguments) || state->err)
 		return;
 	printf("recorded to %s: %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64
 	       " triggers%s\n", watch->arguments->record, state->pkts,
@@ -497,7 +469,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 		scope_finish(&watch.scope);
 		watch.scope.unseen_pkts = scope_live_unseen_pkts(&watch.losses);
 		watch.scope.cpu = scope_cpu_live_finish(watch.cpu);
-		if (is_for_people(arguments) && !watch.has_screen)
+		if (scope_is_for_people(arguments) && !watch.has_screen)
 			putchar('\n');
 		code = scope_result(arguments, &(struct scope_outcome){
 			.scopes = &watch.scope, .count = 1,
@@ -506,7 +478,7 @@ int scope_device_look(const struct scope_arguments *arguments,
 				"the device has gone" : err == -ESTALE ?
 				CLOCK_WAS_SET : strerror(-err),
 		});
-		if (is_for_people(arguments))
+		if (scope_is_for_people(arguments))
 			scope_losses_print(&watch.losses);
 		record_end(&watch);
 		if (err || watch.recorded.err)

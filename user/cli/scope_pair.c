@@ -13,7 +13,6 @@
 
 #include "../lib/capture.h"
 #include "../lib/now.h"
-#include "../lib/sandbox.h"
 #include "../lib/units.h"
 #include "../scope/feed.h"
 #include "../scope/live.h"
@@ -21,6 +20,7 @@
 #include "cmd.h"
 #include "out.h"
 #include "scope_arguments.h"
+#include "scope_look.h"
 #include "scope_screen.h"
 
 #define PLACES		SCOPE_JOIN_SIDES
@@ -60,11 +60,6 @@ struct pair {
 	uint64_t end_real_ns;		/* from it on likewise */
 	uint64_t begin_ns;
 };
-
-static bool is_for_people(const struct scope_arguments *arguments)
-{
-	return !arguments->is_json && !arguments->is_prometheus;
-}
 
 /* ---- packets ---- */
 
@@ -201,17 +196,14 @@ static int line_print(struct pair *pair)
 	uint64_t second = join->place[1].pkts - said->place[1].pkts;
 	uint64_t both = join->both_pkts - said->both_pkts;
 	uint64_t missed = missed_pkts(pair) - pair->said_missed_pkts;
-	time_t seconds = time(NULL);
-	char clock[16];
-	struct tm local;
+	char clock[SCOPE_CLOCK_SIZE];
 
 	if (pair->arguments->is_prometheus)
 		return 0;
 	if (pair->arguments->is_json) {
 		line_json(first, second, both, missed);
 	} else {
-		strftime(clock, sizeof(clock), "%H:%M:%S",
-			 localtime_r(&seconds, &local));
+		scope_look_clock(clock);
 		printf("%s first_pkts=%" PRIu64 " second_pkts=%" PRIu64
 		       " both_pkts=%" PRIu64 " missed_pkts=%" PRIu64 "\n",
 		       clock, first, second, both, missed);
@@ -269,25 +261,22 @@ static int device_open(struct place *place)
 	const struct place *other = &place->pair->place[!place->side];
 	struct scope_live_config config;
 	struct scope_vantage vantage;
-	char error[320];
-	int err;
+	int code;
 
 	scope_target_config(place->target, false, &config);
 	if (arguments->is_tap && config.place == SCOPE_LIVE_QDISC)
 		config.mode = SCOPE_LIVE_TAP;
 	config.same_clock_as = other->live;
 	config.wants_departures = arguments->wants_departures;
-	err = scope_live_open(&place->live, &config, error, sizeof(error));
-	if (err)
-		return out_refuse(err == -EPERM || err == -EOPNOTSUPP ?
-				  EXIT_UNSUPPORTED : EXIT_FAILED, "scope", "%s",
-				  error);
+	code = scope_look_open(&place->live, &config);
+	if (code)
+		return code;
 	scope_live_vantage(place->live, config.has_out ? SCOPE_OUT : SCOPE_IN,
 			   &vantage);
 	snprintf(vantage.name, sizeof(vantage.name), "%s:%s",
 		 place->target->label, place->target->name);
 	scope_begin(place, &vantage);
-	if (is_for_people(arguments) && !place->pair->has_screen) {
+	if (scope_is_for_people(arguments) && !place->pair->has_screen) {
 		const char *why = scope_live_why_tap(place->live);
 
 		printf("%s: stamps by %s%s%s\n", vantage.name,
@@ -321,10 +310,9 @@ static int pair_open(struct pair *pair)
 	struct scope_join_config config = {
 		.expands_supers = pair->arguments->is_expanded,
 	};
-	char error[320];
 	int code = EXIT_DONE;
 
-	pair->has_screen = is_for_people(pair->arguments) &&
+	pair->has_screen = scope_is_for_people(pair->arguments) &&
 			   scope_screen_is_possible();
 	if (pair->has_screen)
 		pair->viewer = scope_pair_viewer_open(&pair->scope[0],
@@ -346,13 +334,10 @@ static int pair_open(struct pair *pair)
 	if (code)
 		return code;
 	fflush(stdout);
-	/* The time zone is read from a file, and that is not possible later. */
-	tzset();
-	if (sluice_sandbox_enter(SLUICE_SANDBOX_LIVE, error, sizeof(error)))
-		return out_refuse(EXIT_FAILED, "scope", "%s", error);
-	if (pair->has_screen)
+	code = scope_look_restrict();
+	if (!code && pair->has_screen)
 		scope_screen_open();
-	return EXIT_DONE;
+	return code;
 }
 
 static void pair_close(struct pair *pair)
@@ -513,7 +498,7 @@ int scope_pair_look(const struct scope_arguments *arguments,
 		err = pair_run(&pair, is_stopped);
 		places_finish(&pair);
 		pair.scope[1].join = &pair.join;
-		if (is_for_people(arguments) && !pair.has_screen)
+		if (scope_is_for_people(arguments) && !pair.has_screen)
 			putchar('\n');
 		cut = cut_find(&pair);
 		code = scope_result(arguments, &(struct scope_outcome){
@@ -522,7 +507,7 @@ int scope_pair_look(const struct scope_arguments *arguments,
 			.note = *cut ? cut : !err ? NULL : err == -ENODEV ?
 				"the device has gone" : strerror(-err),
 		});
-		if (is_for_people(arguments))
+		if (scope_is_for_people(arguments))
 			scope_losses_print(&pair.losses);
 		if (err || *cut)
 			code = end_refuse(&pair, err, cut);
