@@ -13,7 +13,7 @@
 /* Standard output is a terminal that knows these sequences. */
 bool scope_screen_is_possible(void);
 
-/* There is one at most. Before privileges are given up. */
+/* There is one at most, and it needs no privileges. */
 void scope_screen_open(void);
 /* As it was. Harmless if it is not open. */
 void scope_screen_close(void);
