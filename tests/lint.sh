@@ -99,7 +99,7 @@ lint_size()
 	{ sources; scripts; } | while read -r f; do
 		awk -v f="$f" '
 			/^\{/ { start = NR }
-			/^\}/ { if (start && NR - start - 1 > 80) printf "%s:%d: a function of %d lines; 80 are the most\n", f, start, NR - start - 1; start = 0 }
+			/^\}/ { if (start && NR - start - 1 > 75) printf "%s:%d: a function of %d lines; 75 are the most\n", f, start, NR - start - 1; start = 0 }
 			END { if (NR > 650) printf "%s: %d lines; 650 are the most\n", f, NR }' "$f"
 	done
 }
