@@ -2,9 +2,9 @@
 /*
  * cost_load FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS: sends on FLOWS connections
  * over cost_wire, each paced at RATE_BITS_PS (0: by the qdisc alone), and
- * prints one line: what the wire says of SPAN_MS, and how much of that time
- * the processor was busy, by its TSC. In an emulator whose TSC counts
- * instructions, that is instructions.
+ * prints one line: what the wire says of SPAN_MS, the mean of the smoothed
+ * round trips, and how much of that time the processor was busy, by its TSC.
+ * In an emulator whose TSC counts instructions, that is instructions.
  *
  * A second process of the lowest priority takes all that is left over and
  * counts it: whatever keeps it from its loop is the cost of sending. There is
@@ -39,6 +39,7 @@
 #define LOOP_MAX_TSC	100u
 
 static char chunk[CHUNK_BYTES];
+static int connections[FLOWS_MAX];
 static volatile uint64_t *idle_tsc;
 
 __attribute__((noreturn, format(printf, 1, 2)))
@@ -174,13 +175,32 @@ static int connections_make(unsigned int flows, uint64_t rate_bits_ps)
 	for (i = 0; i < flows; i++) {
 		struct epoll_event event = { .events = EPOLLOUT | EPOLLET };
 
-		event.data.fd = connection_make(i, rate_bits_ps);
+		connections[i] = connection_make(i, rate_bits_ps);
+		event.data.fd = connections[i];
 		if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, event.data.fd, &event))
 			die("epoll");
 		if (i % CONNECTS_AT_ONCE == CONNECTS_AT_ONCE - 1)
 			serve(poll_fd, now_ns() + 2000000);
 	}
 	return poll_fd;
+}
+
+/* The mean of what the connections take their round trip for. */
+static unsigned int srtt_us(unsigned int flows)
+{
+	uint64_t sum_us = 0;
+	unsigned int i;
+
+	for (i = 0; i < flows; i++) {
+		struct tcp_info info;
+		socklen_t length = sizeof(info);
+
+		if (getsockopt(connections[i], IPPROTO_TCP, TCP_INFO, &info,
+			       &length))
+			die("TCP_INFO");
+		sum_us += info.tcpi_rtt;
+	}
+	return (unsigned int)(sum_us / flows);
 }
 
 /* ---- the wire's own words ---- */
@@ -226,7 +246,8 @@ int main(int argc, char **argv)
 	from_tsc = tsc();
 	serve(poll_fd, now_ns() + span_ns);
 	busy = tsc() - from_tsc - (*idle_tsc - from_idle);
-	printf("flows=%u busy=%llu ", flows, (unsigned long long)busy);
+	printf("flows=%u busy=%llu srtt_us=%u ", flows,
+	       (unsigned long long)busy, srtt_us(flows));
 	wire_print();
 	return 0;
 }

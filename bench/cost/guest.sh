@@ -1,6 +1,6 @@
 #!/bin/sh
 # guest.sh: the first process of the machine that bench/cost/run.sh starts; carries out /plan, whose lines are
-#	point NAME TSO LAUNCH SEGS FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS QDISC OPTIONS...
+#	point NAME TSO LAUNCH SEGS MIN_SEGS FLOWS RATE_BITS_PS WARMUP_MS SPAN_MS QDISC OPTIONS...
 # and powers off. For bench/cost/profile.sh:
 #	profile ...	the same, with a word and the kernel's symbols when it has begun
 /bin/busybox --install -s /bin
@@ -20,8 +20,9 @@ horizon_us=200
 
 point()
 {
-	name=$1 tso=$2 launch=$3 segs=$4 flows=$5 rate=$6 warmup_ms=$7 span_ms=$8
-	shift 8
+	name=$1 tso=$2 launch=$3 segs=$4 min_segs=$5 flows=$6 rate=$7 warmup_ms=$8 span_ms=$9
+	shift 9
+	echo "$min_segs" >/proc/sys/net/ipv4/tcp_min_tso_segs
 	insmod /cost_wire.ko tso="$tso" launch="$launch" || return
 	dev=$(basename /sys/class/net/wire*)
 	echo 1 >/proc/sys/net/ipv6/conf/"$dev"/disable_ipv6

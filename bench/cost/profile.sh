@@ -44,7 +44,7 @@ bench_begin cost/profile busybox iproute2
 root_make cost
 module_copy sch_fq sch_cake sch_tbf
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$out/cost_profile" bench/cost/cost_profile.c || exit 1
-echo "profile $1 ${TSO:-1} ${LAUNCH:-none} ${SEGS:-0} 1 400000000 1000 600000 $*" >"$out/root/plan"
+echo "profile $1 ${TSO:-1} ${LAUNCH:-none} ${SEGS:-0} 2 1 400000000 1000 600000 $*" >"$out/root/plan"
 initrd_make
 
 trap stop EXIT

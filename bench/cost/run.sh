@@ -1,8 +1,8 @@
 #!/bin/sh
-# run.sh [VERSION]: guest instructions per frame and per payload byte for TCP that sends 400 Mb/s over a device of 1 Gb/s, in an
+# run.sh [VERSION [FLOWS]]: guest instructions per frame and per payload byte for TCP that sends 400 Mb/s over a device of 1 Gb/s, in an
 # emulated machine with Debian's own kernel (newest or 6.1): Sluice beside fq, cake, tbf and pfifo_fast, with the length of the
-# trains that the wire carried. Prints a table, writes build/bench/cost-VERSION.json. Exit codes: 0 done, 1 failed, 2 wrong
-# usage, 3 something is missing.
+# trains that the wire carried and the round trip that TCP takes its path for. With FLOWS (1, 100, 10000) those rows alone. Prints
+# a table, writes build/bench/cost-VERSION[-FLOWS-flows].json. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 something is missing.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=lab/bootstrap.sh
@@ -10,28 +10,31 @@ cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=bench/machine.sh
 . bench/machine.sh
 
-version=${1:-newest}
+version=${1:-newest} only_flows=${2:-}
+title=$version${only_flows:+-$only_flows-flows}
 total_mbit=400
 
-# point NAME FLOWS TSO SEGS QDISC...: one measurement; SEGS 0 leaves the device's own limit. Policies that pace the whole device
-# get no rate for each flow.
+# point NAME FLOWS TSO SEGS QDISC...: one measurement; SEGS 0 leaves the device's own limit. Super-packets of slow flows have
+# $min_segs segments, two as Linux comes. Policies that pace the whole device get no rate for each flow.
 point()
 {
-	name=$1 flows=$2 tso=$3 segs=$4
+	policy=$1 flows=$2 tso=$3 segs=$4
 	shift 4
+	[ "${only_flows:-$flows}" = "$flows" ] || return 0
 	rate=$((total_mbit * 1000000 / flows))
 	case $1 in tbf | cake) rate=0 ;; esac
 	# Few flows: short spans do. Each flow of 10,000 sends a packet of two frames every 0.6 s.
 	case $flows in
 	1) warmup_ms=300 span_ms=100 ;;
-	100) warmup_ms=500 span_ms=100 ;;
+	100) warmup_ms=500 span_ms=$((50 * ${min_segs:-2})) ;;
 	*) warmup_ms=2500 span_ms=1200 ;;
 	esac
-	echo "point $name $tso ${launch:-none} $segs $flows $rate $warmup_ms $span_ms $*"
+	echo "point $policy $tso ${launch:-none} $segs ${min_segs:-2} $flows $rate $warmup_ms $span_ms $*"
 }
 
 # Trains are measured with one flow, whose super-packets are long; a train of 64 is as long as they get. With +segsN the socket
-# hands over super-packets of that size, and nothing is left to cut.
+# hands over super-packets of that size, and nothing is left to cut. With +minN slow flows have super-packets of N segments, by the
+# sysctl tcp_min_tso_segs, of which Sluice makes single frames all the same.
 plan()
 {
 	for tso in 1 0; do
@@ -49,6 +52,18 @@ plan()
 			point tbf "$flows" "$tso" 0 tbf rate "${total_mbit}mbit" burst 1600 limit 4mb
 			point pfifo_fast "$flows" "$tso" 0 pfifo_fast
 		done
+		for flows in 100 10000; do
+			point train4 "$flows" "$tso" 0 sluice limit 100000 train 4
+		done
+		min_segs=8
+		point fq+min8 100 "$tso" 0 fq limit 100000
+		point sluice+min8 100 "$tso" 0 sluice limit 100000
+		for train in 2 4; do
+			point "train$train+min8" 100 "$tso" 0 sluice limit 100000 train "$train"
+		done
+		min_segs=16
+		point sluice+min16 100 "$tso" 0 sluice limit 100000
+		min_segs=
 	done
 	# Devices that keep departures. fq's stamps they take since 6.13, though none of the kernel's own drivers does; those that take
 	# etf's do not take fq's.
@@ -62,6 +77,8 @@ plan()
 		point fq+segs1+horizon "$flows" 1 1 fq limit 100000
 		point sluice+horizon "$flows" 1 0 sluice limit 100000 offload_horizon 200us
 	done
+	min_segs=8
+	point sluice+min8+horizon 100 1 0 sluice limit 100000 offload_horizon 200us
 }
 
 # results JSON: the points as a table and as JSON.
@@ -79,7 +96,7 @@ results()
 			whole++
 			per_frame[key] = v["busy"] / v["frames"]; per_byte[key] = v["busy"] / v["payload_bytes"]
 			train[key] = v["frames"] / v["trains"]; acks[key] = v["acks"] / v["frames"]
-			rate[key] = v["payload_bytes"] * 8000 / v["taken_ns"]
+			rate[key] = v["payload_bytes"] * 8000 / v["taken_ns"]; srtt[key] = v["srtt_us"] / 1000
 		}
 	}
 	# What a departure costs and what a frame does, from single frames to the longest trains: the least relative squares of
@@ -106,12 +123,12 @@ results()
 		printf "instructions, Linux %s (%s), %d Mb/s in all\n", release, package_version, total_mbit
 		for (i = 1; i <= points; i++) {
 			split(order[i], k, " ")
-			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"device_keeps_departures\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), (keeps[order[i]] ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]], (i == points ? "" : ",") > json
+			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"device_keeps_departures\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"mean_srtt_ms\": %.2f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), (keeps[order[i]] ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], srtt[order[i]], rate[order[i]], (i == points ? "" : ",") > json
 			if (k[1] " " k[2] " " keeps[order[i]] != head) {
 				head = k[1] " " k[2] " " keeps[order[i]]
-				printf "\n%s flow%s, super-packets cut by %s%s\n%-16s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), (keeps[order[i]] ? ", which keeps departures 200 us ahead" : ""), "", "per frame", "per byte", "train", "acks", "Mb/s"
+				printf "\n%s flow%s, super-packets cut by %s%s\n%-18s %9s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), (keeps[order[i]] ? ", which keeps departures 200 us ahead" : ""), "", "per frame", "per byte", "train", "acks", "srtt ms", "Mb/s"
 			}
-			printf "%-16s %9.0f %9.2f %9.2f %9.2f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], rate[order[i]]
+			printf "%-18s %9.0f %9.2f %9.2f %9.2f %9.1f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], srtt[order[i]], rate[order[i]]
 		}
 		printf "  ],\n  \"train_fits\": [\n" > json
 		printf "\n"
@@ -124,9 +141,9 @@ results()
 	}' "$out/points"
 }
 
-bench_begin "cost/$version" busybox iproute2
+bench_begin "cost/$title" busybox iproute2
 root_make cost
 module_copy sch_fq sch_cake sch_tbf
 plan >"$out/root/plan"
 machine 3600 3072 | points cost 1-3 >"$out/points"
-results "build/bench/cost-$version.json"
+results "build/bench/cost-$title.json"
