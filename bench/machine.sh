@@ -106,7 +106,7 @@ machine()
 		-icount shift=0,sleep=off -nodefaults -no-reboot -display none -serial stdio \
 		-kernel "$stock/vmlinuz" -initrd "$out/initrd" \
 		-append 'console=ttyS0 mitigations=off nokaslr tsc=reliable panic=-1' </dev/null 2>"$out/machine.log" |
-		tr -d '\r' | tee "$out/console.log"
+		sed -u 's/\r//g' | tee "$out/console.log"
 }
 
 # points PREFIX FIELDS: of what a console says, the lines of that prefix, without it. These fields of each say how far it is.

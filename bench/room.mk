@@ -3,7 +3,7 @@
 bench-flows: ## instructions per packet of sluice and fq, 1 to 1,000,000 flows (QEMU, 10 min)
 	$(Q)bench/flows/run.sh full $(if $(filter 6.1,$(KERNEL)),6.1,newest)
 
-bench-cost: ## instructions per frame of TCP, Sluice and its peers (QEMU, 40 min; FLOWS=100: those rows alone)
+bench-cost: ## instructions per frame of TCP, Sluice and its peers (QEMU, 50 min; FLOWS=100: those rows alone, 10 min)
 	$(Q)bench/cost/run.sh $(if $(filter 6.1,$(KERNEL)),6.1,newest) $(FLOWS)
 
 bench-cost-profile: ## where they go, by part and by function (QEMU, 4 min)

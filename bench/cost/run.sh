@@ -145,5 +145,5 @@ bench_begin "cost/$title" busybox iproute2
 root_make cost
 module_copy sch_fq sch_cake sch_tbf
 plan >"$out/root/plan"
-machine 3600 3072 | points cost 1-3 >"$out/points"
+machine 5400 3072 | points cost 1-3 >"$out/points"
 results "build/bench/cost-$title.json"
