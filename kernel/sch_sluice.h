@@ -430,8 +430,7 @@ static inline bool sluice_flow_is_in_train(const struct sluice_flow *flow)
 /* sch_sluice_cut.c */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 				       struct sluice_flow *flow, u64 *now_ns);
-bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
-			   u64 now_ns);
+void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns);
 
 /* sch_sluice_device.c */
 bool sluice_device_take(struct sluice_sched *q, u64 now_ns, u64 *ret_due_ns);

@@ -326,21 +326,13 @@ static bool sluice_is_cut_wanted(const struct sluice_sched *q,
 		q->config.rate_bytes_ps) && !sluice_is_train(q, skb);
 }
 
-/**
- * sluice_flow_cut_ahead - cut the next super-packet of a flow before it is due
- * @sch: the qdisc
- * @flow: a flow with packets, its rate up to date
- * @now_ns: the present
- *
+/*
  * A cut takes as long as some frames do, and the first frame would be late by
  * that. What cannot be cut, may break, or CoDel may want, is left for
- * sluice_flow_next_frame().
- *
- * Return: true if it was cut.
- * Context: dequeue, root lock held, nothing due.
+ * sluice_flow_next_frame(). Returns true if it was cut.
  */
-bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
-			   u64 now_ns)
+static bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
+				  u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	struct sk_buff *skb = flow->head, *next, *frames;
@@ -364,6 +356,47 @@ bool sluice_flow_cut_ahead(struct Qdisc *sch, struct sluice_flow *flow,
 	flow->queued_pkts--;
 	sluice_frames_adopt(sch, flow, skb, n_frames, frames);
 	return true;
+}
+
+/* Of the flows whose next super-packet is not cut, the one that is due first. */
+static struct sluice_flow *sluice_ahead_first(const struct sluice_sched *q)
+{
+	struct sluice_flow *first = q->ahead[0];
+	u32 i;
+
+	for (i = 1; i < q->n_ahead; i++)
+		if (pace_before(q->ahead[i]->node.due_ns, first->node.due_ns))
+			first = q->ahead[i];
+	return first;
+}
+
+/**
+ * sluice_cut_ahead - cut the super-packet of a flow while the flow waits
+ * @sch: the qdisc; flows with a super-packet that is not cut wait in it
+ * @now_ns: the present
+ *
+ * Only if no other frame becomes due meanwhile. A frame that the stack has not yet
+ * given to the driver must not wait for a cut.
+ *
+ * Context: dequeue, root lock held, after the timer was set.
+ */
+void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	struct sluice_flow *flow;
+	u64 began_ns;
+
+	if (q->is_held_back || !q->timer_due_ns)
+		return;
+	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
+		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;
+		return;
+	}
+	flow = sluice_ahead_first(q);
+	sluice_ahead_del(q, flow);
+	began_ns = ktime_get_ns();
+	if (sluice_flow_cut_ahead(sch, flow, now_ns))
+		q->cut_ns = ktime_get_ns() - began_ns;
 }
 
 /**

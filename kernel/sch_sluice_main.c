@@ -417,42 +417,6 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
 
-/* Of the flows whose next super-packet is not cut, the one that is due first. */
-static struct sluice_flow *sluice_ahead_first(const struct sluice_sched *q)
-{
-	struct sluice_flow *first = q->ahead[0];
-	u32 i;
-
-	for (i = 1; i < q->n_ahead; i++)
-		if (pace_before(q->ahead[i]->node.due_ns, first->node.due_ns))
-			first = q->ahead[i];
-	return first;
-}
-
-/*
- * Cut the super-packet of a flow while the flow waits, if no other frame becomes
- * due meanwhile. A frame that the stack has not yet given to the driver must not
- * wait for a cut.
- */
-static void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
-{
-	struct sluice_sched *q = qdisc_priv(sch);
-	struct sluice_flow *flow;
-	u64 began_ns;
-
-	if (!q->n_ahead || q->is_held_back || !q->timer_due_ns)
-		return;
-	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
-		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;
-		return;
-	}
-	flow = sluice_ahead_first(q);
-	sluice_ahead_del(q, flow);
-	began_ns = ktime_get_ns();
-	if (sluice_flow_cut_ahead(sch, flow, now_ns))
-		q->cut_ns = ktime_get_ns() - began_ns;
-}
-
 /* The next frame, if one may leave; else the timer is set. */
 static noinline struct sk_buff *sluice_dequeue_due(struct Qdisc *sch,
 						   u64 now_ns)
@@ -475,7 +439,8 @@ static noinline struct sk_buff *sluice_dequeue_due(struct Qdisc *sch,
 	if (unlikely(q->device))
 		sluice_device_release(q);
 	sluice_sleep(q, now_ns);
-	sluice_cut_ahead(sch, now_ns);
+	if (q->n_ahead)
+		sluice_cut_ahead(sch, now_ns);
 	q->is_held_back = false;
 	return NULL;
 }
