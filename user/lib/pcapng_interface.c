@@ -156,13 +156,28 @@ static int interface_option(struct sluice_pcap *pcap,
 	}
 }
 
+/* The options from at to end, each of which is taken for the interface. Returns 0 or -1. */
+static int options_take(struct sluice_pcap *pcap,
+			struct pcap_interface *interface, const uint8_t *at,
+			const uint8_t *end, uint32_t length,
+			int (*take)(struct sluice_pcap *pcap,
+				    struct pcap_interface *interface,
+				    const struct pcapng_option *option))
+{
+	struct pcapng_option option;
+	int got;
+
+	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0)
+		if (take(pcap, interface, &option) < 0)
+			return -1;
+	return got < 0 ? pcapng_fail_block(pcap, "an option beyond its end of",
+					   length) : 0;
+}
+
 int pcapng_interface_block(struct sluice_pcap *pcap, const uint8_t *block,
 			   uint32_t length)
 {
-	const uint8_t *at = block + 16, *end = block + length - PCAPNG_TRAILER_BYTES;
 	struct pcap_interface *interface;
-	struct pcapng_option option;
-	int got;
 
 	if (length < INTERFACE_MIN_BYTES)
 		return pcapng_fail_block(pcap, "an impossible length of", length);
@@ -174,11 +189,10 @@ int pcapng_interface_block(struct sluice_pcap *pcap, const uint8_t *block,
 	interface->known.resolution_ns = 1000;
 	interface->known.section_first = pcap->section_first;
 	interface->factor = 1000;
-	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0)
-		if (interface_option(pcap, interface, &option) < 0)
-			return -1;
-	if (got < 0)
-		return pcapng_fail_block(pcap, "an option beyond its end of", length);
+	if (options_take(pcap, interface, block + 16,
+			 block + length - PCAPNG_TRAILER_BYTES, length,
+			 interface_option) < 0)
+		return -1;
 	pcap_interface_added(pcap);
 	return 0;
 }
@@ -244,11 +258,8 @@ static int statistics_option(struct sluice_pcap *pcap,
 int pcapng_statistics_block(struct sluice_pcap *pcap, const uint8_t *block,
 			    uint32_t length)
 {
-	const uint8_t *at = block + 20, *end = block + length - PCAPNG_TRAILER_BYTES;
 	struct pcap_interface *interface;
-	struct pcapng_option option;
 	uint32_t number;
-	int got;
 
 	if (length < STATISTICS_MIN_BYTES)
 		return pcapng_fail_block(pcap, "an impossible length of", length);
@@ -257,11 +268,10 @@ int pcapng_statistics_block(struct sluice_pcap *pcap, const uint8_t *block,
 		return pcapng_fail_block(pcap, "statistics of an interface that is not there, number",
 				  number);
 	interface = &pcap->interfaces[pcap->section_first + number];
-	while ((got = pcapng_option_next(pcap, &at, end, &option)) > 0)
-		if (statistics_option(pcap, interface, &option) < 0)
-			return -1;
-	if (got < 0)
-		return pcapng_fail_block(pcap, "an option beyond its end of", length);
+	if (options_take(pcap, interface, block + 20,
+			 block + length - PCAPNG_TRAILER_BYTES, length,
+			 statistics_option) < 0)
+		return -1;
 	interface->known.has_statistics = true;
 	dropped_note(pcap, interface);
 	return 0;
