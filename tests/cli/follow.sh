@@ -43,6 +43,14 @@ ends()
 }
 # wakes: how often it has slept
 wakes() { sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$follow/status"; }
+# sleeps: it has settled, and does not wake by itself
+sleeps()
+{
+	sleep 3
+	before=$(wakes)
+	sleep 3
+	[ -n "$before" ] && [ "$(wakes)" = "$before" ]
+}
 
 echo 'rate 50%' >"$conf/late0.conf"
 begin "$conf/late0.conf"
@@ -57,19 +65,13 @@ tap $? "that it tries again is said once"
 ip link add late0 type veth peer name late1
 says 2 "late0: 'rate 50%' needs the speed of the link, which is down"
 tap $? "the device comes: the next reason is said"
-sleep 3
-before=$(wakes)
-sleep 3
-[ -n "$before" ] && [ "$(wakes)" = "$before" ]
+sleeps
 tap $? "for a link that is down there is no timer"
 printf 'rate 50%%\nnosuch 1\n' >"$conf/late0.conf"
 ip link set late0 up && ip link set late1 up
 says 3 "late0.conf:2: there is no option 'nosuch'"
 tap $? "a file that was made wrong meanwhile is said"
-sleep 3
-before=$(wakes)
-sleep 3
-[ -n "$before" ] && [ "$(wakes)" = "$before" ]
+sleeps
 tap $? "and there is no timer for it"
 kill "$follow"
 ends 0
