@@ -363,6 +363,7 @@ mkfifo "$out/fifo"
 said() { grep -q "$1" "$out/unread.err"; }
 unread()
 {
+	: >"$out/unread.err" # what an earlier one said is not this one's
 	"$sluice" scope lo --record "$out/fifo" --json --for 1s >"$out/unread" 2>"$out/unread.err" &
 	looker=$!
 	net_until said 'fifo: waits until somebody reads it'
