@@ -31,6 +31,24 @@ tap_run()
 	[ "$status" = 0 ] || sed 's/^/# /' "$out/said"
 }
 
+# tap_until COMMAND...: within a minute, for a loaded machine takes many times what a quiet one does.
+tap_until()
+{
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 1200 ] || return 1
+		sleep 0.05
+	done
+}
+
+# tap_catches PID NUMBER: it is far enough to have a handler for that signal (2 INT, 15 TERM), which would kill it before.
+tap_catches()
+{
+	caught=$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$1/status" 2>/dev/null)
+	[ $((0x${caught:-0} >> ($2 - 1) & 1)) = 1 ]
+}
+
 # tap_end: the plan; ends the test.
 tap_end()
 {

@@ -19,19 +19,15 @@ mkdir "$conf"
 # begin WORD...: in the background
 begin()
 {
-	: >"$out/said"
+	: >"$out/said" >"$out/out"
 	"$sluice" apply --follow "$@" >"$out/out" 2>"$out/said" &
 	follow=$!
 }
-# says N TEXT: within 20 s there are N lines, and the last but the hint is this one
+# says N TEXT: soon there are N lines, and the last but the hint is this one
 says()
 {
-	tries=0
-	until [ "$(grep -vc 'is tried again' "$out/said")" = "$1" ] && grep -v 'is tried again' "$out/said" | tail -n 1 | grep -qF -- "$2"; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || return 1
-		sleep 0.1
-	done
+	has_said() { [ "$(grep -vc 'is tried again' "$out/said")" = "$1" ] && grep -v 'is tried again' "$out/said" | tail -n 1 | grep -qF -- "$2"; }
+	tap_until has_said "$1" "$2"
 }
 # ends CODE: as it was told to, or by itself
 ends()
@@ -96,13 +92,11 @@ while flock --nonblock /run/sluice/lock true; do sleep 0.1; done
 echo 'rate 1gbit' >"$conf/late0.conf"
 echo 'rate 50%' >"$conf/late1.conf"
 begin "$conf/late0.conf" "$conf/late1.conf"
+tap_until tap_catches "$follow" 15
 sleep 2
 kill "$follow"
-tries=0
-while kill -0 "$follow" 2>/dev/null && grep -q '^State:[^Z]*$' "/proc/$follow/status" && [ $tries -lt 50 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
+ended() { ! grep -qs '^State:[^Z]*$' "/proc/$follow/status"; }
+tap_until ended
 kill -s KILL "$follow" 2>/dev/null
 ends 0 && [ ! -s "$out/said" ]
 tap $? "it ends also while it waits for another command, and has nothing to say"
@@ -114,12 +108,8 @@ begin "$conf/br0.conf"
 says 1 "br0: this bridge has no port to pace: add one first" && ! grep -q 'is tried again' "$out/said"
 tap $? "a bridge without ports: it stays, and waits for one"
 ip link set late1 master br0
-tries=0
-until [ "$(cat "$out/said" "$out/out" | wc -l)" -ge 2 ] || [ $tries -ge 200 ]; do
-	tries=$((tries + 1))
-	sleep 0.1
-done
-[ $tries -lt 200 ]
+tried() { [ "$(cat "$out/said" "$out/out" | wc -l)" -ge 2 ]; }
+tap_until tried
 tap $? "a port comes: it is tried"
 kill "$follow"
 ends 0

@@ -189,8 +189,12 @@ tap $? "a full disk is reported"
 "$sluice" verify lo --for 100ms >"$out/stdout" 2>"$out/stderr"
 [ $? = 3 ] && head -n 1 "$out/stdout" | grep -q '^lo: not kept because nothing paces it' && [ ! -s "$out/stderr" ]
 tap $? "verify: exit code 3 and the verdict in the first line"
-timeout -s INT 1 "$sluice" verify lo --for 60s >"$out/stdout" 2>"$out/stderr"
-[ $? = 124 ] && head -n 1 "$out/stdout" | grep -q '^lo: not kept because nothing paces it' && [ ! -s "$out/stderr" ]
+"$sluice" verify lo --for 60s >"$out/stdout" 2>"$out/stderr" &
+verify=$!
+tap_until tap_catches $verify 2
+kill -s INT $verify
+wait $verify
+[ $? = 3 ] && head -n 1 "$out/stdout" | grep -q '^lo: not kept because nothing paces it' && [ ! -s "$out/stderr" ]
 tap $? "verify: Ctrl-C ends it with what was measured so far"
 for part in "$verify_sample json" "$sluice verify lo --for 100ms --json"; do
 	$part | "$json_check"
@@ -207,7 +211,7 @@ tap $? "verify into a closed pipe: it ends, not well, and has nothing to say"
 tap $? "monitor waits where no device has sluice, and ends after its count"
 "$sluice" monitor --interval 1s >"$out/stdout" 2>"$out/stderr" &
 monitor=$!
-sleep 0.3
+tap_until tap_catches $monitor 15
 kill -s TERM "$monitor"
 wait "$monitor"
 tap $? "monitor ends well when it is told to"

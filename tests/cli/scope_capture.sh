@@ -264,18 +264,10 @@ idle()
 	reader=$!
 	{ cat "$1"; exec sleep 60; } >"$out/pipe" &
 	writer=$!
-	tries=0
-	until [ "$(sed -n 's/^rchar: //p' "/proc/$reader/io")" -ge "$(wc -c <"$1")" ] || [ $tries -ge 100 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
-	tries=0
-	while kill -0 $reader 2>/dev/null && [ $tries -lt 100 ]; do
-		sleep 0.1
-		kill -s INT $reader 2>/dev/null
-		tries=$((tries + 1))
-	done
-	[ $tries -lt 100 ]
+	has_read() { [ "$(sed -n 's/^rchar: //p' "/proc/$reader/io")" -ge "$(wc -c <"$1")" ] && tap_catches $reader 2; }
+	tap_until has_read "$1"
+	has_ended() { ! kill -s INT $reader 2>/dev/null; }
+	tap_until has_ended
 	ended=$?
 	kill $writer
 	wait $reader

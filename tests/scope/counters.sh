@@ -20,7 +20,7 @@ look()
 	looker=$!
 	net_started $looker
 	begun() { [ -s "$out/$name" ] || ! kill -0 "$looker" 2>/dev/null; }
-	net_until begun
+	tap_until begun
 }
 
 look_end() { kill -s INT "$looker"; wait "$looker"; }
@@ -111,7 +111,7 @@ tap $? "no privilege: exit code 3, and no other source in its place"
 ip netns exec "$here" "$sluice" scope va --counters >"$out/gone" 2>"$out/gone.err" &
 looker=$!
 begun() { [ -s "$out/gone" ]; }
-net_until begun
+tap_until begun
 grep -q "^va: counters at tc's hooks: .* in front of the qdisc.* a tick of this kernel is [0-9.]*ms" "$out/gone"
 tap $? "the first line says where they are taken, and what a tick is"
 here $send udp 10.9.0.2 9 10 100

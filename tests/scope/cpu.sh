@@ -15,10 +15,7 @@ processor=$(sed -n 's/^Cpus_allowed_list:.*[^0-9]\([0-9]*\)$/\1/p' /proc/self/st
 : "${processor:=0}"
 
 # A packet each 20 ms, so that there is an axis and it goes on.
-here perl -MIO::Socket::INET -e '
-	my $socket = IO::Socket::INET->new(Proto => "udp", PeerAddr => "10.9.0.2:9") or die;
-	while (1) { $socket->send("x" x 100); select undef, undef, undef, 0.02 }' &
-net_started $!
+net_ticks
 # Of the five programs at tracepoints, and the one that is run once.
 ours() { "$names" | grep -c '^cpu_'; }
 [ "$(ours)" = 0 ]
@@ -82,20 +79,20 @@ tap $? "nearly all milliseconds are known: $8, $9 missed"
 grep -q '"softirq":{"all":{"mean_share":[0-9.e-]*,"peak_1ms_share":[0-9.e-]*},"one":{"cpu":[0-9]*,' "$out/json"
 tap $? "softirqs have a mean, a highest millisecond, and the processor with most"
 gone() { [ "$(ours)" = 0 ]; }
-net_until gone
+tap_until gone
 tap $? "nothing stays attached"
 
 ip netns exec "$here" "$sluice" scope va --cpu --for 20s >"$out/killed" 2>&1 &
 looker=$!
 there() { [ "$(ours)" = 6 ]; }
-net_until there
+tap_until there
 tap $? "while it looks the programs are there"
 lined() { grep -q ' cpu=[0-9]*% cpu_1ms=[0-9]*% cpu_of_one=[0-9]*% cpu_of_one_1ms=[0-9]*% softirq=[0-9]*% softirq_1ms=' "$out/killed"; }
-net_until lined
+tap_until lined
 tap $? "a line has means and highest milliseconds, busy and of softirqs"
 kill -9 $looker
 wait $looker 2>/dev/null
-net_until gone
+tap_until gone
 tap $? "after SIGKILL nothing stays attached either"
 
 here "$sluice" scope va --cpu --for 2500ms --report "$out/page.html" --fail-if 'cpu_pmr_1ms<1' --fail-if 'cpu_one_peak_1ms>=999000' \

@@ -23,14 +23,14 @@ look()
 	looker=$!
 	net_started $looker
 	begun() { [ -s "$out/$1" ] || ! kill -0 "$looker" 2>/dev/null; }
-	net_until begun "$name"
+	tap_until begun "$name"
 }
 
 
 look lines va --line-rate 10gbit
 here $send udp 10.9.0.2 9 50 1000
 seen() { [ "$(grep -c '^[0-9:]* out ' "$out/lines")" -ge 3 ]; }
-net_until seen
+tap_until seen
 tap $? "a line each second"
 kill -s INT "$looker"
 wait "$looker"
@@ -70,15 +70,12 @@ tap $? "--json gives an object a line, and nothing else"
 tap $? "with packets in them: meanwhile, and at the end ($said)"
 
 # Somebody sets the wall clock while it looks: lines and figures are as if not. It happens behind the first second.
+net_ticks
 for step in 3600 -3600; do
 	ip netns exec "$here" env LD_PRELOAD="$PWD/build/tests/scope/step.so" STEP_S=$step "$sluice" scope va --for 4s --json \
 		>"$out/step" 2>"$out/step.err" &
 	looker=$!
 	net_started $looker
-	while kill -0 $looker 2>/dev/null; do
-		here $send udp 10.9.0.2 9 10 1000
-		sleep 0.1
-	done
 	wait $looker
 	# The least of the last two lines, each of a second, and the most of all.
 	shown=$(perl -MJSON::PP -e 'my @n = map { $_->{out} ? $_->{out}{pkts} : () } map { decode_json($_) } <STDIN>;
@@ -90,12 +87,13 @@ for step in 3600 -3600; do
 	[ "$bins" -ge 10 ]
 	tap $? "and the figures at the end have them where they were ($bins times)"
 done
+net_ticks_end
 
 # A transfer of this host's own: TCP knows its window and round trip.
 ip netns exec "$there" perl tests/scope/pulses.pl take 0 >"$out/taker" &
 net_started $!
 ready() { [ -s "$out/taker" ]; }
-net_until ready
+tap_until ready
 here perl tests/scope/pulses.pl give 6 &
 net_started $!
 here "$sluice" scope va --for 4s --json >"$out/tcp" 2>&1
@@ -111,11 +109,11 @@ tap $? "into a full disk: one sentence, exit code 1"
 here "$sluice" scope lo --for 300ms --tap --fail-if 'timeouts>=0' >"$out/nothing" 2>"$out/nothing.err"
 [ $? = 1 ] && grep -q 'cannot be known here' "$out/nothing.err"
 tap $? "nothing came: a condition cannot be judged"
-(sleep 0.5; here $send udp 10.9.0.2 9 10 1000) &
-net_started $!
+net_ticks
 here "$sluice" scope va --for 1500ms --tap --fail-if 'mean_rate>1' >"$out/holds" 2>"$out/holds.err"
 [ $? = 3 ] && grep -q "'mean_rate>1' holds" "$out/holds.err"
 tap $? "a condition that holds ends with 3"
+net_ticks_end
 
 setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$sluice" scope lo --for 1s >"$out/none" 2>"$out/none.err"
 [ $? = 3 ] && [ "$(wc -l <"$out/none.err")" = 1 ] && [ ! -s "$out/none" ]
@@ -124,7 +122,7 @@ tap $? "without privilege: one sentence, exit code 3"
 look gone va
 here $send udp 10.9.0.2 9 20 1000
 seen() { grep -q '^[0-9:]* out ' "$out/gone"; }
-net_until seen
+tap_until seen
 ip -n "$here" link del va
 wait "$looker"
 [ $? = 1 ] && grep -q 'the device has gone' "$out/gone.err" && [ "$(wc -l <"$out/gone.err")" = 1 ]
@@ -144,7 +142,7 @@ done | ip -n "$here" -batch -
 ip -n "$here" link del va
 kill -s CONT "$looker"
 gone() { ! kill -0 "$looker" 2>/dev/null; }
-net_until gone
+tap_until gone
 tap $? "the device goes, and there was no room to say so: it is noticed"
 kill -9 "$looker" 2>/dev/null
 wait "$looker"
@@ -195,10 +193,10 @@ net_veth
 terminal va --line-rate 10gbit
 here $send udp 10.9.0.2 9 50 1000
 named() { grep -q 'udp :[0-9]* > 10.9.0.2:9' "$out/typed"; }
-net_until named
+tap_until named
 tap $? "in a terminal: the view has the flow"
 barred() { grep -q '█' "$out/typed"; }
-net_until barred
+tap_until barred
 tap $? "in a terminal: bars of Unicode"
 # A terminal that has written its last column stays in it, and would erase it. The axis of the gaps takes all 80.
 erased='
@@ -216,9 +214,11 @@ erased='
 whole() { perl -CS -0777 -e "$erased" <"$out/typed"; }
 whole
 tap $? "in a terminal: the last column of the lines that fill it is there"
-stty -F "$(cat "$out/tty")" cols 120
 wider() { grep -Eq '# flow {60}' "$out/typed"; }
-! wider && net_until wider
+! wider
+narrow=$?
+stty -F "$(cat "$out/tty")" cols 120
+[ $narrow = 0 ] && tap_until wider
 tap $? "in a terminal: it follows the width"
 stty -F "$(cat "$out/tty")" cols 80
 kill -s INT "$(cat "$out/pid")"
@@ -232,10 +232,10 @@ kill -s STOP "$(cat "$out/pid")"
 here $send udp 10.9.0.2 9 600000 100
 kill -s CONT "$(cat "$out/pid")"
 unknown() { grep -q 'gaps out and trains: not known' "$out/typed" && grep -q 'largest burst: not known' "$out/typed"; }
-net_until unknown
+tap_until unknown
 tap $? "in a terminal: a second of which packets were missed has no gaps"
 known() { here $send udp 10.9.0.2 9 5 100; sed -n '/gaps out and trains: not known/,$p' "$out/typed" | grep -q 'gaps out  .*%'; }
-net_until known
+tap_until known
 tap $? "in a terminal: later ones have them"
 kill -s TERM "$(cat "$out/pid")"
 restored 0 "SIGTERM too"
@@ -269,15 +269,16 @@ record()
 	looker=$!
 	net_started $looker
 	recording() { [ -s "$out/$file" ]; }
-	net_until recording
+	tap_until recording
 }
 
 # What is far from the burst is not to be in the file, so it is sent a second before it.
-record burst.pcapng record --trigger burst:100kB --around 200ms --for 4s
-sleep 0.5
+record burst.pcapng record --trigger burst:100kB --around 200ms
 here $send udp 10.9.0.2 9 7 333
 sleep 1
 here $send udp 10.9.0.2 9 300 1400
+sleep 1
+kill -s INT "$looker"
 wait $looker
 tap $? "--record ends well"
 grep -q "^recorded to $out/burst.pcapng: [0-9]* packets, [0-9]* bytes, [1-9][0-9]* triggers" "$out/record"
@@ -309,7 +310,7 @@ tap $? "of neither direction"
 # A terminal that goes: what was recorded is whole, and nothing of it waits any more.
 record hangup.pcapng hangup
 begun() { grep -q '^[0-9:]* out' "$out/hangup"; }
-net_until begun
+tap_until begun
 here $send udp 10.9.0.2 9 50 1000
 sleep 0.05
 kill -s HUP "$looker"
@@ -323,7 +324,7 @@ tap $? "and says that nothing is missing"
 looker=$!
 net_started $looker
 begun() { [ -s "$out/nohup" ]; }
-net_until begun
+tap_until begun
 kill -s HUP "$looker"
 wait "$looker"
 [ $? = 0 ] && grep -q '^[0-9:]* out' "$out/nohup"
@@ -333,14 +334,14 @@ ip netns exec "$here" "$sluice" scope va --record "$out/head.pcapng" --interval 
 looker=$!
 net_started $looker
 recording() { [ -s "$out/head.pcapng" ]; }
-net_until recording
+tap_until recording
 for _ in 1 2 3 4 5 6 7 8; do
 	here $send udp 10.9.0.2 9 10 1000
 	sleep 0.1
 done
 wait $looker
 ended() { grep -aq 'missed, in either direction' "$out/head.pcapng"; }
-net_until ended && [ "$(packets "$out/head.pcapng")" -ge 10 ] && [ "$(wc -l <"$out/head.err")" = 1 ]
+tap_until ended && [ "$(packets "$out/head.pcapng")" -ge 10 ] && [ "$(wc -l <"$out/head.err")" = 1 ]
 tap $? "nobody reads its lines any more: what was recorded is whole, with its end"
 
 # into_fifo NAME: a recording into it, and more packets than the pipe holds.
@@ -351,7 +352,7 @@ into_fifo()
 	net_started $looker
 	said=$out/$1.said
 	begun() { grep -q '^[0-9:]* out' "$said"; }
-	net_until begun
+	tap_until begun
 	for _ in 1 2 3 4 5 6; do
 		here $send udp 10.9.0.2 9 200 1000
 		sleep 0.1
@@ -366,7 +367,7 @@ unread()
 	: >"$out/unread.err" # what an earlier one said is not this one's
 	"$sluice" scope lo --record "$out/fifo" --json --for 1s >"$out/unread" 2>"$out/unread.err" &
 	looker=$!
-	net_until said 'fifo: waits until somebody reads it'
+	tap_until said 'fifo: waits until somebody reads it'
 }
 unread
 kill -s INT $looker
@@ -384,7 +385,7 @@ head -c 5000 "$out/fifo" >"$out/fifo.begin" &
 net_started $!
 into_fifo fifo
 gone() { ! kill -0 $looker 2>/dev/null; }
-net_until gone
+tap_until gone
 tap $? "a recording into a FIFO ends when nobody reads it any more"
 kill -9 $looker 2>/dev/null
 wait $looker
@@ -397,7 +398,7 @@ sleeper=$!
 net_started $sleeper
 into_fifo stall
 kill -s INT $looker
-net_until gone
+tap_until gone
 tap $? "a recording into a FIFO ends when it shall, though its reader takes nothing"
 kill -9 $looker 2>/dev/null
 wait $looker
@@ -413,9 +414,9 @@ tagged_send='
 	my $where = pack("SnlSCCa8", 17, 0x8100, $ARGV[0], 0, 0, 6, "");
 	send($to, "\2\0\0\0\0\5\2\0\0\0\0\6\x81\0\0\5\x08\0$ip$udp", 0, $where) or die $! for 1 .. 20;
 '
-record tagged.pcapng tagged --for 2s
-sleep 0.5
+record tagged.pcapng tagged
 ip netns exec "$there" perl -e "$tagged_send" "$(ip netns exec "$there" cat /sys/class/net/vb/ifindex)"
+kill -s INT "$looker"
 wait $looker
 "$sluice" scope "$out/tagged.pcapng" --filter 'vlan 5 and udp port 9' | grep -q '^wire:.*: 20 packets in '
 tap $? "packets are recorded with their VLAN tag"

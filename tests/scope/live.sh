@@ -43,11 +43,9 @@ look()
 	ip netns exec "$here" $show $device "$@" <"$out/$name.hold" >"$out/$name" 2>&1 7>&- 8>&- 9>&- &
 	eval "look_$name=$!"
 	eval "exec $(look_fd "$name")>\"$out/$name.hold\""
-	waited=0
-	until grep -qs '^ready' "$out/$name" || ! kill -0 $! 2>/dev/null || [ $waited = 100 ]; do
-		waited=$((waited + 1))
-		sleep 0.05
-	done
+	looker=$!
+	begun() { grep -qs '^ready' "$out/$1" || ! kill -0 "$looker" 2>/dev/null; }
+	tap_until begun "$name"
 	grep -qs '^ready' "$out/$name"
 }
 
@@ -181,7 +179,7 @@ traffic
 kill -9 "$look_first"
 look_end first 2>/dev/null
 gone() { hooks | cmp -s - "$out/before"; }
-net_until gone
+tap_until gone
 tap $? "after SIGKILL the filters go too"
 
 # A keeper that is killed as well leaves them behind.
@@ -302,7 +300,7 @@ for source in bpf tap; do
 	ip netns exec "$here" $show lo $source out in list <"$out/lo.hold" >"$out/lo.$source" 2>&1 &
 	exec 9>"$out/lo.hold"
 	ready() { grep -qs '^ready' "$out/lo.$source"; }
-	net_until ready
+	tap_until ready
 	here $send udp 127.0.0.1 9 10 77
 	exec 9>&-
 	wait $!
@@ -324,7 +322,7 @@ if [ $last -ge 1 ]; then
 		"$out/possible" $show va bpf out list <"$out/holes.hold" >"$out/holes" 2>&1 &
 	exec 9>"$out/holes.hold"
 	ready() { grep -qs '^ready' "$out/holes"; }
-	net_until ready
+	tap_until ready
 	here taskset -c $last $send udp 10.9.0.2 9 10 77
 	exec 9>&-
 	wait $!
@@ -362,7 +360,8 @@ for source in bpf tap; do
 	look first $source out in
 	here $send udp 10.9.0.2 9 10 77
 	ip -n "$here" link del va
-	sleep 0.1
+	# It ends by itself, and need not be told to.
+	wait "$look_first"
 	look_end first
 	grep -q 'ended No such device' "$out/first" && [ "$(value first out_pkts)" -ge 10 ]
 	tap $? "$source: a device that vanishes ends it, with what was seen before"

@@ -28,8 +28,7 @@ look()
 	net_started $looker
 	# Lines come when everything is open: the first of them after 250 ms.
 	begun() { grep -qs 'pkts' "$out/$1" || ! kill -0 "$looker" 2>/dev/null; }
-	# Loading BPF for two places takes its time on a machine that is busy.
-	net_until begun "$name" || net_until begun "$name" || net_until begun "$name"
+	tap_until begun "$name"
 }
 
 # look_end: ends it, its status is that of this.
@@ -109,7 +108,7 @@ tap $? "which people are told too"
 terminal stack:pa wire:pb
 for _ in 1 2 3 4; do here $send udp 10.8.0.9 9 100 1000; sleep 0.25; done
 shaped() { grep -q '2nd over 1st:  mean x[01]\.[0-9]*  1 ms x0\.[01]' "$out/typed"; }
-net_until shaped
+tap_until shaped
 tap $? "in a terminal: the view has what is left of the peaks"
 grep -q '^.*1st stack:pa, 2nd wire:pb' "$out/typed" && grep -q 'found at both [1-9]' "$out/typed" &&
 	grep -Eq 'quickest packet: least [0-9.a-z]*, mean [0-9.]*ms, most [234][0-9.]*ms' "$out/typed"
@@ -127,7 +126,7 @@ mkdir "$out/www" && head -c 3000000 /dev/zero >"$out/www/file"
 (cd "$out/www" && exec ip netns exec "$here" busybox httpd -f -p 8080 -h .) >"$out/httpd" 2>&1 &
 net_started $!
 fetch() { ip netns exec "$there" curl -s -o /dev/null --max-time 20 http://10.9.0.1:8080/file; }
-net_until fetch
+tap_until fetch
 for expand in "" --expand; do
 	# shellcheck disable=SC2086 # a word or none
 	look cut stack:va qdisc:va --interval 250ms --json $expand
@@ -152,7 +151,7 @@ ip netns exec "$here" "$sluice" scope pb --record "$out/grows.pcapng" --for 30s 
 recorder=$!
 net_started $recorder
 recording() { [ -s "$out/grows.pcapng" ]; }
-net_until recording
+tap_until recording
 look grows qdisc:pa "wire:$out/grows.pcapng" --interval 250ms --json
 trains
 sleep 0.5
@@ -193,8 +192,8 @@ tap $? "one that is cut short: one sentence, exit code 1"
 "$sluice" scope "$out/grows.pcapng" "qdisc:$out/grows.pcapng" --json >"$out/same" && [ "$(perl -MJSON::PP -e 'local $/; my $one = decode_json(<STDIN>);
 	print "$one->{vantages}[1]{vantage}{name} $one->{between}{both_pkts} $one->{between}{retention_gap_cov}"' <"$out/same")" = "qdisc:$out/grows.pcapng 300 1" ]
 tap $? "two captures, with the names of their places"
-sleep 0.1
-! pgrep -f "wire:$out" >/dev/null
+none_left() { ! pgrep -f "wire:$out" >/dev/null; }
+tap_until none_left
 tap $? "no process stays"
 
 # ---- what cannot be ----

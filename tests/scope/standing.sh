@@ -26,7 +26,7 @@ mkdir "$out/www" && head -c 6000000 /dev/zero >"$out/www/file"
 (cd "$out/www" && exec ip netns exec "$here" busybox httpd -f -p 8080 -h .) >"$out/httpd" 2>&1 &
 net_started $!
 listening() { here ss -Hltn 'sport = 8080' | grep -q LISTEN; }
-net_until listening
+tap_until listening
 
 # look NAME NAMESPACE WORD...: the scope there, in the background; it looks when this returns.
 look()
@@ -38,8 +38,7 @@ look()
 	net_started $looker
 	# There is a line when there was a packet: one passes both places.
 	begun() { here $send udp 10.8.1.2 9 1 100; [ -s "$out/$1" ] || ! kill -0 "$looker" 2>/dev/null; }
-	# Loading BPF takes its time on a machine that is busy.
-	net_until begun "$name" || net_until begun "$name" || net_until begun "$name"
+	tap_until begun "$name"
 }
 
 # look_end: ends it.

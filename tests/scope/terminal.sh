@@ -23,17 +23,19 @@ terminal()
 	net_started $scripted
 	exec 8>"$out/keys"
 	drawn() { grep -qs 'q quit' "$out/typed"; }
-	net_until drawn
+	tap_until drawn
 }
 
 # restored CODE CLAIM: it ended with that code and left the terminal as it was.
 restored()
 {
 	ended() { [ -s "$out/after" ]; }
-	net_until ended || kill -s KILL "$(cat "$out/pid")"
+	tap_until ended || kill -s KILL "$(cat "$out/pid")"
 	exec 8>&-
 	wait $scripted
 	[ "$(cat "$out/code")" = "$1" ] && cmp -s "$out/before" "$out/after" && grep -q '\[?1049h' "$out/typed" &&
 		grep -q '\[?25h.*\[?1049l' "$out/typed"
-	tap $? "in a terminal: $2"
+	result=$?
+	tap $result "in a terminal: $2"
+	[ $result = 0 ] || { echo "# exit code $(cat "$out/code"); its last words:"; tail -c 800 "$out/typed" | cat -v | sed 's/^/# /'; }
 }

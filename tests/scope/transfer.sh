@@ -45,7 +45,7 @@ serve()
 	server=$!
 	net_started $server
 	listening() { here ss -Hltn 'sport = 8080' | grep -q LISTEN; }
-	net_until listening
+	tap_until listening
 }
 
 # measure NAME: what leaves while curl fetches the file, and how the fetching went.
@@ -56,7 +56,7 @@ measure()
 	looker=$!
 	exec 9>"$out/hold"
 	ready() { grep -qs '^ready' "$out/$1"; }
-	net_until ready "$1"
+	tap_until ready "$1"
 	ip netns exec "$there" curl -s -o /dev/null --max-time 30 -w '%{size_download} %{speed_download}\n' http://10.9.0.1:8080/file >"$out/$1.curl"
 	exec 9>&-
 	wait $looker

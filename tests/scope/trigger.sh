@@ -19,7 +19,7 @@ record()
 	eval "recorder_$1=$!"
 	net_started $!
 	begun() { grep -qs '^[0-9:]* out' "$out/$1"; }
-	net_until begun "$1"
+	tap_until begun "$1"
 }
 
 # record_end NAME: what it says of its recording is in $said then.
@@ -32,12 +32,14 @@ record_end()
 
 triggers() { echo "$said" | sed -n 's/.* \([0-9]*\) triggers.*/\1/p'; }
 
-# acks_vanish SECONDS
+# acks_vanish SECONDS: one process does both, because starting one can take longer than that.
 acks_vanish()
 {
-	ip -n "$there" route add blackhole 10.9.0.1/32
-	sleep "$1"
-	ip -n "$there" route del blackhole 10.9.0.1/32
+	{
+		echo "route add blackhole 10.9.0.1/32"
+		sleep "$1"
+		echo "route del blackhole 10.9.0.1/32"
+	} | ip -n "$there" -batch -
 }
 
 # span NAME: how many ms of packets the file has.
@@ -51,7 +53,7 @@ transfer()
 	ip netns exec "$there" perl tests/scope/pulses.pl take 0 >"$out/taker" &
 	net_started $!
 	ready() { [ -s "$out/taker" ]; }
-	net_until ready
+	tap_until ready
 	here perl tests/scope/pulses.pl give "$1" &
 	giver=$!
 	net_started $giver
