@@ -4,8 +4,9 @@
  * module, no privilege and no time is needed, and the numbers are always the
  * same.
  *
- * usage: verify-sample text|json|missed|unshown|fq|fq-json
+ * usage: verify-sample text|json|missed|unshown|fq|fq-json|kept-behind|bond|bond-dead
  */
+#include <errno.h>
 #include <locale.h>
 #include <string.h>
 
@@ -117,6 +118,36 @@ static void interval_by_fq(struct sluice_interval *interval)
 	};
 }
 
+static void judge(struct sluice_verified *device)
+{
+	device->evidence.interval = &device->interval;
+	device->evidence.link_bits_ps = device->link_bits_ps;
+	if (sluice_verified_has_tap(device))
+		device->evidence.tap_frames = device->seen.meter.pkts;
+	if (sluice_verified_has_gaps(device))
+		device->evidence.tap_train_frames =
+			sluice_seen_train_frames(&device->seen);
+	sluice_verdict_find(&device->evidence, &device->verdict);
+}
+
+/* A member of a bond without a link, and then one that paces or another such. */
+static void bond_print(const struct sluice_verified *living, bool is_dead)
+{
+	struct sluice_verified members[2] = {
+		{ .device = "eth1", .tap_err = -EPERM },
+	};
+
+	members[0].interval = (struct sluice_interval){
+		.span_ns = SECOND_NS + 4321, .error_ns = 123456, .qdiscs = 1,
+		.is_down = true, .root_kind = "sluice",
+		.options = living->interval.options,
+	};
+	judge(&members[0]);
+	members[1] = is_dead ? members[0] : *living;
+	members[1].device[3] = '2';
+	out_verified(stdout, "bond0", members, 2);
+}
+
 int main(int argc, char **argv)
 {
 	struct sluice_verified device = {
@@ -139,15 +170,10 @@ int main(int argc, char **argv)
 				   TCA_SLUICE_OFFLOAD_HORIZON_NS, 200000);
 		device.is_kept_behind = true;
 	}
-	device.evidence.interval = &device.interval;
-	device.evidence.link_bits_ps = device.link_bits_ps;
-	if (sluice_verified_has_tap(&device))
-		device.evidence.tap_frames = device.seen.meter.pkts;
-	if (sluice_verified_has_gaps(&device))
-		device.evidence.tap_train_frames =
-			sluice_seen_train_frames(&device.seen);
-	sluice_verdict_find(&device.evidence, &device.verdict);
-	if (strstr(argv[1], "json"))
+	judge(&device);
+	if (!strncmp(argv[1], "bond", 4))
+		bond_print(&device, !strcmp(argv[1], "bond-dead"));
+	else if (strstr(argv[1], "json"))
 		err = out_verified_json("eth0.7", &device, 1);
 	else
 		out_verified(stdout, "eth0.7", &device, 1);

@@ -24,6 +24,9 @@ check 'bond, dead leg: load' load
 check 'bond, dead leg: on' sluice on bond0 rate 93%
 check 'bond, dead leg: the other has its share' equal "$(says_share wire2)" "is 93% of its link's 1gbit"
 check 'bond, dead leg: it has what is assumed' equal "$(sluice show wire3 --json | grep -c '"is_assumed": true'):$(sluice show wire3 --json | grep -c '"rate_bytes_ps": 116250000')" "$(queues wire3):$(queues wire3)"
+sluice verify bond0 --for 1s >"$tmp/verified"
+check "bond, dead leg: verify judges the other ($(head -n 1 "$tmp/verified"))" grep -qE '^bond0: (kept|pacing makes no difference).* \(wire2\)$' "$tmp/verified"
+check 'bond, dead leg: and says what the dead one is' grep -q '^wire3: nothing to judge: it has no link' "$tmp/verified"
 sluice doctor bond0 >"$tmp/doctor"
 check 'bond, dead leg: the doctor says so' grep -q 'rate 93% was worked out' "$tmp/doctor"
 sluice apply --follow "$tmp/bond0.conf" >"$tmp/followed" 2>&1 &

@@ -81,7 +81,7 @@ static void test_sum(void)
 	tap_u64(sluice_interval_per_s(&interval,
 				      interval.delta.sent_wire_bytes),
 		2000 * 1538, "bytes per second");
-	tap_ok(!interval.is_gone && !interval.is_down &&
+	tap_ok(!interval.is_gone && !interval.is_down && interval.is_up &&
 	       !interval.is_replaced && !interval.is_changed,
 	       "nothing has happened");
 	/* The same again, as a third look would show it. */
@@ -105,7 +105,11 @@ static void test_events(void)
 
 	looks_make();
 	looks[1].link.has_carrier = false;
-	tap_ok(between().is_down, "no carrier is down");
+	interval = between();
+	tap_ok(interval.is_down && interval.is_up, "no carrier is down");
+	looks[0].link.has_carrier = false;
+	interval = between();
+	tap_ok(interval.is_down && !interval.is_up, "none at any look is never up");
 	looks_make();
 	looks[0].link.is_up = false;
 	tap_ok(between().is_down, "down before is down");

@@ -137,6 +137,20 @@ static void test_states(void)
 	is("not_kept replaced: ", "no sluice any more");
 	healthy();
 	interval.is_down = true;
+	is("not_kept down: ", "down and up between looks: frames were sent");
+	interval.delta.sent_frames = 0;
+	is("no_link no_link: nothing to judge: it has no link",
+	   "down all the time");
+	tap_ok(SLUICE_VERDICT_NO_LINK < SLUICE_VERDICT_NO_DIFFERENCE,
+	       "of several devices the others are judged");
+	interval.delta.reset_dropped_pkts = 1;
+	is("not_kept down: ", "it lost packets as it went down");
+	interval.delta.reset_dropped_pkts = 0;
+	interval.is_up = true;
+	is("not_kept down: ", "it was up at some look");
+	healthy();
+	interval.is_down = true;
+	interval.is_up = true;
 	is("not_kept down: not kept because the device was down", "down");
 	healthy();
 	interval.is_replaced = true;
@@ -398,7 +412,9 @@ static void test_words(void)
 
 		verdict.reason = (enum sluice_reason)i;
 		verdict.kind = is_none ? SLUICE_VERDICT_NO_DIFFERENCE :
-					 SLUICE_VERDICT_NOT_KEPT;
+			       i == SLUICE_REASON_NO_LINK ?
+			       SLUICE_VERDICT_NO_LINK :
+			       SLUICE_VERDICT_NOT_KEPT;
 		snprintf(seen[i], sizeof(seen[i]), "%s",
 			 strstr(text_of(&verdict), ": "));
 		for (j = 1; j < i; j++)

@@ -379,6 +379,7 @@ void out_verified(FILE *out, const char *asked,
 			sentence_of(&devices[i], sentence);
 			fprintf(out, "%s: %s\n", devices[i].device, sentence);
 		}
-		device_print(out, &devices[i]);
+		if (devices[i].verdict.kind != SLUICE_VERDICT_NO_LINK)
+			device_print(out, &devices[i]);
 	}
 }

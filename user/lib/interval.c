@@ -203,9 +203,14 @@ static void qdisc_add(struct sluice_interval *interval,
 		interval->xstats_bytes = after->xstats_bytes;
 }
 
+static bool is_up(const struct sluice_look *look)
+{
+	return look->is_there && look->link.is_up && look->link.has_carrier;
+}
+
 static bool is_down(const struct sluice_look *look)
 {
-	return look->is_there && !(look->link.is_up && look->link.has_carrier);
+	return look->is_there && !is_up(look);
 }
 
 void sluice_interval_add(struct sluice_interval *interval,
@@ -236,6 +241,7 @@ void sluice_interval_add(struct sluice_interval *interval,
 	interval->is_stand_in = after->stand_ins;
 	interval->is_down |= is_down(before) || is_down(after) ||
 			     delta->reset_dropped_pkts;
+	interval->is_up |= is_up(before) || is_up(after);
 	interval->mtu_bytes = after->link.mtu_bytes;
 	memcpy(interval->root_kind, after->root_kind,
 	       sizeof(interval->root_kind));

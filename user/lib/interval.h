@@ -60,6 +60,7 @@ void sluice_look_done(struct sluice_look *look);
  * @is_gone: the device was not there at some look
  * @is_down: it was switched off or had no carrier at some look, or packets
  *	were lost because it went down
+ * @is_up: it was switched on and had a carrier at some look
  * @is_replaced: some qdisc came, went, or began to count anew
  * @is_changed: options changed
  * @root_kind: kind of the root qdisc at its end
@@ -81,6 +82,7 @@ struct sluice_interval {
 	uint64_t throttles;
 	bool is_gone;
 	bool is_down;
+	bool is_up;
 	bool is_replaced;
 	bool is_changed;
 	char root_kind[SLUICE_KIND_SIZE];

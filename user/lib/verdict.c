@@ -198,6 +198,13 @@ static bool is_absent(const struct sluice_facts *facts)
 	return !facts->interval->qdiscs && !facts->interval->is_replaced;
 }
 
+/* Neither a packet left nor one was lost: no promise was broken. */
+static bool has_no_link(const struct sluice_facts *facts)
+{
+	return facts->interval->is_down && !facts->interval->is_up &&
+	       !facts->delta->sent_frames && !facts->delta->reset_dropped_pkts;
+}
+
 static bool is_down(const struct sluice_facts *facts)
 {
 	return facts->interval->is_down;
@@ -369,6 +376,8 @@ static const struct {
 	[SLUICE_REASON_GONE] = { "gone", SLUICE_VERDICT_NOT_KEPT, is_gone },
 	[SLUICE_REASON_ABSENT] = { "absent", SLUICE_VERDICT_NOT_KEPT,
 				   is_absent },
+	[SLUICE_REASON_NO_LINK] = { "no_link", SLUICE_VERDICT_NO_LINK,
+				    has_no_link },
 	[SLUICE_REASON_DOWN] = { "down", SLUICE_VERDICT_NOT_KEPT, is_down },
 	[SLUICE_REASON_REPLACED] = { "replaced", SLUICE_VERDICT_NOT_KEPT,
 				     is_replaced },
@@ -451,6 +460,7 @@ void sluice_verdict_find(const struct sluice_evidence *evidence,
 const char *sluice_verdict_key(enum sluice_verdict_kind kind)
 {
 	static const char *const keys[] = {
+		[SLUICE_VERDICT_NO_LINK] = "no_link",
 		[SLUICE_VERDICT_NO_DIFFERENCE] = "no_difference",
 		[SLUICE_VERDICT_KEPT] = "kept",
 		[SLUICE_VERDICT_TRAINS] = "kept_in_trains",

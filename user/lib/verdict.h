@@ -41,6 +41,7 @@
 
 /* From the least to the most that an operator must know of: the worst counts. */
 enum sluice_verdict_kind {
+	SLUICE_VERDICT_NO_LINK,
 	SLUICE_VERDICT_NO_DIFFERENCE,
 	SLUICE_VERDICT_KEPT,
 	SLUICE_VERDICT_TRAINS,
@@ -52,7 +53,8 @@ enum sluice_reason {
 	SLUICE_REASON_NONE,
 	SLUICE_REASON_GONE,		/* the device */
 	SLUICE_REASON_ABSENT,		/* there is no sluice */
-	SLUICE_REASON_DOWN,		/* the device */
+	SLUICE_REASON_NO_LINK,		/* all the time: there is nothing to judge */
+	SLUICE_REASON_DOWN,		/* the device, for a part of it */
 	SLUICE_REASON_REPLACED,		/* the qdisc, meanwhile */
 	SLUICE_REASON_CHANGED,		/* its options, meanwhile */
 	SLUICE_REASON_LINK,		/* the rate is above the link's */
@@ -113,7 +115,7 @@ void sluice_verdict_say(const struct sluice_verdict *verdict,
 			const struct sluice_evidence *evidence, char *text,
 			size_t text_size);
 
-/* "kept", "kept_in_trains", "not_kept", "no_difference". */
+/* "kept", "kept_in_trains", "not_kept", "no_difference", "no_link". */
 const char *sluice_verdict_key(enum sluice_verdict_kind kind);
 /* "late_timers"; NULL for SLUICE_REASON_NONE. */
 const char *sluice_reason_key(enum sluice_reason reason);

@@ -166,6 +166,9 @@ void sluice_verdict_say(const struct sluice_verdict *verdict,
 		say(&words, "kept only within trains of %" PRIu64 " frames",
 		    verdict->train_frames);
 		return;
+	case SLUICE_VERDICT_NO_LINK:
+		say(&words, "nothing to judge: it has no link, so nothing leaves ('ip link' shows it)");
+		return;
 	case SLUICE_VERDICT_NO_DIFFERENCE:
 		difference_say(&words, verdict->reason, &facts);
 		return;
