@@ -271,10 +271,11 @@ tap $? "with super-packets among them, of which the frames are known"
 [ "$(value first missed_sums) $(value first backward_pkts)" = "0 0" ]
 tap $? "and their times go forward"
 
-# 80 datagrams of 1042 bytes at 20 Mb/s take 33 ms behind the qdisc, and in front of it the time that sending takes.
+# 80 datagrams of 1042 bytes at 20 Mb/s take 33 ms behind the qdisc, and in front of it the time that sending takes, if who sends does not
+# wait for a processor.
 here tc qdisc replace dev va root tbf rate 20mbit burst 3000 limit 1000000
 look first bpf out list && look second bpf stack out list
-here $send udp 10.9.0.2 9 80 1000
+here chrt -f 1 $send udp 10.9.0.2 9 80 1000
 sleep 0.3
 look_end first
 look_end second
