@@ -52,6 +52,28 @@ tap $? "on --dry-run: a device's name is one word of its commands"
 [ $? = 1 ] && [ "$(cut -d : -f 2 "$out/stderr" | tr -d '\n')" = " one two" ]
 tap $? "off of a bridge that is not paced: each of its ports is named once"
 
+# Two files for one port that do not say the same: each of them alone is refused as both are, so no two units take turns.
+mkdir "$out/both"
+printf '# the port\nrate 1gbit\n' >"$out/both/one.conf"
+printf 'maxrate 30mbit\nrate 2gbit\n' >"$out/both/br0.conf"
+both="$out/both/one.conf:2 and $out/both/br0.conf:2 both pace one, with different options (rate): make them alike, or keep one of the files"
+says 2 "$out/both/br0.conf:2 and $out/both/one.conf:2 both pace one" apply "$out/both/br0.conf" "$out/both/one.conf" --dry-run
+says 2 "$both" apply "$out/both/one.conf" --dry-run
+says 2 "$both" apply --follow "$out/both/one.conf"
+says 2 "$out/both/br0.conf:2 and $out/both/one.conf:2 both pace one" apply --follow "$out/both/br0.conf"
+printf 'rate 1gbit\n' >"$out/both/br0.conf"
+"$sluice" apply "$out/both/one.conf" --dry-run >"$out/stdout" && "$sluice" apply "$out/both/br0.conf" --dry-run >"$out/stdout"
+tap $? "files that say the same are no hindrance"
+echo 'module no' >"$out/both/br0.conf"
+says 2 "$out/both/one.conf and $out/both/br0.conf:1 both pace one, with different options (module)" apply "$out/both/one.conf" --dry-run
+printf 'rate 2gbit\nnosuch 1\n' >"$out/both/br0.conf"
+"$sluice" apply "$out/both/one.conf" --dry-run >"$out/stdout"
+tap $? "nor is a mistake in another file, which is said when that is applied"
+echo 'rate 2gbit' >"$out/both/br0.conf"
+mv "$out/both/br0.conf" "$out/both/nosuch0.conf"
+"$sluice" apply "$out/both/one.conf" --dry-run >"$out/stdout"
+tap $? "nor one of a device that is not here"
+
 # ---- files ----
 
 mkfifo "$out/one.conf"

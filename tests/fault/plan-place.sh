@@ -251,9 +251,10 @@ says "on: a bridge without ports" 3 "this bridge has no port to pace" sluice on 
 check "on: a VLAN in a VLAN" sluice on vlan8
 check "on: the device below" paced many 4
 check "on: not the VLANs" [ "$(fault dump vlan7 | grep -c ^sluice)$(fault dump vlan8 | grep -c ^sluice)" = 00 ]
-says "on: the same device by two names, with other options" 2 "with different options" \
+says "apply: the same device by two names, with other options" 2 "/tmp/c/many.conf:1 and /tmp/c/vlan7.conf:1 both pace many, with different options (rate)" \
 	sh -c 'mkdir -p /tmp/c && echo rate 1gbit >/tmp/c/many.conf && echo rate 2gbit >/tmp/c/vlan7.conf &&
 		exec sluice apply /tmp/c/many.conf /tmp/c/vlan7.conf'
+says "apply --follow: one of them, as its unit does" 2 "/tmp/c/vlan7.conf:1 and /tmp/c/many.conf:1 both pace many" sluice apply --follow /tmp/c/vlan7.conf
 check "off: by the device's own name" sluice off many
 check "M1: all are as before" same_as_kept
 check "on: two devices" sluice on one half

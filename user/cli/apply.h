@@ -32,14 +32,16 @@ struct apply_file {
 
 /**
  * struct apply_run - what the files say
- * @files: they
+ * @files: they, and behind them those beside them
  * @requests: one for each; they point into the files
- * @count: how many
+ * @count: how many are to be applied
+ * @mode: how: as the arguments say, and what is beside
  */
 struct apply_run {
 	struct apply_file *files;
 	struct pace_request *requests;
 	unsigned int count;
+	struct pace_mode mode;
 };
 
 /* A file that says something wrong is wrong usage, one that is not there not. */
@@ -47,6 +49,8 @@ int apply_conf_refuse(int err, const char *error);
 
 /*
  * Read all files, and check what they say, before the first device is looked at (M2).
+ * The other devices' files in their folders are read too, so that one file alone is refused
+ * where all of them together would be; one of these with a mistake does not count.
  * Returns an exit code; apply_run_done() comes next in any case.
  */
 int apply_read(const struct apply_arguments *arguments, struct apply_run *ret);

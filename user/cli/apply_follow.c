@@ -89,7 +89,7 @@ static int requests_try(struct following *following,
 		files[count++] = i;
 	}
 	if (count)
-		code = pace_devices(&following->arguments->mode, tried, count);
+		code = pace_devices(&run->mode, tried, count);
 	for (i = 0; i < count; i++)
 		outcome_take(&following->outcomes[files[i]], &tried[i]);
 	free(tried);

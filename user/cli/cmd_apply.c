@@ -50,8 +50,7 @@ static int files_apply(const struct apply_arguments *arguments)
 	int code = apply_read(arguments, &run);
 
 	if (!code)
-		code = pace_devices(&arguments->mode, run.requests,
-				    run.count);
+		code = pace_devices(&run.mode, run.requests, run.count);
 	apply_run_done(&run);
 	return code;
 }

@@ -30,6 +30,8 @@ enum pace_wait {
  * @device: as it was named
  * @kind: of what is to pace: "sluice", or the kernel's "fq" (../lib/fq.h)
  * @options: what it is to have; what is not given, one that is there keeps
+ * @path: the file that asks for it, NULL: the command's words do
+ * @lines: where it has the options, as in struct sluice_conf
  * @code: why it was refused, an exit code; 0: it was not
  * @wait: and what for
  */
@@ -38,6 +40,8 @@ struct pace_request {
 	const char *device;
 	const char *kind;
 	struct sluice_options options;
+	const char *path;
+	const unsigned int *lines;
 	int code;
 	enum pace_wait wait;
 };
@@ -50,6 +54,9 @@ struct pace_request {
  * @is_takeover: also where another program owns the qdisc, or where what is
  *	there cannot be put back
  * @is_json: say what was done, or would be, as JSON
+ * @beside: what other files ask for that are not to be applied now. Where they pace the
+ *	same device with other options the command is refused, or they would take turns
+ * @beside_count: how many
  */
 struct pace_mode {
 	const char *command;
@@ -57,6 +64,8 @@ struct pace_mode {
 	bool is_dry_run;
 	bool is_takeover;
 	bool is_json;
+	const struct pace_request *beside;
+	unsigned int beside_count;
 };
 
 /*

@@ -18,17 +18,72 @@
 
 /* ---- what is asked for ---- */
 
-static bool options_are_equal(const struct sluice_options *a,
-			      const struct sluice_options *b)
+static bool option_differs(const struct sluice_options *a,
+			   const struct sluice_options *b, unsigned int i)
+{
+	if (sluice_options_has(a, i) != sluice_options_has(b, i) ||
+	    sluice_options_is_share(a, i) != sluice_options_is_share(b, i))
+		return true;
+	return sluice_options_has(a, i) && a->values[i] != b->values[i];
+}
+
+/*
+ * The first attribute that they have not alike: TCA_SLUICE_UNSPEC is the kind, and
+ * TCA_SLUICE_MAX + 1 none.
+ */
+static unsigned int requests_differ_in(const struct pace_request *a,
+				       const struct pace_request *b)
 {
 	unsigned int i;
 
-	if (a->given != b->given || a->shares != b->shares)
-		return false;
-	for (i = 0; i <= TCA_SLUICE_MAX; i++)
-		if (sluice_options_has(a, i) && a->values[i] != b->values[i])
-			return false;
-	return true;
+	if (strcmp(a->kind, b->kind))
+		return TCA_SLUICE_UNSPEC;
+	for (i = TCA_SLUICE_UNSPEC + 1; i <= TCA_SLUICE_MAX; i++)
+		if (option_differs(&a->options, &b->options, i))
+			break;
+	return i;
+}
+
+static const char *attribute_name(unsigned int attribute)
+{
+	const struct sluice_option *option = sluice_option_table;
+
+	while (option->name && option->attribute != attribute)
+		option++;
+	return option->name ? option->name : "module";
+}
+
+/* FILE:LINE, or FILE alone where it does not have the option. */
+static const char *request_place(const struct pace_request *request,
+				 unsigned int attribute, char *text,
+				 size_t text_size)
+{
+	if (request->lines[attribute])
+		snprintf(text, text_size, "%s:%u", request->path,
+			 request->lines[attribute]);
+	else
+		snprintf(text, text_size, "%s", request->path);
+	return text;
+}
+
+/* Words of one command have the same options for all devices: these are files. */
+static int requests_compare(const struct pace_request *first,
+			    const struct pace_request *second,
+			    const struct sluice_link *link,
+			    const char *command)
+{
+	const unsigned int at = requests_differ_in(first, second);
+	char places[2][REASON_SIZE];
+
+	if (at > TCA_SLUICE_MAX)
+		return EXIT_DONE;
+	return out_refuse(EXIT_USAGE, command,
+			  "%s and %s both pace %s, with different options (%s): make them alike, or keep one of the files",
+			  request_place(first, at, places[0],
+					sizeof(places[0])),
+			  request_place(second, at, places[1],
+					sizeof(places[1])),
+			  link->name, attribute_name(at));
 }
 
 static int sharer_add(struct pace *pace, struct pace_request *request,
@@ -56,14 +111,10 @@ static int target_add(struct pace *pace, struct pace_request *request,
 		target = &pace->targets[i];
 		if (target->link != link)
 			continue;
-		if (!strcmp(target->request->kind, request->kind) &&
-		    options_are_equal(&target->request->options,
-				      &request->options))
-			return sharer_add(pace, request, link);
-		return out_refuse(EXIT_USAGE, request->command,
-				  "%s and %s both pace %s, with different options: name one of them",
-				  target->request->device, request->device,
-				  link->name);
+		if (requests_compare(target->request, request, link,
+				     request->command))
+			return EXIT_USAGE;
+		return sharer_add(pace, request, link);
 	}
 	grown = reallocarray(pace->targets, pace->count + 1, sizeof(*grown));
 	if (!grown)
@@ -115,6 +166,29 @@ static int request_resolve(struct pace *pace, struct pace_request *request)
 		code = target_add(pace, request, places.found[i]);
 	for (i = 0; !code && i < places.left_out_count; i++)
 		code = left_out_add(pace, request, places.left_out[i]);
+	sluice_places_done(&places);
+	return code;
+}
+
+/* What is not there, or cannot be paced, stands in nobody's way. */
+static int beside_compare(const struct pace *pace,
+			  const struct pace_request *beside)
+{
+	struct sluice_places places = { .count = 0 };
+	unsigned int i, j;
+	int code = EXIT_DONE;
+	char error[512];
+
+	if (sluice_places_find(&pace->links,
+			       (int)if_nametoindex(beside->device), &places,
+			       error, sizeof(error)))
+		return EXIT_DONE;
+	for (i = 0; !code && i < pace->count; i++)
+		for (j = 0; !code && j < places.count; j++)
+			if (pace->targets[i].link == places.found[j])
+				code = requests_compare(pace->targets[i].request,
+							beside, places.found[j],
+							pace->targets[i].request->command);
 	sluice_places_done(&places);
 	return code;
 }
@@ -328,6 +402,8 @@ static int requests_look(struct pace *pace, struct pace_request *requests,
 		if (!requests[i].code)
 			code = request_resolve(pace, &requests[i]);
 	}
+	for (i = 0; !code && i < pace->mode->beside_count; i++)
+		code = beside_compare(pace, &pace->mode->beside[i]);
 	for (i = 0; !code && i < pace->count; i++) {
 		*ret_request = pace->targets[i].request;
 		code = target_look(pace, &pace->targets[i]);

@@ -27,6 +27,17 @@ static bool options_meet(const struct sluice_options *a,
 	return a->given & b->given;
 }
 
+/* Where what was said stands. */
+static void lines_note(const struct sluice_options *said, unsigned int number,
+		       unsigned int *lines)
+{
+	unsigned int i;
+
+	for (i = 0; i <= TCA_SLUICE_MAX; i++)
+		if (sluice_options_has(said, i))
+			lines[i] = number;
+}
+
 /* What @from has goes to @to. The two rows of a pair (burst) come together. */
 static void options_merge(struct sluice_options *to,
 			  const struct sluice_options *from)
@@ -58,7 +69,8 @@ static int module_parse(unsigned int n_words, char *const *words,
 }
 
 /* One line without its comment; *file gets what it says. */
-static int line_parse(char *line, struct sluice_conf_file *file, char *error,
+static int line_parse(char *line, unsigned int number,
+		      struct sluice_conf_file *file, char *error,
 		      size_t error_size)
 {
 	struct sluice_options said = { .given = 0 };
@@ -77,6 +89,8 @@ static int line_parse(char *line, struct sluice_conf_file *file, char *error,
 	if (!n_words)
 		return 0;
 	if (!strcmp(words[0], "module"))
+		file->lines[TCA_SLUICE_UNSPEC] = number;
+	if (!strcmp(words[0], "module"))
 		return module_parse(n_words, words, file, error, error_size);
 	err = sluice_options_parse(n_words, words, &said, error, error_size);
 	if (err && !sluice_option_find(words[0])) {
@@ -91,6 +105,7 @@ static int line_parse(char *line, struct sluice_conf_file *file, char *error,
 				     "%s is given twice: say it once",
 				     words[0]);
 	options_merge(&file->options, &said);
+	lines_note(&said, number, file->lines);
 	return 0;
 }
 
@@ -114,7 +129,7 @@ static int file_parse(FILE *file, const char *path,
 			break;
 		}
 		line[strcspn(line, "#")] = '\0';
-		err = line_parse(line, said, phrase, sizeof(phrase));
+		err = line_parse(line, number, said, phrase, sizeof(phrase));
 	}
 	free(line);
 	if (err)
@@ -244,10 +259,21 @@ int sluice_conf_load(const char *path, struct sluice_conf *ret, char *error,
 				     "%s: with 'module no': %s", path, phrase);
 	options_complete(&said.options, ret->is_no_module);
 	ret->options = said.options;
+	memcpy(ret->lines, own.lines, sizeof(ret->lines));
 	return 0;
 }
 
 /* ---- a folder ---- */
+
+bool sluice_conf_folder(const char *path, char *folder)
+{
+	const char *slash = strrchr(path, '/');
+	/* The root keeps its slash. */
+	int length = slash ? (int)(slash - path) + (slash == path) : 1;
+
+	return snprintf(folder, PATH_MAX, "%.*s", length, slash ? path : ".") <
+	       PATH_MAX;
+}
 
 static int is_device_file(const struct dirent *entry)
 {

@@ -30,10 +30,13 @@ enum sluice_conf_module {
  * struct sluice_conf_file - what one file says
  * @module: its line "module", or none
  * @options: its other lines
+ * @lines: the number of the line of each, from 1; 0: it has none. That of "module"
+ *	is the one of TCA_SLUICE_UNSPEC
  */
 struct sluice_conf_file {
 	enum sluice_conf_module module;
 	struct sluice_options options;
+	unsigned int lines[TCA_SLUICE_MAX + 1];
 };
 
 /**
@@ -43,12 +46,14 @@ struct sluice_conf_file {
  * @is_no_module: by the kernel's fq ("module no")
  * @options: every option that it has: the device's, the default's, or a new
  *	qdisc's value
+ * @lines: where the device's file has them, as in struct sluice_conf_file
  */
 struct sluice_conf {
 	char device[IF_NAMESIZE];
 	char path[PATH_MAX];
 	bool is_no_module;
 	struct sluice_options options;
+	unsigned int lines[TCA_SLUICE_MAX + 1];
 };
 
 /*
@@ -61,6 +66,12 @@ int sluice_conf_read(const char *path, struct sluice_conf_file *ret,
 /* Read a device's file, and default.conf beside it where there is one. */
 int sluice_conf_load(const char *path, struct sluice_conf *ret, char *error,
 		     size_t error_size);
+
+/*
+ * The folder that a file is in: "." for a name alone. Returns whether it fits into
+ * @folder, of PATH_MAX bytes.
+ */
+bool sluice_conf_folder(const char *path, char *folder);
 
 /*
  * Paths of the devices' files in a folder, in the order of their names. The
