@@ -19,7 +19,8 @@ mkdir "$conf"
 # begin WORD...: in the background
 begin()
 {
-	: >"$out/said" >"$out/out"
+	: >"$out/said"
+	: >"$out/out"
 	"$sluice" apply --follow "$@" >"$out/out" 2>"$out/said" &
 	follow=$!
 }
