@@ -69,6 +69,11 @@ int serve_address_parse(const char *text, struct sockaddr_storage *ret,
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
+	/* Elsewhere that is every address, which nobody here shall get unasked. */
+	if (colon == text)
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "'%s' names no address: [::]%s is all addresses of this host, and %s alone 127.0.0.1",
+				     text, text, *port ? port : "a port");
 	if (length >= sizeof(address))
 		goto err_address;
 	if (length)
