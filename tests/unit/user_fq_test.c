@@ -194,6 +194,7 @@ static void test_bounds(void)
 static void test_less(void)
 {
 	struct sluice_bounds bounds = { .count = 0 }, less;
+	struct sluice_bound now;
 	char message[SLUICE_MESSAGE_SIZE];
 
 	fake_kernel_begin(1);
@@ -206,6 +207,8 @@ static void test_less(void)
 				      &less, message) && !less.count &&
 	       fake_kernel.gso_max_segs == 65535, "M1: bounds: put back");
 	sluice_bounds_done(&less);
+	tap_ok(!sluice_bounds_less_now(NULL, &bounds, &now, message),
+	       "M1: bounds: and so the kernel says");
 	fake_kernel.tso_max_segs = 64;
 	fake_kernel.gso_max_segs = 1;
 	tap_ok(!sluice_bounds_restore(NULL, &store, FAKE_IFINDEX, &bounds,
@@ -213,6 +216,9 @@ static void test_less(void)
 	       has(&less, FAKE_IFINDEX, 64) && fake_kernel.gso_max_segs == 64,
 	       "M1: bounds: as far as the driver lets them, and which they are");
 	sluice_bounds_done(&less);
+	tap_ok(sluice_bounds_less_now(NULL, &bounds, &now, message) == 1 &&
+	       now.ifindex == FAKE_IFINDEX && now.segs == 64,
+	       "M1: bounds: it is not said that they are as before");
 	tap_ok(!sluice_bounds_set(NULL, &bounds, 128, message) &&
 	       fake_kernel.gso_max_segs == 64, "bounds: nor is more asked for");
 	sluice_bounds_done(&bounds);

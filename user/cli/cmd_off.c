@@ -101,11 +101,35 @@ static int absence_refuse(const struct sluice_link *link,
 			  link->name, sluice_tree_root_kind(live));
 }
 
+/* What has become of the length of super-packets, as the kernel says now. */
+static const char *bounds_say(struct off *off,
+			      const struct sluice_state *state, char *text,
+			      size_t text_size)
+{
+	struct sluice_bound less;
+	char name[IF_NAMESIZE] = "";
+	int ret;
+
+	if (!state->bounds.count)
+		return "nothing is changed";
+	ret = sluice_bounds_less_now(off->netlink, &state->bounds, &less,
+				     off->message);
+	if (!ret)
+		return "that stays, and gso_max_segs is as before";
+	if (ret < 0 || !if_indextoname((unsigned int)less.ifindex, name))
+		return "that stays";
+	snprintf(text, text_size,
+		 "that stays, and the gso_max_segs of %s is %u, less than before",
+		 name, less.segs);
+	return text;
+}
+
 /* What is in its place stays, and the length of super-packets is as it was. */
 static int replaced_refuse(struct off *off, const struct sluice_link *link,
 			   const struct sluice_state *state,
 			   const struct sluice_tree *live)
 {
+	char bounds[96];
 	int err = leftovers_bounds(off->netlink, &off->store, "off", state,
 				   off->message);
 
@@ -115,8 +139,7 @@ static int replaced_refuse(struct off *off, const struct sluice_link *link,
 	return out_refuse(EXIT_FAILED, "off",
 			  "%s: somebody has replaced %s by %s since: %s",
 			  link->name, state->kind, sluice_tree_root_kind(live),
-			  state->bounds.count ? "that stays, and gso_max_segs is as before" :
-						"nothing is changed");
+			  bounds_say(off, state, bounds, sizeof(bounds)));
 }
 
 static void outcome_add(struct off *off, const struct sluice_link *link,

@@ -184,3 +184,29 @@ int sluice_bounds_restore(struct sluice_netlink *netlink,
 	}
 	return ret < 0 ? ret : 0;
 }
+
+int sluice_bounds_less_now(struct sluice_netlink *netlink,
+			   const struct sluice_bounds *bounds,
+			   struct sluice_bound *ret, char *message)
+{
+	unsigned int i;
+	int err;
+
+	message[0] = '\0';
+	for (i = 0; i < bounds->count; i++) {
+		const struct sluice_bound *bound = &bounds->bounds[i];
+		struct sluice_link link = { .ifindex = bound->ifindex };
+
+		err = sluice_link_read(netlink, bound->ifindex, &link, message);
+		if (err == -ENODEV)
+			continue;
+		if (err)
+			return err;
+		if (link.gso_max_segs < bound->segs) {
+			*ret = (struct sluice_bound){ bound->ifindex,
+						      link.gso_max_segs };
+			return 1;
+		}
+	}
+	return 0;
+}

@@ -66,4 +66,12 @@ int sluice_bounds_restore(struct sluice_netlink *netlink,
 			  const struct sluice_bounds *bounds,
 			  struct sluice_bounds *ret_less, char *message);
 
+/*
+ * The first that has less by now than it had, whatever the reason: *ret gets it with
+ * what it has. A device that has gone is none. Returns 1, 0 if there is none, or -errno.
+ */
+int sluice_bounds_less_now(struct sluice_netlink *netlink,
+			   const struct sluice_bounds *bounds,
+			   struct sluice_bound *ret, char *message);
+
 #endif
