@@ -246,9 +246,29 @@ has '"left_out_pkts":4900,"unseen_pkts":0,' && has '"p50_ns":100000,'
 tap $? "one that has a part of what its interface received: it is said"
 "$sluice" scope "$out/part.pcapng" --report "$out/part.html" | grep -q '^! its interfaces received 4900 packets more than are in the file' && grep -q '<dt>A part</dt><dd>4900 packets more than are in the file' "$out/part.html"
 tap $? "in text and on the page, too"
-json "$out/part.pcapng" --filter 'udp port 6'
-! has left_out && json "$out/whole.pcapng" && ! has left_out
-tap $? "not where a filter leaves them out, nor where none are"
+# What takes the whole span is gone from each output, and what each packet says of its neighbours stays.
+has '"mean_bits_ps":null' && has '"mean_bits_ps_at_least":[1-9]' && has '"pmr":null' && has '"burst_excess":null' && has '"spectrum":null' && has '"dispersion":null' &&
+	has '"jain":null' && has '"max_ns":null,"mean_ns":null' && has '"peak_bits_ps_at_least":[1-9]' && ! has '"mean_bits_ps":[0-9]' && ! has '"pmr":[0-9]' && has '"by_pkts_p99_pkts":[1-9]'
+tap $? "its means and what is measured against them are null, its trains are not"
+"$sluice" scope "$out/part.pcapng" --report "$out/part.html" >"$out/text"
+grep -q '^all: 100 packets, .*, mean at least ' "$out/text" && grep -q '^  peaks    at least ' "$out/text" && grep -q 'burst excess, goodput, .*: not known, for the file is a part' "$out/text" &&
+	grep -q '^  gaps     .*median 100us, .*max not known; variation not known' "$out/text" && ! grep -qE '^  (peak of|burst excess|goodput|window )|^fairness' "$out/text"
+tap $? "in text, too"
+grep -q '<small>the file is a part</small>' "$out/part.html" && grep -q '<h2>Gaps and trains' "$out/part.html" && ! grep -qE 'The busiest millisecond|Jain&#8217;s' "$out/part.html"
+tap $? "and on the page"
+"$sluice" scope "$out/part.pcapng" --prometheus >"$out/prometheus"
+grep -q '^sluice_scope_gap_p50_seconds{' "$out/prometheus" && ! grep -qE '^sluice_scope_(mean_rate|goodput|pmr|bef|peak|jain)' "$out/prometheus"
+tap $? "and for Prometheus"
+fails 1 "'pmr_1ms>1': the file is a part, without 4900 packets that its interfaces received, so it is not known" "$sluice" scope "$out/part.pcapng" --fail-if 'pmr_1ms>1'
+tap $? "--fail-if: exit code 1, and why"
+fails 3 "'gap_p50>1000' holds" "$sluice" scope "$out/part.pcapng" --fail-if 'gap_p50>1000'
+tap $? "a gap can be judged"
+json "$out/part.pcapng" "qdisc:$out/part.pcapng"
+has '"both_pkts":100,' && ! has '"(retention_)?(bef_125|gap_cov)":[0-9].*"later_pkts"'
+tap $? "nor is what is left of its spacing at another place known"
+json "$out/part.pcapng" --filter 'udp port 5'
+has '"left_out_pkts":4900,' && json "$out/whole.pcapng" --filter 'udp port 6' && ! has left_out && json "$out/whole.pcapng" && ! has left_out
+tap $? "a filter makes no part of a whole, nor a whole of a part"
 size=$(wc -c <"$out/whole.pcapng")
 head -c $((size - 8)) "$out/whole.pcapng" >"$out/tail.pcapng"
 json "$out/tail.pcapng"

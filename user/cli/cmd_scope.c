@@ -60,6 +60,12 @@ static int conditions_check(const struct scope_arguments *arguments,
 					  losses && losses->missed_pkts ?
 					  ": run it while the processors have more time for it" :
 					  "");
+		if (isnan(value) && scope->left_out_pkts &&
+		    arguments->condition[i].figure->is_of_span)
+			return out_refuse(EXIT_FAILED, "scope",
+					  "--fail-if '%s': the file is a part, without %" PRIu64 " packets that its interfaces received, so it is not known",
+					  arguments->condition_text[i],
+					  scope->left_out_pkts);
 		if (isnan(value))
 			return out_refuse(EXIT_FAILED, "scope",
 					  "--fail-if '%s': %s cannot be known here (man sluice says what it needs)",

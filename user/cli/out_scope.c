@@ -112,7 +112,7 @@ static void head_print(FILE *out, const struct scope *scope)
 			scope->has_several_links ? "! some " : "",
 			scope->link_type);
 	if (scope->left_out_pkts)
-		fprintf(out, "! its interfaces received %" PRIu64 " packets more than are in the file, which is a part (around triggers, or of another file): means and the longest gaps are its own\n",
+		fprintf(out, "! its interfaces received %" PRIu64 " packets more than are in the file, which is a part (around triggers, or of another file): what takes the whole span is not known\n",
 			scope->left_out_pkts);
 	if (scope->copies_percent)
 		fprintf(out, "! about %u %% of the packets are copies of one shortly before, as of several interfaces or a mirror port: they count twice, and as sent again (--interface or --filter takes one of them)\n",
@@ -323,11 +323,13 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 	fputc('\n', out);
 }
 
-static void gaps_print(FILE *out, const struct sluice_meter *meter)
+/* Between two pieces there is no gap, but a hole. */
+static void gaps_print(FILE *out, const struct sluice_meter *meter,
+		       bool is_one_piece)
 {
 	const struct sluice_hist *gap = &meter->gap;
 	uint32_t least_ns = meter->config.uncertainty_ns;
-	double cov = sluice_meter_gap_cov(meter);
+	double cov = is_one_piece ? sluice_meter_gap_cov(meter) : NAN;
 
 	if (!gap->count)
 		return;
@@ -336,7 +338,7 @@ static void gaps_print(FILE *out, const struct sluice_meter *meter)
 		told_of(sluice_hist_quantile(gap, PPM_P1), least_ns).text,
 		told_of(sluice_hist_quantile(gap, PPM_P50), least_ns).text,
 		told_of(sluice_hist_quantile(gap, PPM_P99), least_ns).text,
-		told_of(gap->max, least_ns).text);
+		is_one_piece ? told_of(gap->max, least_ns).text : "not known");
 	if (isnan(cov))
 		fputs("variation not known\n", out);
 	else
@@ -390,10 +392,10 @@ static void bursts_print(FILE *out, const struct scope *scope,
 	}
 }
 
-/* "at least" where packets were not seen, which add to it. */
+/* "at least" where packets were not seen or are not in the file, which add to it. */
 static const char *least_word(const struct scope *scope, double bits_ps)
 {
-	return scope_is_whole(scope) || !(bits_ps > 0) ? "" : "at least ";
+	return scope_is_one_piece(scope) || !(bits_ps > 0) ? "" : "at least ";
 }
 
 /* Where not all was seen: what it was in spite of that. */
@@ -410,7 +412,19 @@ static void peaks_least_print(FILE *out, const struct sluice_meter *meter)
 		has_one = true;
 	}
 	fputs(has_one ? "\n" : "", out);
-	fputs("  gaps, trains and all else: not known, for not all was seen\n", out);
+}
+
+/* Of a file that is a part: nothing of its whole span. */
+static void pieces_print(FILE *out, const struct scope *scope,
+			 const struct scope_lane *lane)
+{
+	peaks_least_print(out, &lane->meter);
+	fputs("  peaks over the mean, burst excess, goodput, fairness and all else of the whole span: not known, for the file is a part\n",
+	      out);
+	departures_print(out, scope, lane);
+	if (lane->retransmitted_pkts)
+		fprintf(out, "  sent again                   %" PRIu64 " packets of those in the file\n",
+			lane->retransmitted_pkts);
 }
 
 static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
@@ -428,11 +442,17 @@ static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
 			lane->not_ip_pkts);
 	if (!scope_is_whole(scope)) {
 		peaks_least_print(out, meter);
+		fputs("  gaps, trains and all else: not known, for not all was seen\n",
+		      out);
 		return;
 	}
-	headline_print(out, scope, lane);
-	windows_print(out, meter);
-	gaps_print(out, meter);
+	if (scope_is_one_piece(scope)) {
+		headline_print(out, scope, lane);
+		windows_print(out, meter);
+	} else {
+		pieces_print(out, scope, lane);
+	}
+	gaps_print(out, meter, scope_is_one_piece(scope));
 	if (meter->config.line_rate_bits_ps)
 		train_print(out, "at line rate", &meter->trains.theta[0],
 			    sluice_meter_tells_wire(meter));
@@ -455,7 +475,7 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	uint32_t least_ns = scope->config.vantage.uncertainty_ns;
 	struct scope_sums sums = { .uncertainty_ns = least_ns };
 	char from[46], to[46], rtt[112] = "", queue[80] = "", again[24] = "-";
-	char peak[112] = "peak 1 ms not known", train[24] = "not known";
+	char peak[128] = "peak 1 ms not known", train[24] = "not known";
 
 	sluice_flow_address_print(key, true, from, sizeof(from));
 	sluice_flow_address_print(key, false, to, sizeof(to));
@@ -477,18 +497,20 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	if (sums.told_pkts)
 		snprintf(again, sizeof(again), "%" PRIu64,
 			 flow->tcp.retransmitted_pkts);
-	if (sums.standing_intervals)
+	if (sums.standing_intervals && scope_is_one_piece(scope))
 		snprintf(queue, sizeof(queue), ", queue %s",
 			 told_of((uint64_t)scope_sums_standing(&sums),
 				 least_ns).text);
 	if (scope_tells_flow(scope, 1))
-		snprintf(peak, sizeof(peak), "peak 1 ms %s (x %s)",
+		snprintf(peak, sizeof(peak), "peak 1 ms %s%s (x %s)",
+			 least_word(scope, 1),
 			 rate_of(flow->window[1].max_bytes * 8e3).text,
-			 count_of(flow->window[1].pmr).text);
+			 scope_is_one_piece(scope) ?
+			 count_of(flow->window[1].pmr).text : "not known");
 	if (scope_tells_train(scope, 0))
 		snprintf(train, sizeof(train), "%u", flow->train[0].max_pkts);
-	fprintf(out, "      %s, %s, gap %s, longest train %s, again %s%s%s\n",
-		mean_of(mean).text, peak, flow->pkts > 1 ?
+	fprintf(out, "      %s%s, %s, gap %s, longest train %s, again %s%s%s\n",
+		least_word(scope, mean), mean_of(mean).text, peak, flow->pkts > 1 ?
 		told_of(scope_flow_gap_quantile(flow, PPM_P50), least_ns).text :
 		"-", train, again, rtt, queue);
 }
@@ -523,7 +545,7 @@ void out_scope(FILE *out, const struct scope *scope)
 		if (scope->lane[i].is_used)
 			lane_print(out, scope, i);
 	out_scope_cpu(out, scope);
-	if (scope->flows && scope_is_whole(scope))
+	if (scope->flows && scope_is_one_piece(scope))
 		fairness_print(out, scope);
 	count = scope_top_flows(scope, numbers, FLOWS_SHOWN);
 	if (count > 0)

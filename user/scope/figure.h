@@ -18,6 +18,7 @@ struct scope_figure {
 	const char *help;		/* one line */
 	/* Of what was seen: scope_figure_value() asks whether that was all. */
 	double (*value)(const struct scope *scope, const struct scope_lane *lane);
+	bool is_of_span;		/* not known of several pieces: see scope_is_one_piece() */
 };
 
 extern const struct scope_figure scope_figures[];

@@ -38,17 +38,17 @@ FIGURE(irq_mean, PPM * scope_cpu_mean_share(cpu, SCOPE_CPU_IRQ))
 FIGURE(irq_one_peak, PPM * cpu->peak[SCOPE_CPU_IRQ].peak_share)
 
 const struct scope_figure scope_cpu_figures[] = {
-	{ "cpu_mean", "ppm", "share of all processors' time that is busy", cpu_mean },
-	{ "cpu_peak_1ms", "ppm", "the same in the busiest millisecond", cpu_peak },
-	{ "cpu_p99_1ms", "ppm", "the same, not exceeded in 99 % of the milliseconds", cpu_p99 },
-	{ "cpu_pmr_1ms", "", "busiest millisecond of all processors over the mean of its second", cpu_pmr },
-	{ "cpu_one_peak_1ms", "ppm", "busy share of the busiest millisecond of any one processor", cpu_one_peak },
-	{ "cpu_one_pmr_1ms", "", "busiest millisecond of a processor over the mean of its second, of the worst one", cpu_one_pmr },
-	{ "softirq_mean", "ppm", "share of all processors' time in softirqs", softirq_mean },
-	{ "softirq_peak_1ms", "ppm", "the same in the millisecond with most", softirq_peak },
-	{ "softirq_one_peak_1ms", "ppm", "share in softirqs of the millisecond with most, of any one processor", softirq_one_peak },
-	{ "irq_mean", "ppm", "share of all processors' time in handlers of interrupts", irq_mean },
-	{ "irq_one_peak_1ms", "ppm", "share in them of the millisecond with most, of any one processor", irq_one_peak },
+	{ "cpu_mean", "ppm", "share of all processors' time that is busy", cpu_mean, false },
+	{ "cpu_peak_1ms", "ppm", "the same in the busiest millisecond", cpu_peak, false },
+	{ "cpu_p99_1ms", "ppm", "the same, not exceeded in 99 % of the milliseconds", cpu_p99, false },
+	{ "cpu_pmr_1ms", "", "busiest millisecond of all processors over the mean of its second", cpu_pmr, false },
+	{ "cpu_one_peak_1ms", "ppm", "busy share of the busiest millisecond of any one processor", cpu_one_peak, false },
+	{ "cpu_one_pmr_1ms", "", "busiest millisecond of a processor over the mean of its second, of the worst one", cpu_one_pmr, false },
+	{ "softirq_mean", "ppm", "share of all processors' time in softirqs", softirq_mean, false },
+	{ "softirq_peak_1ms", "ppm", "the same in the millisecond with most", softirq_peak, false },
+	{ "softirq_one_peak_1ms", "ppm", "share in softirqs of the millisecond with most, of any one processor", softirq_one_peak, false },
+	{ "irq_mean", "ppm", "share of all processors' time in handlers of interrupts", irq_mean, false },
+	{ "irq_one_peak_1ms", "ppm", "share in them of the millisecond with most, of any one processor", irq_one_peak, false },
 };
 
 const size_t scope_cpu_figures_count = sizeof(scope_cpu_figures) /

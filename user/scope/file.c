@@ -24,6 +24,7 @@ struct reader {
 	int64_t interface;		/* the first of which packets are taken; -1: of all */
 	uint32_t looked;		/* at this interface last */
 	bool is_taken;			/* packets of that one are */
+	uint64_t looked_pkts;		/* that the filter took or not */
 	uint64_t told_pkts;		/* dropped or timeless ones, when config->unseen was told */
 	struct scope_copies copies;
 	struct scope_stamp_step step;	/* that stamps have, whatever the file says */
@@ -153,7 +154,8 @@ static uint64_t reader_unseen(const struct reader *reader, bool *ret_is_counted)
 static uint64_t reader_left_out(const struct reader *reader)
 {
 	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
-	uint64_t pkts = reader->scope->pkts + reader->scope->timeless_pkts;
+	uint64_t pkts = reader->filter ? reader->looked_pkts :
+			reader->scope->pkts + reader->scope->timeless_pkts;
 	uint64_t received_pkts = 0;
 
 	for (uint32_t i = 0; i < info->interfaces; i++) {
@@ -163,7 +165,7 @@ static uint64_t reader_left_out(const struct reader *reader)
 		if (!reader->config->interface || is_named(reader, i))
 			received_pkts += one->received_pkts;
 	}
-	return !reader->filter && received_pkts > pkts &&
+	return received_pkts > pkts &&
 	       received_pkts - pkts > pkts / LEFT_OUT_FEW ?
 	       received_pkts - pkts : 0;
 }
@@ -197,6 +199,7 @@ static bool is_wanted(struct reader *reader,
 		return false;
 	if (!reader->filter)
 		return true;
+	reader->looked_pkts++;
 	is_match = sluice_filter_match(reader->filter, record, result->error,
 				       sizeof(result->error));
 	if (is_match < 0)
@@ -503,6 +506,7 @@ static int readers_open(const struct scope_file_config *config,
 static void reader_finish(struct reader *reader, struct scope_file_result *result)
 {
 	struct scope *scope = reader->scope;
+	struct scope_join_place *place;
 
 	if (!scope)
 		return;
@@ -518,9 +522,10 @@ static void reader_finish(struct reader *reader, struct scope_file_result *resul
 		scope->has_unseen_count = false;
 	else if (reader->pcap)
 		scope->left_out_pkts = reader_left_out(reader);
-	result->join.place[scope == result->scope ? SCOPE_JOIN_FIRST :
-						    SCOPE_JOIN_SECOND]
-		.unseen_pkts = scope->unseen_pkts;
+	place = &result->join.place[scope == result->scope ? SCOPE_JOIN_FIRST :
+							     SCOPE_JOIN_SECOND];
+	place->unseen_pkts = scope->unseen_pkts;
+	place->left_out_pkts = scope->left_out_pkts;
 	sluice_pcap_close(reader->pcap);
 	sluice_filter_free(reader->filter);
 }

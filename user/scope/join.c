@@ -457,6 +457,8 @@ double scope_join_value(const struct scope_join *join, enum scope_join_side side
 
 	if (!place->has_meter || join->has_no_memory ||
 	    !scope_join_is_whole(join) ||
+	    join->place[SCOPE_JOIN_FIRST].left_out_pkts ||
+	    join->place[SCOPE_JOIN_SECOND].left_out_pkts ||
 	    (join->mixed_pkts && !join->config.expands_supers))
 		return NAN;
 	if (figure == SCOPE_JOIN_COV)

@@ -71,6 +71,7 @@ struct scope_join_entry {
  * @supers: super-packets among what they came in
  * @untold_pkts: frames inside of bundles of UDP: what they begin with is not seen
  * @unseen_pkts: that passed here and were not handed over, told at the end
+ * @left_out_pkts: that a file's interfaces received and it has not, likewise
  * @entries: SCOPE_JOIN_ENTRIES, by number
  * @head: number of the next one
  * @tail: number of the oldest that waits
@@ -81,6 +82,7 @@ struct scope_join_place {
 	uint64_t supers;
 	uint64_t untold_pkts;
 	uint64_t unseen_pkts;
+	uint64_t left_out_pkts;
 	struct scope_join_entry *entries;
 	uint64_t head;
 	uint64_t tail;

@@ -32,7 +32,11 @@ static void lane_print(struct panel *panel, enum scope_direction direction,
 	page_series(panel);
 	if (is_first)
 		page_cpu(panel);
-	if (scope_is_whole(panel->scope)) {
+	if (scope_is_whole(panel->scope) && !scope_is_one_piece(panel->scope)) {
+		page_least(panel);
+		page_spacing(panel);
+		page_bursts(panel);
+	} else if (scope_is_whole(panel->scope)) {
 		page_windows(panel);
 		page_spacing(panel);
 		page_rates(panel);

@@ -244,7 +244,7 @@ static void flow_row(const struct panel *panel, uint32_t number)
 	fputs("</td>", out);
 	cell(out, (double)flow->bytes, bytes_text((double)flow->bytes).text);
 	cell(out, mean, rate_text(mean).text);
-	if (scope_is_whole(panel->scope)) {
+	if (scope_is_one_piece(panel->scope)) {
 		flow_spacing(panel, flow);
 		flow_tcp(panel, flow, key->protocol == SLUICE_PROTOCOL_TCP);
 	}
@@ -279,6 +279,10 @@ static void flows_words(const struct panel *panel)
 		fputs(" Packets were not seen: means are at least what is said, and more is not known.", out);
 		return;
 	}
+	if (!scope_is_one_piece(panel->scope)) {
+		fputs(" The file is a part: means are at least what is said, and more is not known.", out);
+		return;
+	}
 	fprintf(out, " A train here has gaps of at most %s. An ACK is in a clump when it comes within 100&#8239;µs of the one before; it is compressed when it comes closer to that than 3/4 of what their data was apart when sent.",
 		panel->scope->config.vantage.line_rate_bits_ps ?
 		"1.1 times a frame&#8217;s time on the wire" :
@@ -303,7 +307,7 @@ void page_flows(const struct panel *panel)
 	uint32_t *numbers = calloc(panel->top_flows + 1, sizeof(*numbers));
 	int count = numbers && all ? scope_top_flows(panel->scope, numbers,
 						     panel->top_flows) : 0;
-	size_t shown = scope_is_whole(panel->scope) ?
+	size_t shown = scope_is_one_piece(panel->scope) ?
 		       sizeof(columns) / sizeof(columns[0]) : COLUMNS_SEEN;
 	FILE *out = panel->out;
 

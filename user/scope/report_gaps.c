@@ -213,7 +213,8 @@ void page_spacing(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
 	uint32_t least_ns = meter->config.uncertainty_ns;
-	double cov = sluice_meter_gap_cov(meter);
+	bool is_one_piece = scope_is_one_piece(panel->scope);
+	double cov = is_one_piece ? sluice_meter_gap_cov(meter) : NAN;
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Gaps and trains</h2>\n<div class=\"row\">\n", out);
@@ -231,7 +232,9 @@ void page_spacing(const struct panel *panel)
 			told_text((double)sluice_hist_quantile(&meter->gap,
 							       PPM_P99),
 				  least_ns).text,
-			told_text((double)meter->gap.max, least_ns).text,
+			is_one_piece ?
+			told_text((double)meter->gap.max, least_ns).text :
+			"not known",
 			isnan(cov) ? "not known" : number_text(cov).text);
 		if (meter->censored_gaps) {
 			fputs(" ", out);

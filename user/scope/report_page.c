@@ -48,13 +48,19 @@ static void lead(const struct panel *panel)
 				   panel->scope->start_ns)).text);
 	if (panel_mean_bits_ps(panel) > 0)
 		fprintf(out, ", %s%s on average",
-			scope_is_whole(panel->scope) ? "" : "at least ",
+			scope_is_one_piece(panel->scope) ? "" : "at least ",
 			rate_text(panel_mean_bits_ps(panel)).text);
 	fputs(".", out);
 	if (!scope_is_whole(panel->scope)) {
 		fputs(" ", out);
 		html_count(out, (double)panel->scope->unseen_pkts);
 		fputs(" packets more were not seen, so most of the figures are not known.</p>\n", out);
+		return;
+	}
+	if (!scope_is_one_piece(panel->scope)) {
+		fputs(" ", out);
+		html_count(out, (double)panel->scope->left_out_pkts);
+		fputs(" packets more were received and are not in the file, so what takes the whole span is not known.</p>\n", out);
 		return;
 	}
 	if (ms->pmr > 0)
@@ -93,7 +99,12 @@ void page_vantage(const struct panel *panel, uint32_t vantages)
 
 /* ---- the five figures ---- */
 
-#define NOT_SEEN	"packets were not seen"
+/* Why a figure of the whole span is not known; NULL: it may be. */
+static const char *why_no_span(const struct panel *panel)
+{
+	return !scope_is_whole(panel->scope) ? "packets were not seen" :
+	       !scope_is_one_piece(panel->scope) ? "the file is a part" : NULL;
+}
 
 static void tile(FILE *out, const char *name, const char *value,
 		 const char *unit, const char *how)
@@ -127,9 +138,8 @@ static void departures(const struct panel *panel)
 		     how.text);
 	} else {
 		tile(panel->out, "Departures late, p99", NULL, "",
-		     scope_is_whole(panel->scope) ?
-		     "nothing here says when frames were meant to leave" :
-		     NOT_SEEN);
+		     why_no_span(panel) ? why_no_span(panel) :
+		     "nothing here says when frames were meant to leave");
 	}
 }
 
@@ -140,17 +150,17 @@ void page_headline(const struct panel *panel)
 	double excess = figure_value(panel, "bef_125");
 	double b0 = figure_value(panel, "b0");
 	double goodput = figure_value(panel, "goodput");
-	bool is_whole = scope_is_whole(panel->scope);
+	const char *why = why_no_span(panel);
 	struct text text, how;
 	FILE *out = panel->out;
 
 	fputs("<dl class=\"tiles\">\n", out);
 	text = number_text(pmr);
 	tile(out, "Peak to mean, 1&#8239;ms", isnan(pmr) ? NULL : text.text,
-	     "&#215;", is_whole ? "1: as even as can be" : NOT_SEEN);
+	     "&#215;", why ? why : "1: as even as can be");
 	text = number_text(excess);
 	tile(out, "Excess at 1.25 &#215; mean", isnan(excess) ? NULL : text.text,
-	     "frames", !is_whole ? NOT_SEEN :
+	     "frames", why ? why :
 	     sluice_excess_is_told(&meter->excess[2]) ? "1: perfectly paced" :
 	     "it is mostly made by the step of stamps");
 	departures(panel);
@@ -159,16 +169,16 @@ void page_headline(const struct panel *panel)
 	strncat(how.text, " behind it", sizeof(how.text) - strlen(how.text) - 1);
 	tile(out, "Buffer without loss, B0", isnan(b0) ? NULL : text.text,
 	     "frames", !isnan(b0) ? how.text :
-	     !is_whole ? NOT_SEEN : panel->scope->config.bottleneck_bits_ps ?
+	     why ? why : panel->scope->config.bottleneck_bits_ps ?
 	     "it is mostly made by the step of stamps" :
 	     "no bottleneck was named: <code>--bottleneck 1gbit</code>");
 	text = rate_text(goodput);
 	tile(out, "Goodput", isnan(goodput) ? NULL : text.text, "",
-	     !is_whole ? NOT_SEEN :
+	     why ? why :
 	     isnan(goodput) ? "there was no data of TCP" :
 	     "TCP payload, first sendings");
 	fputs("</dl>\n", out);
-	if (meter->blocks_cut && is_whole)
+	if (meter->blocks_cut && !why)
 		fprintf(out, "<p class=\"warning\">%u seconds had more frames than are kept: their burst excess is a lower bound.</p>\n",
 			meter->blocks_cut);
 }

@@ -74,7 +74,8 @@ void page_least(const struct panel *panel)
 	FILE *out = panel->out;
 	bool has_one = false;
 
-	fputs("<section>\n<h2>Peaks, gaps and trains</h2>\n<p class=\"how\">", out);
+	fprintf(out, "<section>\n<h2>Peaks%s</h2>\n<p class=\"how\">",
+		scope_is_whole(panel->scope) ? "" : ", gaps and trains");
 	for (uint32_t i = 0; i < SLUICE_METER_WINDOWS; i++) {
 		const struct sluice_window_result *one = &meter->results[i];
 
@@ -87,7 +88,9 @@ void page_least(const struct panel *panel)
 		has_one = true;
 	}
 	fputs(has_one ? ". " : "", out);
-	fputs("What peaks are over the mean, gaps and trains, the buffer that bursts need, the largest bursts: not known here, because packets were not seen.</p>\n</section>\n", out);
+	fputs(scope_is_whole(panel->scope) ?
+	      "What peaks are over the mean and the buffer that bursts need: not known here, because the file is a part.</p>\n</section>\n" :
+	      "What peaks are over the mean, gaps and trains, the buffer that bursts need, the largest bursts: not known here, because packets were not seen.</p>\n</section>\n", out);
 }
 
 /* ---- burst spectrum ---- */

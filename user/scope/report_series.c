@@ -283,6 +283,8 @@ void page_series(const struct panel *panel)
 			time_text(bins.bin_ns).text);
 	if (!scope_is_whole(panel->scope))
 		fputs("Packets were not seen: all of it is at least what is drawn. ", out);
+	else if (!scope_is_one_piece(panel->scope))
+		fputs("The file is a part: all of it is at least what is drawn, and nothing is known of where it has no frame. ", out);
 	if (rate.is_log)
 		fputs("The scale is logarithmic; what lies below it is drawn on its lower edge, and times without a frame have no dot.", out);
 	fputs("</p>\n<p class=\"how legend\">", out);

@@ -75,7 +75,7 @@ static void stamps(const struct panel *panel)
 	if (panel->scope->left_out_pkts) {
 		fputs("<dt>A part</dt><dd>", out);
 		html_count(out, (double)panel->scope->left_out_pkts);
-		fputs(" packets more than are in the file were received: it is a part (around triggers, or of another file). Means and the longest gaps are its own.</dd>\n", out);
+		fputs(" packets more than are in the file were received: it is a part (around triggers, or of another file). What takes the whole span is not known.</dd>\n", out);
 	}
 	if (panel->scope->copies_percent)
 		fprintf(out, "<dt>Copies</dt><dd>About %u&#8239;%% of the packets are copies of one shortly before, as of several interfaces or a mirror port. They count twice, and as sent again: peaks and trains are not those of one place. <code>--interface</code> or <code>--filter</code> takes one of them.</dd>\n",

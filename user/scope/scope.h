@@ -174,6 +174,18 @@ static inline bool scope_is_whole(const struct scope *scope)
 	return !scope->unseen_pkts;
 }
 
+/*
+ * Whether what was seen is one piece. A file that is a part of what its interfaces received
+ * (around triggers) has holes, in which other packets passed: its gaps, trains and bursts
+ * are what they were, but nothing is known that takes the whole span. These are means and
+ * what is measured against them, shares of time, and what TCP did over time; of mean and
+ * peaks it is known what they are at least.
+ */
+static inline bool scope_is_one_piece(const struct scope *scope)
+{
+	return scope_is_whole(scope) && !scope->left_out_pkts;
+}
+
 /* Stamps tell times of that length. */
 static inline bool scope_tells(const struct scope *scope, uint64_t time_ns)
 {

@@ -382,6 +382,8 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	}
 	if (!scope_is_whole(scope))
 		scope_json_keep_seen(object);
+	else if (!scope_is_one_piece(scope))
+		scope_json_drop_span(object);
 	return object;
 }
 

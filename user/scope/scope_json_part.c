@@ -2,8 +2,9 @@
 /*
  * The JSON of traffic of which not all was seen: counts of what was seen stay, and all
  * else is null. What is known in spite of it is listed, so that a figure which is new is
- * not said by mistake.
+ * not said by mistake. Of a file that is a part, what takes the whole span is null.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "scope_json_parts.h"
@@ -48,6 +49,18 @@ static const struct { const char *key, *bound; } bounds[] = {
 	{ "peak_10us_bits_ps", "peak_10us_bits_ps_at_least" },
 };
 
+/* Not known of several pieces (scope_is_one_piece()). The longest gap is a hole. */
+static const char *const of_span[] = {
+	"mean_bits_ps", "at_mean_bits_ps", "peak_bits_ps", "peak_bytes", "pmr",
+	"pmr_floor", "pmr_over_floor", "burst_excess", "spectrum",
+	"b0_open_loop_bytes", "b0_open_loop_pkts", "delay_factor_ns",
+	"commanded", "envelope", "dispersion", "hot", "goodput_bits_ps",
+	"timeouts", "loss_runs", "loss_run_max_pkts", "rtt_inflation",
+	"standing_queue_mean_ns", "standing_queue_max_ns",
+	"standing_queue_intervals", "jain", "fairness", "gap_cov",
+	"gap_mean_ns", "gap_max_ns", "gap.cov", "gap.mean_ns", "gap.max_ns",
+};
+
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 static bool is_among(const char *key, const char *const *keys, size_t count)
@@ -86,4 +99,30 @@ void scope_json_keep_seen(json_t *object)
 			for (size_t i = 0; i < json_array_size(value); i++)
 				scope_json_keep_seen(json_array_get(value, i));
 	}
+}
+
+/* @name: of the object, "" for one without. */
+static void drop_span(json_t *object, const char *name)
+{
+	char path[64];
+	const char *key;
+	json_t *value;
+
+	bounds_add(object);
+	json_object_foreach(object, key, value) {
+		snprintf(path, sizeof(path), "%s.%s", name, key);
+		if (is_among(key, of_span, COUNT(of_span)) ||
+		    is_among(path, of_span, COUNT(of_span)))
+			json_object_set_new(object, key, json_null());
+		else if (json_is_object(value))
+			drop_span(value, key);
+		else
+			for (size_t i = 0; i < json_array_size(value); i++)
+				drop_span(json_array_get(value, i), key);
+	}
+}
+
+void scope_json_drop_span(json_t *object)
+{
+	drop_span(object, "");
 }

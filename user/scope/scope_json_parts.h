@@ -36,4 +36,7 @@ json_t *scope_cpu_json(const struct scope_cpu *cpu);
 /* Of traffic of which not all was seen: what is not known then becomes null. */
 void scope_json_keep_seen(json_t *object);
 
+/* Of a file that is a part (scope_is_one_piece()): what takes the whole span becomes null. */
+void scope_json_drop_span(json_t *object);
+
 #endif
