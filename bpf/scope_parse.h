@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * From the headers of a packet to its record, with bounded work: Ethernet with
- * up to two VLAN tags, IPv4, IPv6 with extension headers, TCP and UDP. The same
+ * up to two VLAN tags, IPv4, IPv6 with extension headers, IPsec's AH, TCP and UDP. The same
  * rules as user/lib/frame.c; tunnels are not looked into.
  *
  * Headers may lie in the packet or in a copy of SCOPE_HEADERS_BYTES: every
@@ -205,7 +205,7 @@ static __always_inline void parse_ipv4(const struct scope_headers *headers,
 				       struct scope_record *record, __u32 at)
 {
 	__u8 *data = place_of(headers, at, IPV4_BYTES);
-	__u32 header_bytes, ip_bytes;
+	__u32 header_bytes, ip_bytes, left_bytes;
 
 	if (!data || data[0] >> 4 != 4)
 		return;
@@ -217,9 +217,22 @@ static __always_inline void parse_ipv4(const struct scope_headers *headers,
 	record->protocol = data[9];
 	copy64(record->address, data + 12);
 	ip_bytes = packet_end(headers, record, at, ip_bytes);
-	if (!(get16(data + 6) & bpf_htons(0x1fff)))
-		parse_transport(headers, record, at + header_bytes,
-				ip_bytes - header_bytes);
+	if (get16(data + 6) & bpf_htons(0x1fff))
+		return;
+	at += header_bytes;
+	left_bytes = ip_bytes - header_bytes;
+	if (record->protocol == NEXT_AUTH) {
+		data = place_of(headers, at, 8);
+		if (!data)
+			return;
+		header_bytes = (data[1] + 2u) * 4;
+		if (header_bytes > left_bytes)
+			return;
+		record->protocol = data[0];
+		left_bytes -= header_bytes;
+		at += header_bytes;
+	}
+	parse_transport(headers, record, at, left_bytes);
 }
 
 static __always_inline void parse_ipv6(const struct scope_headers *headers,

@@ -282,6 +282,40 @@ static void test_gre(void)
 	expect_inside(&stack, 1, 1, "NVGRE");
 }
 
+/* A checksum of 12 bytes. */
+#define AUTH	"04" "0000" "00000100" "00000001" "0102030405060708090a0b0c"
+
+static void test_auth(void)
+{
+	struct stack stack = { .begin = sizeof(stack.data) }, tunnel = inside();
+	struct sluice_frame frame;
+	uint32_t bytes;
+
+	push_hex(&stack, "64617461");
+	push_udp(&stack, 7);
+	push_hex(&stack, "11" AUTH);
+	push_ipv4(&stack, 51);
+	push_ethernet(&stack, 0x0800);
+	bytes = (uint32_t)stack_bytes(&stack);
+	tap_ok(sluice_frame_parse(stack.data + stack.begin, bytes, 1, &frame) &&
+	       frame.key.protocol == 17 && frame.key.destination_port == 7 &&
+	       frame.payload_bytes == 4 && !frame.tunnels &&
+	       frame.header_bytes == 14 + 20 + 24 + 8,
+	       "UDP behind IPsec's AH in IPv4");
+	tap_ok(sluice_frame_parse(stack.data + stack.begin, 14 + 20 + 23, 1,
+				  &frame) &&
+	       frame.key.protocol == 51 && !frame.has_ports,
+	       "AH that is cut: its own protocol, and no ports");
+	stack.data[stack.begin + 14 + 20 + 1] = 255;
+	tap_ok(sluice_frame_parse(stack.data + stack.begin, bytes, 1, &frame) &&
+	       frame.key.protocol == 51 && !frame.has_ports,
+	       "AH that is longer than its packet");
+	push_hex(&tunnel, "04" AUTH);
+	push_ipv4(&tunnel, 51);
+	push_ethernet(&tunnel, 0x0800);
+	expect_inside(&tunnel, 1, 1, "IPv4 behind AH");
+}
+
 static void test_gre_unknown(void)
 {
 	static const char *const headers[] = { "00010800", "40000800", "0000880b" };
@@ -559,6 +593,7 @@ int main(void)
 	test_ipv6_in();
 	test_too_deep();
 	test_gre();
+	test_auth();
 	test_gre_unknown();
 	test_overlays();
 	test_labels();

@@ -2,7 +2,8 @@
 /*
  * From the bytes of a captured frame to its flow: Ethernet with VLAN tags, the
  * other link types of pcap.h, IPv4, IPv6 with extension headers, TCP and UDP.
- * In tunnels (VXLAN, GENEVE, GRE and NVGRE, IP in IP, MPLS, PPPoE) the flow is
+ * IPsec's AH and the extension headers of IPv6 are gone over. In tunnels
+ * (VXLAN, GENEVE, GRE and NVGRE, IP in IP, MPLS, PPPoE) the flow is
  * that of the innermost packet that is understood. A frame may be cut anywhere
  * by the snap length; nothing beyond captured_bytes is read.
  */

@@ -118,13 +118,34 @@ static void cut_at(struct frame_cursor *cursor, uint32_t end)
 }
 
 /*
+ * Over IPsec's authentication header (RFC 4302), which lies between IP and what the packet
+ * carries. Returns false if it is not all there. @rest_bytes: behind IP's header, 0 where
+ * that does not tell.
+ */
+static bool over_auth(struct frame_cursor *cursor, uint32_t *rest_bytes)
+{
+	const uint8_t *auth = cursor->data + cursor->at;
+	uint32_t bytes;
+
+	if (!frame_has(cursor, 8))
+		return false;
+	bytes = (auth[1] + 2u) * 4;
+	if (!frame_has(cursor, bytes) || (*rest_bytes && *rest_bytes < bytes))
+		return false;
+	cursor->type = auth[0];
+	cursor->at += bytes;
+	*rest_bytes -= *rest_bytes ? bytes : 0;
+	return true;
+}
+
+/*
  * IPv4 at the cursor, which goes on to what the packet carries. Its type is then
  * the protocol's number, FRAME_NONE if nothing can be read there.
  */
 static bool parse_ipv4(struct frame_cursor *cursor, struct sluice_frame *frame)
 {
 	const uint8_t *ip = cursor->data + cursor->at;
-	uint32_t header, total;
+	uint32_t header, total, rest;
 
 	if (!frame_has(cursor, FRAME_IPV4_BYTES) || ip[0] >> 4 != 4)
 		return false;
@@ -142,8 +163,15 @@ static bool parse_ipv4(struct frame_cursor *cursor, struct sluice_frame *frame)
 		cut_at(cursor, cursor->at + total);
 	cursor->at += header;
 	cursor->type = ip[9];
+	rest = total ? total - header : 0;
+	if (cursor->type == EXT_AUTH) {
+		if (!over_auth(cursor, &rest))
+			return true;
+		frame_put_ports(&frame->key, 0, 0, (uint8_t)cursor->type, 4);
+		frame->header_bytes = cursor->at;
+	}
 	if (frame_has(cursor, 1))
-		parse_transport(cursor, total ? total - header : 0, frame);
+		parse_transport(cursor, rest, frame);
 	return true;
 }
 
