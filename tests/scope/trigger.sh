@@ -73,7 +73,7 @@ grep -aq 'trigger: loss' "$out/loss.pcapng"
 tap $? "loss: the file says so"
 [ "$(span loss)" -ge 200 ] && [ "$(span loss)" -lt 1700 ]
 tap $? "loss: it has what was around it, $(span loss) ms, and not the seconds before"
-[ "$("$sluice" scope "$out/loss.pcapng" --json | perl -MJSON::PP -e 'local $/; my $n = 0; $n += $_->{retransmitted_pkts} for @{decode_json(<STDIN>)->{vantages}[0]{directions}}; print $n')" -ge 1 ]
+[ "$("$sluice" scope "$out/loss.pcapng" --json | perl -MJSON::PP -e 'local $/; my $n = 0; $n += $_->{retransmitted_pkts_at_least} for @{decode_json(<STDIN>)->{vantages}[0]{directions}}; print $n')" -ge 1 ]
 tap $? "loss: with the segments that were sent again"
 
 acks_vanish 0.7

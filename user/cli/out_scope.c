@@ -423,7 +423,7 @@ static void pieces_print(FILE *out, const struct scope *scope,
 	      out);
 	departures_print(out, scope, lane);
 	if (lane->retransmitted_pkts)
-		fprintf(out, "  sent again                   %" PRIu64 " packets of those in the file\n",
+		fprintf(out, "  sent again                   at least %" PRIu64 " packets\n",
 			lane->retransmitted_pkts);
 }
 

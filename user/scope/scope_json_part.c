@@ -55,7 +55,7 @@ static const char *const of_span[] = {
 	"pmr_floor", "pmr_over_floor", "burst_excess", "spectrum",
 	"b0_open_loop_bytes", "b0_open_loop_pkts", "delay_factor_ns",
 	"commanded", "envelope", "dispersion", "hot", "goodput_bits_ps",
-	"timeouts", "loss_runs", "loss_run_max_pkts", "rtt_inflation",
+	"retransmitted_pkts", "timeouts", "loss_runs", "loss_run_max_pkts", "rtt_inflation",
 	"standing_queue_mean_ns", "standing_queue_max_ns",
 	"standing_queue_intervals", "jain", "fairness", "gap_cov",
 	"gap_mean_ns", "gap_max_ns", "gap.cov", "gap.mean_ns", "gap.max_ns",
@@ -109,6 +109,9 @@ static void drop_span(json_t *object, const char *name)
 	json_t *value;
 
 	bounds_add(object);
+	value = json_object_get(object, "retransmitted_pkts");
+	if (value)
+		json_object_set(object, "retransmitted_pkts_at_least", value);
 	json_object_foreach(object, key, value) {
 		snprintf(path, sizeof(path), "%s.%s", name, key);
 		if (is_among(key, of_span, COUNT(of_span)) ||
