@@ -147,6 +147,8 @@ for name in "a+b~c@d,e=f" "ö" "a-b_c.d"; do
 done
 
 # What cannot be written is said before the work.
+refused 2 "'' is no file to write to" "$sluice" lab run six --json ""
+refused 2 "'' is no file to write to" "$sluice" lab run six --pcap=
 refused 1 "$out/no/x.json cannot be written: No such file or directory" "$sluice" lab run six --json "$out/no/x.json"
 refused 1 "$out/no/x.html cannot be written: No such file or directory" "$sluice" lab run six --report "$out/no/x.html"
 refused 1 "$out cannot be written: Is a directory" "$sluice" lab run six --json "$out"

@@ -251,6 +251,15 @@ tap $? "burst-test --json is a valid array"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ]
 tap $? "burst-test into a full disk: it is reported"
 one_line 1 burst-test 127.0.0.1:1 --max 2
+one_line 1 burst-test fe80::1 --max 2
+grep -q 'say which, as in \[fe80::1%eth0\]$' "$out/stderr"
+tap $? "burst-test: an address of a link without it: how to write it"
+one_line 2 compare "" tests/cli/compare/with.json
+for words in ">/dev/full" ">&-"; do
+	eval "\"\$sluice\" compare tests/cli/compare/with.json tests/cli/compare/without.json $words 2>\"\$out/stderr\""
+	[ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q 'cannot write the output' "$out/stderr"
+	tap $? "compare $words: it is reported"
+done
 
 # The doctor on this host: what it finds depends on the host, what it keeps to does not.
 # doctor COMMAND...: ends with 3 if there is a problem, else with 0, and says nothing on stderr

@@ -27,6 +27,9 @@ static int arguments_parse(int argc, char **argv,
 			return out_refuse(EXIT_USAGE, "compare",
 					  "there is no option '%s': " USAGE,
 					  argv[i]);
+		else if (!argv[i][0])
+			return out_refuse(EXIT_USAGE, "compare",
+					  "'' is no file: " USAGE);
 		else if (ret->count == 2)
 			return out_refuse(EXIT_USAGE, "compare",
 					  "'%s' is one file too many: " USAGE,
@@ -78,6 +81,9 @@ int cmd_compare(int argc, char **argv)
 	} else {
 		compare_print(stdout, &compare);
 	}
+	if (!code && !out_is_complete(stdout))
+		code = out_refuse(EXIT_FAILED, "compare",
+				  "cannot write the output: is the disk full?");
 	if (code)
 		return code;
 	return compare_judge(&compare) == COMPARE_BETTER ? EXIT_DONE :

@@ -172,6 +172,8 @@ static int arguments_take(int argc, char **argv,
 				   argv[optind - 1]);
 			return failed(EXIT_USAGE, error);
 		}
+		if (strchr("jcr", option) && !*optarg)
+			return failed(EXIT_USAGE, "'' is no file to write to");
 		if (option_take(arguments, option, error, sizeof(error)))
 			return failed(EXIT_USAGE, error);
 	}

@@ -76,6 +76,15 @@ static int packet_bytes_choose(struct burst_test *test, char *error)
 	return 0;
 }
 
+/* An address that is good on one link only, and it is not said which. */
+static bool lacks_link(const struct sockaddr_storage *to)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)to;
+
+	return to->ss_family == AF_INET6 && !in6->sin6_scope_id &&
+	       IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr);
+}
+
 int burst_test_prepare(struct burst_test *test,
 		       const struct burst_config *config, char *error)
 {
@@ -85,6 +94,9 @@ int burst_test_prepare(struct burst_test *test,
 		.config = *config, .result = { .best = -1 },
 	};
 	burst_search_begin(&test->result.search, config->min, config->max);
+	if (lacks_link(&config->to))
+		return sluice_refuse(-EINVAL, error, BURST_ERROR_SIZE,
+				     "such an address is one of a link: say which, as in [fe80::1%%eth0]");
 	err = burst_sender_open(&test->sender, &config->to, config->to_size);
 	if (err)
 		return sluice_refuse(err, error, BURST_ERROR_SIZE,
