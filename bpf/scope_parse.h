@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * From the headers of a packet to its record, with bounded work: Ethernet with
- * up to two VLAN tags, IPv4, IPv6 with extension headers, IPsec's AH, TCP and UDP. The same
- * rules as user/lib/frame.c; tunnels are not looked into.
+ * up to two VLAN tags, IPv4, IPv6 with extension headers, IPsec's AH, TCP and
+ * UDP. The same rules as user/lib/frame.c; tunnels are not looked into.
  *
  * Headers may lie in the packet or in a copy of SCOPE_HEADERS_BYTES: every
  * offset is bounded for the one, and every read compared with the end for the

@@ -28,7 +28,8 @@ struct serve_document {
 
 /*
  * Read "PORT", "ADDRESS:PORT" or "[ADDRESS]:PORT"; 127.0.0.1 unless an address is
- * given. ":PORT", which is all addresses elsewhere, is refused. Returns the size of the address, or -EINVAL with a phrase.
+ * given. ":PORT", which is all addresses elsewhere, is refused. Returns the size of the
+ * address, or -EINVAL with a phrase.
  */
 int serve_address_parse(const char *text, struct sockaddr_storage *ret,
 			char *error, size_t error_size);
