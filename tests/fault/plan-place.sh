@@ -128,6 +128,7 @@ must ip link set bare nomaster
 must ip link set tap0 down
 must ip link set tap0 master br0
 says "share: a port of a bridge has no link" 1 "tap0: 'rate 40%' needs the speed of the link, which is down" sluice on br0 rate 40%
+rm /tmp/f/tap0.conf # which says something else of that port
 echo 'rate 40%' >/tmp/f/br0.conf
 sluice apply --follow /tmp/f/br0.conf >/tmp/f/out 2>/tmp/f/said &
 follow=$!
