@@ -20,6 +20,7 @@
 #include "../core/codel.h"
 #include "../core/hist.h"
 #include "../core/rate.h"
+#include "../core/smooth.h"
 #include "../core/wheel.h"
 #include "../core/wire.h"
 #include "uapi/sluice.h"
@@ -78,6 +79,13 @@
  */
 #define SLUICE_INITIAL_SPAN_MAX_US	(50 * USEC_PER_MSEC)
 
+/*
+ * A forwarded flow goes at least at the rate of so many full frames per forward
+ * time: the gap behind a lone frame is a 16th of that time, so a full frame per
+ * 62 us is never held at 1 ms, nor are small ones that come much closer.
+ */
+#define SLUICE_FORWARD_FLOOR_FRAMES	16
+
 /* An idle flow is kept for a while: its codel state and clock may matter. */
 #define SLUICE_FLOW_IDLE_NS		(3ULL * NSEC_PER_SEC)
 
@@ -93,6 +101,7 @@ struct sluice_config {
 	u64 horizon_ns;
 	u64 ce_threshold_ns;
 	u64 offload_horizon_ns;
+	u64 forward_ns;
 	struct pace_codel_params codel;
 	u32 overhead_bytes;
 	u32 gain_percent;
@@ -154,13 +163,15 @@ enum sluice_flow_state {
  * @queued_pkts: packets in @head
  * @train_frames: frames since the last gap
  * @half_gap_ns: half of the gap behind the last packet, at most U32_MAX
- * @hold_max_ns: how long a gain may hold a frame, 0: not at all
+ * @hold_max_ns: how long a gain or @forward may hold a frame, 0: not at all
+ * @hold_gap_percent: the gap that remains when it would be held for longer
  * @gain_percent: @rate in percent of @asked_bytes_ps, 100: there is no gain
  * @state: see enum sluice_flow_state
  * @is_initial: the last frame belonged to an initial window that is spread (P7)
  * @is_ahead: it is one of the qdisc's @ahead
  * @is_over_threshold: what leaves is marked (ce_threshold), with all segments
- * @is_own_pace: @rate is the one that TCP wants
+ * @is_own_pace: @rate is the one that TCP wants, or the next:
+ * @is_forwarded: it is @forward_bytes_ps
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
@@ -171,6 +182,8 @@ enum sluice_flow_state {
  * @sent_wire_bytes: their L1 bytes
  * @hash_next: next in the same bucket of the table
  * @link: place among all flows
+ * @forward: what came of it, if it is forwarded
+ * @forward_bytes_ps: the rate by that, 0: it is not forwarded
  */
 struct sluice_flow {
 	struct pace_wheel_node node;
@@ -187,12 +200,14 @@ struct sluice_flow {
 	u32 train_frames;
 	u32 half_gap_ns;
 	u32 hold_max_ns;
+	u32 hold_gap_percent;
 	u32 gain_percent;
 	u8 state;
 	bool is_initial;
 	bool is_ahead;
 	bool is_over_threshold;
 	bool is_own_pace;
+	bool is_forwarded;
 	u32 socket_hash;
 	u32 lateness_max_ns;
 	unsigned long key;
@@ -203,6 +218,8 @@ struct sluice_flow {
 	struct sluice_flow *hash_next;
 	struct list_head link;
 	struct pace_codel codel;
+	struct pace_smooth forward;
+	u64 forward_bytes_ps;
 };
 
 /**
@@ -270,6 +287,7 @@ enum sluice_launch {
  * @burst_is_set: one of @config's burst options is not automatic
  * @is_unusual: that, or @device, or @launch: there is more to look at
  * @device_rate: @config.rate_bytes_ps, prepared
+ * @forward: @config.forward_ns, prepared
  * @device: whose clock holds all frames (P2); NULL: no rate
  * @device_line: place in its line
  * @sch: the qdisc itself
@@ -314,6 +332,7 @@ struct sluice_sched {
 	bool burst_is_set;
 	bool is_unusual;
 	struct pace_rate device_rate;
+	struct pace_smooth_params forward;
 	struct sluice_device *device;
 	struct list_head device_line;
 	struct Qdisc *sch;
@@ -372,7 +391,7 @@ static inline u64 sluice_skb_held_ns(const struct sk_buff *skb, u64 now_ns)
 	return pace_before(asked_ns, now_ns) ? now_ns - asked_ns : 0;
 }
 
-/* The same without what the gain may add, which is no queue: for CoDel. */
+/* The same without what is added on purpose, which is no queue: for CoDel. */
 static inline u64 sluice_flow_held_ns(const struct sluice_flow *flow,
 				      const struct sk_buff *skb, u64 now_ns)
 {
@@ -385,6 +404,13 @@ static inline u64 sluice_flow_held_ns(const struct sluice_flow *flow,
 static inline u32 sluice_skb_frames(const struct sk_buff *skb)
 {
 	return skb_is_gso(skb) ? max_t(u32, skb_shinfo(skb)->gso_segs, 1) : 1;
+}
+
+/* The flow goes as fast as it was told to. */
+static inline void sluice_flow_no_gain(struct sluice_flow *flow)
+{
+	flow->gain_percent = 100;
+	flow->hold_max_ns = 0;
 }
 
 static inline struct sluice_flow *sluice_flow_of(struct pace_wheel_node *node)
@@ -415,6 +441,8 @@ struct sluice_flow *sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb,
 				    unsigned long key, u64 now_ns);
 void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 			 struct sock *sk, u64 now_ns);
+void sluice_flow_pull(struct sluice_sched *q, struct sluice_flow *flow,
+		      u64 now_ns);
 
 static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 {
@@ -453,6 +481,14 @@ void sluice_launch_end(struct sluice_sched *q);
 void sluice_launch_recheck(struct sluice_sched *q);
 void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 			 u32 n_frames, u64 at_ns);
+
+/* sch_sluice_forward.c */
+void sluice_forward_arrival(struct sluice_sched *q, struct sluice_flow *flow,
+			    const struct sk_buff *skb, u64 now_ns);
+bool sluice_forward_rate(struct sluice_sched *q, struct sluice_flow *flow,
+			 const struct sk_buff *skb);
+void sluice_forward_sent(struct sluice_sched *q, const struct sk_buff *skb,
+			 u32 n_frames, u64 due_ns);
 
 /* sch_sluice_options.c */
 void sluice_options_default(struct sluice_config *config);

@@ -7,6 +7,7 @@
  *
  *	asked = EDT of the packet		TCP, SO_TXTIME, BPF
  *	rate  = sk_pacing_rate * gain		TCP
+ *	rate = what came of it / forward	forwarded, see sch_sluice_forward.c
  *	rate <= SO_MAX_PACING_RATE		any socket
  *	rate <= maxrate				any flow
  */
@@ -208,13 +209,6 @@ static bool sluice_initial_rate(const struct sock *sk, u64 *ret_bytes_ps)
 	return true;
 }
 
-/* The flow goes as fast as it was told to. */
-static void sluice_flow_no_gain(struct sluice_flow *flow)
-{
-	flow->gain_percent = 100;
-	flow->hold_max_ns = 0;
-}
-
 /*
  * A congestion control that sets its rate by itself (BBR) has measured payload,
  * and TCP paces payload by it. With that many bytes on the wire it would go on
@@ -272,6 +266,9 @@ static u64 sluice_tcp_gain(const struct sluice_sched *q,
 	hold_us = srtt_us >> SLUICE_HOLD_SRTT_SHIFT;
 	hold_us = clamp_t(u32, hold_us, SLUICE_HOLD_MIN_US, SLUICE_HOLD_MAX_US);
 	flow->hold_max_ns = hold_us * NSEC_PER_USEC;
+	/* The gap at TCP's own rate, in percent of the one at the gain. */
+	flow->hold_gap_percent = min(percent * SLUICE_PAYLOAD_PERCENT / 100,
+				     100U);
 	flow->gain_percent = percent;
 	return div_u64(rate_bytes_ps * percent, 100);
 }
@@ -298,6 +295,8 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 
 	/* Packets of many sockets: none of them may slow down the others. */
 	if (unlikely(flow == &q->fallback))
+		return false;
+	if (sluice_forward_rate(q, flow, skb))
 		return false;
 	/* Not every kind of segment keeps its super-packet's socket. */
 	if (!sk && flow->frames)

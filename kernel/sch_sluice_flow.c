@@ -281,6 +281,28 @@ static void sluice_flow_start_clock(struct sluice_flow *flow, u64 now_ns)
 }
 
 /**
+ * sluice_flow_pull - a busy flow is due now
+ * @q: the qdisc
+ * @flow: the flow, its clock not behind the present
+ * @now_ns: the present
+ *
+ * Context: enqueue, root lock held.
+ */
+void sluice_flow_pull(struct sluice_sched *q, struct sluice_flow *flow,
+		      u64 now_ns)
+{
+	q->idle_until_ns = 0;
+	now_ns = sluice_reached_ns(q, now_ns);
+	/* Only now does a later time mean that it is in the wheel. */
+	pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
+	if (pace_before(now_ns, flow->node.due_ns)) {
+		pace_wheel_del(&q->wheel, &flow->node);
+		flow->node.due_ns = now_ns;
+		pace_ring_add_tail(&q->due_tail, &flow->node);
+	}
+}
+
+/**
  * sluice_flow_readopt - a new socket at the address of a dead one owes nothing
  * @q: the qdisc
  * @flow: the flow of that address
@@ -301,17 +323,8 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 	memset(&flow->codel, 0, sizeof(flow->codel));
 	sluice_flow_start_clock(flow, now_ns);
 	flow->credit_bytes = q->quantum_bytes;
-	if (flow->state != SLUICE_FLOW_BUSY)
-		return;
-	q->idle_until_ns = 0;
-	now_ns = sluice_reached_ns(q, now_ns);
-	/* Only now does a later time mean that it is in the wheel. */
-	pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
-	if (pace_before(now_ns, flow->node.due_ns)) {
-		pace_wheel_del(&q->wheel, &flow->node);
-		flow->node.due_ns = now_ns;
-		pace_ring_add_tail(&q->due_tail, &flow->node);
-	}
+	if (flow->state == SLUICE_FLOW_BUSY)
+		sluice_flow_pull(q, flow, now_ns);
 }
 
 static unsigned long sluice_flow_key_hash(struct sk_buff *skb,

@@ -25,7 +25,7 @@
  * What it is not: a scheduler of classes. Fairness is by wire bytes among the
  * flows that are due at the same time, nothing else.
  *
- * Invariants P1 to P10 are numbered in docs/design.md and cited by number.
+ * Invariants P1 to P11 are numbered in docs/design.md and cited by number.
  *
  * Context: enqueue and dequeue run under the root lock with softirqs off; init,
  * change, reset and destroy under RTNL.
@@ -116,6 +116,8 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 		goto flow_limit;
 
 	sluice_flow_append(flow, skb);
+	if (unlikely(flow->key & 1))
+		sluice_forward_arrival(q, flow, skb, now_ns);
 	if (flow->state == SLUICE_FLOW_IDLE) {
 		sluice_flow_set_busy(q, flow);
 		sluice_ahead_add(q, flow);
@@ -316,15 +318,10 @@ static __always_inline void sluice_flow_settle(struct sluice_sched *q,
 	}
 }
 
-/* The gap at TCP's own rate, in percent of the one at the gain. */
-static u32 sluice_own_gap_percent(const struct sluice_flow *flow)
-{
-	return min(flow->gain_percent * SLUICE_PAYLOAD_PERCENT / 100, 100U);
-}
-
 /*
  * How long a frame takes of its flow's time. When the next one would be held for
- * too long by the gain, it goes at the rate that TCP itself wants.
+ * too long by the gain, it goes at the rate that TCP itself wants, and one that is
+ * forwarded goes at once (P11).
  */
 static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
 					 u64 asked_ns, u64 now_ns,
@@ -334,7 +331,7 @@ static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
 
 	if (flow->hold_max_ns &&
 	    pace_before(asked_ns + flow->hold_max_ns, now_ns + span.ns)) {
-		span.ns = div_u64(span.ns * sluice_own_gap_percent(flow), 100);
+		span.ns = div_u64(span.ns * flow->hold_gap_percent, 100);
 		span.frac_q32 = 0;
 	}
 	return span;
@@ -374,6 +371,8 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	}
 	flow->sent_ns = now_ns;
 	sluice_flow_settle(q, flow, now_ns);
+	if (unlikely(flow->is_forwarded))
+		sluice_forward_sent(q, skb, n_frames, due_ns);
 	late_ns = sluice_send(sch, skb, n_frames, due_ns, now_ns, wire_bytes);
 	sluice_stats_flow(flow, n_frames, wire_bytes, late_ns);
 	return skb;

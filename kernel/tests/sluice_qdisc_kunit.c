@@ -11,6 +11,7 @@
 #include "../sch_sluice_cut.c"
 #include "../sch_sluice_device.c"
 #include "../sch_sluice_launch.c"
+#include "../sch_sluice_forward.c"
 #include "../sch_sluice_options.c"
 #include "../sch_sluice_stats.c"
 #include "../sch_sluice_class.c"

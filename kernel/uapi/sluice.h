@@ -55,6 +55,9 @@
  * @TCA_SLUICE_OFFLOAD_HORIZON_NS: u64, how long before its departure a frame may be
  *	given to a device that keeps departures itself (launch time), 0 (never,
  *	default) to 10^7 ns
+ * @TCA_SLUICE_FORWARD_NS: u64, most that a frame of a forwarded flow or of one of a
+ *	guest, which has no socket here and so no rate, is held to leave evenly,
+ *	10^4 to 10^8 ns; 0: such frames leave as they come (default)
  */
 enum {
 	TCA_SLUICE_UNSPEC,
@@ -74,6 +77,7 @@ enum {
 	TCA_SLUICE_PAD,
 	TCA_SLUICE_TRAIN_FRAMES,
 	TCA_SLUICE_OFFLOAD_HORIZON_NS,
+	TCA_SLUICE_FORWARD_NS,
 	__TCA_SLUICE_MAX
 };
 #define TCA_SLUICE_MAX	(__TCA_SLUICE_MAX - 1)
@@ -89,6 +93,8 @@ enum {
 #define SLUICE_LIMIT_MAX_PKTS		(1U << 24)
 #define SLUICE_HORIZON_MIN_NS		1000ULL
 #define SLUICE_OFFLOAD_HORIZON_MAX_NS	10000000ULL
+#define SLUICE_FORWARD_MIN_NS		10000ULL
+#define SLUICE_FORWARD_MAX_NS		100000000ULL
 #define SLUICE_TIME_MAX_NS		1000000000000ULL
 #define SLUICE_CODEL_INTERVAL_MIN_NS	1000000ULL
 #define SLUICE_CE_THRESHOLD_OFF		(~0ULL)
@@ -159,6 +165,7 @@ struct tc_sluice_xstats {
 	__u64 train_frames_hist[SLUICE_HIST_TRAIN_BUCKETS];
 
 	__u64 offloaded_frames;		/* the device keeps their departure */
+	__u64 forward_held_frames;	/* of forwarded flows, held to leave evenly */
 };
 
 /* Statistics of a flow are shorter than this, those of the qdisc are not. */

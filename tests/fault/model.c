@@ -20,6 +20,7 @@ const struct model_option model_options[MODEL_OPTIONS] = {
 	{ "flow_limit", TCA_SLUICE_FLOW_LIMIT_PKTS, 4, 1, 1 << 24, 1, 100 },
 	{ "horizon", TCA_SLUICE_HORIZON_NS, 8,
 	  1000, 1000000000000ull, 1000, 10000000000ull },
+	{ "forward", TCA_SLUICE_FORWARD_NS, 8, 10000, 100000000, 0, 0 },
 	{ "ce_threshold", TCA_SLUICE_CE_THRESHOLD_NS, 8,
 	  0, 1000000000000ull, UINT64_MAX, UINT64_MAX },
 	{ "codel_target", TCA_SLUICE_CODEL_TARGET_NS, 8,

@@ -16,6 +16,12 @@
 #define NIC_LIMIT_PKTS		100000
 /* Frames on the way back; never the limit. */
 #define DELAY_LIMIT_PKTS	1000000
+/* Fifth byte of Ethernet addresses; the sixth is the sender's number. */
+#define MAC_SWITCH		0	/* 1: the receiver */
+#define MAC_NIC			1
+#define MAC_SWITCH_PORT		2
+#define MAC_GUEST		3
+#define MAC_TAP			4
 /* How much later a frame comes that netem picked for reordering. */
 #define REORDER_DELAY		"1ms"
 
@@ -151,15 +157,23 @@ static void address_ip_print(FILE *file, const struct lab_settings *settings,
 		fprintf(file, "link set dev %s up\n", on);
 }
 
+/* Behind which Ethernet address a host is found: room, of the MAC_… below. */
 static void neighbour_ip_print(FILE *file, const struct lab_settings *settings,
-			       const char *dev, unsigned int host)
+			       const char *dev, unsigned int host,
+			       unsigned int room, unsigned int number)
 {
 	char on[LAB_DEVICE_BYTES], address[LAB_ADDRESS_BYTES];
 
 	address_device(settings, dev, on);
 	lab_host_address(settings, host, address);
 	fprintf(file, "neighbour add %s lladdr 02:00:00:00:%02x:%02x dev %s nud permanent\n",
-		address, host ? 1 : 0, host ? host : 1, on);
+		address, room, number, on);
+}
+
+/* The name space of a sender's NIC: its own, or that of the host it is a guest of. */
+static char nic_space(const struct lab_settings *settings)
+{
+	return settings->is_guests ? 'h' : 's';
 }
 
 /* net/host.ip: name spaces and the cables between them. */
@@ -170,6 +184,8 @@ static void host_ip_print(FILE *file, const struct lab_settings *settings)
 	fprintf(file, "netns add sw\nnetns add d\n");
 	for (i = 1; i <= settings->senders; i++)
 		fprintf(file, "netns add s%u\n", i);
+	for (i = 1; settings->is_guests && i <= settings->senders; i++)
+		fprintf(file, "netns add h%u\n", i);
 }
 
 static void cables_ip_print(FILE *file, const struct lab_settings *settings)
@@ -179,8 +195,12 @@ static void cables_ip_print(FILE *file, const struct lab_settings *settings)
 	fprintf(file, "link add name pdn netns sw address 02:00:00:00:00:02 mtu %u type veth peer name dn netns d address 02:00:00:00:00:01 mtu %u\n",
 		mtu, mtu);
 	for (i = 1; i <= settings->senders; i++)
-		fprintf(file, "link add name nic%u netns s%u address 02:00:00:00:01:%02x mtu %u type veth peer name sp%u netns sw address 02:00:00:00:02:%02x mtu %u\n",
-			i, i, i, mtu, i, i, mtu);
+		fprintf(file, "link add name nic%u netns %c%u address 02:00:00:00:%02x:%02x mtu %u type veth peer name sp%u netns sw address 02:00:00:00:%02x:%02x mtu %u\n",
+			i, nic_space(settings), i, MAC_NIC, i, mtu, i,
+			MAC_SWITCH_PORT, i, mtu);
+	for (i = 1; settings->is_guests && i <= settings->senders; i++)
+		fprintf(file, "link add name gst%u netns s%u address 02:00:00:00:%02x:%02x mtu %u type veth peer name tap%u netns h%u address 02:00:00:00:%02x:%02x mtu %u\n",
+			i, i, MAC_GUEST, i, mtu, i, i, MAC_TAP, i, mtu);
 }
 
 /* net/sw.ip, net/sw.bridge, net/sw.tc: the switch and the senders' wires. */
@@ -245,7 +265,7 @@ static void receiver_ip_print(FILE *file, const struct lab_settings *settings)
 		fprintf(file, "link add name far mtu %" PRIu64 " type ifb\nlink set dev far up\n",
 			settings->mtu_bytes);
 	for (i = 1; i <= settings->senders; i++)
-		neighbour_ip_print(file, settings, "dn", i);
+		neighbour_ip_print(file, settings, "dn", i, MAC_NIC, i);
 }
 
 static void receiver_tc_print(FILE *file, const struct lab_settings *settings)
@@ -264,20 +284,60 @@ static void receiver_tc_print(FILE *file, const struct lab_settings *settings)
 	fprintf(file, "\nqdisc add dev dn ingress\nfilter add dev dn parent ffff: protocol all matchall action mirred egress redirect dev far\n");
 }
 
-static void sender_ip_print(FILE *file, const struct lab_plan *plan,
-			    unsigned int i)
+/*
+ * A sender; as a guest it takes its host for the receiver. gso_max_segs of a policy
+ * is the NIC's.
+ */
+static int sender_ip_print(FILE *file, const struct lab_plan *plan,
+			    unsigned int i, char *error, size_t error_size)
 {
 	const struct lab_settings *settings = &plan->scenario->settings;
-	uint64_t segs = settings->is_tso_on ? plan->policy->gso_max_segs : 1;
+	uint64_t segs = settings->is_guests ? 0 : plan->policy->gso_max_segs;
 	char dev[LAB_DEVICE_BYTES];
 
-	snprintf(dev, sizeof(dev), "nic%u", i);
+	(void)error;
+	(void)error_size;
+	if (!settings->is_tso_on)
+		segs = 1;
+	snprintf(dev, sizeof(dev), settings->is_guests ? "gst%u" : "nic%u", i);
 	fprintf(file, "link set dev lo up\n");
 	if (segs)
 		fprintf(file, "link set dev %s gso_max_segs %" PRIu64 "\n", dev,
 			segs);
 	address_ip_print(file, settings, dev, i, segs);
-	neighbour_ip_print(file, settings, dev, 0);
+	if (settings->is_guests)
+		neighbour_ip_print(file, settings, dev, 0, MAC_TAP, i);
+	else
+		neighbour_ip_print(file, settings, dev, 0, MAC_SWITCH, 1);
+	return 0;
+}
+
+/* net/h1.ip: a host that forwards what its guest sends, super-packets as they are. */
+static int guest_host_ip_print(FILE *file, const struct lab_plan *plan,
+				unsigned int i, char *error, size_t error_size)
+{
+	const struct lab_settings *settings = &plan->scenario->settings;
+	char address[LAB_ADDRESS_BYTES], nic[LAB_DEVICE_BYTES];
+	char tap[LAB_DEVICE_BYTES];
+
+	(void)error;
+	(void)error_size;
+	snprintf(nic, sizeof(nic), "nic%u", i);
+	snprintf(tap, sizeof(tap), "tap%u", i);
+	if (plan->policy->gso_max_segs)
+		fprintf(file, "link set dev %s gso_max_segs %" PRIu64 "\n", nic,
+			plan->policy->gso_max_segs);
+	if (settings->ip_version == 6)
+		fprintf(file, "link set dev %s arp off\nlink set dev %s arp off\n",
+			nic, tap);
+	fprintf(file, "link set dev %s up\nlink set dev %s up\n", nic, tap);
+	lab_host_address(settings, 0, address);
+	fprintf(file, "route add %s dev %s\n", address, nic);
+	lab_host_address(settings, i, address);
+	fprintf(file, "route add %s dev %s\n", address, tap);
+	neighbour_ip_print(file, settings, nic, 0, MAC_SWITCH, 1);
+	neighbour_ip_print(file, settings, tap, i, MAC_GUEST, i);
+	return 0;
 }
 
 /*
@@ -333,6 +393,17 @@ static void sysctls_print(FILE *file, const struct lab_settings *settings,
 	fprintf(file, "sysctl %s net/ipv4/tcp_no_metrics_save 1\n", ns);
 }
 
+static void host_sysctls_print(FILE *file, const struct lab_settings *settings,
+			       unsigned int i)
+{
+	char ns[16];
+
+	snprintf(ns, sizeof(ns), "h%u", i);
+	sysctls_print(file, settings, ns);
+	fprintf(file, "sysctl %s net/%s 1\n", ns, settings->ip_version == 6 ?
+		"ipv6/conf/all/forwarding" : "ipv4/ip_forward");
+}
+
 static int policy_sysctls_print(FILE *file, const char *ns, const char *text,
 				char *error, size_t error_size)
 {
@@ -373,6 +444,8 @@ static int sysctl_print(FILE *file, const struct lab_plan *plan, char *error,
 
 		snprintf(ns, sizeof(ns), "s%u", i);
 		sysctls_print(file, &plan->scenario->settings, ns);
+		if (plan->scenario->settings.is_guests)
+			host_sysctls_print(file, &plan->scenario->settings, i);
 		err = policy_sysctls_print(file, ns, plan->policy->sysctl,
 					   error, error_size);
 	}
@@ -386,7 +459,8 @@ static void offload_print(FILE *file, const struct lab_settings *settings)
 
 	fprintf(file, "offload d dn\n");
 	for (i = 1; i <= settings->senders; i++)
-		fprintf(file, "offload s%u nic%u\n", i, i);
+		fprintf(file, "offload %c%u nic%u\n", nic_space(settings), i,
+			i);
 }
 
 /* net/capture: every sender's wire, and what the port lets out. */
@@ -404,6 +478,7 @@ static int script_print(FILE *file, const struct lab_plan *plan, char *error,
 {
 	unsigned int senders = (unsigned int)plan->scenario->settings.senders, i;
 	bool is_sluice = lab_policy_is_sluice(plan->policy);
+	char ns = nic_space(&plan->scenario->settings);
 	char options[2 * LAB_TEXT_BYTES];
 	int err;
 
@@ -419,23 +494,26 @@ static int script_print(FILE *file, const struct lab_plan *plan, char *error,
 	fprintf(file, "ip -n sw -batch net/sw.ip\nbridge -n sw -batch net/sw.bridge\ntc -n sw -batch net/sw.tc\n");
 	fprintf(file, "ip -n d -batch net/d.ip\ntc -n d -batch net/d.tc\n");
 	for (i = 1; i <= senders; i++) {
-		fprintf(file, "ip -n s%u -batch net/s%u.ip\ntc -n s%u -batch net/s%u.tc\n",
-			i, i, i, i);
+		fprintf(file, "ip -n s%u -batch net/s%u.ip\n", i, i);
+		if (ns != 's')
+			fprintf(file, "ip -n %c%u -batch net/%c%u.ip\n", ns, i,
+				ns, i);
+		fprintf(file, "tc -n %c%u -batch net/s%u.tc\n", ns, i, i);
 		if (is_sluice)
-			fprintf(file, "lab-traffic exec s%u sluice on nic%u%s\n",
-				i, i, options);
+			fprintf(file, "lab-traffic exec %c%u sluice on nic%u%s\n",
+				ns, i, i, options);
 	}
 	fprintf(file, "lab-capture net/capture lab-traffic run net/traffic\n");
 	fprintf(file, "tc -n sw -s -j qdisc show dev pdn >out/port.json\n");
 	for (i = 1; i <= senders; i++) {
-		fprintf(file, "tc -n s%u -s -j filter show dev nic%u egress >out/stack-%u.json\n",
-			i, i, i);
+		fprintf(file, "tc -n %c%u -s -j filter show dev nic%u egress >out/stack-%u.json\n",
+			ns, i, i, i);
 		if (is_sluice)
-			fprintf(file, "lab-traffic exec s%u sluice show nic%u --json >out/qdisc-%u.json\n",
-				i, i, i);
+			fprintf(file, "lab-traffic exec %c%u sluice show nic%u --json >out/qdisc-%u.json\n",
+				ns, i, i, i);
 		else
-			fprintf(file, "tc -n s%u -s -j qdisc show dev nic%u >out/qdisc-%u.json\n",
-				i, i, i);
+			fprintf(file, "tc -n %c%u -s -j qdisc show dev nic%u >out/qdisc-%u.json\n",
+				ns, i, i, i);
 	}
 	return 0;
 }
@@ -475,7 +553,12 @@ static int plan_write(const char *dir, const char *name, plan_print *print,
 	return lab_plan_close(file, name, error, error_size);
 }
 
+typedef int sender_print(FILE *file, const struct lab_plan *plan,
+			 unsigned int i, char *error, size_t error_size);
+
+/* net/SPACEi.KIND of each sender */
 static int senders_write(const struct lab_plan *plan, const char *dir,
+			 char space, const char *kind, sender_print *print,
 			 char *error, size_t error_size)
 {
 	unsigned int i;
@@ -485,19 +568,11 @@ static int senders_write(const struct lab_plan *plan, const char *dir,
 		char name[32];
 		FILE *file;
 
-		snprintf(name, sizeof(name), "net/s%u.ip", i);
+		snprintf(name, sizeof(name), "net/%c%u.%s", space, i, kind);
 		file = lab_plan_open(dir, name, error, error_size);
 		if (!file)
 			return -EINVAL;
-		sender_ip_print(file, plan, i);
-		err = lab_plan_close(file, name, error, error_size);
-		if (err)
-			return err;
-		snprintf(name, sizeof(name), "net/s%u.tc", i);
-		file = lab_plan_open(dir, name, error, error_size);
-		if (!file)
-			return -EINVAL;
-		err = sender_tc_print(file, plan, i, error, error_size);
+		err = print(file, plan, i, error, error_size);
 		if (lab_plan_close(file, name, error, error_size))
 			err = -EINVAL;
 	}
@@ -534,7 +609,14 @@ int lab_plan_write(const struct lab_plan *plan, const char *dir, char *error,
 				     &plan->scenario->settings, error,
 				     error_size);
 	if (!err)
-		err = senders_write(plan, dir, error, error_size);
+		err = senders_write(plan, dir, 's', "ip", sender_ip_print, error,
+				    error_size);
+	if (!err && plan->scenario->settings.is_guests)
+		err = senders_write(plan, dir, 'h', "ip", guest_host_ip_print,
+				    error, error_size);
+	if (!err)
+		err = senders_write(plan, dir, 's', "tc", sender_tc_print, error,
+				    error_size);
 	if (!err)
 		err = plan_write(dir, "net/sysctl", sysctl_print, plan, error,
 				 error_size);

@@ -15,6 +15,11 @@
  * last bit has left. The whole RTT is delay on the way back, at dn. With a
  * VLAN, hosts have their addresses on nic1.ID and dn.ID; the tag travels
  * beside the frame, as it does to a NIC that inserts it.
+ *
+ * With guests, nic1 belongs to a host that forwards what its guest sends, and
+ * that gives up the socket of each packet as it comes in:
+ *
+ *	s1: gst1 --- h1: tap1, nic1 (policy) --- sw: sp1 …
  */
 #ifndef SLUICE_LAB_PLAN_H
 #define SLUICE_LAB_PLAN_H

@@ -232,7 +232,7 @@ static int setting_take(struct lab_scenario *scenario, char **words,
 	field = lab_field_find(lab_settings_table, words[0]);
 	if (!field)
 		return lab_refuse(error, error_size,
-				  "unknown key '%s'; the keys are title, flow, policy, expect, senders, nic_rate, port_rate, port_buffer_pkts, rtt, loss, reorder, seconds, warmup, device_rate, mtu, ip_version, vlan, tso and cc",
+				  "unknown key '%s'; the keys are title, flow, policy, expect, senders, nic_rate, port_rate, port_buffer_pkts, rtt, loss, reorder, seconds, warmup, device_rate, mtu, ip_version, vlan, tso, guests and cc",
 				  words[0]);
 	bit = 1u << (field - lab_settings_table);
 	if (scenario->settings_seen & bit)

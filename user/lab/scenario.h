@@ -41,6 +41,7 @@ struct lab_settings {
 	uint64_t ip_version;		/* 4 or 6 */
 	uint64_t vlan_id;		/* of every frame; 0: no tag */
 	uint64_t is_tso_on;		/* stack builds super-packets */
+	uint64_t is_guests;		/* senders are guests of hosts that forward */
 	char cc[LAB_NAME_BYTES];
 };
 

@@ -188,7 +188,7 @@ uint64_t lab_warmup_ns(const struct lab_settings *settings)
 		settings->duration_ns / 10 : settings->warmup_ns;
 }
 
-static int ip_check(const struct lab_settings *settings, char *error,
+static int network_check(const struct lab_settings *settings, char *error,
 		    size_t error_size)
 {
 	if (settings->ip_version == 5)
@@ -198,6 +198,9 @@ static int ip_check(const struct lab_settings *settings, char *error,
 		return lab_refuse(error, error_size,
 				  "ip_version 6 needs an mtu of at least %d bytes, this is %" PRIu64,
 				  IPV6_MTU_MIN_BYTES, settings->mtu_bytes);
+	if (settings->is_guests && settings->vlan_id)
+		return lab_refuse(error, error_size,
+				  "guests: their hosts forward no vlan; leave out one of the two");
 	return 0;
 }
 
@@ -207,7 +210,7 @@ static int scenario_judge(struct lab_scenario *scenario, char *error,
 	unsigned int i, flows = 0;
 	int err;
 
-	err = ip_check(&scenario->settings, error, error_size);
+	err = network_check(&scenario->settings, error, error_size);
 	if (err)
 		return err;
 	if (lab_warmup_ns(&scenario->settings) >= scenario->settings.duration_ns)

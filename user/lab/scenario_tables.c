@@ -56,6 +56,8 @@ const struct lab_field lab_settings_table[] = {
 	  .json_key = "vlan_id" },
 	{ .name = "tso", .value = LAB_VALUE_SWITCH, SETTING(is_tso_on),
 	  .max = 1, .range = "on or off", .json_key = "tso" },
+	{ .name = "guests", .value = LAB_VALUE_SWITCH, SETTING(is_guests),
+	  .max = 1, .range = "on or off", .json_key = "guests" },
 	{ .name = "cc", .value = LAB_VALUE_NAME, SETTING(cc),
 	  .range = NAME_RANGE, .json_key = "cc" },
 	{ .name = NULL },

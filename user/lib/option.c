@@ -102,6 +102,13 @@ const struct sluice_option sluice_option_table[] = {
 		.word = "off", .word_value = 0, .example = "200us",
 		.help = "how early a NIC with launch times gets a frame",
 	}, {
+		.name = "forward", .key = "forward_ns",
+		.attribute = TCA_SLUICE_FORWARD_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = SLUICE_FORWARD_MIN_NS, .max = SLUICE_FORWARD_MAX_NS,
+		.word = "off", .word_value = 0, .example = "1ms",
+		.help = "most that frames of guests and forwarded ones are held to leave evenly",
+	}, {
 		.name = "ce_threshold", .key = "ce_threshold_ns",
 		.attribute = TCA_SLUICE_CE_THRESHOLD_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
