@@ -7,10 +7,10 @@
  * from what comes. A sum of the bytes that came forgets what is old,
  *
  *	sum  = sum * (1 - min(elapsed, memory) / memory) + bytes
- *	rate = sum / time,	memory = 5/4 time
+ *	rate = sum / time,	memory = 9/8 time
  *
  * A flow of a steady q bytes/s has a sum of q * memory when a packet has come,
- * so it gets 5/4 q: it leaves evenly in four fifths of the time between two of
+ * so it gets 9/8 q: it leaves evenly in eight ninths of the time between two of
  * its packets, whatever their size, and never has a standing queue. A burst that
  * comes alone is spread over the time.
  *
@@ -34,7 +34,7 @@
 
 /* 10^9 / time <= 10^5 < 2^17, and a sum is below 2^32: the product fits. */
 #define PACE_SMOOTH_RATE_SHIFT	14
-/* The memory is at least 12500 > 2^13 ns and elapsed no longer than it. */
+/* The memory is at least 11250 > 2^13 ns and elapsed no longer than it. */
 #define PACE_SMOOTH_FORGET_SHIFT	48
 
 /**
@@ -77,7 +77,7 @@ static inline void pace_smooth_prepare(struct pace_smooth_params *params,
 		time_ns = PACE_SMOOTH_MIN_NS;
 	if (time_ns > PACE_SMOOTH_MAX_NS)
 		time_ns = PACE_SMOOTH_MAX_NS;
-	params->memory_ns = time_ns + time_ns / 4;
+	params->memory_ns = time_ns + time_ns / 8;
 	params->forget = pace_div64(1ULL << PACE_SMOOTH_FORGET_SHIFT,
 				    params->memory_ns);
 	params->rate_mult = pace_div64((PACE_NSEC_PER_SEC <<

@@ -26,6 +26,7 @@
 #include "qdisc_lists.h"
 #include "qdisc_idle.h"
 #include "qdisc_launch.h"
+#include "qdisc_forward.h"
 
 static void sluice_p1_segments_are_one_gap_apart(struct kunit *test)
 {
@@ -598,6 +599,16 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p9_lists_are_cut_and_nothing_is_lost),
 	KUNIT_CASE(sluice_p9_a_list_that_breaks_is_counted),
 	KUNIT_CASE(sluice_p9_what_the_device_alone_can_cut_leaves_whole),
+	KUNIT_CASE(sluice_p11_a_lone_burst_is_spread),
+	KUNIT_CASE(sluice_p11_a_lone_frame_waits_for_nothing),
+	KUNIT_CASE(sluice_p11_a_steady_flow_leaves_at_its_mean),
+	KUNIT_CASE(sluice_p11_no_frame_is_held_longer),
+	KUNIT_CASE(sluice_p11_a_device_that_was_blocked_is_caught_up),
+	KUNIT_CASE(sluice_p11_takes_nothing_of_a_limit),
+	KUNIT_CASE(sluice_p11_the_lower_rate_holds),
+	KUNIT_CASE(sluice_p11_holds_no_local_socket),
+	KUNIT_CASE(sluice_p11_marks_and_drops_nothing),
+	KUNIT_CASE(sluice_p11_is_switched_off),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_codel_does_not_mark_for_the_gain),
