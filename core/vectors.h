@@ -17,6 +17,7 @@
 #include "codel.h"
 #include "hist.h"
 #include "rate.h"
+#include "smooth.h"
 #include "types.h"
 #include "wheel.h"
 #include "wire.h"
@@ -429,6 +430,40 @@ static inline int pace_codel_case_check(const struct pace_codel_case *c)
 			return (int)i + 1;
 	}
 	return 0;
+}
+
+/* ---- smoothing: (what is left of the sum + bytes) / time, at least the floor ---- */
+
+struct pace_smooth_case {
+	const char *name;
+	u32 time_us;
+	u32 earlier_bytes;	/* at 0 */
+	u32 elapsed_us;
+	u32 bytes;
+	u64 expected_bytes_ps;	/* rounded up by less than 0.1 % */
+};
+
+static const struct pace_smooth_case pace_smooth_cases[] = {
+	{ "a lone frame: the floor of 16", 1000, 0, 1, 1538, 24608000 },
+	{ "a lone burst leaves in the time", 1000, 0, 1, 67672, 67672000 },
+	{ "after 4/9 of its memory 5/9 is left", 1000, 90000, 500, 10000, 60000000 },
+	{ "after all of it nothing is", 1000, 900000, 1125, 50000, 50000000 },
+	{ "the shortest time", 10, 50000, 0, 50000, 10000000000ULL },
+	{ "the longest time", 100000, 3000000, 0, 1000000, 40000000 },
+};
+
+static inline int pace_smooth_case_check(const struct pace_smooth_case *c)
+{
+	struct pace_smooth_params params;
+	struct pace_smooth smooth = { 0 };
+	u64 bytes_ps;
+
+	pace_smooth_prepare(&params, c->time_us * 1000ULL, 16 * 1538);
+	pace_smooth_add(&smooth, &params, c->earlier_bytes, 0);
+	bytes_ps = pace_smooth_add(&smooth, &params, c->bytes,
+				   c->elapsed_us * 1000ULL);
+	return bytes_ps < c->expected_bytes_ps ||
+	       bytes_ps > c->expected_bytes_ps + c->expected_bytes_ps / 1000;
 }
 
 /* ---- the wheel ---- */

@@ -41,6 +41,11 @@ static void sluice_core_codel(struct kunit *test)
 	SLUICE_CHECK_CASES(test, codel);
 }
 
+static void sluice_core_smooth(struct kunit *test)
+{
+	SLUICE_CHECK_CASES(test, smooth);
+}
+
 static void sluice_core_wheel(struct kunit *test)
 {
 	const u32 wide_bits = 12;
@@ -65,6 +70,7 @@ static struct kunit_case sluice_core_cases[] = {
 	KUNIT_CASE(sluice_core_clock),
 	KUNIT_CASE(sluice_core_hist),
 	KUNIT_CASE(sluice_core_codel),
+	KUNIT_CASE(sluice_core_smooth),
 	KUNIT_CASE(sluice_core_wheel),
 	{}
 };

@@ -33,6 +33,9 @@ int main(void)
 	for (i = 0; i < PACE_CASES(pace_codel_cases); i++)
 		report("codel", pace_codel_cases[i].name,
 		       pace_codel_case_check(&pace_codel_cases[i]));
+	for (i = 0; i < PACE_CASES(pace_smooth_cases); i++)
+		report("smooth", pace_smooth_cases[i].name,
+		       pace_smooth_case_check(&pace_smooth_cases[i]));
 	for (i = 0; i < PACE_CASES(pace_wheel_cases); i++) {
 		const u32 wide_bits = i % 2 ? PACE_WHEEL_WIDE_BITS_MAX :
 					      PACE_WHEEL_WIDE_BITS_MIN;
