@@ -29,7 +29,12 @@ measure()
 {
 	printf '\n## %s\n\n%s\n\n    sluice lab run' "$1" "$2" >>"$new"
 	shift 2
-	printf ' %s' "$@" >>"$new"
+	for word; do
+		case $word in
+		*' '*) printf " '%s'" "$word" ;;
+		*) printf ' %s' "$word" ;;
+		esac
+	done >>"$new"
 	printf '\n\n```\n' >>"$new"
 	run "$@"
 	sed '1{/^$/d}' "$printed" >>"$new"
@@ -59,6 +64,28 @@ TEXT
 		END { printf "| mean | %.0f | %.0f | %.0f |\n", sum[1] / NR, sum[2] / NR, sum[3] / NR }' "$rtts" >>"$new"
 }
 
+# measure_guest: what a lone guest pays in its first second, at many round trip times.
+measure_guest()
+{
+	cat >>"$new" <<'TEXT'
+
+## One guest alone, by round trip time
+
+One flow of a guest for its first second, Mb/s. Nothing is in its way: a path of 10 Gb/s with 4000 packets of buffer. Here `forward` can
+only cost. Its ACKs come back spread, and HyStart in the guest takes ACKs that fill half of the RTT for a full path and leaves slow start.
+
+    sluice lab run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set rtt=RTT
+
+| RTT | fq | forward 500us | forward 1ms | forward 4ms |
+| --- | --- | --- | --- | --- |
+TEXT
+	for rtt in 50us 500us 1ms 2ms 5ms 10ms 20ms 40ms; do
+		run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set rtt=$rtt \
+			--policy fq --policy forward-500us --policy forward-1ms --policy forward-4ms
+		awk -v rtt="$rtt" '$1 ~ /^(fq|forward-.*s)$/ { line = line " | " $2 } END { print "| " rtt line " |" }' "$printed" >>"$new"
+	done
+}
+
 # BBR fills what it is given: it has its row where the buffer is shallow, and elsewhere the stock one is enough.
 others='--policy pfifo_fast --policy fq --policy fq+segs1 --policy bbr --policy sluice'
 measure 'Six senders, a port of 16 packets' 'The best that TCP payload can reach is 949 Mb/s.' six --seeds 10
@@ -77,5 +104,9 @@ measure_rtts
 measure 'A real program' 'iperf3 from three hosts to three servers behind one port of 32 packets.' program --seeds 4
 measure 'A web server' 'sendfile() from three hosts to curl, behind one port of 32 packets.' http --seeds 4
 measure 'The gain of slow start' 'Six senders, gain_ss from 60 to 100 %.' gain --seeds 10
+measure 'Guests of six hosts' 'The six senders are guests, and the policy is that of their hosts, which forward.' guests --seeds 6
+measure 'Guests of six hosts, a port of 64 packets' 'A larger buffer at the port.' guests --set port_buffer_pkts=64 --seeds 4 --policy fq --policy forward-1ms --policy forward-4ms
+measure 'Six flows of one guest' 'One host forwards six flows.' guests --set senders=1 --set 'flow=tcp count 6 start 0..78ms' --seeds 4 --policy fq --policy cake --policy forward-1ms --policy forward-4ms
+measure_guest
 measure 'Around the world' 'One sender, RTT 500 ms, a tenth of OC-192.' one
 cat "$new" >"$out"

@@ -82,6 +82,9 @@ line_refused "ip_version 6
 mtu 1279" "ip_version 6 needs an mtu of at least 1280 bytes, this is 1279"
 line_refused "ip_version 6
 flow udp rate 1mbit size 1453" "size must be at most 1452 bytes with this mtu"
+line_refused "guests on
+vlan 7" "guests: their hosts forward no vlan; leave out one of the two"
+set_refused guests=2 "guests: '2' is not on or off"
 line_refused "senders 7 # good
 senders 8" "bad.scenario:4: key 'senders' is given twice"
 line_refused "flow gso segments 64 size 1472 interval 1ms" \
