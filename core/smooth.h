@@ -55,10 +55,12 @@ struct pace_smooth_params {
  * struct pace_smooth - what came of a flow; all zero: nothing
  * @last_ns: when its last packet came
  * @sum_bytes: the sum then
+ * @rate_bytes: the sum that it leaves by: the largest since something waits
  */
 struct pace_smooth {
 	u64 last_ns;
 	u32 sum_bytes;
+	u32 rate_bytes;
 };
 
 /**
@@ -107,13 +109,11 @@ static inline u32 pace_smooth_left_bytes(const struct pace_smooth *smooth,
  * @params: as prepared
  * @wire_bytes: L1 bytes of the packet, of all its frames
  * @now_ns: the present, never before that of an earlier call
- *
- * Return: the rate in bytes/s, rounded up, at which all that came leaves in
- * time. A flow goes on at a higher one until nothing of it waits.
+ * @is_alone: nothing waits that came before it
  */
-static inline u64 pace_smooth_add(struct pace_smooth *smooth,
-				  const struct pace_smooth_params *params,
-				  u32 wire_bytes, u64 now_ns)
+static inline void pace_smooth_add(struct pace_smooth *smooth,
+				   const struct pace_smooth_params *params,
+				   u32 wire_bytes, u64 now_ns, bool is_alone)
 {
 	u64 sum_bytes = pace_smooth_left_bytes(smooth, params, now_ns);
 
@@ -123,9 +123,25 @@ static inline u64 pace_smooth_add(struct pace_smooth *smooth,
 		sum_bytes = ~0U;
 	smooth->sum_bytes = (u32)sum_bytes;
 	smooth->last_ns = now_ns;
-	if (sum_bytes < params->floor_bytes)
-		sum_bytes = params->floor_bytes;
-	return ((sum_bytes * params->rate_mult) >> PACE_SMOOTH_RATE_SHIFT) + 1;
+	if (is_alone || smooth->rate_bytes < sum_bytes)
+		smooth->rate_bytes = (u32)sum_bytes;
+}
+
+/**
+ * pace_smooth_rate - how fast a flow is to leave
+ * @smooth: what came of it
+ * @params: as prepared
+ *
+ * Return: the rate in bytes/s, rounded up, at which all that came leaves in time.
+ */
+static inline u64 pace_smooth_rate(const struct pace_smooth *smooth,
+				   const struct pace_smooth_params *params)
+{
+	u64 bytes = smooth->rate_bytes;
+
+	if (bytes < params->floor_bytes)
+		bytes = params->floor_bytes;
+	return ((bytes * params->rate_mult) >> PACE_SMOOTH_RATE_SHIFT) + 1;
 }
 
 #endif

@@ -459,9 +459,9 @@ static inline int pace_smooth_case_check(const struct pace_smooth_case *c)
 	u64 bytes_ps;
 
 	pace_smooth_prepare(&params, c->time_us * 1000ULL, 16 * 1538);
-	pace_smooth_add(&smooth, &params, c->earlier_bytes, 0);
-	bytes_ps = pace_smooth_add(&smooth, &params, c->bytes,
-				   c->elapsed_us * 1000ULL);
+	pace_smooth_add(&smooth, &params, c->earlier_bytes, 0, true);
+	pace_smooth_add(&smooth, &params, c->bytes, c->elapsed_us * 1000ULL, true);
+	bytes_ps = pace_smooth_rate(&smooth, &params);
 	return bytes_ps < c->expected_bytes_ps ||
 	       bytes_ps > c->expected_bytes_ps + c->expected_bytes_ps / 1000;
 }

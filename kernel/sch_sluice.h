@@ -153,7 +153,10 @@ enum sluice_flow_state {
  *	first frame may leave
  * @clock: the flow's departure clock (P1)
  * @rate: rate used last, kept so that a division is needed per change only
- * @asked_bytes_ps: the socket's sk_pacing_rate that @rate was computed from
+ * @asked_bytes_ps: of a connected socket: its sk_pacing_rate, that @rate was
+ *	computed from
+ * @socket_cookie: and what others know it by
+ * @forward: of a flow without one: what came of it, if it is forwarded
  * @config_serial: and under which options; 0: it must be computed again
  * @frames: segments of the packet that is being sent, the next one first
  * @head: packets behind them
@@ -164,32 +167,35 @@ enum sluice_flow_state {
  * @train_frames: frames since the last gap
  * @half_gap_ns: half of the gap behind the last packet, at most U32_MAX
  * @hold_max_ns: how long a gain or @forward may hold a frame, 0: not at all
- * @hold_gap_percent: the gap that remains when it would be held for longer
  * @gain_percent: @rate in percent of @asked_bytes_ps, 100: there is no gain
+ * @hold_gap_percent: how much of a gap is left when that would be exceeded
  * @state: see enum sluice_flow_state
  * @is_initial: the last frame belonged to an initial window that is spread (P7)
  * @is_ahead: it is one of the qdisc's @ahead
  * @is_over_threshold: what leaves is marked (ce_threshold), with all segments
  * @is_own_pace: @rate is the one that TCP wants, or the next:
- * @is_forwarded: it is @forward_bytes_ps
+ * @is_forwarded: it is that of @forward
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
- * @socket_cookie: what others know the socket by, 0: none
  * @lateness_max_ns: of its frames, at most U32_MAX
  * @lateness_sum_ns: of all its frames that had to wait
  * @sent_frames: frames that it has sent
  * @sent_wire_bytes: their L1 bytes
  * @hash_next: next in the same bucket of the table
  * @link: place among all flows
- * @forward: what came of it, if it is forwarded
- * @forward_bytes_ps: the rate by that, 0: it is not forwarded
  */
 struct sluice_flow {
 	struct pace_wheel_node node;
 	struct pace_clock clock;
 	struct pace_rate rate;
-	u64 asked_bytes_ps;
+	union {
+		struct {
+			u64 asked_bytes_ps;
+			u64 socket_cookie;
+		};
+		struct pace_smooth forward;
+	};
 	u64 config_serial;
 	struct sk_buff *frames;
 	struct sk_buff *head;
@@ -200,8 +206,8 @@ struct sluice_flow {
 	u32 train_frames;
 	u32 half_gap_ns;
 	u32 hold_max_ns;
-	u32 hold_gap_percent;
 	u32 gain_percent;
+	u8 hold_gap_percent;
 	u8 state;
 	bool is_initial;
 	bool is_ahead;
@@ -214,13 +220,12 @@ struct sluice_flow {
 	u64 lateness_sum_ns;
 	u64 sent_frames;
 	u64 sent_wire_bytes;
-	u64 socket_cookie;
 	struct sluice_flow *hash_next;
 	struct list_head link;
 	struct pace_codel codel;
-	struct pace_smooth forward;
-	u64 forward_bytes_ps;
 };
+/* Memory comes in powers of two. */
+static_assert(sizeof(struct sluice_flow) <= 256);
 
 /**
  * struct sluice_table - what has the size of the limit

@@ -46,11 +46,12 @@ static void sluice_class_copy(const struct sluice_sched *q,
 	u64 now_ns = ktime_get_ns();
 
 	memset(xstats, 0, sizeof(*xstats));
-	xstats->socket_cookie = flow->socket_cookie;
 	/* Keys of flows with a socket are addresses: nobody's business. */
 	if (flow->key & 1)
 		xstats->hash = flow->key >> 1;
-	else if (flow->asked_bytes_ps != (u64)~0UL)
+	else
+		xstats->socket_cookie = flow->socket_cookie;
+	if (!(flow->key & 1) && flow->asked_bytes_ps != (u64)~0UL)
 		xstats->asked_bytes_ps = flow->asked_bytes_ps;
 	if (flow->rate.bytes_ps != PACE_RATE_UNLIMITED)
 		xstats->rate_bytes_ps = flow->rate.bytes_ps;

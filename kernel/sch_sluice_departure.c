@@ -307,7 +307,9 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 	if (sk && sk_fullsock(sk)) {
 		u64 asked_bytes_ps = READ_ONCE(sk->sk_pacing_rate);
 
-		flow->asked_bytes_ps = asked_bytes_ps;
+		/* Others have no use for it, and no room. */
+		if (!(flow->key & 1))
+			flow->asked_bytes_ps = asked_bytes_ps;
 		flow->config_serial = q->config_serial;
 		if (asked_bytes_ps == (u64)~0UL)
 			asked_bytes_ps = PACE_RATE_UNLIMITED;

@@ -63,18 +63,13 @@ static void sluice_forward_hurry(struct sluice_sched *q,
 void sluice_forward_arrival(struct sluice_sched *q, struct sluice_flow *flow,
 			    const struct sk_buff *skb, u64 now_ns)
 {
-	u64 bytes_ps;
+	u32 wire_bytes;
 
 	if (!sluice_forward_is_meant(q, skb) || sluice_skb_cb(skb)->is_prompt)
 		return;
-	bytes_ps = pace_smooth_add(&flow->forward, &q->forward,
-				   sluice_skb_wire_bytes(q, skb,
-							 sluice_skb_frames(skb)),
-				   now_ns);
-	/* What waits was promised the rate that it has. */
-	if (flow->state == SLUICE_FLOW_IDLE ||
-	    flow->forward_bytes_ps < bytes_ps)
-		flow->forward_bytes_ps = bytes_ps;
+	wire_bytes = sluice_skb_wire_bytes(q, skb, sluice_skb_frames(skb));
+	pace_smooth_add(&flow->forward, &q->forward, wire_bytes, now_ns,
+			flow->state == SLUICE_FLOW_IDLE);
 	if (unlikely(sluice_forward_is_crowded(q, flow)))
 		sluice_forward_hurry(q, flow, sluice_reached_ns(q, now_ns));
 }
@@ -93,19 +88,21 @@ bool sluice_forward_rate(struct sluice_sched *q, struct sluice_flow *flow,
 			 const struct sk_buff *skb)
 {
 	u64 rate_bytes_ps = q->config.maxrate_bytes_ps ?: PACE_RATE_UNLIMITED;
+	u64 forward_bytes_ps;
 
 	flow->is_forwarded = false;
-	if (!q->config.forward_ns || !flow->forward_bytes_ps ||
-	    sluice_skb_is_local(skb))
+	if (!q->config.forward_ns || !(flow->key & 1) ||
+	    !flow->forward.rate_bytes || sluice_skb_is_local(skb))
 		return false;
+	forward_bytes_ps = pace_smooth_rate(&flow->forward, &q->forward);
 	flow->config_serial = 0;
 	flow->is_initial = false;
 	sluice_flow_no_gain(flow);
-	flow->is_forwarded = flow->forward_bytes_ps < rate_bytes_ps &&
+	flow->is_forwarded = forward_bytes_ps < rate_bytes_ps &&
 			     !sluice_forward_is_crowded(q, flow);
 	flow->is_own_pace = flow->is_forwarded;
 	if (flow->is_forwarded) {
-		rate_bytes_ps = flow->forward_bytes_ps;
+		rate_bytes_ps = forward_bytes_ps;
 		flow->hold_max_ns = q->config.forward_ns;
 		flow->hold_gap_percent = 0;
 	}

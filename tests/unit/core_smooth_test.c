@@ -12,6 +12,14 @@
 #define FRAME_BYTES	1538
 #define FLOOR_BYTES	(16 * FRAME_BYTES)
 
+static u64 add_alone(struct pace_smooth *smooth,
+		     const struct pace_smooth_params *params, u32 bytes,
+		     u64 now_ns)
+{
+	pace_smooth_add(smooth, params, bytes, now_ns, true);
+	return pace_smooth_rate(smooth, params);
+}
+
 /* Is what is computed never less than the formula, and hardly more? */
 static void test_formula(void)
 {
@@ -37,7 +45,7 @@ static void test_formula(void)
 
 			now_ns += pause_ns;
 			sum = (left > 0 && i ? sum * left : 0) + bytes;
-			got = pace_smooth_add(&smooth, &params, bytes, now_ns);
+			got = add_alone(&smooth, &params, bytes, now_ns);
 			want = sum * 1e9 / (double)times_ns[t];
 			is_never_less = is_never_less && (double)got >= want;
 			if ((double)got / want - 1 > worst)
@@ -61,8 +69,8 @@ static double steady_over_mean(u64 time_ns, u64 every_ns, u32 frames)
 
 	pace_smooth_prepare(&params, time_ns, 1);
 	for (now_ns = 0; now_ns < 50 * time_ns; now_ns += every_ns)
-		bytes_ps = pace_smooth_add(&smooth, &params,
-					   frames * FRAME_BYTES, now_ns);
+		bytes_ps = add_alone(&smooth, &params, frames * FRAME_BYTES,
+				     now_ns);
 	return (double)bytes_ps / mean;
 }
 
@@ -99,7 +107,7 @@ static void test_bound(void)
 
 	pace_smooth_prepare(&params, time_ns, FLOOR_BYTES);
 	for (i = 0; i < 2000000; i++) {
-		u64 pause_ns = random_bits(&state, 4 + i / 1000 % 18), need;
+		u64 pause_ns = random_bits(&state, 4 + i / 1000 % 18);
 		u32 bytes = FRAME_BYTES *
 			    (u32)(i / 300 % 3 ? 1 : 1 + random_below(&state, 44));
 
@@ -107,9 +115,8 @@ static void test_bound(void)
 		waits -= (double)in_force * (double)pause_ns / 1e9;
 		if (waits < 0)
 			waits = 0;
-		need = pace_smooth_add(&smooth, &params, bytes, now_ns);
-		if (waits == 0 || need > in_force)
-			in_force = need;
+		pace_smooth_add(&smooth, &params, bytes, now_ns, waits == 0);
+		in_force = pace_smooth_rate(&smooth, &params);
 		waits += bytes;
 		is_below_sum = is_below_sum && waits <= smooth.sum_bytes + 1;
 		if (waits * 1e9 / (double)in_force > worst_ns)
@@ -130,22 +137,22 @@ static void test_edges(void)
 
 	pace_smooth_prepare(&params, PACE_SMOOTH_MAX_NS, FLOOR_BYTES);
 	for (i = 0; i < 100000; i++) {
-		got = pace_smooth_add(&smooth, &params, 1 << 20, 5);
+		got = add_alone(&smooth, &params, 1 << 20, 5);
 		if (got < last)
 			break;
 		last = got;
 	}
 	tap_ok(i == 100000, "smooth: a sum that is full stays full");
 	tap_u64(smooth.sum_bytes, UINT32_MAX, "smooth: at 4 GB");
-	pace_smooth_add(&smooth, &params, 1, 5 + PACE_SMOOTH_MAX_NS * 9 / 8);
+	add_alone(&smooth, &params, 1, 5 + PACE_SMOOTH_MAX_NS * 9 / 8);
 	tap_u64(smooth.sum_bytes, 1, "smooth: after its memory nothing is left");
 	pace_smooth_prepare(&params, MS, FLOOR_BYTES);
 	smooth = (struct pace_smooth){ 0 };
-	got = pace_smooth_add(&smooth, &params, 84, MS);
+	got = add_alone(&smooth, &params, 84, MS);
 	tap_ok(got >= FLOOR_BYTES * 1000ull && got < FLOOR_BYTES * 1000ull + 100,
 	       "smooth: a lone frame has the rate of the floor");
 	smooth = (struct pace_smooth){ 0 };
-	got = pace_smooth_add(&smooth, &params, 44 * FRAME_BYTES, MS);
+	got = add_alone(&smooth, &params, 44 * FRAME_BYTES, MS);
 	tap_ok(got >= 44 * FRAME_BYTES * 1000ull &&
 	       got < 44 * FRAME_BYTES * 1000ull + 100,
 	       "smooth: a lone burst leaves within the time");
