@@ -25,6 +25,8 @@
  *	gso	as udp, but a packet is a bundle of @segs datagrams. If the qdisc
  *		does not cut it, it is cut afterwards as for a device that cannot,
  *		and that is counted apart
+ *	forward	packets without a socket, with the departure times of tcp, and the
+ *		option forward: a rate is computed for each
  */
 #include "qdisc_bench.h"
 #include "uapi/sluice.h"
@@ -94,7 +96,10 @@ static struct sk_buff *bench_packet(struct bench *b, u32 index)
 	if (!skb)
 		return NULL;
 	b->clones++;
-	skb->sk = sk;
+	if (bench_is("forward"))
+		skb_set_hash(skb, index, PKT_HASH_TYPE_L4);
+	else
+		skb->sk = sk;
 	if (bench_is("gso")) {
 		skb->destructor = sock_wfree;
 		refcount_add(skb->truesize, &sk->sk_wmem_alloc);
@@ -107,7 +112,7 @@ static struct sk_buff *bench_packet(struct bench *b, u32 index)
 static void bench_stamp(const struct bench *b, struct sk_buff *skb, u32 index)
 {
 	skb->tstamp = 0;
-	if (bench_is("tcp"))
+	if (bench_is_tcp())
 		skb_set_delivery_time(skb, b->state[index].due_ns, 1);
 }
 
@@ -222,7 +227,7 @@ static void bench_cut(struct bench *b, struct sk_buff *skb)
 /* A packet has left: if it was the last of its flow the next one comes. */
 static int bench_refill(struct bench *b, struct sk_buff *skb)
 {
-	u32 index = bench_index(b, skb->sk);
+	u32 index = bench_index(b, skb);
 	struct bench_flow *flow = &b->state[index];
 	u32 n = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
 
@@ -319,6 +324,9 @@ static int bench_configure(struct bench *b)
 		bench_put_u32(&pos, TCA_SLUICE_OVERHEAD_BYTES, 0);
 		bench_put_u32(&pos, TCA_SLUICE_GAIN_PERCENT, 100);
 		bench_put_u32(&pos, TCA_SLUICE_GAIN_SS_PERCENT, 100);
+		if (bench_is("forward"))
+			bench_put_u64(&pos, TCA_SLUICE_FORWARD_NS,
+				      NSEC_PER_MSEC);
 	}
 	opt->nla_type = TCA_OPTIONS | NLA_F_NESTED;
 	opt->nla_len = (void *)pos - (void *)opt;

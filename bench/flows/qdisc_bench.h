@@ -57,7 +57,7 @@ MODULE_PARM_DESC(segs, "gso: datagrams per packet");
 
 static char *workload = "tcp";
 module_param(workload, charp, 0444);
-MODULE_PARM_DESC(workload, "tcp, udp or gso");
+MODULE_PARM_DESC(workload, "tcp, udp, gso or forward");
 
 /**
  * struct bench_count - what one kind of call took
@@ -133,15 +133,23 @@ static struct sock *bench_sock(const struct bench *b, u32 index)
 	return b->socks + (size_t)index * b->sock_bytes;
 }
 
-static u32 bench_index(const struct bench *b, const struct sock *sk)
+/* What is forwarded has no socket: the number of its flow is its hash. */
+static bool bench_is_tcp(void)
 {
-	return ((const void *)sk - b->socks) / b->sock_bytes;
+	return bench_is("tcp") || bench_is("forward");
+}
+
+static u32 bench_index(const struct bench *b, const struct sk_buff *skb)
+{
+	if (!skb->sk)
+		return skb->hash;
+	return ((const void *)skb->sk - b->socks) / b->sock_bytes;
 }
 
 static u32 bench_frame_bytes(void)
 {
 	return ETH_HLEN + sizeof(struct iphdr) +
-	       (bench_is("tcp") ? sizeof(struct tcphdr) + TCPOLEN_TSTAMP_ALIGNED :
+	       (bench_is_tcp() ? sizeof(struct tcphdr) + TCPOLEN_TSTAMP_ALIGNED :
 				  sizeof(struct udphdr)) + BENCH_MSS_BYTES;
 }
 
@@ -192,8 +200,8 @@ static void bench_headers(struct bench *b, struct sk_buff *skb, u32 bytes)
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tot_len = htons(bytes - ETH_HLEN);
 	iph->ttl = 64;
-	iph->protocol = bench_is("tcp") ? IPPROTO_TCP : IPPROTO_UDP;
-	if (bench_is("tcp")) {
+	iph->protocol = bench_is_tcp() ? IPPROTO_TCP : IPPROTO_UDP;
+	if (bench_is_tcp()) {
 		tcp_hdr(skb)->doff = (sizeof(struct tcphdr) +
 				      TCPOLEN_TSTAMP_ALIGNED) / 4;
 		tcp_hdr(skb)->ack = 1;
