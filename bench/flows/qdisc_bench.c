@@ -402,7 +402,7 @@ static void bench_dev_setup(struct net_device *dev)
 
 static int bench_init_flows(struct bench *b)
 {
-	size_t bytes = bench_is("tcp") ? sizeof(struct tcp_sock) :
+	size_t bytes = bench_is_tcp() ? sizeof(struct tcp_sock) :
 					 sizeof(struct sock);
 	u32 n;
 
@@ -413,7 +413,7 @@ static int bench_init_flows(struct bench *b)
 		return -ENOMEM;
 	for (n = 0; n < flows; n++) {
 		/* TCP's clock is a little quicker than its departure times. */
-		u64 flow_gap_ns = (u64)flows * gap_ns * (bench_is("tcp") ? 3 : 4);
+		u64 flow_gap_ns = (u64)flows * gap_ns * (bench_is_tcp() ? 3 : 4);
 
 		bench_sock_init(bench_sock(b, n), n, div_u64(flow_gap_ns, 4));
 		if (n % 1024 == 0)
@@ -447,7 +447,7 @@ static int __init bench_init(void)
 	int err;
 
 	if (!flows || !packets || !gap_ns || !batch || !segs ||
-	    (!bench_is("tcp") && !bench_is("udp") && !bench_is("gso")))
+	    (!bench_is_tcp() && !bench_is("udp") && !bench_is("gso")))
 		return -EINVAL;
 	b = kzalloc(sizeof(*b), GFP_KERNEL);
 	if (!b)

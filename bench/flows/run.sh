@@ -83,6 +83,7 @@ results()
 			printf "    {\"qdisc\": \"%s\", \"flows\": %d, \"packets\": %d, \"enqueue\": %.2f, \"dequeue\": %.2f, \"timer\": %.2f, \"total\": %.2f, \"longest_call\": %d}%s\n", k, n, frames[n], enqueue[k, n], dequeue[k, n], timer[k, n], total[k, n], longest[k, n], i == points && j == 2 ? "" : "," > json
 		}
 		printf "  ]\n}\n" > json
+		if (!forward) { print "bench: forwarded flows were not measured" > "/dev/stderr"; bad = 1 }
 		if (lines != 2 * want) { print "bench: " lines + 0 " of " 2 * want " points were measured" > "/dev/stderr"; bad = 1 }
 		if (tap + 0) {
 			ok(lines == 2 * want && forward && !refused, "P10 all points were measured and no packet was refused")

@@ -277,33 +277,35 @@ static void sluice_p11_holds_no_local_socket(struct kunit *test)
 	kfree_skb(skb);
 }
 
-/* What is held on purpose is no queue: nobody is told to slow down. */
+/*
+ * What is held on purpose is no queue: nobody is told to slow down. Four bursts,
+ * 40 ms apart, held for more than CoDel's target longer than its interval.
+ */
 static void sluice_p11_marks_and_drops_nothing(struct kunit *test)
 {
 	struct sluice_config config = fixture_config();
 	struct sluice_fixture *fix = test->priv;
 	struct forward_seen seen = { 0 };
 	u64 now_ns = T0_NS;
-	int i;
+	int i, k;
 
 	config.forward_ns = 50 * FORWARD_NS;
 	config.ce_threshold_ns = FORWARD_NS;
 	fixture_set(test, &config);
-	for (i = 0; i < 100; i++) {
-		struct sk_buff *skb = fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
-						  16);
+	for (i = 0; i < 8; i++) {
+		for (k = 0; k < 40; k++) {
+			struct sk_buff *skb;
 
-		ip_hdr(skb)->tos = i < 50 ? INET_ECN_ECT_0 : 0;
-		fixture_enqueue(test, skb, now_ns);
-		if (i % 2)
-			forward_pass(test, now_ns, now_ns + 40 * FORWARD_NS,
-				     &seen);
-		now_ns += i % 2 ? 40 * FORWARD_NS : 0;
+			skb = fixture_tcp(test, i / 4, FULL_PAYLOAD_BYTES, 1);
+			ip_hdr(skb)->tos = i / 4 ? INET_ECN_ECT_0 : 0;
+			fixture_enqueue(test, skb, now_ns);
+		}
+		forward_pass(test, now_ns, now_ns + 40 * FORWARD_NS, &seen);
+		now_ns += 40 * FORWARD_NS;
 	}
 	forward_pass(test, now_ns, now_ns + NSEC_PER_SEC, &seen);
-	KUNIT_EXPECT_GT(test, seen.held_max_ns,
-			fix->q->config.codel.target_ns * 4);
-	KUNIT_EXPECT_EQ(test, seen.frames, 100 * 16ULL);
+	KUNIT_EXPECT_EQ(test, seen.frames, 8 * 40ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.codel_dropped_pkts, 0ULL);
 	KUNIT_EXPECT_EQ(test, fix->q->stats.codel_marked_pkts, 0ULL);
 	KUNIT_EXPECT_EQ(test, fix->q->stats.ce_threshold_marked_pkts, 0ULL);
 }
