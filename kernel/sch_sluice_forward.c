@@ -15,7 +15,7 @@
  * P11: no frame is held longer than the forward time by this. It holds by the
  * arithmetic, and where that was upset, by a device that was blocked or a limit
  * that was lower, a frame of that age goes at once. Nor is one lost by it: a flow,
- * or a qdisc, that is half full goes as fast as it can.
+ * or a qdisc, that is half full goes as fast as it can. maxrate holds in any case.
  */
 #include "sch_sluice_path.h"
 
@@ -37,11 +37,14 @@ static bool sluice_forward_is_meant(const struct sluice_sched *q,
 	       READ_ONCE(skb->sk->sk_pacing_status) == SK_PACING_NONE;
 }
 
-/* A flow that waits for its clock, and not for a time that was asked for, goes on. */
+/*
+ * A flow goes on that waits for its clock, and neither for a time that was asked
+ * for nor, it may be, for a ceiling.
+ */
 static void sluice_forward_hurry(struct sluice_sched *q,
 				 struct sluice_flow *flow, u64 now_ns)
 {
-	if (flow->state == SLUICE_FLOW_IDLE ||
+	if (flow->state == SLUICE_FLOW_IDLE || q->config.maxrate_bytes_ps ||
 	    !pace_before(now_ns, flow->node.due_ns) ||
 	    pace_before(now_ns, sluice_skb_cb(sluice_flow_first(flow))->asked_ns))
 		return;
@@ -74,6 +77,17 @@ void sluice_forward_arrival(struct sluice_sched *q, struct sluice_flow *flow,
 		sluice_forward_hurry(q, flow, sluice_reached_ns(q, now_ns));
 }
 
+/* What remains of a gap when its frame is overdue: that of the ceiling, or none. */
+static u8 sluice_forward_least_gap_percent(const struct sluice_sched *q,
+					   u64 rate_bytes_ps)
+{
+	u64 max_bytes_ps = q->config.maxrate_bytes_ps;
+
+	if (likely(!max_bytes_ps))
+		return 0;
+	return min(div64_u64(rate_bytes_ps * 100, max_bytes_ps) + 1, 100ULL);
+}
+
 /**
  * sluice_forward_rate - bring the rate of a forwarded flow up to date
  * @q: the qdisc
@@ -87,25 +101,25 @@ void sluice_forward_arrival(struct sluice_sched *q, struct sluice_flow *flow,
 bool sluice_forward_rate(struct sluice_sched *q, struct sluice_flow *flow,
 			 const struct sk_buff *skb)
 {
-	u64 rate_bytes_ps = q->config.maxrate_bytes_ps ?: PACE_RATE_UNLIMITED;
-	u64 forward_bytes_ps;
+	u64 max_bytes_ps = q->config.maxrate_bytes_ps ?: PACE_RATE_UNLIMITED;
+	u64 rate_bytes_ps;
 
 	flow->is_forwarded = false;
 	if (!q->config.forward_ns || !(flow->key & 1) ||
 	    !flow->forward.rate_bytes || sluice_skb_is_local(skb))
 		return false;
-	forward_bytes_ps = pace_smooth_rate(&flow->forward, &q->forward);
 	flow->config_serial = 0;
 	flow->is_initial = false;
 	sluice_flow_no_gain(flow);
-	flow->is_forwarded = forward_bytes_ps < rate_bytes_ps &&
-			     !sluice_forward_is_crowded(q, flow);
+	rate_bytes_ps = pace_smooth_rate(&flow->forward, &q->forward);
+	flow->is_forwarded = rate_bytes_ps < max_bytes_ps;
 	flow->is_own_pace = flow->is_forwarded;
-	if (flow->is_forwarded) {
-		rate_bytes_ps = forward_bytes_ps;
+	if (flow->is_forwarded)
 		flow->hold_max_ns = q->config.forward_ns;
-		flow->hold_gap_percent = 0;
-	}
+	if (!flow->is_forwarded || sluice_forward_is_crowded(q, flow))
+		rate_bytes_ps = max_bytes_ps;
+	flow->hold_gap_percent = sluice_forward_least_gap_percent(q,
+								rate_bytes_ps);
 	if (flow->rate.bytes_ps != rate_bytes_ps)
 		pace_rate_set(&flow->rate, rate_bytes_ps);
 	return true;

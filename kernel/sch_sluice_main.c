@@ -330,7 +330,8 @@ static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
 	struct pace_span span = pace_rate_span(&flow->rate, wire_bytes);
 
 	if (flow->hold_max_ns &&
-	    pace_before(asked_ns + flow->hold_max_ns, now_ns + span.ns)) {
+	    pace_before(asked_ns + flow->hold_max_ns, now_ns + span.ns) &&
+	    flow->hold_gap_percent < 100) {
 		span.ns = div_u64(span.ns * flow->hold_gap_percent, 100);
 		span.frac_q32 = 0;
 	}

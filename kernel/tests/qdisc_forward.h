@@ -143,17 +143,14 @@ static void sluice_p11_a_steady_flow_leaves_at_its_mean(struct kunit *test)
 	KUNIT_EXPECT_LE(test, seen.gap_max_ns, gap_ns * 3 + gap_ns / 10);
 }
 
-/* Packets of any size at any time: in order, and held no longer than allowed. */
-static void sluice_p11_no_frame_is_held_longer(struct kunit *test)
+/* Packets of any size at any time. Returns how many frames they are. */
+static u64 forward_offer(struct kunit *test, struct forward_seen *seen)
 {
-	struct sluice_fixture *fix = test->priv;
-	struct forward_seen seen = { 0 };
-	struct rnd_state rnd;
 	u64 now_ns = T0_NS, frames = 0;
+	struct rnd_state rnd;
 	int i;
 
 	prandom_seed_state(&rnd, FORWARD_SEED);
-	forward_set(test, FORWARD_NS);
 	for (i = 0; i < 3000; i++) {
 		u32 n = prandom_u32_state(&rnd) % FORWARD_SEGMENTS + 1;
 		u64 pause_ns = FORWARD_NS >> prandom_u32_state(&rnd) % 12;
@@ -163,14 +160,42 @@ static void sluice_p11_no_frame_is_held_longer(struct kunit *test)
 		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES,
 						  n), now_ns);
 		frames += n;
-		forward_pass(test, now_ns, now_ns + pause_ns, &seen);
+		forward_pass(test, now_ns, now_ns + pause_ns, seen);
 		now_ns += pause_ns;
 	}
-	forward_pass(test, now_ns, now_ns + NSEC_PER_SEC, &seen);
+	forward_pass(test, now_ns, now_ns + NSEC_PER_SEC, seen);
+	return frames;
+}
+
+static void sluice_p11_no_frame_is_held_longer(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct forward_seen seen = { 0 };
+	u64 frames;
+
+	forward_set(test, FORWARD_NS);
+	frames = forward_offer(test, &seen);
 	KUNIT_EXPECT_EQ(test, seen.frames, frames);
 	KUNIT_EXPECT_LE(test, seen.held_max_ns, FORWARD_NS);
 	KUNIT_EXPECT_GT(test, seen.held_max_ns, FORWARD_NS / 2);
 	KUNIT_EXPECT_GT(test, fix->q->stats.forward_held_frames, frames / 2);
+}
+
+/* A ceiling holds whatever is due or crowded: P1 comes before P11. */
+static void sluice_p11_a_ceiling_is_kept(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+	struct sluice_fixture *fix = test->priv;
+	struct forward_seen seen = { 0 };
+
+	config.forward_ns = FORWARD_NS;
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.flow_limit_pkts = 10;
+	fixture_set(test, &config);
+	forward_offer(test, &seen);
+	KUNIT_EXPECT_GE(test, seen.gap_min_ns, FULL_FRAME_NS);
+	KUNIT_EXPECT_LT(test, seen.gap_min_ns, FULL_FRAME_NS * 2);
+	KUNIT_EXPECT_GT(test, fix->q->stats.forward_held_frames, 0ULL);
 }
 
 /* The device took nothing for long: what is older than that leaves at once. */

@@ -603,6 +603,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p11_a_lone_frame_waits_for_nothing),
 	KUNIT_CASE(sluice_p11_a_steady_flow_leaves_at_its_mean),
 	KUNIT_CASE(sluice_p11_no_frame_is_held_longer),
+	KUNIT_CASE(sluice_p11_a_ceiling_is_kept),
 	KUNIT_CASE(sluice_p11_a_device_that_was_blocked_is_caught_up),
 	KUNIT_CASE(sluice_p11_takes_nothing_of_a_limit),
 	KUNIT_CASE(sluice_p11_the_lower_rate_holds),
