@@ -3,8 +3,8 @@
 set -u
 cd -- "$(dirname -- "$0")/.." || exit 1
 out=docs/measured.md
-new=$(mktemp) && printed=$(mktemp) && rtts=$(mktemp) || exit 1
-trap 'rm -f "$new" "$printed" "$rtts"' EXIT
+new=$(mktemp) && printed=$(mktemp) && rtts=$(mktemp) && results=$(mktemp) || exit 1
+trap 'rm -f "$new" "$printed" "$rtts" "$results"' EXIT
 trap 'exit 1' INT TERM
 
 {
@@ -86,6 +86,29 @@ TEXT
 	done
 }
 
+# measure_transfer: what forward adds to a short transfer, at many round trip times.
+measure_transfer()
+{
+	cat >>"$new" <<'TEXT'
+
+## A short transfer of a guest
+
+64 KiB of a guest alone, in ms (`elapsed_ns` of the flow in `--json`). `forward` can hold the last frame of each round trip for all of its
+time, and slow start needs three of them, behind that of the handshake.
+
+    sluice lab run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set 'flow=tcp bytes 64KiB' --set rtt=RTT
+
+| RTT | fq | forward 500us | forward 1ms | forward 4ms |
+| --- | --- | --- | --- | --- |
+TEXT
+	for rtt in 100us 1ms 10ms; do
+		run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set 'flow=tcp bytes 64KiB' \
+			--set rtt=$rtt --policy fq --policy forward-500us --policy forward-1ms --policy forward-4ms --json "$results"
+		grep -o '"elapsed_ns": *[0-9]*' "$results" |
+			awk -v rtt="$rtt" '{ line = line sprintf(" | %.2f", $2 / 1e6) } END { print "| " rtt line " |" }' >>"$new"
+	done
+}
+
 # BBR fills what it is given: it has its row where the buffer is shallow, and elsewhere the stock one is enough.
 others='--policy pfifo_fast --policy fq --policy fq+segs1 --policy bbr --policy sluice'
 measure 'Six senders, a port of 16 packets' 'The best that TCP payload can reach is 949 Mb/s.' six --seeds 10
@@ -108,5 +131,6 @@ measure 'Guests of six hosts' 'The six senders are guests, and the policy is tha
 measure 'Guests of six hosts, a port of 64 packets' 'A larger buffer at the port.' guests --set port_buffer_pkts=64 --seeds 4 --policy fq --policy forward-1ms --policy forward-4ms
 measure 'Six flows of one guest' 'One host forwards six flows.' guests --set senders=1 --set 'flow=tcp count 6 start 0..78ms' --seeds 4 --policy fq --policy cake --policy forward-1ms --policy forward-4ms
 measure_guest
+measure_transfer
 measure 'Around the world' 'One sender, RTT 500 ms, a tenth of OC-192.' one
 cat "$new" >"$out"
