@@ -118,7 +118,7 @@ static inline void pace_smooth_add(struct pace_smooth *smooth,
 	u64 sum_bytes = pace_smooth_left_bytes(smooth, params, now_ns);
 
 	sum_bytes += wire_bytes;
-	/* 34 GB/s for 100 ms: what is more has the bound by other means. */
+	/* 38 GB/s for the longest memory; for more the caller has to look at its age. */
 	if (sum_bytes > ~0U)
 		sum_bytes = ~0U;
 	smooth->sum_bytes = (u32)sum_bytes;

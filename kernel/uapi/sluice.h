@@ -46,7 +46,7 @@
  *	that TCP wants, 0 to 10^12 ns, super-packets as a whole;
  *	2^64 - 1: never (default)
  * @TCA_SLUICE_CODEL_TARGET_NS: u64, hold time that CoDel accepts beyond what the
- *	gain may add, 0 (CoDel off) to 10^12 ns (default 5 * 10^6)
+ *	gain or TCA_SLUICE_FORWARD_NS may add, 0 (CoDel off) to 10^12 ns (default 5 * 10^6)
  * @TCA_SLUICE_CODEL_INTERVAL_NS: u64, how long it may be exceeded, 10^6 to
  *	10^12 ns (default 10^8)
  * @TCA_SLUICE_PAD: alignment
@@ -194,7 +194,7 @@ struct tc_sluice_flow_xstats {
 	__u32 queued_pkts;		/* the one that is being cut counts once */
 	__u32 hash;			/* of a flow without connected socket, 17 bits */
 	__u32 gain_percent;		/* on the socket's rate; 100: none */
-	__u32 hold_max_ns;		/* that the gain may add; 0: there is none */
+	__u32 hold_max_ns;		/* that gain or forward may add; 0: nothing */
 	__u32 flags;			/* SLUICE_FLOW_... */
 };
 
