@@ -46,7 +46,23 @@ typedef long long s64;
 #endif
 
 #define pace_div64(dividend, divisor)	((dividend) / (divisor))
+#ifdef __bpf__
+/* clang 14 ends on __builtin_clzll() for BPF: "DAG->DAG Pattern Instruction Selection". */
+static inline int pace_fls64(u64 x)
+{
+	int bits = 0, step;
+
+	for (step = 32; step; step >>= 1) {
+		if (x >> step) {
+			x >>= step;
+			bits += step;
+		}
+	}
+	return bits + (x != 0);
+}
+#else
 #define pace_fls64(x)			((x) ? 64 - __builtin_clzll(x) : 0)
+#endif
 #define pace_ffs64(x)			__builtin_ctzll(x)
 
 #endif
