@@ -242,6 +242,7 @@ static void fuzz_link(void)
 	struct sluice_link link;
 	u64 state = SEED, i, decoded = 0;
 	char name[64];
+	uint32_t id;
 	bool is_met = true;
 
 	sample->nlmsg_type = RTM_NEWLINK;
@@ -280,7 +281,7 @@ static void fuzz_link(void)
 			 memchr(link.kind, 0, sizeof(link.kind)) &&
 			 link.address_bytes <= sizeof(link.address);
 		message->nlmsg_type = RTM_NEWTFILTER;
-		sluice_program_decode(message, name, sizeof(name));
+		sluice_program_decode(message, name, sizeof(name), &id);
 		free(message);
 	}
 	tap_ok(is_met && decoded > ROUNDS / 2,

@@ -4,12 +4,13 @@
 
 #include <errno.h>
 #include <linux/pkt_cls.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clsact.h"
 #include "probe.h"
-#include "qdisc.h"
 
 /* In headers from Linux 6.6 on: programs attached without a qdisc. */
 #define ATTACH_TCX_INGRESS 46
@@ -27,13 +28,14 @@ struct taker {
 };
 
 bool sluice_program_decode(const struct nlmsghdr *header, char *name,
-			   size_t name_size)
+			   size_t name_size, uint32_t *ret_id)
 {
 	const struct nlattr *attr, *options = NULL;
 	const struct tcmsg *tcm;
 	bool is_bpf = false;
 
 	name[0] = '\0';
+	*ret_id = 0;
 	if (header->nlmsg_type != RTM_NEWTFILTER ||
 	    header->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*tcm))
 		return false;
@@ -50,41 +52,25 @@ bool sluice_program_decode(const struct nlmsghdr *header, char *name,
 	/* A filter without options heads a list; it is no program. */
 	if (!is_bpf || !options)
 		return false;
-	mnl_attr_for_each_nested(attr, options)
+	mnl_attr_for_each_nested(attr, options) {
 		if (mnl_attr_get_type(attr) == TCA_BPF_NAME)
 			snprintf(name, name_size, "%.*s",
 				 (int)mnl_attr_get_payload_len(attr),
 				 (const char *)mnl_attr_get_payload(attr));
+		if (mnl_attr_get_type(attr) == TCA_BPF_ID &&
+		    mnl_attr_get_payload_len(attr) == sizeof(*ret_id))
+			memcpy(ret_id, mnl_attr_get_payload(attr),
+			       sizeof(*ret_id));
+	}
 	return true;
 }
 
-static int filter_receive(const struct nlmsghdr *header, void *data)
+static void filter_take(const struct sluice_filter *filter, void *data)
 {
 	const struct taker *taker = data;
-	char name[SLUICE_PROGRAM_NAME_SIZE];
 
-	if (sluice_program_decode(header, name, sizeof(name)))
-		taker->take(name, taker->data);
-	return 0;
-}
-
-/* Programs in clsact; a device without clsact has none. */
-static int clsact_list(struct sluice_netlink *netlink, int ifindex,
-		       enum sluice_program_side side, struct taker *taker)
-{
-	char message[SLUICE_MESSAGE_SIZE];
-	_Alignas(struct nlmsghdr) char buffer[128];
-	int err;
-
-	err = sluice_netlink_talk(netlink,
-				  sluice_qdisc_request(buffer, RTM_GETTFILTER,
-					NLM_F_DUMP, ifindex,
-					TC_H_MAKE(TC_H_CLSACT,
-						  side == SLUICE_PROGRAM_EGRESS ?
-						  TC_H_MIN_EGRESS :
-						  TC_H_MIN_INGRESS)),
-				  filter_receive, taker, message);
-	return err == -EINVAL || err == -ENOENT ? 0 : err;
+	if (filter->is_bpf)
+		taker->take(filter->name, taker->data);
 }
 
 static void program_name(uint32_t id, char *name, size_t name_size)
@@ -137,7 +123,9 @@ int sluice_programs_list(struct sluice_netlink *netlink, int ifindex,
 			 void *data)
 {
 	struct taker taker = { take, data };
-	int clsact_err = clsact_list(netlink, ifindex, side, &taker);
+	char message[SLUICE_MESSAGE_SIZE];
+	int clsact_err = sluice_filters_list(netlink, ifindex, side, filter_take,
+					     &taker, message);
 	int tcx_err = tcx_list(ifindex, side, &taker);
 
 	return clsact_err ? clsact_err : tcx_err;

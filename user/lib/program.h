@@ -9,6 +9,7 @@
 #define SLUICE_PROGRAM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "netlink.h"
 
@@ -31,9 +32,9 @@ int sluice_programs_list(struct sluice_netlink *netlink, int ifindex,
 
 /*
  * Is the RTM_NEWTFILTER message about a BPF program? Then @name is its name,
- * which may be "".
+ * which may be "", and *ret_id its number, 0 where the kernel does not tell.
  */
 bool sluice_program_decode(const struct nlmsghdr *header, char *name,
-			   size_t name_size);
+			   size_t name_size, uint32_t *ret_id);
 
 #endif

@@ -12,30 +12,22 @@
  * both were killed it stays. Its name says whose it is, so that the next scope on
  * the device sees that its owner has gone.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
-#include <linux/pkt_cls.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../lib/clsact.h"
 #include "live_parts.h"
 
 #define NAME_PREFIX	"sluice_scope "
 #define NAME_FORMAT	NAME_PREFIX "pid %d start %llu pidns %lu clsact %d"
-#define NAME_SIZE	128u
-/* What the kernel takes when it is not told: others come in front of it. */
-#define PRIORITY_INITIAL	0xc000u
 /* Of ours beside filters of the same priority, which count from 1. */
 #define HANDLE_OURS		0x51u
 #define FILTERS_MAX		64u
-
-
 
 /* ---- whose a filter is ---- */
 
@@ -91,70 +83,7 @@ static bool owner_is_gone(const struct owner *owner)
 	       process_start(owner->pid) != owner->start;
 }
 
-/* ---- messages ---- */
-
-static struct tcmsg *message_begin(char *buffer, uint16_t type, uint16_t flags,
-				   int ifindex, uint32_t parent)
-{
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct tcmsg *message;
-
-	header->nlmsg_type = type;
-	header->nlmsg_flags = NLM_F_REQUEST | flags;
-	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
-	message->tcm_family = AF_UNSPEC;
-	message->tcm_ifindex = ifindex;
-	message->tcm_parent = parent;
-	return message;
-}
-
-static uint32_t parent_of(bool is_ingress)
-{
-	return TC_H_MAKE(TC_H_CLSACT,
-			 is_ingress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
-}
-
-static int clsact_change(const struct scope_tc *tc, bool is_new, char *message)
-{
-	_Alignas(struct nlmsghdr) char buffer[256];
-	struct tcmsg *header;
-
-	header = message_begin(buffer, is_new ? RTM_NEWQDISC : RTM_DELQDISC,
-			       is_new ? NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL :
-					NLM_F_ACK,
-			       tc->ifindex, TC_H_CLSACT);
-	header->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
-	mnl_attr_put_strz((void *)buffer, TCA_KIND, "clsact");
-	return sluice_netlink_talk(tc->netlink, (void *)buffer, NULL, NULL,
-				   message);
-}
-
-static int filter_delete(const struct scope_tc *tc, bool is_ingress,
-			 uint16_t priority, uint32_t handle, char *message)
-{
-	_Alignas(struct nlmsghdr) char buffer[256];
-	struct tcmsg *header;
-
-	header = message_begin(buffer, RTM_DELTFILTER, NLM_F_ACK, tc->ifindex,
-			       parent_of(is_ingress));
-	header->tcm_info = TC_H_MAKE((uint32_t)priority << 16,
-				     htons(ETH_P_ALL));
-	header->tcm_handle = handle;
-	mnl_attr_put_strz((void *)buffer, TCA_KIND, "bpf");
-	return sluice_netlink_talk(tc->netlink, (void *)buffer, NULL, NULL,
-				   message);
-}
-
 /* ---- the filters that are there ---- */
-
-struct filter {
-	uint16_t priority;
-	uint16_t protocol;
-	uint32_t handle;
-	bool is_bpf;
-	bool is_scope;
-	struct owner owner;
-};
 
 /**
  * struct filters - those of one direction
@@ -164,86 +93,45 @@ struct filter {
  * @first_is_shareable: BPF for all protocols: another handle may lie beside it
  */
 struct filters {
-	struct filter found[FILTERS_MAX];
+	struct sluice_filter found[FILTERS_MAX];
 	unsigned int count;
 	uint32_t first_priority;
 	bool first_is_shareable;
 };
 
-static void options_decode(const struct nlattr *nest, struct filter *filter)
+static enum sluice_program_side side_of(bool is_ingress)
 {
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested(attr, nest) {
-		size_t bytes = mnl_attr_get_payload_len(attr);
-		const char *name = mnl_attr_get_payload(attr);
-
-		if (mnl_attr_get_type(attr) == TCA_BPF_NAME && bytes &&
-		    !name[bytes - 1])
-			filter->is_scope = owner_parse(name, &filter->owner);
-	}
+	return is_ingress ? SLUICE_PROGRAM_INGRESS : SLUICE_PROGRAM_EGRESS;
 }
 
-static int filter_receive(const struct nlmsghdr *header, void *data)
+static void filter_take(const struct sluice_filter *filter, void *data)
 {
-	const struct tcmsg *message = mnl_nlmsg_get_payload(header);
 	struct filters *filters = data;
-	struct filter filter = { 0 };
-	const struct nlattr *attr;
+	struct owner owner;
 
-	if (header->nlmsg_type != RTM_NEWTFILTER ||
-	    header->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(*message))
-		return 0;
-	filter.priority = (uint16_t)(message->tcm_info >> 16);
-	filter.protocol = ntohs((uint16_t)message->tcm_info);
-	filter.handle = message->tcm_handle;
-	mnl_attr_for_each(attr, header, sizeof(*message)) {
-		if (mnl_attr_get_type(attr) == TCA_KIND)
-			filter.is_bpf = !strcmp(mnl_attr_get_payload(attr),
-						"bpf");
-		if (mnl_attr_get_type(attr) == TCA_OPTIONS && filter.is_bpf)
-			options_decode(attr, &filter);
-	}
-	/* The kernel shows the filter's kind once more, without a handle. */
-	if (!filter.handle)
-		return 0;
-	if (!filter.is_scope && (!filters->first_priority ||
-				 filter.priority < filters->first_priority)) {
-		filters->first_priority = filter.priority;
-		filters->first_is_shareable = filter.is_bpf &&
-					      filter.protocol == ETH_P_ALL;
+	if (!owner_parse(filter->name, &owner) &&
+	    (!filters->first_priority ||
+	     filter->priority < filters->first_priority)) {
+		filters->first_priority = filter->priority;
+		filters->first_is_shareable = filter->is_bpf &&
+					      filter->protocol == ETH_P_ALL;
 	}
 	if (filters->count < FILTERS_MAX)
-		filters->found[filters->count++] = filter;
-	return 0;
+		filters->found[filters->count++] = *filter;
 }
 
 static int filters_list(const struct scope_tc *tc, bool is_ingress,
 			struct filters *ret)
 {
-	_Alignas(struct nlmsghdr) char buffer[256];
 	char message[SLUICE_MESSAGE_SIZE];
 
 	memset(ret, 0, sizeof(*ret));
-	message_begin(buffer, RTM_GETTFILTER, NLM_F_DUMP, tc->ifindex,
-		      parent_of(is_ingress));
-	return sluice_netlink_talk(tc->netlink, (void *)buffer, filter_receive,
-				   ret, message);
+	return sluice_filters_list(tc->netlink, tc->ifindex,
+				   side_of(is_ingress), filter_take, ret,
+				   message);
 }
 
 /* ---- in and out ---- */
-
-/* Nobody has a filter at it. Who adds one between the look and the end loses it. */
-static void clsact_remove_empty(const struct scope_tc *tc)
-{
-	char message[SLUICE_MESSAGE_SIZE];
-	struct filters *filters = malloc(sizeof(*filters));
-
-	if (filters && !filters_list(tc, true, filters) && !filters->count &&
-	    !filters_list(tc, false, filters) && !filters->count)
-		(void)clsact_change(tc, false, message);
-	free(filters);
-}
 
 /*
  * Filters of scopes that were killed. One of them may have made the clsact, and so may one
@@ -257,14 +145,15 @@ static int leftovers_remove(struct scope_tc *tc, bool is_ingress,
 	unsigned int i;
 
 	for (i = 0; !err && i < filters->count; i++) {
-		const struct filter *filter = &filters->found[i];
+		const struct sluice_filter *filter = &filters->found[i];
+		struct owner owner;
 
-		if (!filter->is_scope)
+		if (!owner_parse(filter->name, &owner))
 			continue;
-		tc->is_clsact_ours |= filter->owner.is_clsact_ours;
-		if (owner_is_gone(&filter->owner))
-			(void)filter_delete(tc, is_ingress, filter->priority,
-					    filter->handle, message);
+		tc->is_clsact_ours |= owner.is_clsact_ours;
+		if (owner_is_gone(&owner))
+			(void)sluice_filter_delete(tc->netlink, filter,
+						   message);
 	}
 	return err;
 }
@@ -286,7 +175,7 @@ static void place_find(struct scope_tc *tc, const struct filters *filters)
 {
 	tc->handle = HANDLE_OURS + (uint32_t)getpid() * 2;
 	if (!filters->first_priority)
-		tc->priority = PRIORITY_INITIAL;
+		tc->priority = SLUICE_FILTER_PRIORITY_INITIAL;
 	else if (filters->first_priority > 1)
 		tc->priority = (uint16_t)(filters->first_priority - 1);
 	else
@@ -295,40 +184,32 @@ static void place_find(struct scope_tc *tc, const struct filters *filters)
 		tc->handle += 2;
 }
 
+static struct sluice_filter filter_of(const struct scope_tc *tc)
+{
+	return (struct sluice_filter){
+		.ifindex = tc->ifindex, .side = side_of(tc->is_ingress),
+		.priority = tc->priority, .handle = tc->handle,
+	};
+}
+
 static int filter_add(const struct scope_tc *tc, int prog_fd, char *message)
 {
-	_Alignas(struct nlmsghdr) char buffer[512];
-	struct tcmsg *header;
-	struct nlattr *nest;
-	char name[NAME_SIZE];
+	struct sluice_filter filter = filter_of(tc);
 
-	snprintf(name, sizeof(name), NAME_FORMAT, getpid(),
+	snprintf(filter.name, sizeof(filter.name), NAME_FORMAT, getpid(),
 		 process_start(getpid()), pid_namespace(), tc->is_clsact_ours);
-	header = message_begin(buffer, RTM_NEWTFILTER,
-			       NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-			       tc->ifindex, parent_of(tc->is_ingress));
-	header->tcm_info = TC_H_MAKE((uint32_t)tc->priority << 16,
-				     htons(ETH_P_ALL));
-	header->tcm_handle = tc->handle;
-	mnl_attr_put_strz((void *)buffer, TCA_KIND, "bpf");
-	nest = mnl_attr_nest_start((void *)buffer, TCA_OPTIONS);
-	mnl_attr_put_u32((void *)buffer, TCA_BPF_FD, (uint32_t)prog_fd);
-	mnl_attr_put_strz((void *)buffer, TCA_BPF_NAME, name);
-	mnl_attr_put_u32((void *)buffer, TCA_BPF_FLAGS,
-			 TCA_BPF_FLAG_ACT_DIRECT);
-	mnl_attr_nest_end((void *)buffer, nest);
-	return sluice_netlink_talk(tc->netlink, (void *)buffer, NULL, NULL,
-				   message);
+	return sluice_filter_add(tc->netlink, &filter, prog_fd, message);
 }
 
 static void filter_remove(struct scope_tc *tc)
 {
+	const struct sluice_filter filter = filter_of(tc);
 	char message[SLUICE_MESSAGE_SIZE];
 
-	(void)filter_delete(tc, tc->is_ingress, tc->priority, tc->handle,
-			    message);
+	(void)sluice_filter_delete(tc->netlink, &filter, message);
 	if (tc->is_clsact_ours)
-		clsact_remove_empty(tc);
+		(void)sluice_clsact_delete_empty(tc->netlink, tc->ifindex,
+						 message);
 }
 
 /* By the keeper, which has a socket of its own. */
@@ -344,12 +225,13 @@ static void filter_keeper_remove(void *data)
 int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message)
 {
 	struct filters *filters = malloc(sizeof(*filters));
+	char why[SLUICE_MESSAGE_SIZE];
 	int err;
 
 	message[0] = '\0';
 	if (!filters)
 		return -ENOMEM;
-	err = clsact_change(tc, true, message);
+	err = sluice_clsact_change(tc->netlink, tc->ifindex, true, message);
 	tc->is_clsact_ours |= !err;
 	/* It is there already, or ingress in its place. */
 	if (err == -EEXIST)
@@ -366,7 +248,7 @@ int scope_tc_attach(struct scope_tc *tc, int prog_fd, char *message)
 	}
 	free(filters);
 	if (err && tc->is_clsact_ours)
-		clsact_remove_empty(tc);
+		(void)sluice_clsact_delete_empty(tc->netlink, tc->ifindex, why);
 	if (err)
 		return err;
 	err = scope_keeper_start(&tc->keeper, filter_keeper_remove, tc, NULL);
