@@ -60,7 +60,7 @@ static int small_program(bool has_clock)
 /* Programs at tracepoints cannot be repeated by the kernel, those at tc's hook can: one is taken for the other. */
 static int event_program(struct bpf_object **ret)
 {
-	struct bpf_object *object = scope_bpf_image_open(&scope_cpu_image);
+	struct bpf_object *object = sluice_bpf_image_open(&scope_cpu_image);
 	struct bpf_program *each, *taken = NULL;
 
 	if (!object)

@@ -3,34 +3,24 @@
 #ifndef SLUICE_SCOPE_LIVE_BPF_H
 #define SLUICE_SCOPE_LIVE_BPF_H
 
-#include <bpf/libbpf.h>
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "../lib/bpf_image.h"
 
 struct scope_packet;
 struct scope_record;			/* bpf/scope_record.h */
 
-/* The object file that the command carries: live_image.c. */
-struct scope_bpf_image {
-	const uint8_t *bytes;
-	const uint8_t *end;
-};
-
-extern const struct scope_bpf_image scope_bpf_image;
+/* The object files that the command carries: live_image.c. */
+extern const struct sluice_bpf_image scope_bpf_image;
 /* The packet socket's program that needs BTF and Linux 6.2. */
-extern const struct scope_bpf_image scope_tap_image;
+extern const struct sluice_bpf_image scope_tap_image;
 /* When packets were meant to leave; needs BTF. */
-extern const struct scope_bpf_image scope_stamp_image;
+extern const struct sluice_bpf_image scope_stamp_image;
 /* What processors do: live_bpf_cpu.c. */
-extern const struct scope_bpf_image scope_cpu_image;
+extern const struct sluice_bpf_image scope_cpu_image;
 
-/* NULL and errno, or what is still to be loaded. */
-struct bpf_object *scope_bpf_image_open(const struct scope_bpf_image *image);
 /* Possible processors, by the highest number: those between that cannot be count, too. */
 unsigned int scope_bpf_cpus(void);
-/* For libbpf_set_print: the kernel's reasons are told, libbpf's words are not. */
-int scope_bpf_silent(enum libbpf_print_level level, const char *format,
-		     va_list args);
 
 /**
  * struct scope_bpf_objects - what has been loaded

@@ -59,7 +59,7 @@ static int source_load(struct scope_cpu_source *source)
 	struct bpf_map *map;
 	int err;
 
-	source->object = scope_bpf_image_open(&scope_cpu_image);
+	source->object = sluice_bpf_image_open(&scope_cpu_image);
 	if (!source->object)
 		return -errno;
 	map = bpf_object__find_map_by_name(source->object, "cpu_rings");
@@ -179,7 +179,7 @@ int scope_cpu_source_open(struct scope_cpu_source **ret, char *error,
 		source->link_fd[i] = -1;
 	source->possible = scope_bpf_cpus();
 	source->id = calloc(source->possible, sizeof(*source->id));
-	print = libbpf_set_print(scope_bpf_silent);
+	print = libbpf_set_print(sluice_bpf_silent);
 	err = source->id ? source_start(source, error, error_size) :
 	      sluice_refuse(-ENOMEM, error, error_size, "there is no memory");
 	libbpf_set_print(print);

@@ -71,15 +71,6 @@ unsigned int scope_bpf_cpus(void)
 					(unsigned int)highest + 1;
 }
 
-int scope_bpf_silent(enum libbpf_print_level level, const char *format,
-		     va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 /* Loading is what takes time at the start: the kernel checks every path. */
 static void programs_choose(struct scope_bpf_objects *objects,
 			    const struct scope_bpf_sizes *sizes)
@@ -104,12 +95,6 @@ static void programs_choose(struct scope_bpf_objects *objects,
 				    programs[i].name))
 				(void)bpf_program__set_autoload(program,
 						programs[i].is_wanted);
-}
-
-struct bpf_object *scope_bpf_image_open(const struct scope_bpf_image *image)
-{
-	return bpf_object__open_mem(image->bytes,
-				    (size_t)(image->end - image->bytes), NULL);
 }
 
 /* Sums are of the object that has hooks, too. */
@@ -140,13 +125,13 @@ static int maps_size(struct scope_bpf_objects *objects,
 
 static int object_load(struct scope_bpf_objects *objects,
 		       const struct scope_bpf_sizes *sizes,
-		       const struct scope_bpf_image *image, const char *tap_name)
+		       const struct sluice_bpf_image *image, const char *tap_name)
 {
 	struct scope_constants constants = constants_of(sizes);
 	int err;
 
 	memset(objects, 0, sizeof(*objects));
-	objects->object = scope_bpf_image_open(image);
+	objects->object = sluice_bpf_image_open(image);
 	if (!objects->object)
 		return -errno;
 	if (sizes->has_tap)
@@ -165,7 +150,7 @@ int scope_bpf_load(struct scope_bpf_objects *ret,
 {
 	bool may_read_in_place = sizes->has_tap && !sizes->copies_headers &&
 				 !sizes->has_hooks && !sizes->is_counting;
-	libbpf_print_fn_t print = libbpf_set_print(scope_bpf_silent);
+	libbpf_print_fn_t print = libbpf_set_print(sluice_bpf_silent);
 	int err = -EOPNOTSUPP;
 
 	if (may_read_in_place)
@@ -185,7 +170,7 @@ static int stamp_load(struct scope_bpf_objects *objects,
 	struct bpf_map *lanes;
 	int err;
 
-	objects->stamp = scope_bpf_image_open(&scope_stamp_image);
+	objects->stamp = sluice_bpf_image_open(&scope_stamp_image);
 	if (!objects->stamp)
 		return -errno;
 	lanes = bpf_object__find_map_by_name(objects->stamp, "scope_lanes");
@@ -200,7 +185,7 @@ static int stamp_load(struct scope_bpf_objects *objects,
 int scope_bpf_load_stamp(struct scope_bpf_objects *objects,
 			 const struct scope_bpf_sizes *sizes)
 {
-	libbpf_print_fn_t print = libbpf_set_print(scope_bpf_silent);
+	libbpf_print_fn_t print = libbpf_set_print(sluice_bpf_silent);
 	int err = stamp_load(objects, sizes);
 
 	libbpf_set_print(print);
