@@ -3,9 +3,10 @@ USER_PACKAGES := libmnl jansson libzstd zlib $(and $(HAVE_BPF),libbpf)
 # Loaded when a filter or a capture needs them, and not linked: libpcap, liblzma.
 USER_CFLAGS := -D_GNU_SOURCE $(shell pkg-config --cflags $(USER_PACKAGES) libpcap liblzma 2>/dev/null)
 USER_LIBS := $(shell pkg-config --libs $(USER_PACKAGES) 2>/dev/null) -lm
-# Without BPF one file stands in for those that need it.
-SCOPE_LEFT_OUT := $(if $(HAVE_BPF),user/scope/live_nobpf.c,$(wildcard user/scope/live_bpf*.c user/scope/live_image.c))
-USER_SRC := $(filter-out $(SCOPE_LEFT_OUT),$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c user/scope/*.c))
+# Without BPF two files stand in for those that need it.
+BPF_LEFT_OUT := $(if $(HAVE_BPF),user/scope/live_nobpf.c user/lib/edt_noload.c, \
+	$(wildcard user/scope/live_bpf*.c) user/scope/live_image.c user/lib/bpf_image.c user/lib/edt_load.c)
+USER_SRC := $(filter-out $(BPF_LEFT_OUT),$(wildcard user/cli/*.c user/lab/*.c user/lib/*.c user/scope/*.c))
 USER_OBJ := $(USER_SRC:%.c=build/obj/%.o)
 
 build: build/sluice
@@ -31,4 +32,4 @@ build/obj/user/scope/report_files.o: $(wildcard user/scope/page/*.* user/scope/p
 
 -include $(USER_OBJ:.o=.d)
 
-build/obj/user/scope/live_image.o: $(BPF_OBJ)
+build/obj/user/scope/live_image.o build/obj/user/lib/edt_load.o: $(BPF_OBJ)

@@ -41,13 +41,12 @@ same()
 # ---- what is proposed, where there is no module ----
 
 says "no module" 3 "; or 'sluice on nic0 --no-module': the kernel's fq, which keeps less" sluice on nic0
-says "no module, and options" 3 "; or 'sluice on nic0 maxrate 10mbit limit 77 --no-module': the kernel's fq, without rate, gain, which keeps less" \
+says "no module, and options" 3 "; or 'sluice on nic0 rate 1gbit maxrate 10mbit limit 77 --no-module': the kernel's fq, without gain, which keeps less" \
 	sluice on nic0 rate 1gbit maxrate 10mbit gain 100% limit 77
 says "no module, and a share of the link" 3 "; or 'sluice on nic0 maxrate 10% --no-module': the kernel's fq, which keeps less" sluice on nic0 maxrate 10%
 command=$(sluice on nic0 limit 77 2>&1 | sed -n "s/.*; or '\([^']*\)'.*/\1/p")
 check "the command that is proposed works: $command" sh -c "$command"
 check "M1: and what it did can be undone" sluice off nic0
-says "a rate" 2 "rate: without the module a device has no rate" sluice on nic0 rate 1gbit --no-module
 says "a rate of a flow that fq's 32 bits do not hold" 2 "maxrate: fq holds it in 32 bits, which '100gbit' does not fit: it takes up to 34.359738352gbit" \
 	sluice on nic0 maxrate 100gbit --no-module
 says "a time that fq cannot count" 2 "horizon: fq counts whole microseconds, which '1.5us' is not" sluice on nic0 horizon 1500ns --no-module
@@ -222,8 +221,8 @@ echo "maxrate 10mbit" >/etc/sluice/nic0.conf
 says "apply: a device that is paced by fq, and a file that says module" 1 "nic0: it is paced without the module, by fq: 'sluice off nic0' first, or add 'module no'" sluice apply
 must sluice off nic0
 says "apply: no module" 3 "; or write 'module no' into it: the kernel's fq, which keeps less" sluice apply
-printf 'module no\nrate 10mbit\n' >/etc/sluice/nic0.conf
-says "apply: module no and a rate" 2 "/etc/sluice/nic0.conf: with 'module no': rate: without the module a device has no rate" sluice apply
+printf 'module no\ngain 100%%\n' >/etc/sluice/nic0.conf
+says "apply: module no and a gain" 2 "/etc/sluice/nic0.conf: with 'module no': gain: not without the module" sluice apply
 must umount /etc
 
 # beside the module

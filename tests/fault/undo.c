@@ -6,7 +6,8 @@
  * at their first call, then at their second, and so on until they come to
  * their end (M1, M2); MODE is kill, int, fail or nth, see preload/preload.c, and
  * nth/4 takes every fourth only. With --no-module among the words it is fq that
- * paces, and super-packets of one frame (gso_max_segs) belong to it.
+ * paces, and super-packets of one frame (gso_max_segs) belong to it; and with
+ * rate, too, the clsact of the program that keeps that.
  */
 #include "fault.h"
 
@@ -101,10 +102,21 @@ struct undo {
 	char *off_words[4];
 	char *status_words[3];
 	bool is_no_module;
+	bool has_clsact;
 	struct dump before;
 };
 
-/* A sluice, or an fq that was not there before, and single frames with it. */
+static bool dump_has_clsact(const struct dump *dump)
+{
+	int i;
+
+	for (i = 0; i < dump->count; i++)
+		if (!strcmp(dump->qdiscs[i].kind, "clsact"))
+			return true;
+	return false;
+}
+
+/* A sluice, or an fq that was not there before, and what belongs to it. */
 static bool dump_has_pacer(const struct undo *undo, const struct dump *dump)
 {
 	const struct fault_qdisc *qdisc;
@@ -120,7 +132,8 @@ static bool dump_has_pacer(const struct undo *undo, const struct dump *dump)
 		if (!undo->is_no_module)
 			return true;
 		if (j == undo->before.count)
-			return dump->gso_max_segs == 1;
+			return dump->gso_max_segs == 1 &&
+			       (!undo->has_clsact || dump_has_clsact(dump));
 	}
 	return false;
 }
@@ -381,6 +394,7 @@ int main_undo(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		words[i + 1] = argv[i];
 		undo.is_no_module |= !strcmp(argv[i], "--no-module");
+		undo.has_clsact |= !strcmp(argv[i], "rate");
 	}
 	undo.mode = strsep(&argv[0], "/");
 	undo.stride = argv[0] ? (unsigned int)atoi(argv[0]) : 1;

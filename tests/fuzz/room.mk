@@ -3,9 +3,9 @@ FUZZ_OUT := build/tests/fuzz
 FUZZ_TESTS := units_fuzz qdisc_fuzz place_fuzz flow_fuzz
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
-FUZZ_LIB := user/cli/out.c user/cli/out_flow.c user/cli/out_share.c user/lib/bound.c user/lib/clock.c user/lib/conf.c user/lib/dumped.c user/lib/flow.c user/lib/fq.c user/lib/link.c \
+FUZZ_LIB := user/cli/out.c user/cli/out_flow.c user/cli/out_share.c user/lib/bound.c user/lib/clock.c user/lib/conf.c user/lib/dumped.c user/lib/edt.c user/lib/edt_noload.c user/lib/flow.c user/lib/fq.c user/lib/link.c \
 	user/lib/module.c user/lib/netlink.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c user/lib/place.c user/lib/plan.c \
-	user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/share.c user/lib/socket.c \
+	user/lib/clsact.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/share.c user/lib/socket.c \
 	user/lib/stat.c user/lib/state.c user/lib/state_text.c user/lib/tree.c user/lib/units.c
 FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h tests/fuzz/*.h)
 

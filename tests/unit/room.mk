@@ -40,7 +40,7 @@ $(UNIT_USER_OUT)/user_batch_plain_test: tests/unit/user_batch_test.c tests/unit/
 	$(CC) $(filter-out -MMD -MP,$(UNIT_USER_CFLAGS)) -DSLUICE_NARROW -o $@ $^ -lm
 
 # What puts qdiscs in their place and takes them away again: with a kernel made of trees, and with a list of devices.
-UNIT_PLACE_LIB := user/lib/bound.c user/lib/dumped.c user/lib/fq.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
+UNIT_PLACE_LIB := user/lib/bound.c user/lib/clsact.c user/lib/dumped.c user/lib/edt.c user/lib/edt_noload.c user/lib/fq.c user/lib/link.c user/lib/option.c user/lib/owner.c user/lib/owner_files.c \
 	user/lib/clock.c user/lib/place.c user/lib/plan.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/restore.c user/lib/share.c user/lib/state.c \
 	user/lib/state_text.c user/lib/tree.c user/lib/units.c \
 	tests/unit/fake_kernel.c
@@ -95,7 +95,7 @@ $(UNIT_USER_OUT)/user_netlink_test.o: $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 -include $(UNIT_USER_OUT)/user_netlink_test.d
 
 # What verify says of what it measured.
-UNIT_VERIFY_LIB := user/lib/interval.c user/lib/bound.c user/lib/fq.c user/lib/place.c user/lib/share.c user/lib/stand_in.c user/lib/state.c user/lib/state_text.c user/lib/tree.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/clock.c user/lib/link.c user/lib/probe.c \
+UNIT_VERIFY_LIB := user/lib/interval.c user/lib/bound.c user/lib/clsact.c user/lib/edt.c user/lib/edt_noload.c user/lib/fq.c user/lib/program.c user/lib/place.c user/lib/share.c user/lib/stand_in.c user/lib/state.c user/lib/state_text.c user/lib/tree.c user/lib/seen.c user/lib/verdict.c user/lib/verdict_text.c user/lib/clock.c user/lib/link.c user/lib/probe.c \
 	user/lib/netlink.c user/lib/option.c user/lib/qdisc.c user/lib/stat.c user/lib/units.c user/lib/metrics.c \
 	user/lib/quantile.c user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/flows.c \
 	$(wildcard user/lib/frame*.c)

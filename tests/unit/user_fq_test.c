@@ -101,7 +101,6 @@ static void test_always(void)
 static void test_refused(void)
 {
 	static const struct { const char *words, *part; } samples[] = {
-		{ "rate 1gbit", "rate: without the module a device has no rate" },
 		{ "gain 100%", "gain: not without the module" },
 		{ "burst 4", "burst: not without the module" },
 		{ "burst 50us", "burst: not without the module" },
@@ -122,9 +121,9 @@ static void test_refused(void)
 				 samples[i].words);
 		tap_text(error, samples[i].part, "fq: what it cannot do is refused in words");
 	}
-	options = options_of("rate off");
+	options = options_of("rate 16tbit overhead 256");
 	tap_ok(!sluice_fq_check(&options, error, sizeof(error)),
-	       "fq: no rate is what it has anyway");
+	       "fq: a rate of the device goes with it");
 }
 
 /* ---- bounds ---- */
@@ -160,7 +159,7 @@ static void test_bounds(void)
 {
 	struct sluice_state state = {
 		.ifindex = 3, .phase = SLUICE_PHASE_ON, .via = 4,
-		.kind = SLUICE_FQ_KIND,
+		.kind = SLUICE_FQ_KIND, .has_edt = true, .makes_clsact = true,
 	}, again = { .ifindex = 0 };
 	struct sluice_bounds bounds = { .count = 0 };
 
@@ -177,8 +176,9 @@ static void test_bounds(void)
 		abort();
 	tap_ok(!sluice_state_load(&store, 3, &again) &&
 	       !strcmp(again.kind, SLUICE_FQ_KIND) &&
-	       again.bounds.count == 2 && has(&again.bounds, 4, 65535),
-	       "M1: a record says what paces, and what super-packets were");
+	       again.bounds.count == 2 && has(&again.bounds, 4, 65535) &&
+	       again.has_edt && again.makes_clsact,
+	       "M1: a record says what paces, what super-packets were, and whose clsact is");
 	tap_ok(!sluice_bounds_look(&bounds, &links, &devices[1], &store) &&
 	       has(&bounds, 4, 65535) && has(&bounds, 5, 40),
 	       "M1: bounds: what another record says a device had, it had");

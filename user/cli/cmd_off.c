@@ -71,9 +71,11 @@ static int device_restore(struct off *off, const struct sluice_link *link,
 	 */
 	(void)sluice_state_mark(&off->store, link->ifindex,
 				SLUICE_PHASE_RESTORING);
-	err = sluice_restore(off->netlink, link->ifindex,
-			     state->is_restorable ? &state->tree : &none,
-			     state->tx_queue_len, live, off->message);
+	err = leftovers_edt(off->netlink, state, off->message);
+	if (!err)
+		err = sluice_restore(off->netlink, link->ifindex,
+				     state->is_restorable ? &state->tree : &none,
+				     state->tx_queue_len, live, off->message);
 	if (!err)
 		err = leftovers_bounds(off->netlink, &off->store, "off", state,
 				       off->message);
@@ -133,6 +135,8 @@ static int replaced_refuse(struct off *off, const struct sluice_link *link,
 	int err = leftovers_bounds(off->netlink, &off->store, "off", state,
 				   off->message);
 
+	if (!err)
+		err = leftovers_edt(off->netlink, state, off->message);
 	if (err)
 		return out_refuse_errno("off", link->name, err, off->message);
 	(void)sluice_state_remove(&off->store, link->ifindex);

@@ -111,7 +111,8 @@ static int qdiscs_look(struct status *status)
 		paced->sent_frames += qdisc->is_stand_in ? qdisc->packets :
 				      qdisc->xstats.sent_frames;
 		paced->late_frames += qdisc->xstats.late_frames;
-		paced->drops += qdisc->drops;
+		paced->drops += qdisc->drops + (qdisc->edt.is_there ?
+				sluice_edt_drops(&qdisc->edt) : 0);
 	}
 	free(qdiscs);
 	return err;

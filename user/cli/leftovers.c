@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../lib/edt.h"
 #include "out.h"
 
 int leftovers_bounds(struct sluice_netlink *netlink,
@@ -18,6 +19,15 @@ int leftovers_bounds(struct sluice_netlink *netlink,
 	out_bounds_less(command, &state->bounds, &less);
 	sluice_bounds_done(&less);
 	return err;
+}
+
+int leftovers_edt(struct sluice_netlink *netlink,
+		  const struct sluice_state *state, char *message)
+{
+	if (!state->has_edt)
+		return 0;
+	return sluice_edt_unset(netlink, state->ifindex, state->makes_clsact,
+				message);
 }
 
 void leftovers_remove(const char *command, struct sluice_netlink *netlink,

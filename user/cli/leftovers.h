@@ -13,6 +13,10 @@ int leftovers_bounds(struct sluice_netlink *netlink,
 		     const struct sluice_store *store, const char *command,
 		     const struct sluice_state *state, char *message);
 
+/* No program of ours is at its egress any more, if a state says that there may be one. 0 or -errno. */
+int leftovers_edt(struct sluice_netlink *netlink,
+		  const struct sluice_state *state, char *message);
+
 /*
  * Records of another boot, or of devices that have gone, are worth nothing: where
  * taps come and go there would be more of them every day. The lock must be held, since

@@ -343,11 +343,10 @@ static struct numbers numbers_of(const struct sluice_qdisc *qdisc)
 				 qdisc->fq_stats_bytes };
 }
 
-/* Those of one group, two to a line. */
-static void group_print(FILE *out, const struct sluice_qdisc *qdisc,
+/* Those of one group, or of all (SLUICE_STAT_GROUPS), two to a line. */
+static void group_print(FILE *out, struct numbers numbers,
 			enum sluice_stat_group group, const char *title)
 {
-	const struct numbers numbers = numbers_of(qdisc);
 	const struct sluice_stat *stat = numbers.table;
 	unsigned int cells = 0;
 	char value[32];
@@ -355,7 +354,7 @@ static void group_print(FILE *out, const struct sluice_qdisc *qdisc,
 	for (; stat->key; stat++) {
 		uint64_t number = sluice_stat_value(numbers.values, stat);
 
-		if (stat->group != group ||
+		if ((stat->group != group && group != SLUICE_STAT_GROUPS) ||
 		    !sluice_stat_is_there(stat, numbers.received))
 			continue;
 		if (stat->is_time)
@@ -414,7 +413,13 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
 		qdisc->backlog_bytes, qdisc->drops, qdisc->overlimits,
 		qdisc->requeues);
 	for (group = 0; group < SLUICE_STAT_GROUPS; group++)
-		group_print(out, qdisc, group, titles[group]);
+		group_print(out, numbers_of(qdisc), group, titles[group]);
+	if (qdisc->edt.is_there)
+		group_print(out, (struct numbers){ sluice_edt_stat_table,
+						   &qdisc->edt,
+						   sizeof(qdisc->edt) },
+			    SLUICE_STAT_GROUPS,
+			    "rate of the device, by all its queues");
 	if (sluice_qdisc_is_ours(qdisc))
 		hists_print(out, qdisc);
 }
@@ -459,17 +464,17 @@ json_t *out_statistics_json(const struct tc_sluice_xstats *xstats,
 	return object;
 }
 
-/* Numbers alone: fq has no histograms. */
-static json_t *fq_statistics_json(const struct sluice_qdisc *qdisc)
+/* Numbers alone, without histograms: of fq, and of its device's rate. */
+static json_t *numbers_json(struct numbers numbers)
 {
-	const struct sluice_stat *stat = sluice_fq_stat_table;
+	const struct sluice_stat *stat = numbers.table;
 	json_t *object = json_object();
 
 	for (; stat->key; stat++)
-		if (sluice_stat_is_there(stat, qdisc->fq_stats_bytes))
+		if (sluice_stat_is_there(stat, numbers.received))
 			json_object_set_new(object, stat->key,
 				json_integer((json_int_t)sluice_stat_value(
-						&qdisc->fq_stats, stat)));
+						numbers.values, stat)));
 	return object;
 }
 
@@ -520,7 +525,12 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc,
 			    sluice_qdisc_is_ours(qdisc) ?
 			    out_statistics_json(&qdisc->xstats,
 						qdisc->xstats_bytes) :
-			    fq_statistics_json(qdisc));
+			    numbers_json(numbers_of(qdisc)));
+	if (qdisc->edt.is_there)
+		json_object_set_new(object, "edt",
+			numbers_json((struct numbers){ sluice_edt_stat_table,
+						       &qdisc->edt,
+						       sizeof(qdisc->edt) }));
 	return object;
 }
 

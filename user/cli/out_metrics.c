@@ -237,11 +237,29 @@ static void qdisc_fields_print(FILE *out, const struct sluice_qdisc *qdiscs,
 
 /* ---- what sluice has ---- */
 
-/* The numbers of a qdisc, or of an fq in sluice's place. */
+/* Where the numbers of a table are; NULL: that qdisc has none. */
+static const void *stat_values(const struct sluice_stat *table,
+			       const struct sluice_qdisc *qdisc,
+			       size_t *ret_bytes)
+{
+	if (table == sluice_edt_stat_table) {
+		*ret_bytes = sizeof(qdisc->edt);
+		return qdisc->edt.is_there ? &qdisc->edt : NULL;
+	}
+	if (table == sluice_fq_stat_table) {
+		*ret_bytes = qdisc->fq_stats_bytes;
+		return qdisc->is_stand_in ? &qdisc->fq_stats : NULL;
+	}
+	*ret_bytes = qdisc->xstats_bytes;
+	return sluice_qdisc_is_ours(qdisc) ? &qdisc->xstats : NULL;
+}
+
+/* The numbers of a qdisc, of an fq in sluice's place, or of its device's rate. */
 static void stats_print(FILE *out, const char *prefix,
-			const struct sluice_stat *stat, bool is_of_stand_ins,
+			const struct sluice_stat *table,
 			const struct sluice_qdisc *qdiscs, unsigned int count)
 {
+	const struct sluice_stat *stat = table;
 	unsigned int i;
 
 	for (; stat->key; stat++) {
@@ -249,16 +267,12 @@ static void stats_print(FILE *out, const char *prefix,
 			stat->is_gauge ? "gauge" : "counter", stat->help);
 
 		for (i = 0; i < count; i++) {
-			const struct sluice_qdisc *qdisc = &qdiscs[i];
-			const void *values = is_of_stand_ins ?
-				(const void *)&qdisc->fq_stats : &qdisc->xstats;
+			size_t bytes;
+			const void *values = stat_values(table, &qdiscs[i],
+							 &bytes);
 
-			if ((is_of_stand_ins ? qdisc->is_stand_in :
-			     sluice_qdisc_is_ours(qdisc)) &&
-			    sluice_stat_is_there(stat, is_of_stand_ins ?
-						 qdisc->fq_stats_bytes :
-						 qdisc->xstats_bytes))
-				sample_print(&metric, qdisc,
+			if (values && sluice_stat_is_there(stat, bytes))
+				sample_print(&metric, &qdiscs[i],
 					     sluice_stat_value(values, stat));
 		}
 	}
@@ -363,8 +377,9 @@ void out_metrics(FILE *out, const struct sluice_qdisc *qdiscs,
 		"# TYPE sluice_fq_qdiscs gauge\n"
 		"sluice_fq_qdiscs %u\n", stand_ins);
 	qdisc_fields_print(out, qdiscs, count);
-	stats_print(out, "sluice_", sluice_stat_table, false, qdiscs, count);
-	stats_print(out, "sluice_fq_", sluice_fq_stat_table, true, qdiscs, count);
+	stats_print(out, "sluice_", sluice_stat_table, qdiscs, count);
+	stats_print(out, "sluice_fq_", sluice_fq_stat_table, qdiscs, count);
+	stats_print(out, "sluice_edt_", sluice_edt_stat_table, qdiscs, count);
 	options_print(out, qdiscs, count);
 	hists_print(out, qdiscs, count);
 }

@@ -23,7 +23,8 @@ static int target_rehearse(struct pace *pace, const struct pace_target *target)
 	if (err == -ENOENT && pace_absence_refuse(pace, target))
 		return EXIT_UNSUPPORTED;
 	return err ? out_refuse_errno(target->request->command, target->link->name,
-				      err, pace->message) : EXIT_DONE;
+				      err, pace->message) :
+		     pace_edt_rehearse(target);
 }
 
 static int store_refuse(const struct pace *pace, const char *command, int err)
@@ -41,8 +42,9 @@ static bool is_share_changed(const struct pace_target *target)
 
 /*
  * The state is on disk before the first change. One that is there already does,
- * unless this command makes an mq or bounds a device that it does not name, gives a
- * rate as another share of the link, or takes up what was killed half way.
+ * unless this command makes an mq, bounds a device that it does not name or adds a program
+ * at the egress, gives a rate as another share of the link, or takes up what was killed
+ * half way.
  */
 static int target_save(struct pace *pace, struct pace_target *target)
 {
@@ -50,7 +52,8 @@ static int target_save(struct pace *pace, struct pace_target *target)
 
 	if (target->is_known && target->phase_before == SLUICE_PHASE_ON &&
 	    !sluice_plan_mq_handle(&target->plan) &&
-	    !target->has_more_bounds && !is_share_changed(target))
+	    !target->has_more_bounds && !target->has_more_edt &&
+	    !is_share_changed(target))
 		return EXIT_DONE;
 	/* What `off` has left half way is recognised by this phase alone. */
 	if (target->phase_before != SLUICE_PHASE_RESTORING)
@@ -84,7 +87,8 @@ static int target_apply(struct pace *pace, struct pace_target *target)
 	err = pace_bounds_apply(pace, target);
 	return err ? out_refuse_errno(target->request->command,
 				      target->link->name, err,
-				      pace->message) : EXIT_DONE;
+				      pace->message) :
+		     pace_edt_apply(pace, target);
 }
 
 /*
@@ -110,6 +114,8 @@ static bool target_put_back(struct pace *pace, struct pace_target *target)
 	if (!err)
 		err = sluice_bounds_set(pace->netlink, &target->bounds,
 					UINT32_MAX, pace->message);
+	if (!err)
+		err = pace_edt_put_back(pace, target);
 	sluice_tree_done(&live);
 	return !err;
 }

@@ -60,6 +60,7 @@ void pace_fq_base(const struct pace_target *target, struct sluice_options *ret)
 	if (target->is_known && target->phase_before == SLUICE_PHASE_ON &&
 	    train && train <= SLUICE_TRAIN_MAX_FRAMES)
 		sluice_options_set(ret, TCA_SLUICE_TRAIN_FRAMES, train);
+	pace_edt_base(target, ret);
 }
 
 /* What a device is to have for a target; 0: it is not bounded for that. */
@@ -252,12 +253,16 @@ void pace_fq_report(const struct pace *pace, const struct pace_request *request,
 	printf("%s%s: the kernel's fq paces it, not sluice\n"
 	       "%s  kept: departure times of TCP, SO_MAX_PACING_RATE, SO_TXTIME and maxrate,\n"
 	       "%s    and super-packets of TCP have at most %u frame%s\n"
-	       "%s  not kept: a gap and a rate of the device; sluice's gains, so TCP's stay (2.0\n"
+	       "%s  not kept: a gap%s of the device; sluice's gains, so TCP's stay (2.0\n"
 	       "%s    in slow start, 1.2 after it); single frames of guests, of what is\n"
 	       "%s    forwarded, of UDP GSO and of connections that are open already, until\n"
 	       "%s    'ip route flush cache' takes those of IPv4 along\n",
 	       mark, request->device, mark, mark, target->segs,
-	       target->segs == 1 ? "" : "s", mark, mark, mark, mark);
+	       target->segs == 1 ? "" : "s", mark,
+	       target->edt_wanted.rate_bytes_ps ? "" : " and a rate",
+	       mark, mark, mark);
+	if (target->edt_wanted.rate_bytes_ps)
+		pace_edt_report(target, mark);
 	if (target->segs == 1)
 		printf("%s  cost: up to 1.5 times the instructions of sluice's single frames (docs/cost.md)\n",
 		       mark);

@@ -198,11 +198,11 @@ static int beside_compare(const struct pace *pace,
 /*
  * The first `on` is the one whose find counts, as long as it is in force. What
  * somebody else has put in its place since is a new find, but for the length of
- * super-packets, which is still what `on` has made of it.
+ * super-packets and the program at its egress, which are still as `on` has left them.
  */
 static int state_find(struct pace *pace, struct pace_target *target)
 {
-	struct sluice_bounds bounds = { .count = 0 };
+	struct sluice_state old = { .ifindex = 0 };
 	int err = sluice_state_load(&pace->store, target->link->ifindex,
 				    &target->state);
 
@@ -217,12 +217,14 @@ static int state_find(struct pace *pace, struct pace_target *target)
 		return 0;
 	}
 	if (!err) {
-		bounds = target->state.bounds;
+		old = target->state;
 		target->state.bounds = (struct sluice_bounds){ .count = 0 };
 		sluice_state_done(&target->state);
 	}
 	memset(&target->state, 0, sizeof(target->state));
-	target->state.bounds = bounds;
+	target->state.bounds = old.bounds;
+	target->state.has_edt = old.has_edt;
+	target->state.makes_clsact = old.makes_clsact;
 	snprintf(target->state.kind, sizeof(target->state.kind), "%s",
 		 target->request->kind);
 	target->state.ifindex = target->link->ifindex;
@@ -289,6 +291,8 @@ static int target_look(struct pace *pace, struct pace_target *target)
 		err = state_find(pace, target);
 	if (!err)
 		err = pace_bounds_look(pace, target);
+	if (!err)
+		err = pace_edt_look(pace, target);
 	if (err)
 		return out_refuse_errno(target->request->command,
 					target->link->name, err,
@@ -380,6 +384,9 @@ static int target_plan(struct pace *pace, struct pace_target *target)
 	wish.given = target->options;
 	base_find(pace, target, &wish.base);
 	train_find(target, &wish);
+	code = pace_edt_plan(pace, target, &wish);
+	if (code)
+		return code;
 	err = sluice_plan_on(&target->before, target->queues, &wish,
 			     &target->plan);
 	if (err)

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "../lib/clsact.h"
+#include "../lib/edt.h"
 #include "../lib/fq.h"
 #include "../lib/plan.h"
 #include "../lib/state.h"
@@ -27,6 +29,10 @@
  *	@state.bounds, if there are any
  * @bounds: what they might have before this command
  * @has_more_bounds: the state on disk does not name all of them
+ * @edt: the BPF program that keeps its rate without the module, before this command
+ * @edt_wanted: what it is to keep; its rate is 0: there is to be none
+ * @edt_makes_clsact: it needs a clsact, which is not there
+ * @has_more_edt: the state on disk does not say that there is one
  * @is_touched: some of it may have been done
  */
 struct pace_target {
@@ -44,6 +50,10 @@ struct pace_target {
 	unsigned int segs;
 	struct sluice_bounds bounds;
 	bool has_more_bounds;
+	struct sluice_edt edt;
+	struct edt_config edt_wanted;
+	bool edt_makes_clsact;
+	bool has_more_edt;
 	bool is_touched;
 };
 
@@ -165,5 +175,34 @@ void pace_fq_report(const struct pace *pace, const struct pace_request *request,
 void pace_bounds_print(const struct pace *pace, const struct pace_target *target);
 json_t *pace_bounds_json(const struct pace *pace,
 			 const struct pace_target *target);
+
+/* ---- a rate without the module, in pace_edt.c ---- */
+
+/* What the device keeps by now. 0 or -errno. */
+int pace_edt_look(struct pace *pace, struct pace_target *target);
+
+/* Add what a target that is known already keeps. */
+void pace_edt_base(const struct pace_target *target,
+		   struct sluice_options *ret);
+
+/* Take the rate out of a wish, whose rest is the fq's. Returns an exit code. */
+int pace_edt_plan(struct pace *pace, struct pace_target *target,
+		  struct sluice_wish *wish);
+
+/* Does this kernel load the program? Returns an exit code. */
+int pace_edt_rehearse(const struct pace_target *target);
+
+/* Have the device keep what is wanted; the fq is there already. Returns an exit code. */
+int pace_edt_apply(struct pace *pace, const struct pace_target *target);
+
+/* Have it keep what it did before this command. 0 or -errno. */
+int pace_edt_put_back(struct pace *pace, const struct pace_target *target);
+
+/* What the rate of a target comes to. @mark: before each line. */
+void pace_edt_report(const struct pace_target *target, const char *mark);
+
+/* The change, in the words of tc(8) as far as it has them. */
+void pace_edt_print(const struct pace_target *target);
+json_t *pace_edt_json(const struct pace_target *target);
 
 #endif

@@ -121,6 +121,7 @@ static void text_report(const struct pace *pace,
 		for (j = 0; j < target->plan.count; j++)
 			step_print(target, &target->plan.steps[j]);
 		pace_bounds_print(pace, target);
+		pace_edt_print(target);
 	}
 	for (i = 0; i < count; i++) {
 		if (requests[i].code)
@@ -167,7 +168,7 @@ static json_t *target_json(const struct pace *pace,
 	for (i = 0; i < target->plan.count; i++)
 		json_array_append_new(changes,
 				      step_json(&target->plan.steps[i]));
-	object = json_pack("{s:i, s:o, s:o, s:b, s:b, s:s, s:i, s:b, s:o, s:o}",
+	object = json_pack("{s:i, s:o, s:o, s:b, s:b, s:s, s:i, s:b, s:o, s:o, s:o}",
 			   "schema_version", OUT_JSON_SCHEMA_VERSION,
 			   "dev", out_name_json(target->link->name),
 			   "via", out_name_json(target->request->device),
@@ -176,7 +177,8 @@ static json_t *target_json(const struct pace *pace,
 			   "queues", (int)target->queues,
 			   "restorable", target->state.is_restorable,
 			   "changes", changes,
-			   "gso_max_segs", pace_bounds_json(pace, target));
+			   "gso_max_segs", pace_bounds_json(pace, target),
+			   "edt", pace_edt_json(target));
 	if (object)
 		out_shares_json(object, &shares);
 	return object;

@@ -60,7 +60,9 @@ static const struct row *row_of(unsigned int attribute)
 
 bool sluice_fq_has(unsigned int attribute)
 {
-	return attribute == TCA_SLUICE_TRAIN_FRAMES || row_of(attribute);
+	return attribute == TCA_SLUICE_TRAIN_FRAMES ||
+	       attribute == TCA_SLUICE_RATE_BYTES_PS ||
+	       attribute == TCA_SLUICE_OVERHEAD_BYTES || row_of(attribute);
 }
 
 static bool is_off(const struct row *row, uint64_t value)
@@ -78,9 +80,6 @@ static uint32_t fq_value(const struct row *row, uint64_t value)
 static int option_refuse(const struct sluice_option *option, char *error,
 			 size_t error_size)
 {
-	if (option->attribute == TCA_SLUICE_RATE_BYTES_PS)
-		return sluice_refuse(-EINVAL, error, error_size,
-				     "rate: without the module a device has no rate: give 'maxrate', which holds for each flow, or install the module ('sluice doctor' says how)");
 	return sluice_refuse(-EINVAL, error, error_size,
 			     "%s: not without the module: leave it out, or install the module ('sluice doctor' says how)",
 			     option->name);
@@ -119,7 +118,7 @@ int sluice_fq_check(const struct sluice_options *options, char *error,
 
 		if (sluice_fq_has(option->attribute))
 			err = value_check(option, value, error, error_size);
-		else if (option->attribute != TCA_SLUICE_RATE_BYTES_PS || value)
+		else
 			err = option_refuse(option, error, error_size);
 	}
 	return err;

@@ -8,6 +8,9 @@
  * for its own bytes, where fq would let a quantum of two frames go at once; and a
  * departure beyond the horizon is capped, not dropped (P4).
  *
+ * With a rate, what fq drops has used its time of the device's clock. So fq's own limits are
+ * lifted, and what waits is bounded before the clock is asked (edt.h).
+ *
  * Part of libsluice: nothing here prints or exits.
  */
 #ifndef SLUICE_FQ_H
@@ -17,6 +20,12 @@
 
 #define SLUICE_FQ_KIND "fq"
 
+/* Limits of a new fq, and one that is none. */
+#define SLUICE_FQ_LIMIT_PKTS		10000u
+#define SLUICE_FQ_FLOW_LIMIT_PKTS	100u
+#define SLUICE_FQ_LIMIT_NONE_PKTS	(1u << 24)
+#define SLUICE_FQ_HORIZON_NS		10000000000u
+
 /*
  * Can fq do that? Returns 0, or -EINVAL and one phrase: which option it has not, or
  * which value it cannot hold, and what to do.
@@ -24,7 +33,10 @@
 int sluice_fq_check(const struct sluice_options *options, char *error,
 		    size_t error_size);
 
-/* Does fq have it? train is not fq's, but it goes with it: see bound.h. */
+/*
+ * Can a device have it without the module? train, rate and overhead are not fq's, but go
+ * with it: see bound.h and edt.h.
+ */
 bool sluice_fq_has(unsigned int attribute);
 
 /* Append TCA_OPTIONS: those that were given, and what is always set. */

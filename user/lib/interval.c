@@ -16,20 +16,28 @@
 
 /* ---- looks ---- */
 
-/* What fq counts, as sluice would. A super-packet counts as its frames. */
+/* What fq and its device's rate count, as sluice would. A super-packet counts as its frames. */
 static void stand_in_convert(struct sluice_qdisc *qdisc)
 {
 	const struct tc_fq_qd_stats *fq = &qdisc->fq_stats;
+	const struct sluice_edt *edt = &qdisc->edt;
+	const uint64_t overhead_bytes =
+		sluice_options_has(&qdisc->options, TCA_SLUICE_OVERHEAD_BYTES) ?
+		qdisc->options.values[TCA_SLUICE_OVERHEAD_BYTES] :
+		PACE_OVERHEAD_DEFAULT_BYTES;
 	uint64_t others = fq->flows_plimit + fq->horizon_drops;
 
 	qdisc->xstats = (struct tc_sluice_xstats){
 		.enqueued_pkts = qdisc->packets,
 		.sent_frames = qdisc->packets,
 		.sent_wire_bytes = qdisc->bytes + qdisc->packets *
-				   PACE_OVERHEAD_DEFAULT_BYTES,
+				   overhead_bytes,
 		.flow_limit_dropped_pkts = fq->flows_plimit,
-		.limit_dropped_pkts = qdisc->drops > others ?
-				      qdisc->drops - others : 0,
+		.limit_dropped_pkts = (qdisc->drops > others ?
+				       qdisc->drops - others : 0) +
+				      (edt->is_there ? sluice_edt_drops(edt) : 0),
+		.foreign_clock_pkts = edt->is_there ?
+				      edt->counters.foreign_clock_pkts : 0,
 		.horizon_capped_pkts = fq->horizon_caps,
 		.flow_alloc_failed_pkts = fq->allocation_errors,
 	};

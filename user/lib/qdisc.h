@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "edt.h"
 #include "netlink.h"
 #include "option.h"
 
@@ -42,6 +43,8 @@
  * @fq_stats: the same of kind "fq"
  * @fq_stats_bytes: likewise
  * @is_stand_in: it paces in sluice's place, see stand_in.h
+ * @edt: what keeps its device's rate then; it is there for the first queue alone, so that
+ *	sums over queues are right
  */
 struct sluice_qdisc {
 	int ifindex;
@@ -63,6 +66,7 @@ struct sluice_qdisc {
 	struct tc_fq_qd_stats fq_stats;
 	size_t fq_stats_bytes;
 	bool is_stand_in;
+	struct sluice_edt edt;
 };
 
 /* Whether it is a sluice; an fq in its place is not. */

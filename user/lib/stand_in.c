@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edt.h"
 #include "state.h"
 
 static bool is_put(const struct sluice_state *state,
@@ -21,12 +22,39 @@ static bool is_put(const struct sluice_state *state,
 	return sluice_node_is_put(&node, state->kind, &state->tree);
 }
 
+static int device_read(struct sluice_netlink *netlink,
+		       const struct sluice_state *state,
+		       struct sluice_link *ret_link, struct sluice_edt *ret_edt,
+		       char *message)
+{
+	int err = sluice_link_read(netlink, state->ifindex, ret_link, message);
+
+	if (!err && state->has_edt)
+		err = sluice_edt_look(netlink, state->ifindex, ret_edt, message);
+	return err;
+}
+
+/* The rate is the device's, and each of its queues shows it; what it counts, the first. */
+static void edt_mark(struct sluice_qdisc *qdisc, struct sluice_edt *edt)
+{
+	/* Without privilege it is known that there is one, and no more. */
+	if (!edt->config.rate_bytes_ps)
+		return;
+	qdisc->edt = *edt;
+	edt->is_there = false;
+	sluice_options_set(&qdisc->options, TCA_SLUICE_RATE_BYTES_PS,
+			   edt->config.rate_bytes_ps);
+	sluice_options_set(&qdisc->options, TCA_SLUICE_OVERHEAD_BYTES,
+			   edt->config.overhead_bytes);
+}
+
 static int device_mark(struct sluice_netlink *netlink,
 		       const struct sluice_state *state,
 		       struct sluice_qdisc *qdiscs, unsigned int count,
 		       char *message)
 {
 	struct sluice_link link = { .gso_max_segs = 0 };
+	struct sluice_edt edt = { .is_there = false };
 	unsigned int i;
 	int err = 0;
 
@@ -35,13 +63,14 @@ static int device_mark(struct sluice_netlink *netlink,
 		    !is_put(state, &qdiscs[i]))
 			continue;
 		if (!link.ifindex)
-			err = sluice_link_read(netlink, state->ifindex, &link,
-					       message);
+			err = device_read(netlink, state, &link, &edt, message);
 		qdiscs[i].is_stand_in = true;
 		if (!err && link.gso_max_segs)
 			sluice_options_set(&qdiscs[i].options,
 					   TCA_SLUICE_TRAIN_FRAMES,
 					   link.gso_max_segs);
+		if (!err)
+			edt_mark(&qdiscs[i], &edt);
 	}
 	/* It has gone, and its qdiscs with it. */
 	return err == -ENODEV ? 0 : err;

@@ -5,6 +5,8 @@
 #include <linux/pkt_sched.h>
 #include <string.h>
 
+#include "edt.h"
+
 #define FIELD(field) FIELD_OF(tc_sluice_xstats, field)
 #define FLOW_FIELD(field) FIELD_OF(tc_sluice_flow_xstats, field)
 #define FIELD_OF(type, field) \
@@ -140,6 +142,38 @@ const struct sluice_stat sluice_fq_stat_table[] = {
 	{ FQ_FIELD("flows_waiting", throttled_flows),
 	  .group = SLUICE_STAT_FLOWS, .is_gauge = true,
 	  .help = "Flows that wait for their departure time in fq." },
+	{ .key = NULL },
+};
+
+#define EDT_FIELD(field) EDT_NUMBER(#field, counters.field)
+#define EDT_NUMBER(name, field) \
+	.key = name, \
+	.offset = offsetof(struct sluice_edt, field), \
+	.size = sizeof(((struct sluice_edt *)0)->field)
+
+const struct sluice_stat sluice_edt_stat_table[] = {
+	{ EDT_FIELD(frames), .group = SLUICE_STAT_PASSED,
+	  .help = "Frames that the device's rate was asked for." },
+	{ EDT_FIELD(wire_bytes), .group = SLUICE_STAT_PASSED,
+	  .help = "L1 bytes of these frames." },
+	{ EDT_FIELD(held_pkts), .group = SLUICE_STAT_PASSED,
+	  .help = "Packets that the device's rate made wait." },
+	{ EDT_FIELD(prompt_pkts), .group = SLUICE_STAT_PASSED,
+	  .help = "Empty TCP segments among them, which waited for their like alone." },
+	{ EDT_FIELD(asked_pkts), .group = SLUICE_STAT_PASSED,
+	  .help = "Packets that asked for a later time than the device's rate gave." },
+	{ EDT_FIELD(foreign_clock_pkts), .group = SLUICE_STAT_BROKEN,
+	  .help = "Packets whose time stamp was no departure time." },
+	{ EDT_FIELD(over_backlog_pkts), .group = SLUICE_STAT_LOST,
+	  .help = "Packets without a socket of this host that were dropped because more waited than is held of such." },
+	{ EDT_FIELD(over_horizon_pkts), .group = SLUICE_STAT_LOST,
+	  .help = "Packets that were dropped because they would have waited longer than the horizon." },
+	{ EDT_FIELD(wait_max_ns), .group = SLUICE_STAT_TIMERS,
+	  .is_time = true, .is_gauge = true,
+	  .help = "The longest that the device's rate made a packet wait so far." },
+	{ EDT_NUMBER("backlog_ns", ahead_ns), .group = SLUICE_STAT_TIMERS,
+	  .is_time = true, .is_gauge = true,
+	  .help = "What waits at present, as time at the device's rate." },
 	{ .key = NULL },
 };
 

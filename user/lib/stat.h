@@ -2,7 +2,8 @@
 /*
  * The statistics of the qdisc, as one table over struct tc_sluice_xstats, and
  * those of a flow, as one over struct tc_sluice_flow_xstats; of an fq in sluice's
- * place, as one over struct tc_fq_qd_stats.
+ * place, as one over struct tc_fq_qd_stats, and of a device's rate beside it, as one over
+ * struct sluice_edt.
  *
  * The structs only ever grow at its end, so an older or newer module sends a
  * shorter or longer one: a field is there when it lies wholly inside of what
@@ -69,6 +70,7 @@ struct sluice_histogram {
 extern const struct sluice_stat sluice_stat_table[];
 extern const struct sluice_stat sluice_flow_stat_table[];
 extern const struct sluice_stat sluice_fq_stat_table[];
+extern const struct sluice_stat sluice_edt_stat_table[];
 extern const struct sluice_histogram sluice_histogram_table[];
 
 /* Bytes received end before this field does: its value is not known. */

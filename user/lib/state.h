@@ -39,6 +39,8 @@ enum sluice_phase {
  * @shares: options of what `on` made that were given as shares of the link
  * @bounds: how long TCP's super-packets might be, of this device and of those
  *	whose packets leave by it; none where sluice cuts them
+ * @has_edt: a BPF program that keeps its rate may be at its egress (edt.h)
+ * @makes_clsact: and the clsact that it is at was not there before
  * @tree: what was there, to be put back; only its root's kind counts
  *	if !@is_restorable
  * @is_restorable: it can be
@@ -52,6 +54,8 @@ struct sluice_state {
 	unsigned int tx_queue_len;
 	struct sluice_shares shares;
 	struct sluice_bounds bounds;
+	bool has_edt;
+	bool makes_clsact;
 	bool is_restorable;
 	struct sluice_tree tree;
 };

@@ -57,6 +57,8 @@ char *sluice_state_format(const struct sluice_store *store,
 		fprintf(file, "gso_max_segs %d %u\n",
 			state->bounds.bounds[i].ifindex,
 			state->bounds.bounds[i].segs);
+	if (state->has_edt)
+		fprintf(file, "edt %d\n", state->makes_clsact);
 	for (i = 0; i < state->tree.count; i++) {
 		const struct sluice_node *node = &state->tree.nodes[i];
 
@@ -154,11 +156,16 @@ static int qdisc_parse(char *line, struct sluice_state *state)
 /* Lines that not every state has. */
 static int extra_parse(char *line, struct sluice_state *state)
 {
-	unsigned int segs;
+	unsigned int segs, flag;
 	int ifindex;
 
 	if (sscanf(line, "kind %15s", state->kind) == 1)
 		return 0;
+	if (sscanf(line, "edt %u", &flag) == 1) {
+		state->has_edt = true;
+		state->makes_clsact = flag;
+		return flag <= 1 ? 0 : -EINVAL;
+	}
 	if (sscanf(line, "gso_max_segs %d %u", &ifindex, &segs) == 2)
 		return segs ? sluice_bounds_add(&state->bounds, ifindex, segs) :
 			      -EINVAL;

@@ -1,0 +1,108 @@
+# A rate without the module: sluice on --no-module rate R. One clock over all queues holds it, to the frame (P2), also when it is changed
+# under load; what cannot be held back is dropped and counted; off leaves no trace (M1), also after a kill at any point.
+# shellcheck shell=sh disable=SC1091,SC2154
+. /run/lab/guest.sh
+# shellcheck source=tests/fault/sentences.sh
+. /run/lab/sentences.sh
+pair d 4
+echo 1 >/proc/sys/net/ipv6/conf/nic0/disable_ipv6
+sink=$(fault sink d)
+
+filters() { tc filter show dev "$1" egress | grep -c 'sluice_edt.*direct-action'; }
+clsacts() { tc qdisc show dev "$1" | grep -c '^qdisc clsact'; }
+has() { [ "$(filters "$1")/$(clsacts "$1")" = "$2" ]; }
+# kept CLAIM RATE_BYTES_PS WORDS...: verify says so, and what it counts is the rate.
+kept()
+{
+	what=$1 rate_bytes_ps=$2
+	shift 2
+	judged "$what" 0 "[" "$@" --json
+	check "P2: $what: kept" said '^  "verdict": "kept",$'
+	mean=$(number mean_bits_ps)
+	check "P3: $what: the tap has $mean bit/s of $((rate_bytes_ps * 8))" \
+		[ "$mean" -ge $((rate_bytes_ps * 8 / 1000 * 999)) -a "$mean" -le $((rate_bytes_ps * 8 / 1000 * 1001)) ]
+}
+
+# ---- the rate ----
+
+must sluice on nic0 --no-module rate 100mbit
+check "a program at the egress, with a clsact" has nic0 1/1
+sluice show nic0 >"$lab/said.out"
+check "show: the rate" said '^  rate 100mbit  overhead 24 '
+# eight sockets on four queues, none of which has a time of its own
+for _ in 1 2 3 4 5 6 7 8; do fault steady 10.0.0.2 4000 20 1400 10000 & done
+sleep 0.5
+kept "eight UDP sockets, four queues" 12500000 nic0 --for 1s
+check "P2: eight UDP sockets, four queues: no two frames closer than the rate" [ "$(number by_trains_p99_pkts)/$(number max_pkts)" = 1/1 ]
+wait
+sleep 5
+for _ in 1 2 3 4; do fault bulk 10.0.0.2 16000000 >"$lab/bulk" & done
+sleep 0.1
+kept "four connections" 12500000 nic0 --for 1s
+must sluice on nic0 --no-module rate 50mbit
+check "another rate: the same program" has nic0 1/1
+sleep 0.2
+kept "another rate under load" 6250000 nic0 --for 1s
+must sluice on nic0 --no-module rate 50mbit overhead 124
+sleep 0.1
+sluice verify nic0 --for 1s --json >"$lab/said.out"
+mean=$(number mean_bits_ps) want=$((50000000 / (1514 + 124) * (1514 + 24)))
+check "overhead: of 124 bytes: the tap, which counts 24, has $mean bit/s of $want" \
+	[ "$mean" -ge $((want / 1000 * 998)) -a "$mean" -le $((want / 1000 * 1002)) ]
+wait
+must sluice on nic0 --no-module rate off
+check "rate off: fq stays, the program goes, and its clsact" has nic0 0/0
+must sluice off nic0
+must no_records
+
+# ---- what waits ----
+
+# what is forwarded has no socket here that could hold its sender back
+must ip netns add e
+must ip link add in0 type veth peer name far0 netns e
+must ip link set in0 up
+must ip addr add 10.0.9.1/24 dev in0
+must ip -n e link set far0 up
+must ip -n e addr add 10.0.9.2/24 dev far0
+must ip -n e route add default via 10.0.9.1
+echo 1 >/proc/sys/net/ipv4/ip_forward
+must sluice on nic0 --no-module rate 100mbit
+ip netns exec e fault steady 10.0.0.2 3000 100 1400 5000 &
+sleep 1
+judged "230 Mb/s that are forwarded" 3 "[" nic0 --for 1s --json
+mean=$(number mean_bits_ps)
+check "P2: 230 Mb/s that are forwarded: the wire has $mean bit/s of 100000000" [ "$mean" -ge 99000000 -a "$mean" -le 100100000 ]
+sluice show nic0 --json >"$lab/said.out"
+check "P8: what was dropped is counted: $(number over_backlog_pkts)" [ "$(number over_backlog_pkts)" -gt 5000 ]
+wait_ns=$(number wait_max_ns)
+check "it waits as long as 1000 full frames take: $wait_ns ns" [ "$wait_ns" -ge 115000000 -a "$wait_ns" -le 123040000 ]
+check "fq has dropped none, whose time would be lost" sh -c '! grep -q "\"drops\": [1-9]" /run/lab/said.out'
+wait $!
+must sluice off nic0
+
+# ---- M1 ----
+
+dumps >"$lab/before"
+must sluice on nic0 --no-module rate 100mbit
+must sluice off nic0
+dumps >"$lab/after"
+check "M1: off leaves what was there" cmp "$lab/before" "$lab/after"
+must tc qdisc add dev nic0 clsact
+must tc filter add dev nic0 ingress prio 7 matchall action pass
+must sluice on nic0 --no-module rate 100mbit
+must sluice off nic0
+check "M1: another's clsact stays" [ "$(filters nic0)/$(clsacts nic0)/$(tc filter show dev nic0 ingress | grep -c 'pref 7 matchall.*handle')" = 0/1/1 ]
+must tc filter add dev nic0 egress prio 7 matchall action pass
+says "another's filter at the egress" 1 "nic0: without the module its rate is kept by a BPF program at its egress, where a filter of priority 7 is: remove that" \
+	sluice on nic0 --no-module rate 100mbit
+must tc qdisc del dev nic0 clsact
+must tc qdisc add dev nic0 ingress
+says "an ingress qdisc" 1 "where the qdisc ingress, in whose place clsact has to be is: remove that" sluice on nic0 --no-module rate 100mbit
+must tc qdisc del dev nic0 ingress
+must ip link add one type ifb
+must ip link set one up
+prove fault undo kill one --no-module rate 10mbit
+must ip link del one
+ip link del nic0
+kill "$sink"
+finish

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+/* In place of edt_load.c where sluice is built without clang or libbpf. */
+#include <errno.h>
+
+#include "edt.h"
+
+int sluice_edt_load(const struct edt_config *config, int *ret_fd)
+{
+	(void)config;
+	(void)ret_fd;
+	return -EOPNOTSUPP;
+}
