@@ -17,8 +17,8 @@ version=${1:-newest} extent=${2:-full}
 # takes time that is no time of the machine; with a timer it is the machine's.
 virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
 case $extent in
-short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,faults,stamps,launch ;;
-full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,faults,scope,stamps,launch ;;
+short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,edt,faults,stamps,launch ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,edt,faults,scope,stamps,launch ;;
 *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
 esac
 plans=${3:-$plans}
@@ -126,6 +126,27 @@ wires_bond()
 	done
 }
 
+# wires_edt: tbf for comparison; its tokens are of frames without what Ethernet adds to them.
+wires_edt()
+{
+	n=0
+	for nic in $nics; do
+		n=$((n + 1))
+		[ $n -le 3 ] || break
+		nic=${nic%%,*}
+		wire $n 5020 5023
+		wire_paced "$nic, wire, without the module, four flows and a rate" 284
+		echo "# $nic, wire, without the module, four flows: $numbers"
+		wire $n 5026 5029
+		wire_is "$nic, wire, without the module, four sockets of UDP: all frames" "$frames" = 400
+		wire_paced "$nic, wire, without the module, four sockets of UDP" 400
+		wire $n 5024
+		wire_paced "$nic, wire, without the module, one flow" 142
+		wire $n 5030 5033
+		echo "# $nic, wire, tbf, four flows: $numbers"
+	done
+}
+
 # shellcheck disable=SC2086 # words on purpose
 packages_install $packages_build $packages_guest qemu-system-x86 cpio busybox util-linux >&2
 stock=$(bench/flows/stock.sh "$version" generic) || exit $?
@@ -143,5 +164,6 @@ machine_results "$out/lines"
 case $plans in *nics*) wires_nics ;; esac
 case $plans in *above*) wires_above ;; esac
 case $plans in *bond*) wires_bond ;; esac
+case $plans in *edt*) wires_edt ;; esac
 echo "1..$tests"
 exit $bad

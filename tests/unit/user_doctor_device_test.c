@@ -288,6 +288,10 @@ static void test_owner(void)
 	is("owner", NOTE, "Cilium", "", "owner: Cilium");
 	is("egress", NOTE, "cil_to_netdev", "tc filter show dev eth0 egress",
 	   "egress: its program");
+	fake_host.clsact_program = "sluice_edt";
+	look(1);
+	is("egress", PROBLEM, "has been replaced", "sluice off eth0",
+	   "egress: sluice's own program, whose fq has gone");
 	fake_host.clsact_program = NULL;
 	fake_host.tcx_err = -EPERM;
 	look(1);

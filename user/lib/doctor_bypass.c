@@ -158,6 +158,7 @@ static void check_xdp(struct doctor *doctor, const struct doctor_device *device)
 /* ---- BPF programs before the qdisc ---- */
 
 struct programs {
+	bool has_own;
 	unsigned int count;
 	char names[DOCTOR_LINE_SIZE];
 };
@@ -166,6 +167,10 @@ static void program_take(const char *name, void *data)
 {
 	struct programs *programs = data;
 
+	if (!strcmp(name, EDT_NAME)) {
+		programs->has_own = true;
+		return;
+	}
 	programs->count++;
 	doctor_name_add(programs->names, sizeof(programs->names),
 			*name ? name : "one without name");
@@ -180,7 +185,11 @@ static void check_egress(struct doctor *doctor,
 				       SLUICE_PROGRAM_EGRESS, program_take,
 				       &programs);
 
-	if (programs.count) {
+	if (programs.has_own && !device->is_stand_in) {
+		doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+			   "sluice's BPF program gives packets departure times by a rate, but the fq that kept them has been replaced, so what is beyond the rate is dropped");
+		doctor_fix(doctor, "sluice off %s", device->word);
+	} else if (programs.count) {
 		doctor_say(doctor, SLUICE_SEVERITY_NOTE,
 			   "BPF programs see packets before the qdisc (%s): if one sets departure times, sluice keeps those that are later than its own",
 			   programs.names);
@@ -189,7 +198,8 @@ static void check_egress(struct doctor *doctor,
 	} else if (err) {
 		doctor_say_unread(doctor, "BPF programs on its way out", err);
 	} else {
-		doctor_say(doctor, SLUICE_SEVERITY_OK,
+		doctor_say(doctor, SLUICE_SEVERITY_OK, programs.has_own ?
+			   "no BPF program before the qdisc but sluice's own, which keeps the device's rate" :
 			   "no BPF program before the qdisc");
 	}
 }

@@ -32,6 +32,7 @@
  * @speed_bits_ps: of its link; 0: not known
  * @via: what `sluice on` was told, a bond for a member of it; NULL: not known
  * @shares: rates that it was told as shares of the link, and that are in force
+ * @edt: what keeps its rate without the module
  */
 struct doctor_device {
 	const struct sluice_link *link;
@@ -47,6 +48,7 @@ struct doctor_device {
 	uint64_t speed_bits_ps;
 	const struct sluice_link *via;
 	struct sluice_shares shares;
+	struct sluice_edt edt;
 };
 
 /**
@@ -189,7 +191,7 @@ void doctor_fq_fix(struct doctor *doctor, const struct doctor_device *device);
 
 /*
  * In doctor_rate.c: the options of what paces a device, none where nothing does, and what
- * `sluice on` has noted of it: via, shares.
+ * `sluice on` has noted of it: via, shares, edt.
  */
 void doctor_options_look(const struct doctor_device *device,
 			 struct sluice_options *ret);

@@ -5,10 +5,29 @@
 #include <string.h>
 
 #include "doctor_parts.h"
+#include "fq.h"
 #include "plan.h"
 #include "state.h"
 
 #define BITS_PER_BYTE 8
+
+/* With a rate the limits of the fq are what `sluice on` made of its own ones. */
+static void rate_add(const struct edt_config *config,
+		     struct sluice_options *options)
+{
+	static const unsigned int limits[] = {
+		TCA_SLUICE_LIMIT_PKTS, TCA_SLUICE_FLOW_LIMIT_PKTS,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (options->values[limits[i]] == SLUICE_FQ_LIMIT_NONE_PKTS)
+			options->given &= ~(1u << limits[i]);
+	sluice_options_set(options, TCA_SLUICE_RATE_BYTES_PS,
+			   config->rate_bytes_ps);
+	sluice_options_set(options, TCA_SLUICE_OVERHEAD_BYTES,
+			   config->overhead_bytes);
+}
 
 void doctor_options_look(const struct doctor_device *device,
 			 struct sluice_options *ret)
@@ -19,6 +38,8 @@ void doctor_options_look(const struct doctor_device *device,
 		sluice_plan_fq_base(&device->tree, &nothing, ret);
 	else
 		sluice_plan_base(&device->tree, ret);
+	if (device->edt.config.rate_bytes_ps)
+		rate_add(&device->edt.config, ret);
 }
 
 void doctor_notes_look(const struct doctor *doctor,
@@ -27,7 +48,7 @@ void doctor_notes_look(const struct doctor *doctor,
 	struct sluice_options options;
 	struct sluice_store store;
 	struct sluice_state state;
-	char folder[PATH_MAX];
+	char folder[PATH_MAX], message[SLUICE_MESSAGE_SIZE];
 
 	snprintf(folder, sizeof(folder), "%s" SLUICE_STATE_FOLDER,
 		 doctor->patient->root);
@@ -35,6 +56,10 @@ void doctor_notes_look(const struct doctor *doctor,
 	    sluice_state_load(&store, device->link->ifindex, &state))
 		return;
 	if (sluice_state_is_in_force(&state, &device->tree)) {
+		if (state.has_edt)
+			(void)sluice_edt_look(doctor->patient->netlink,
+					      state.ifindex, &device->edt,
+					      message);
 		doctor_options_look(device, &options);
 		device->via = sluice_links_find(doctor->patient->links,
 						state.via);

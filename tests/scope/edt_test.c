@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The program of a device's rate (bpf/edt.bpf.c), run by this machine's kernel on packets that are
+ * never sent (BPF_PROG_TEST_RUN): departures against the arithmetic of core/, of which it has
+ * a copy that another compiler has made.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../core/wire.h"
+#include "../../user/lib/edt.h"
+#include "../../user/lib/now.h"
+#include "../unit/user_tap.h"
+
+#define BYTES_MAX	2048
+/* Packets need less time than this to be sent one by one. */
+#define SLOW_BYTES_PS	12500u
+#define HOUR_NS		3600000000000ull
+#define MANY		100000
+
+static int program_fd, config_fd, state_fd;
+static unsigned char frame[BYTES_MAX];
+
+/* ---- the program ---- */
+
+static int map_find(const char *name)
+{
+	uint32_t ids[8], bytes = sizeof(struct bpf_prog_info), i;
+	struct bpf_prog_info program = {
+		.nr_map_ids = 8, .map_ids = (uintptr_t)ids,
+	};
+
+	if (bpf_obj_get_info_by_fd(program_fd, &program, &bytes))
+		return -1;
+	for (i = 0; i < program.nr_map_ids; i++) {
+		struct bpf_map_info map = { .id = 0 };
+		int fd = bpf_map_get_fd_by_id(ids[i]);
+
+		bytes = sizeof(map);
+		if (!bpf_obj_get_info_by_fd(fd, &map, &bytes) &&
+		    !strcmp(map.name, name))
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+/* A new clock, with nothing counted. */
+static void begin(uint64_t rate_bytes_ps, uint32_t overhead_bytes)
+{
+	const struct edt_config config = {
+		.rate_bytes_ps = rate_bytes_ps, .overhead_bytes = overhead_bytes,
+		.horizon_ns = HOUR_NS, .backlog_ns = HOUR_NS,
+	};
+
+	if (program_fd > 0) {
+		close(program_fd);
+		close(config_fd);
+		close(state_fd);
+	}
+	if (sluice_edt_load(&config, &program_fd))
+		abort();
+	config_fd = map_find(EDT_CONFIG_NAME);
+	state_fd = map_find(EDT_STATE_NAME);
+	if (config_fd < 0 || state_fd < 0)
+		abort();
+}
+
+static struct edt_state state_read(void)
+{
+	const uint32_t first = 0;
+	struct edt_state state;
+
+	if (bpf_map_lookup_elem_flags(state_fd, &first, &state, BPF_F_LOCK))
+		abort();
+	return state;
+}
+
+static struct edt_counters counters(void)
+{
+	return state_read().counters;
+}
+
+/* One packet; returns its departure, 0 if it is dropped. */
+static uint64_t pass_many(struct __sk_buff packet, uint32_t bytes, int repeat)
+{
+	struct __sk_buff after = { .len = 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, options,
+		.data_in = frame, .data_size_in = bytes,
+		.ctx_in = &packet, .ctx_size_in = sizeof(packet),
+		.ctx_out = &after, .ctx_size_out = sizeof(after),
+		.repeat = repeat);
+
+	if (bpf_prog_test_run_opts(program_fd, &options))
+		abort();
+	return options.retval == TC_ACT_SHOT ? 0 : after.tstamp;
+}
+
+static uint64_t pass(uint32_t bytes)
+{
+	return pass_many((struct __sk_buff){ .len = 0 }, bytes, 1);
+}
+
+/* Frames of a protocol that nobody has, or an empty segment of TCP. */
+static void frame_make(uint16_t protocol, uint8_t flags)
+{
+	struct ethhdr *ethernet = (void *)frame;
+	struct ip6_hdr *ipv6 = (void *)(ethernet + 1);
+	struct iphdr *ip = (void *)(ethernet + 1);
+	struct tcphdr *tcp = protocol == ETH_P_IP ? (void *)(ip + 1) :
+						    (void *)(ipv6 + 1);
+
+	memset(frame, 0, sizeof(frame));
+	ethernet->h_proto = htons(protocol);
+	if (protocol == ETH_P_IP) {
+		ip->version = 4;
+		ip->ihl = 5;
+		ip->protocol = IPPROTO_TCP;
+		ip->tot_len = htons(40);
+	}
+	if (protocol == ETH_P_IPV6) {
+		ipv6->ip6_vfc = 0x60;
+		ipv6->ip6_nxt = IPPROTO_TCP;
+		ipv6->ip6_plen = htons(20);
+	}
+	tcp->doff = 5;
+	((unsigned char *)tcp)[13] = flags;
+}
+
+/* ---- what is tested ---- */
+
+static void test_rates(void)
+{
+	bool is_met = true;
+	uint64_t rate;
+	int i, j;
+
+	begin(PACE_RATE_MIN_BYTES_PS, 24);
+	frame_make(ETH_P_IP, TH_PUSH);
+	for (i = 9; i <= 40; i++)
+		for (j = -1; j <= 1; j++) {
+			const uint32_t first = 0;
+			struct edt_config config = {
+				.horizon_ns = HOUR_NS, .backlog_ns = HOUR_NS,
+			};
+			struct pace_rate wanted, is;
+
+			rate = (1ull << i) + (uint64_t)j;
+			config.rate_bytes_ps = rate;
+			pace_rate_set(&wanted, rate);
+			if (bpf_map_update_elem(config_fd, &first, &config, 0))
+				abort();
+			pass(60);
+			is = state_read().rate;
+			is_met = is_met && is.bytes_ps == rate &&
+				 is.mult == wanted.mult &&
+				 is.shift == wanted.shift &&
+				 is.round == wanted.round;
+		}
+	tap_ok(is_met, "P3: edt: rates are prepared as core/ does it, also when one takes another's place");
+}
+
+/* The clock behind the first packet is where the second goes. */
+static bool departs_as(struct __sk_buff packet, uint32_t bytes,
+		       uint32_t wire_bytes, uint32_t frames)
+{
+	struct pace_rate rate;
+	struct pace_clock clock;
+	uint64_t first_ns, second_ns, before;
+
+	pass(60);
+	clock = state_read().device;
+	before = counters().frames;
+	pace_rate_set(&rate, SLOW_BYTES_PS);
+	first_ns = pass_many(packet, bytes, 1);
+	if (first_ns != pace_clock_departure_ns(&clock))
+		return false;
+	pace_clock_advance(&clock, &rate, wire_bytes);
+	second_ns = pass(60);
+	return second_ns == pace_clock_departure_ns(&clock) &&
+	       counters().frames == before + frames + 1;
+}
+
+static void test_bytes(void)
+{
+	const struct __sk_buff plain = { .len = 0 };
+
+	begin(SLOW_BYTES_PS, 24);
+	frame_make(0x88b5, 0);
+	tap_ok(departs_as(plain, 42, 84, 1), "P2: edt: the smallest frame takes 84 bytes");
+	tap_ok(departs_as(plain, 1514, 1538, 1), "P2: edt: a full frame takes 1538 bytes");
+	/* 10 segments of 100 bytes and one of 50, each with 54 of headers */
+	tap_ok(departs_as((struct __sk_buff){ .gso_segs = 11, .gso_size = 100,
+					      .wire_len = 1104 + 10 * 54 },
+			  1104, 10 * (154 + 24) + 104 + 24, 11),
+	       "P2: edt: each segment of a super-packet has headers and overhead");
+	tap_ok(departs_as((struct __sk_buff){ .gso_segs = 3, .gso_size = 1,
+					      .wire_len = 54 + 3 + 2 * 54 },
+			  57, 3 * 84, 3),
+	       "P2: edt: and takes no less than the smallest frame");
+	begin(SLOW_BYTES_PS, 0);
+	tap_ok(departs_as(plain, 1514, 1514, 1), "P2: edt: no overhead");
+	begin(SLOW_BYTES_PS, 256);
+	tap_ok(departs_as(plain, 42, 60 + 256, 1), "P2: edt: much overhead");
+}
+
+/* Rates of which no frame takes whole nanoseconds. */
+static void test_drift(void)
+{
+	bool is_met = true;
+	uint64_t rate_bytes_ps;
+	int i, n;
+
+	frame_make(0x88b5, 0);
+	for (rate_bytes_ps = 1234567; rate_bytes_ps < 50000000000;
+	     rate_bytes_ps *= 7) {
+		struct pace_clock clock;
+		struct pace_rate rate;
+
+		begin(rate_bytes_ps, 24);
+		/* Far enough ahead that no packet comes late. */
+		for (i = 0; i < 4; i++)
+			pass_many((struct __sk_buff){ .gso_segs = 60,
+						      .gso_size = 1,
+						      .wire_len = 60000 },
+				  1514, 10000);
+		clock = state_read().device;
+		pace_rate_set(&rate, rate_bytes_ps);
+		pass_many((struct __sk_buff){ .len = 0 }, 1514, MANY);
+		for (n = 0; n < MANY; n++)
+			pace_clock_advance(&clock, &rate, 1538);
+		is_met = is_met && state_read().device.next_ns == clock.next_ns &&
+			 state_read().device.next_frac_q32 == clock.next_frac_q32;
+	}
+	tap_ok(is_met, "P3: edt: after 100,000 frames the clock is that of core/ to 2^-32 ns");
+}
+
+static void test_stamps(void)
+{
+	uint64_t departure_ns, asked_ns;
+
+	begin(SLOW_BYTES_PS, 24);
+	frame_make(ETH_P_IP, TH_PUSH);
+	pass(1514);
+	departure_ns = state_read().device.next_ns;
+	asked_ns = departure_ns + 1000000000;
+	tap_ok(pass_many((struct __sk_buff){ .tstamp = asked_ns }, 1514, 1) ==
+	       asked_ns && counters().asked_pkts == 1,
+	       "edt: a later time that a packet asks for stays");
+	tap_ok(state_read().device.next_ns < asked_ns,
+	       "edt: and nobody else has to wait for that");
+	tap_ok(pass_many((struct __sk_buff){ .tstamp = 1 }, 1514, 1) >
+	       departure_ns, "P4: edt: a time that has passed means now");
+	tap_ok(pass_many((struct __sk_buff){ .tstamp = 1700000000000000000 },
+			 1514, 1) < asked_ns && counters().foreign_clock_pkts == 1,
+	       "P4: edt: a time of another clock means now, and is counted");
+	begin(PACE_RATE_MAX_BYTES_PS, 24);
+	tap_ok(!pass(60), "edt: what need not wait has no time, so that fq may give it one");
+}
+
+/* A dropped packet is none for the clock. */
+static void test_backlog(void)
+{
+	const struct edt_config config = {
+		.rate_bytes_ps = SLOW_BYTES_PS, .overhead_bytes = 24,
+		.horizon_ns = HOUR_NS, .backlog_ns = 1000000000,
+	};
+	const uint32_t first = 0;
+	int i, taken = 0;
+	uint64_t next_ns;
+
+	begin(SLOW_BYTES_PS, 24);
+	frame_make(0x88b5, 0);
+	if (bpf_map_update_elem(config_fd, &first, &config, 0))
+		abort();
+	/* 8.1 frames a second, and one goes at once */
+	for (i = 0; i < 20; i++)
+		taken += counters().over_backlog_pkts == 0 &&
+			 (pass(1514) || !i);
+	next_ns = state_read().device.next_ns;
+	tap_ok(taken >= 9 && taken <= 11, "edt: what has no socket waits for backlog_ns at most");
+	pass(1514);
+	tap_ok(state_read().device.next_ns == next_ns &&
+	       counters().over_backlog_pkts == 2 &&
+	       !counters().over_horizon_pkts,
+	       "edt: what is dropped is counted, and takes none of the clock's time");
+	tap_ok(counters().wait_max_ns <= 1000000000 &&
+	       counters().wait_max_ns > 800000000, "edt: the longest wait is known");
+}
+
+static void test_prompt(void)
+{
+	const struct { uint16_t protocol; uint8_t flags; bool is_prompt; } samples[] = {
+		{ ETH_P_IP, TH_ACK, true }, { ETH_P_IPV6, TH_ACK, true },
+		{ ETH_P_IP, TH_SYN, true }, { ETH_P_IP, TH_SYN | TH_ACK, true },
+		{ ETH_P_IP, TH_FIN | TH_ACK, false }, { ETH_P_IPV6, TH_RST, false },
+		{ ETH_P_ARP, TH_ACK, false },
+	};
+	bool is_met = true;
+	uint64_t ahead_ns, departure_ns;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		begin(SLOW_BYTES_PS, 24);
+		frame_make(0x88b5, 0);
+		pass_many((struct __sk_buff){ .len = 0 }, 1514, 20);
+		ahead_ns = state_read().device.next_ns;
+		frame_make(samples[i].protocol, samples[i].flags);
+		pass(samples[i].protocol == ETH_P_IPV6 ? 74 : 54);
+		departure_ns = pass(samples[i].protocol == ETH_P_IPV6 ? 74 : 54);
+		is_met = is_met &&
+			 (departure_ns < ahead_ns) == samples[i].is_prompt &&
+			 state_read().device.next_ns > ahead_ns;
+	}
+	tap_ok(is_met, "P6: edt: ACK and SYN wait for their like alone, and others wait for what they took");
+}
+
+int main(void)
+{
+	int err = sluice_edt_rehearse();
+
+	if (err) {
+		printf("1..0 # SKIP this kernel does not load the program: %s\n",
+		       strerror(-err));
+		return 0;
+	}
+	test_rates();
+	test_bytes();
+	test_drift();
+	test_stamps();
+	test_backlog();
+	test_prompt();
+	return tap_done();
+}
