@@ -14,9 +14,10 @@
  * counters, and an exchange of one word holds either too little of a nanosecond
  * (P3) or wraps within days.
  *
- * Nothing but the clock holds back what has no socket of this host. So that is dropped when it
- * would wait longer than backlog_ns, before the clock is moved: what fq dropped later would
- * have cost its time. What has a socket is held back by that (TCP small queues, SO_SNDBUF).
+ * A TCP socket of this host is held back by what it has waiting here (small queues). Nothing as
+ * short holds back what is forwarded, or UDP, whose SO_SNDBUF may be of any size. So that is
+ * dropped when it would wait longer than backlog_ns, before the clock is moved: what fq
+ * dropped later would have cost its time.
  *
  * An ACK behind all that waits would make the path in the other direction longer. Empty segments
  * therefore have a clock of their own at the same rate, and move the other one, too: they
@@ -35,8 +36,7 @@
 #include "../core/wire.h"
 #include "edt.h"
 
-#define AF_INET		2
-#define AF_INET6	10
+#define SOCK_STREAM	1
 /* Ethernet and a tag, IPv4 or IPv6, TCP, each with all its options. */
 #define EMPTY_TCP_BYTES_MAX	(14 + 4 + 60 + 60)
 /* More fragments, and where in the whole packet. */
@@ -65,7 +65,7 @@ struct {
  * @wire_bytes: of all its frames
  * @frames: 1, of a super-packet more
  * @wait_max_ns: it is dropped rather than held for longer
- * @is_local: an internet socket of this host holds its sender back
+ * @is_own_tcp: of a TCP socket of this host
  * @is_prompt: an empty TCP segment
  * @is_foreign: its stamp is no departure time
  */
@@ -75,7 +75,7 @@ struct edt_packet {
 	__u32 wire_bytes;
 	__u32 frames;
 	__u64 wait_max_ns;
-	bool is_local;
+	bool is_own_tcp;
 	bool is_prompt;
 	bool is_foreign;
 };
@@ -145,13 +145,12 @@ static __always_inline bool is_prompt(const struct __sk_buff *skb)
 	return false;
 }
 
-/* A guest's tap has a socket, too, but none that would hold the guest back. */
-static __always_inline bool is_local(struct __sk_buff *skb)
+static __always_inline bool is_own_tcp(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 
 	sk = sk ? bpf_sk_fullsock(sk) : NULL;
-	return sk && (sk->family == AF_INET || sk->family == AF_INET6);
+	return sk && sk->type == SOCK_STREAM && sk->protocol == IPPROTO_TCP;
 }
 
 /* Of which clock a stamp is, kernels before 6.10 say of CLOCK_MONOTONIC alone, and not of all. */
@@ -185,7 +184,7 @@ static __always_inline __u64 clock_take(struct edt_state *state,
 	departure_ns = pace_clock_departure_ns(clock);
 	wait_ns = departure_ns - packet->now_ns;
 	if (wait_ns > packet->wait_max_ns) {
-		if (packet->is_local)
+		if (packet->is_own_tcp)
 			counters->over_horizon_pkts++;
 		else
 			counters->over_backlog_pkts++;
@@ -231,10 +230,10 @@ int sluice_edt(struct __sk_buff *skb)
 	rate_bytes_ps = config->rate_bytes_ps;
 	frames_count(skb, (__u32)config->overhead_bytes, &packet);
 	asked_read(skb, &packet);
-	packet.is_local = is_local(skb);
+	packet.is_own_tcp = is_own_tcp(skb);
 	packet.is_prompt = is_prompt(skb);
-	packet.wait_max_ns = packet.is_local ? config->horizon_ns :
-					       config->backlog_ns;
+	packet.wait_max_ns = packet.is_own_tcp ? config->horizon_ns :
+						 config->backlog_ns;
 
 	bpf_spin_lock(&state->lock);
 	if (state->rate.bytes_ps != rate_bytes_ps)

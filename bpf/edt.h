@@ -19,7 +19,7 @@
  * @rate_bytes_ps: wire bytes/s, PACE_RATE_MIN_BYTES_PS .. PACE_RATE_MAX_BYTES_PS
  * @overhead_bytes: L1 bytes added to every frame, 0 .. PACE_OVERHEAD_MAX_BYTES
  * @horizon_ns: no packet is given a departure further ahead, since fq would move it
- * @backlog_ns: nor one that has no socket of this host, which nothing else holds back
+ * @backlog_ns: nor one that is not of a TCP socket of this host, which is held back otherwise
  */
 struct edt_config {
 	__u64 rate_bytes_ps;
@@ -36,8 +36,8 @@ struct edt_config {
  * @prompt_pkts: of these, empty TCP segments that waited for their like alone
  * @asked_pkts: keep a later time of their own
  * @foreign_clock_pkts: had a stamp that is no departure time
- * @over_backlog_pkts: dropped: without a socket, and further ahead than backlog_ns
- * @over_horizon_pkts: dropped: further ahead than horizon_ns
+ * @over_backlog_pkts: dropped: not of a TCP socket, and further ahead than backlog_ns
+ * @over_horizon_pkts: dropped: of one, and further ahead than horizon_ns
  * @wait_max_ns: the longest that the clock made a packet wait
  */
 struct edt_counters {

@@ -29,8 +29,8 @@ must sluice on nic0 --no-module rate 100mbit
 check "a program at the egress, with a clsact" has nic0 1/1
 sluice show nic0 >"$lab/said.out"
 check "show: the rate" said '^  rate 100mbit  overhead 24 '
-# eight sockets on four queues, none of which has a time of its own
-for _ in 1 2 3 4 5 6 7 8; do fault steady 10.0.0.2 4000 20 1400 10000 & done
+# eight sockets on four queues, none of which has a time of its own: together 103 Mb/s, so that in 4 s less than 1000 frames wait
+for _ in 1 2 3 4 5 6 7 8; do fault steady 10.0.0.2 4000 11 1400 10000 & done
 sleep 0.5
 kept "eight UDP sockets, four queues" 12500000 nic0 --for 1s
 check "P2: eight UDP sockets, four queues: no two frames closer than the rate" [ "$(number by_trains_p99_pkts)/$(number max_pkts)" = 1/1 ]
@@ -50,6 +50,10 @@ mean=$(number mean_bits_ps) want=$((50000000 / (1514 + 124) * (1514 + 24)))
 check "overhead: of 124 bytes: the tap, which counts 24, has $mean bit/s of $want" \
 	[ "$mean" -ge $((want / 1000 * 998)) -a "$mean" -le $((want / 1000 * 1002)) ]
 wait
+must sluice on nic0 --no-module rate 50%
+sluice show nic0 >"$lab/said.out"
+check "a share of the link" said "^  rate is 50% of its link's 10gbit"
+check "a share of the link: overhead stays as it was" said '^  rate 5gbit  overhead 124 '
 must sluice on nic0 --no-module rate off
 check "rate off: fq stays, the program goes, and its clsact" has nic0 0/0
 must sluice off nic0
@@ -57,7 +61,7 @@ must no_records
 
 # ---- what waits ----
 
-# what is forwarded has no socket here that could hold its sender back
+# nothing holds back the sender of what is forwarded
 must ip netns add e
 must ip link add in0 type veth peer name far0 netns e
 must ip link set in0 up
@@ -93,9 +97,26 @@ must sluice on nic0 --no-module rate 100mbit
 must sluice off nic0
 check "M1: another's clsact stays" [ "$(filters nic0)/$(clsacts nic0)/$(tc filter show dev nic0 ingress | grep -c 'pref 7 matchall.*handle')" = 0/1/1 ]
 must tc filter add dev nic0 egress prio 7 matchall action pass
-says "another's filter at the egress" 1 "nic0: without the module its rate is kept by a BPF program at its egress, where a filter of priority 7 is: remove that" \
+must sluice on nic0 --no-module rate 100mbit
+check "in front of another's filter, which is still asked" \
+	sh -c 'tc filter show dev nic0 egress | grep -q "pref 6 bpf" && tc filter show dev nic0 egress | grep -q "pref 7 matchall.*handle"'
+must sluice off nic0
+check "M1: which stays" [ "$(filters nic0)/$(tc filter show dev nic0 egress | grep -c 'pref 7 matchall.*handle')" = 0/1 ]
+must tc filter add dev nic0 egress prio 1 matchall action pass
+says "another's filter that is the first" 1 "nic0: without the module its rate is kept by a BPF program at its egress, where a filter of priority 1, in front of which none can be, is: remove that" \
 	sluice on nic0 --no-module rate 100mbit
+must tc filter del dev nic0 egress prio 1
+fault stamper nic0 other
+says "another's BPF program" 1 "where the BPF program other is: remove that" sluice on nic0 --no-module rate 100mbit
 must tc qdisc del dev nic0 clsact
+must sluice on nic0 --no-module rate 100mbit
+must tc qdisc replace dev nic0 root handle 3: pfifo
+check "the doctor: a program whose fq has been replaced" \
+	sh -c "sluice doctor nic0 | tr -s ' \n' ' ' | grep -q 'the fq that kept them has been replaced'"
+must sluice on nic0 --no-module
+check "and the next on without a rate removes it" has nic0 0/0
+must sluice off nic0
+must tc qdisc del dev nic0 root
 must tc qdisc add dev nic0 ingress
 says "an ingress qdisc" 1 "where the qdisc ingress, in whose place clsact has to be is: remove that" sluice on nic0 --no-module rate 100mbit
 must tc qdisc del dev nic0 ingress

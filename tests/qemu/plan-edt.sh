@@ -16,7 +16,7 @@ four()
 	cat "$tmp"/four?
 }
 
-# datagrams N: four sockets at once, 100 frames of 1442 bytes each; who hears them does not matter.
+# datagrams N: four sockets at once, 100 frames of 1442 bytes each. Nobody hears them.
 datagrams()
 {
 	senders=

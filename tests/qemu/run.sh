@@ -126,6 +126,15 @@ wires_bond()
 	done
 }
 
+# wire_held WHAT FRAMES: the capture that was read last is one of frames that fq and a clock have spaced. fq sends at once what has
+# become due while its timer was late: two more frames may be close.
+wire_held()
+{
+	wire_is "$1: one frame in 50 close to another" "$frames" -ge "$2" -a $((close * 50)) -le "$frames"
+	wire_is "$1: never more than the rate and $((excess_max_bytes + 2 * 1538)) bytes" "$frames" -ge "$2" -a "$excess_bytes" -le $((excess_max_bytes + 2 * 1538))
+	wire_is "$1: in order" "$frames" -ge "$2" -a "$back" = 0
+}
+
 # wires_edt: tbf for comparison; its tokens are of frames without what Ethernet adds to them.
 wires_edt()
 {
@@ -135,13 +144,15 @@ wires_edt()
 		[ $n -le 3 ] || break
 		nic=${nic%%,*}
 		wire $n 5020 5023
-		wire_paced "$nic, wire, without the module, four flows and a rate" 284
+		wire_held "$nic, wire, without the module, four flows and a rate" 284
 		echo "# $nic, wire, without the module, four flows: $numbers"
 		wire $n 5026 5029
-		wire_is "$nic, wire, without the module, four sockets of UDP: all frames" "$frames" = 400
-		wire_paced "$nic, wire, without the module, four sockets of UDP" 400
+		echo "# $nic, wire, without the module, four sockets of UDP: $numbers"
+		# The far end's errors quote a port, too.
+		wire_is "$nic, wire, without the module, four sockets of UDP: all frames" "$frames" -ge 400
+		wire_held "$nic, wire, without the module, four sockets of UDP" 400
 		wire $n 5024
-		wire_paced "$nic, wire, without the module, one flow" 142
+		wire_held "$nic, wire, without the module, one flow" 142
 		wire $n 5030 5033
 		echo "# $nic, wire, tbf, four flows: $numbers"
 	done

@@ -287,7 +287,7 @@ static void test_backlog(void)
 		taken += counters().over_backlog_pkts == 0 &&
 			 (pass(1514) || !i);
 	next_ns = state_read().device.next_ns;
-	tap_ok(taken >= 9 && taken <= 11, "edt: what has no socket waits for backlog_ns at most");
+	tap_ok(taken >= 9 && taken <= 11, "edt: what is not of a TCP socket waits for backlog_ns at most");
 	pass(1514);
 	tap_ok(state_read().device.next_ns == next_ns &&
 	       counters().over_backlog_pkts == 2 &&

@@ -24,7 +24,8 @@ struct word {
 static const struct word on_words[] = {
 	{ "DEV", "a device; a bond, bridge or VLAN stands for those below it" },
 	{ "--no-module", "pace by the kernel's fq, which keeps less; options: "
-		"maxrate, train, limit, flow_limit, horizon, ce_threshold" },
+		"rate, overhead, maxrate, train, limit, flow_limit, horizon, "
+		"ce_threshold" },
 	{ "--dry-run", "print the changes as tc commands, change nothing" },
 	TAKEOVER,
 	JSON_ARRAY,

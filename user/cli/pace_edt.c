@@ -14,9 +14,10 @@
 
 /* ---- what is asked for ---- */
 
+/* One may be left where somebody has replaced the fq, and the module is to pace now. */
 int pace_edt_look(struct pace *pace, struct pace_target *target)
 {
-	if (!pace_target_is_fq(target))
+	if (!pace_target_is_fq(target) && !target->state.has_edt)
 		return 0;
 	return sluice_edt_look(pace->netlink, target->link->ifindex,
 			       &target->edt, pace->message);
@@ -62,6 +63,7 @@ static int place_find(struct pace *pace, struct pace_target *target)
 	struct sluice_edt_place place;
 	int err;
 
+	target->edt_priority = target->edt.priority;
 	if (target->edt.is_there)
 		return EXIT_DONE;
 	err = sluice_edt_place_look(pace->netlink, target->link->ifindex,
@@ -75,7 +77,26 @@ static int place_find(struct pace *pace, struct pace_target *target)
 				  "%s: without the module its rate is kept by a BPF program at its egress, where %s is: remove that, leave out rate, or install the module",
 				  target->link->name, place.other);
 	target->edt_makes_clsact = !place.has_clsact;
+	target->edt_priority = place.priority;
 	return EXIT_DONE;
+}
+
+/*
+ * Whose clsact is: found out before the first program is attached, and again when an `on` that is
+ * done has none any more. What was killed half way may have made it.
+ */
+static void clsact_note(struct pace_target *target)
+{
+	struct sluice_state *state = &target->state;
+	const bool is_done = target->is_known && !target->edt.is_there &&
+			     target->phase_before == SLUICE_PHASE_ON;
+
+	if (state->has_edt && (!is_done || state->makes_clsact ==
+					   target->edt_makes_clsact))
+		return;
+	state->has_edt = true;
+	state->makes_clsact = target->edt_makes_clsact;
+	target->has_more_edt = true;
 }
 
 int pace_edt_plan(struct pace *pace, struct pace_target *target,
@@ -111,11 +132,7 @@ int pace_edt_plan(struct pace *pace, struct pace_target *target,
 		sluice_edt_config(rate_bytes_ps, (uint32_t)overhead_bytes,
 				  wish_value(wish, TCA_SLUICE_HORIZON_NS,
 					     SLUICE_FQ_HORIZON_NS));
-	if (!target->state.has_edt) {
-		target->state.has_edt = true;
-		target->state.makes_clsact = target->edt_makes_clsact;
-		target->has_more_edt = true;
-	}
+	clsact_note(target);
 	return EXIT_DONE;
 }
 
@@ -193,8 +210,8 @@ void pace_edt_report(const struct pace_target *target, const char *mark)
 			   sizeof(backlog));
 	printf("%s  rate: of the device, over all its queues, by a BPF program at its egress: first\n"
 	       "%s    come, first served, and not by turns of flows. While it holds packets back\n"
-	       "%s    SO_MAX_PACING_RATE of UDP is not kept. What has no socket of this host waits\n"
-	       "%s    for up to %s and is dropped then, in place of limit and flow_limit\n",
+	       "%s    SO_MAX_PACING_RATE of UDP is not kept. What is not TCP of this host waits for\n"
+	       "%s    up to %s and is dropped then, in place of limit and flow_limit\n",
 	       mark, mark, mark, mark, backlog);
 }
 
@@ -210,12 +227,12 @@ void pace_edt_print(const struct pace_target *target)
 			printf("tc qdisc add dev %s clsact\n", device);
 		printf("# tc filter %s dev %s egress prio %u handle 1 bpf direct-action: sluice's own program " EDT_NAME ", with rate_bytes_ps %" PRIu64 " overhead_bytes %" PRIu64 "\n",
 		       target->edt.is_there ? "show" : "add", device,
-		       SLUICE_FILTER_PRIORITY_INITIAL,
+		       target->edt_priority,
 		       (uint64_t)wanted->rate_bytes_ps,
 		       (uint64_t)wanted->overhead_bytes);
 	} else if (target->edt.is_there && target->state.has_edt) {
 		printf("tc filter del dev %s egress prio %u\n", device,
-		       SLUICE_FILTER_PRIORITY_INITIAL);
+		       target->edt.priority);
 		if (target->state.makes_clsact)
 			printf("tc qdisc del dev %s clsact\n", device);
 	}

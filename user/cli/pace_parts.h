@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 
-#include "../lib/clsact.h"
 #include "../lib/edt.h"
 #include "../lib/fq.h"
 #include "../lib/plan.h"
@@ -32,6 +31,7 @@
  * @edt: the BPF program that keeps its rate without the module, before this command
  * @edt_wanted: what it is to keep; its rate is 0: there is to be none
  * @edt_makes_clsact: it needs a clsact, which is not there
+ * @edt_priority: of its filter
  * @has_more_edt: the state on disk does not say that there is one
  * @is_touched: some of it may have been done
  */
@@ -53,6 +53,7 @@ struct pace_target {
 	struct sluice_edt edt;
 	struct edt_config edt_wanted;
 	bool edt_makes_clsact;
+	uint16_t edt_priority;
 	bool has_more_edt;
 	bool is_touched;
 };

@@ -162,6 +162,7 @@ int sluice_edt_look(struct sluice_netlink *netlink, int ifindex,
 	if (err || !own.priority)
 		return err;
 	ret->is_there = true;
+	ret->priority = own.priority;
 	err = maps_read(own.program_id, ret);
 	/* Others may not, and a program that goes is gone. */
 	return err == -EPERM || err == -ENOENT ? 0 : err;
@@ -188,9 +189,11 @@ static void filter_take(const struct sluice_filter *filter, void *data)
 {
 	struct sluice_edt_place *place = data;
 
-	if (!filter->is_bpf)
+	if (filter->priority == 1 && !*place->other)
 		snprintf(place->other, sizeof(place->other),
-			 "a filter of priority %u", filter->priority);
+			 "a filter of priority 1, in front of which none can be,");
+	else if (filter->priority <= place->priority)
+		place->priority = filter->priority - 1;
 	/* It goes with the last scope, or else with us. */
 	if (is_scope(filter->name) && strstr(filter->name, SCOPE_MADE_CLSACT))
 		place->has_clsact = false;
@@ -221,6 +224,7 @@ int sluice_edt_place_look(struct sluice_netlink *netlink, int ifindex,
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
+	ret->priority = SLUICE_FILTER_PRIORITY_INITIAL;
 	err = clsact_look(netlink, ifindex, ret, message);
 	if (!err)
 		err = sluice_programs_list(netlink, ifindex,
@@ -268,12 +272,12 @@ int sluice_edt_rehearse(void)
 }
 
 static int own_attach(struct sluice_netlink *netlink, int ifindex,
-		      const struct edt_config *config, char *message)
+		      uint16_t priority, const struct edt_config *config,
+		      char *message)
 {
 	const struct sluice_filter own = {
 		.ifindex = ifindex, .side = SLUICE_PROGRAM_EGRESS,
-		.priority = SLUICE_FILTER_PRIORITY_INITIAL, .handle = 1,
-		.name = EDT_NAME,
+		.priority = priority, .handle = 1, .name = EDT_NAME,
 	};
 	int fd, err = sluice_edt_load(config, &fd);
 
@@ -290,13 +294,17 @@ int sluice_edt_set(struct sluice_netlink *netlink, int ifindex,
 		   const struct edt_config *config, char *message)
 {
 	struct edt_config value = *config;
+	struct sluice_edt_place place;
 	struct sluice_filter own;
 	int err = own_find(netlink, ifindex, &own, message);
 
+	if (!err && !own.priority)
+		err = sluice_edt_place_look(netlink, ifindex, &place, message);
 	if (err)
 		return err;
 	if (!own.priority)
-		return own_attach(netlink, ifindex, config, message);
+		return own_attach(netlink, ifindex, place.priority, config,
+				  message);
 	return map_access(own.program_id, EDT_CONFIG_NAME,
 			  BPF_MAP_UPDATE_ELEM, &value, BPF_ANY);
 }

@@ -20,20 +20,22 @@
 /**
  * struct sluice_edt - the program of a device
  * @is_there: it has one
+ * @priority: of its filter
  * @config: what it is to keep; zeroes where only the program may be there
  * @counters: what it has counted
  * @ahead_ns: how far its clock is ahead of now: what waits, as time at the rate
  */
 struct sluice_edt {
 	bool is_there;
+	uint16_t priority;
 	struct edt_config config;
 	struct edt_counters counters;
 	uint64_t ahead_ns;
 };
 
 /*
- * What the program is to keep. @horizon_ns: that of the fq. What has no socket waits for up to
- * 1000 full frames, as long as the queue of pfifo_fast, and for 10 ms at least.
+ * What the program is to keep. @horizon_ns: that of the fq. What is not of a TCP socket waits for
+ * up to 1000 full frames, as in the queue of pfifo_fast, or for 10 ms if that is longer.
  */
 struct edt_config sluice_edt_config(uint64_t rate_bytes_ps,
 				    uint32_t overhead_bytes,
@@ -56,11 +58,14 @@ static inline uint64_t sluice_edt_drops(const struct sluice_edt *edt)
 /**
  * struct sluice_edt_place - what is at the egress of a device
  * @has_clsact: one that is to stay, which no scope has made
- * @other: who else is there and would see packets with times that it knows nothing of, or
- *	give them its own, as a phrase; "": nobody. A scope only looks
+ * @priority: of a filter in front of all that are there
+ * @other: in whose place or beside whom there can be none, as a phrase; "": nobody. BPF
+ *	programs may give packets times of their own; a scope only looks. Filters that are none
+ *	come behind
  */
 struct sluice_edt_place {
 	bool has_clsact;
+	uint16_t priority;
 	char other[SLUICE_PROGRAM_NAME_SIZE + 64];
 };
 
