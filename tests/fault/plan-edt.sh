@@ -80,6 +80,10 @@ sluice show nic0 --json >"$lab/said.out"
 check "P8: what was dropped is counted: $(number over_backlog_pkts)" [ "$(number over_backlog_pkts)" -gt 5000 ]
 wait_ns=$(number wait_max_ns)
 check "it waits as long as 1000 full frames take: $wait_ns ns" [ "$wait_ns" -ge 115000000 -a "$wait_ns" -le 123040000 ]
+sluice metrics >"$lab/said.metrics"
+check "P8: metrics have it once for the device" \
+	[ "$(grep -c '^sluice_edt_over_backlog_packets_total{device="nic0",parent="5c0:1",handle="5c1:"} [0-9][0-9][0-9][0-9]' "$lab/said.metrics")/$(grep -c '^sluice_edt_frames_total' "$lab/said.metrics")" = 1/1 ]
+check "P8: and the list counts it as lost" sh -c 'sluice | grep -qE "^nic0: paced by fq, without the module, .* [0-9]{4,} packets lost"'
 check "fq has dropped none, whose time would be lost" sh -c '! grep -q "\"drops\": [1-9]" /run/lab/said.out'
 wait $!
 must sluice off nic0
