@@ -17,8 +17,8 @@ version=${1:-newest} extent=${2:-full}
 # takes time that is no time of the machine; with a timer it is the machine's.
 virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
 case $extent in
-short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,edt,faults,stamps,launch ;;
-full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,edt,faults,scope,stamps,launch ;;
+short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,edt,guest,faults,stamps,launch ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,edt,guest,faults,scope,stamps,launch ;;
 *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
 esac
 plans=${3:-$plans}
@@ -158,6 +158,17 @@ wires_edt()
 	done
 }
 
+# wires_guest: with forward a guest's rate is taken for 9/8 of what it is, and each frame stands alone.
+wires_guest()
+{
+	wire 1 5040
+	wire_is "guest, wire: super-packets leave as trains" "$frames" -ge 142 -a "$train_max" -gt 4
+	wire 1 5041
+	wire_is "guest, wire, forward: no trains, and one frame in 50 close to another" "$frames" -ge 142 -a "$train_max" -le 2 -a $((close * 50)) -le "$frames"
+	wire_is "guest, wire, forward: in order" "$frames" -ge 142 -a "$back" = 0
+	echo "# guest, wire, forward: $numbers"
+}
+
 # shellcheck disable=SC2086 # words on purpose
 packages_install $packages_build $packages_guest qemu-system-x86 cpio busybox util-linux >&2
 stock=$(bench/flows/stock.sh "$version" generic) || exit $?
@@ -176,5 +187,6 @@ case $plans in *nics*) wires_nics ;; esac
 case $plans in *above*) wires_above ;; esac
 case $plans in *bond*) wires_bond ;; esac
 case $plans in *edt*) wires_edt ;; esac
+case $plans in *guest*) wires_guest ;; esac
 echo "1..$tests"
 exit $bad
