@@ -83,4 +83,4 @@ edt()
 	down "$dev" "far$n"
 }
 
-for n in 1 2 3; do [ ! -d /sys/class/net/wire$n ] || edt $n; done
+for n in $(word edt_nics | tr , ' '); do edt "$n"; done
