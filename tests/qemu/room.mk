@@ -5,7 +5,7 @@ QEMU_KERNELS := 6.1 newest 6.12
 
 .PHONY: $(QEMU_KERNELS:%=qemu-full-%) $(QEMU_KERNELS:%=secure-boot-%) check-qemu check-qemu-short check-secure-boot qemu-kernel qemu-kernels
 # One after the other: beside another one its processors stop for longer, and timers are late by more than the wire may show.
-check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices, Secure Boot of one (QEMU, 27 min)
+check-qemu: build qemu-kernels $(QEMU_TEST_TOOLS) ## stock kernels, NIC drivers and virtual devices, Secure Boot of one (QEMU, 40 min)
 	@$(MAKE) -s --no-print-directory -k -j1 $(QEMU_KERNELS:%=qemu-full-%) secure-boot-newest
 
 $(QEMU_KERNELS:%=qemu-full-%): qemu-full-%:
