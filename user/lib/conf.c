@@ -88,10 +88,10 @@ static int line_parse(char *line, unsigned int number,
 	}
 	if (!n_words)
 		return 0;
-	if (!strcmp(words[0], "module"))
+	if (!strcmp(words[0], "module")) {
 		file->lines[TCA_SLUICE_UNSPEC] = number;
-	if (!strcmp(words[0], "module"))
 		return module_parse(n_words, words, file, error, error_size);
+	}
 	err = sluice_options_parse(n_words, words, &said, error, error_size);
 	if (err && !sluice_option_find(words[0])) {
 		size_t length = strlen(error);
