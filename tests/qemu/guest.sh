@@ -35,6 +35,29 @@ names()
 driver() { basename "$(readlink "/sys/class/net/$1/device/driver")"; }
 queues() { n_queues=0; for q in "/sys/class/net/$1/queues/tx-"*; do [ ! -d "$q" ] || n_queues=$((n_queues + 1)); done; echo $n_queues; }
 
+# spread DEV: processor N sends by queue N, where there are several.
+spread()
+{
+	cpu=0
+	for q in "/sys/class/net/$1/queues/tx-"*; do
+		printf '%x' $((1 << cpu)) >"$q/xps_cpus"
+		cpu=$((cpu + 1))
+	done
+}
+
+# four N PORT: four flows at once, each from its own processor, and so by its own queue where there are several.
+four()
+{
+	senders=
+	for cpu in 0 1 2 3; do
+		transfer "$1" $(($2 + cpu)) 102400 taskset -c $cpu >"$tmp/four$cpu" &
+		senders="$senders $!"
+	done
+	# shellcheck disable=SC2086 # words on purpose
+	wait $senders
+	cat "$tmp"/four?
+}
+
 # down DEV FARDEV: as before up.
 down()
 {

@@ -3,19 +3,6 @@
 # senders of UDP, and 5030 to 5033 four flows through tbf, which has one queue for all.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
-# four N PORT: four flows at once, each from its own processor, and so by its own queue where there are several.
-four()
-{
-	senders=
-	for cpu in 0 1 2 3; do
-		transfer "$1" $(($2 + cpu)) 102400 $cpu >"$tmp/four$cpu" &
-		senders="$senders $!"
-	done
-	# shellcheck disable=SC2086 # words on purpose
-	wait $senders
-	cat "$tmp"/four?
-}
-
 # datagrams N: four sockets at once, 100 frames of 1442 bytes each. Nobody hears them.
 datagrams()
 {
@@ -27,16 +14,6 @@ datagrams()
 	# shellcheck disable=SC2086 # words on purpose
 	wait $senders
 	sleep 1
-}
-
-# by_queue DEV: processor N sends by queue N, where there are several.
-by_queue()
-{
-	cpu=0
-	for q in "/sys/class/net/$1/queues/tx-"*; do
-		printf '%x' $((1 << cpu)) >"$q/xps_cpus"
-		cpu=$((cpu + 1))
-	done
 }
 
 egress() { tc filter show dev "$1" egress; }
@@ -57,7 +34,7 @@ edt()
 	many=$(queues "$dev")
 	what="$(driver "$dev"), $many queue$([ "$many" = 1 ] || echo s), without the module"
 	up "$n" "$dev" "far$n" || return
-	[ "$many" = 1 ] || by_queue "$dev"
+	[ "$many" = 1 ] || spread "$dev"
 	before=$(tree)
 	check "$what: sluice on with a rate" sluice on "$dev" --no-module rate 20mbit
 	check "$what: a program at the egress" equal "$(egress "$dev" | grep -c sluice_edt)" 1

@@ -2,17 +2,6 @@
 # without a socket of its own. From outside, the port says how they left: 5040 through Sluice as it is, 5041 with forward.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
-# from_guest PORT BYTES: prints how many bytes came, each the right one.
-from_guest()
-{
-	rm -f "$tmp/got$1"
-	far "$transfer" recv "$1" "$tmp/got$1" &
-	receiver=$!
-	ip netns exec guest "$transfer" send 10.0.1.2 "$1" "$2" || kill $receiver
-	wait $receiver
-	cat "$tmp/got$1"
-}
-
 up 1 wire1 far1
 ip netns add guest
 ip link add gate type veth peer name eth0 netns guest
@@ -27,9 +16,9 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 tc -n guest qdisc replace dev eth0 root fq maxrate 20mbit
 check "guest: load" load
 check "guest: sluice on" sluice on wire1
-check "guest: TCP arrives" equal "$(steady from_guest 5040 204800)" 204800
+check "guest: TCP arrives" equal "$(steady transfer 1 5040 204800 ip netns exec guest)" 204800
 check "guest: sluice on with forward" sluice on wire1 forward 20ms
-check "guest: TCP arrives with forward" equal "$(steady from_guest 5041 204800)" 204800
+check "guest: TCP arrives with forward" equal "$(steady transfer 1 5041 204800 ip netns exec guest)" 204800
 sluice show wire1 --json >"$tmp/shown"
 check "guest: what was held is counted" test "$(sed -n 's/.*"forward_held_frames": \([0-9]*\).*/\1/p' "$tmp/shown" | head -n 1)" -gt 50
 check "guest: sluice off" sluice off wire1

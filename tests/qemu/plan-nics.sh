@@ -2,29 +2,6 @@
 # rate for each flow, 5002 replaced under load, 5010 to 5013 Sluice with a rate for the device.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
-# together N: four flows at once, each from its own processor, and so by its own queue where there are several.
-together()
-{
-	senders=
-	for cpu in 0 1 2 3; do
-		transfer "$1" $((5010 + cpu)) 102400 $cpu >"$tmp/together$cpu" &
-		senders="$senders $!"
-	done
-	# shellcheck disable=SC2086 # words on purpose
-	wait $senders
-	cat "$tmp"/together?
-}
-
-# spread DEV: processor N sends by queue N, where there are several.
-spread()
-{
-	cpu=0
-	for q in "/sys/class/net/$1/queues/tx-"*; do
-		printf '%x' $((1 << cpu)) >"$q/xps_cpus"
-		cpu=$((cpu + 1))
-	done
-}
-
 nic()
 {
 	n=$1 dev=wire$1
@@ -46,7 +23,7 @@ nic()
 	check "$what: off puts back what was there" equal "$(tree)" "$before"
 
 	check "$what: sluice on with a rate for the device" sluice on "$dev" rate 20mbit
-	check "$what: four flows arrive" equal "$(steady together "$n" | tr '\n' ' ')" '102400 102400 102400 102400 '
+	check "$what: four flows arrive" equal "$(steady four "$n" 5010 | tr '\n' ' ')" '102400 102400 102400 102400 '
 	[ "$many" = 1 ] || check "$what: by all queues" equal "$(tc -s qdisc show dev "$dev" | awk '/^qdisc sluice/ { here = 1 }
 		here && $1 == "Sent" { n += $4 > 50; here = 0 } END { print n }')" "$many"
 	sluice show "$dev" | sed -n "s/^  *\(late_frames\|burst_now\|lateness_ns\|train_frames\)/# $what: \1/p"

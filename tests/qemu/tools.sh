@@ -44,14 +44,16 @@ up()
 	return 1
 }
 
-# transfer N PORT BYTES [CPU]: TCP from here to the far end; prints how many bytes came, each the right one.
+# transfer N PORT BYTES [WORD...]: TCP to the far end, sent from here or by what the words run it in; prints how many bytes came, each the
+# right one.
 transfer()
 {
-	rm -f "$tmp/got$2"
-	far "$transfer" recv "$2" "$tmp/got$2" &
+	where=10.0.$1.2 at=$2 bytes=$3
+	shift 3
+	rm -f "$tmp/got$at"
+	far "$transfer" recv "$at" "$tmp/got$at" &
 	receiver=$!
-	if [ -n "${4:-}" ]; then taskset -c "$4" "$transfer" send "10.0.$1.2" "$2" "$3"
-	else "$transfer" send "10.0.$1.2" "$2" "$3"; fi || kill $receiver
+	"$@" "$transfer" send "$where" "$at" "$bytes" || kill $receiver
 	wait $receiver
-	cat "$tmp/got$2"
+	cat "$tmp/got$at"
 }
