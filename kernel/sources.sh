@@ -12,7 +12,7 @@ to=$1 has_tests=${2:-}
 wanted()
 {
 	(cd "$here" && find kernel core -type f \( -name '*.[ch]' -o -name '*.mk' -o -name Kbuild -o -name Kconfig \) ! -name '*.mod.c') |
-		{ if [ -n "$has_tests" ]; then cat; else grep -v -e '^kernel/tests/' -e '^core/vectors\.h$'; fi; }
+		{ if [ -n "$has_tests" ]; then cat; else grep -v -e '^kernel/tests/' -e '^core/vectors'; fi; }
 }
 
 mkdir -p "$to/kernel" "$to/core" || exit 1

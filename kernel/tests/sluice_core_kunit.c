@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "../../core/vectors.h"
+#include "../../core/vectors_wheel.h"
 
 #define SLUICE_CHECK_CASES(test, kind)					\
 do {									\

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The named cases of core/vectors.h; KUnit runs the same ones in the kernel. */
+/* The named cases of core/vectors*.h; KUnit runs the same ones in the kernel. */
 #include <stdlib.h>
 
 #include "../../core/vectors.h"
+#include "../../core/vectors_wheel.h"
 #include "user_tap.h"
 
 static void report(const char *thing, const char *name, int failed_step)
