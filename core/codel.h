@@ -34,17 +34,19 @@ struct pace_codel_params {
  * @first_above_ns: when the hold time will have been above target for an
  *	interval; 0 while it is below
  * @next_ns: time of the next signal while signalling
- * @count: signals since signalling began, at most 2^32 - 1
+ * @count: signals since signalling began, at most PACE_CODEL_COUNT_MAX
  * @last_count: @count when signalling ended last
  * @is_signalling: between the first signal and the queue's recovery
  */
 struct pace_codel {
 	u64 first_above_ns;
 	u64 next_ns;
-	u32 count;
+	u32 count : 31;
+	u32 is_signalling : 1;
 	u32 last_count;
-	bool is_signalling;
 };
+
+#define PACE_CODEL_COUNT_MAX	0x7fffffffU
 
 /**
  * pace_sqrt - integer square root
@@ -120,13 +122,13 @@ static inline bool pace_codel_signal(struct pace_codel *codel,
 
 	if (codel->is_signalling) {
 		if (!is_over) {
-			codel->is_signalling = false;
+			codel->is_signalling = 0;
 			return false;
 		}
 		if (pace_before(now_ns, codel->next_ns))
 			return false;
 		/* A sender that never yields is signalled for weeks. */
-		if (codel->count != ~0U)
+		if (codel->count != PACE_CODEL_COUNT_MAX)
 			codel->count++;
 		codel->next_ns = pace_codel_law_ns(codel->next_ns,
 						   params->interval_ns,
@@ -137,7 +139,7 @@ static inline bool pace_codel_signal(struct pace_codel *codel,
 		return false;
 
 	/* Soon after the last episode: go on near the rate that worked. */
-	codel->is_signalling = true;
+	codel->is_signalling = 1;
 	if (codel->count - codel->last_count > 1 &&
 	    pace_before(now_ns, codel->next_ns + 16 * params->interval_ns))
 		codel->count = codel->count - codel->last_count;
