@@ -80,11 +80,11 @@
 #define SLUICE_INITIAL_SPAN_MAX_US	(50 * USEC_PER_MSEC)
 
 /*
- * A forwarded flow goes at least at the rate of so many full frames per forward
- * time: the gap behind a lone frame is a 16th of that time, so a full frame per
- * 62 us is never held at 1 ms, nor are small ones that come much closer.
+ * A flow without a rate goes at least at that of so many full frames per time of
+ * forward or smooth: the gap behind a lone frame is a 16th of that time, so a full
+ * frame per 62 us is never held at 1 ms, nor are small ones that come much closer.
  */
-#define SLUICE_FORWARD_FLOOR_FRAMES	16
+#define SLUICE_SMOOTH_FLOOR_FRAMES	16
 
 /* An idle flow is kept for a while: its codel state and clock may matter. */
 #define SLUICE_FLOW_IDLE_NS		(3ULL * NSEC_PER_SEC)
@@ -102,6 +102,7 @@ struct sluice_config {
 	u64 ce_threshold_ns;
 	u64 offload_horizon_ns;
 	u64 forward_ns;
+	u64 smooth_ns;
 	struct pace_codel_params codel;
 	u32 overhead_bytes;
 	u32 gain_percent;
@@ -147,6 +148,13 @@ enum sluice_flow_state {
 	SLUICE_FLOW_BUSY,	/* waits in the wheel, or in the ring of the due */
 };
 
+/* Who allows that a frame is held to leave evenly. */
+enum sluice_smoothing {
+	SLUICE_SMOOTH_NONE,	/* nobody: it has a rate, or shall have none */
+	SLUICE_SMOOTH_FORWARD,	/* the option forward */
+	SLUICE_SMOOTH_LOCAL,	/* the option smooth */
+};
+
 /**
  * struct sluice_flow - packets that share a clock
  * @node: place in the wheel or in the ring of the due; @node.due_ns is when the
@@ -155,9 +163,10 @@ enum sluice_flow_state {
  * @rate: rate used last, kept so that a division is needed per change only
  * @asked_bytes_ps: of a connected socket: its sk_pacing_rate, that @rate was
  *	computed from
- * @socket_cookie: and what others know it by
- * @forward: of a flow without one: what came of it, if it is forwarded
- * @config_serial: and under which options; 0: it must be computed again
+ * @came: of a flow that may have no rate: what came of it. Only where @config_serial
+ *	is 0; what @asked_bytes_ps leaves there is a time long ago
+ * @socket_cookie: what others know a connected socket by
+ * @config_serial: under which options @rate was computed; 0: it must be again
  * @frames: segments of the packet that is being sent, the next one first
  * @head: packets behind them
  * @tail: last of @head
@@ -166,15 +175,16 @@ enum sluice_flow_state {
  * @queued_pkts: packets in @head
  * @train_frames: frames since the last gap
  * @half_gap_ns: half of the gap behind the last packet, at most U32_MAX
- * @hold_max_ns: how long a gain or @forward may hold a frame, 0: not at all
+ * @hold_max_ns: how long a gain or @came may hold a frame, 0: not at all
  * @gain_percent: @rate in percent of @asked_bytes_ps, 100: there is no gain
  * @hold_gap_percent: how much of a gap is left when that would be exceeded
  * @state: see enum sluice_flow_state
  * @is_initial: the last frame belonged to an initial window that is spread (P7)
  * @is_ahead: it is one of the qdisc's @ahead
  * @is_over_threshold: what leaves is marked (ce_threshold), with all segments
- * @is_own_pace: @rate is the one that TCP wants, or the next:
- * @is_forwarded: it is that of @forward
+ * @is_own_pace: @rate is the one that TCP wants, or that of @came
+ * @may_smooth: it is not one of TCP's sockets
+ * @smoothing: whose time @rate is that of @came by, see enum sluice_smoothing
  * @codel: hold time control
  * @key: socket address, or hash * 2 + 1
  * @socket_hash: to notice that another socket got the same address
@@ -190,12 +200,10 @@ struct sluice_flow {
 	struct pace_clock clock;
 	struct pace_rate rate;
 	union {
-		struct {
-			u64 asked_bytes_ps;
-			u64 socket_cookie;
-		};
-		struct pace_smooth forward;
+		u64 asked_bytes_ps;
+		struct pace_smooth came;
 	};
+	u64 socket_cookie;
 	u64 config_serial;
 	struct sk_buff *frames;
 	struct sk_buff *head;
@@ -213,7 +221,8 @@ struct sluice_flow {
 	bool is_ahead;
 	bool is_over_threshold;
 	bool is_own_pace;
-	bool is_forwarded;
+	bool may_smooth;
+	u8 smoothing;
 	u32 socket_hash;
 	u32 lateness_max_ns;
 	unsigned long key;
@@ -293,6 +302,7 @@ enum sluice_launch {
  * @is_unusual: that, or @device, or @launch: there is more to look at
  * @device_rate: @config.rate_bytes_ps, prepared
  * @forward: @config.forward_ns, prepared
+ * @smooth: @config.smooth_ns, prepared
  * @device: whose clock holds all frames (P2); NULL: no rate
  * @device_line: place in its line
  * @sch: the qdisc itself
@@ -338,6 +348,7 @@ struct sluice_sched {
 	bool is_unusual;
 	struct pace_rate device_rate;
 	struct pace_smooth_params forward;
+	struct pace_smooth_params smooth;
 	struct sluice_device *device;
 	struct list_head device_line;
 	struct Qdisc *sch;
@@ -447,7 +458,13 @@ struct sluice_flow *sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb,
 void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 			 struct sock *sk, u64 now_ns);
 void sluice_flow_pull(struct sluice_sched *q, struct sluice_flow *flow,
-		      u64 now_ns);
+		      u64 now_ns, u64 due_ns);
+
+/* What stands there otherwise is the time at which a packet came. */
+static inline bool sluice_flow_has_asked(const struct sluice_flow *flow)
+{
+	return !(flow->key & 1) && (!flow->may_smooth || flow->config_serial);
+}
 
 static inline struct sk_buff *sluice_flow_first(const struct sluice_flow *flow)
 {
@@ -487,13 +504,16 @@ void sluice_launch_recheck(struct sluice_sched *q);
 void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 			 u32 n_frames, u64 at_ns);
 
-/* sch_sluice_forward.c */
-void sluice_forward_arrival(struct sluice_sched *q, struct sluice_flow *flow,
-			    const struct sk_buff *skb, u64 now_ns);
-bool sluice_forward_rate(struct sluice_sched *q, struct sluice_flow *flow,
-			 const struct sk_buff *skb);
-void sluice_forward_sent(struct sluice_sched *q, const struct sk_buff *skb,
-			 u32 n_frames, u64 due_ns);
+/* sch_sluice_smooth.c */
+bool sluice_smooth_is_spared(const struct sluice_sched *q,
+			     const struct sluice_flow *flow,
+			     const struct sk_buff *skb, u64 now_ns);
+void sluice_smooth_arrival(struct sluice_sched *q, struct sluice_flow *flow,
+			   const struct sk_buff *skb, u64 now_ns);
+bool sluice_smooth_rate(struct sluice_sched *q, struct sluice_flow *flow,
+			const struct sk_buff *skb);
+void sluice_smooth_sent(struct sluice_sched *q, const struct sluice_flow *flow,
+			const struct sk_buff *skb, u32 n_frames, u64 due_ns);
 
 /* sch_sluice_options.c */
 void sluice_options_default(struct sluice_config *config);

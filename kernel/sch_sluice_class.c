@@ -51,7 +51,7 @@ static void sluice_class_copy(const struct sluice_sched *q,
 		xstats->hash = flow->key >> 1;
 	else
 		xstats->socket_cookie = flow->socket_cookie;
-	if (!(flow->key & 1) && flow->asked_bytes_ps != (u64)~0UL)
+	if (sluice_flow_has_asked(flow) && flow->asked_bytes_ps != (u64)~0UL)
 		xstats->asked_bytes_ps = flow->asked_bytes_ps;
 	if (flow->rate.bytes_ps != PACE_RATE_UNLIMITED)
 		xstats->rate_bytes_ps = flow->rate.bytes_ps;

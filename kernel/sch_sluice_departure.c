@@ -7,7 +7,7 @@
  *
  *	asked = EDT of the packet		TCP, SO_TXTIME, BPF
  *	rate  = sk_pacing_rate * gain		TCP
- *	rate = what came of it / forward	forwarded, see sch_sluice_forward.c
+ *	rate = what came of it / a time		no rate, see sch_sluice_smooth.c
  *	rate <= SO_MAX_PACING_RATE		any socket
  *	rate <= maxrate				any flow
  */
@@ -296,7 +296,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 	/* Packets of many sockets: none of them may slow down the others. */
 	if (unlikely(flow == &q->fallback))
 		return false;
-	if (sluice_forward_rate(q, flow, skb))
+	if (sluice_smooth_rate(q, flow, skb))
 		return false;
 	/* Not every kind of segment keeps its super-packet's socket. */
 	if (!sk && flow->frames)

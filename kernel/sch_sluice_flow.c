@@ -267,6 +267,7 @@ static void sluice_flow_adopt(struct sluice_flow *flow, struct sock *sk)
 	sock_diag_save_cookie(sk, cookie);
 	flow->socket_cookie = (u64)cookie[1] << 32 | cookie[0];
 	flow->socket_hash = READ_ONCE(sk->sk_hash);
+	flow->may_smooth = !sk_is_tcp(sk);
 	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_FQ)
 		return;
 	/* Pairs with the load in tcp_needs_internal_pacing(). */
@@ -281,25 +282,29 @@ static void sluice_flow_start_clock(struct sluice_flow *flow, u64 now_ns)
 }
 
 /**
- * sluice_flow_pull - a busy flow is due now
+ * sluice_flow_pull - a busy flow is due earlier than it was to be
  * @q: the qdisc
  * @flow: the flow, its clock not behind the present
  * @now_ns: the present
+ * @due_ns: when it is due, not behind the present
  *
  * Context: enqueue, root lock held.
  */
 void sluice_flow_pull(struct sluice_sched *q, struct sluice_flow *flow,
-		      u64 now_ns)
+		      u64 now_ns, u64 due_ns)
 {
 	q->idle_until_ns = 0;
 	now_ns = sluice_reached_ns(q, now_ns);
 	/* Only now does a later time mean that it is in the wheel. */
 	pace_wheel_advance(&q->wheel, now_ns, &q->due_tail);
-	if (pace_before(now_ns, flow->node.due_ns)) {
-		pace_wheel_del(&q->wheel, &flow->node);
-		flow->node.due_ns = now_ns;
+	if (!pace_before(now_ns, flow->node.due_ns))
+		return;
+	pace_wheel_del(&q->wheel, &flow->node);
+	flow->node.due_ns = pace_later_of(now_ns, due_ns);
+	if (pace_before(now_ns, flow->node.due_ns))
+		pace_wheel_add(&q->wheel, &flow->node);
+	else
 		pace_ring_add_tail(&q->due_tail, &flow->node);
-	}
 }
 
 /**
@@ -324,7 +329,7 @@ void sluice_flow_readopt(struct sluice_sched *q, struct sluice_flow *flow,
 	sluice_flow_start_clock(flow, now_ns);
 	flow->credit_bytes = q->quantum_bytes;
 	if (flow->state == SLUICE_FLOW_BUSY)
-		sluice_flow_pull(q, flow, now_ns);
+		sluice_flow_pull(q, flow, now_ns, now_ns);
 }
 
 static unsigned long sluice_flow_key_hash(struct sk_buff *skb,
@@ -401,6 +406,7 @@ struct sluice_flow *sluice_flow_new(struct sluice_sched *q, struct sk_buff *skb,
 		goto err_fallback;
 	sluice_flow_init(q, flow);
 	flow->key = key;
+	flow->may_smooth = key & 1;
 	flow->sent_ns = now_ns;
 	sluice_flow_start_clock(flow, now_ns);
 	if (key == (unsigned long)skb->sk)

@@ -112,12 +112,13 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 			goto flow_limit;
 		goto out;
 	}
-	if (unlikely(flow->queued_pkts >= q->config.flow_limit_pkts))
+	if (unlikely(flow->queued_pkts >= q->config.flow_limit_pkts) &&
+	    !sluice_smooth_is_spared(q, flow, skb, now_ns))
 		goto flow_limit;
 
 	sluice_flow_append(flow, skb);
-	if (unlikely(flow->key & 1))
-		sluice_forward_arrival(q, flow, skb, now_ns);
+	if (unlikely(flow->may_smooth))
+		sluice_smooth_arrival(q, flow, skb, now_ns);
 	if (flow->state == SLUICE_FLOW_IDLE) {
 		sluice_flow_set_busy(q, flow);
 		sluice_ahead_add(q, flow);
@@ -320,8 +321,8 @@ static __always_inline void sluice_flow_settle(struct sluice_sched *q,
 
 /*
  * How long a frame takes of its flow's time. When the next one would be held for
- * too long by the gain, it goes at the rate that TCP itself wants, and one that is
- * forwarded goes at once (P11).
+ * too long by the gain, it goes at the rate that TCP itself wants, and one of a flow
+ * without a rate goes at once (P11).
  */
 static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
 					 u64 asked_ns, u64 now_ns,
@@ -372,8 +373,8 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	}
 	flow->sent_ns = now_ns;
 	sluice_flow_settle(q, flow, now_ns);
-	if (unlikely(flow->is_forwarded))
-		sluice_forward_sent(q, skb, n_frames, due_ns);
+	if (unlikely(flow->smoothing))
+		sluice_smooth_sent(q, flow, skb, n_frames, due_ns);
 	late_ns = sluice_send(sch, skb, n_frames, due_ns, now_ns, wire_bytes);
 	sluice_stats_flow(flow, n_frames, wire_bytes, late_ns);
 	return skb;

@@ -29,8 +29,8 @@ static SLUICE_COMPAT_RANGE sluice_range_horizon = {
 static SLUICE_COMPAT_RANGE sluice_range_offload_horizon = {
 	.max = SLUICE_OFFLOAD_HORIZON_MAX_NS,
 };
-static SLUICE_COMPAT_RANGE sluice_range_forward = {
-	.max = SLUICE_FORWARD_MAX_NS,
+static SLUICE_COMPAT_RANGE sluice_range_smooth = {
+	.max = SLUICE_SMOOTH_MAX_NS,
 };
 static SLUICE_COMPAT_RANGE sluice_range_time = {
 	.max = SLUICE_TIME_MAX_NS,
@@ -75,7 +75,9 @@ static const struct nla_policy sluice_policy[TCA_SLUICE_MAX + 1] = {
 	[TCA_SLUICE_OFFLOAD_HORIZON_NS] =
 		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_offload_horizon),
 	[TCA_SLUICE_FORWARD_NS] =
-		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_forward),
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_smooth),
+	[TCA_SLUICE_SMOOTH_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_smooth),
 };
 
 static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
@@ -111,6 +113,8 @@ static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
 		"sluice: offload_horizon must be 0 (off) to 10000000 ns",
 	[TCA_SLUICE_FORWARD_NS] =
 		"sluice: forward must be 0 (off) or 10000 to 100000000 ns",
+	[TCA_SLUICE_SMOOTH_NS] =
+		"sluice: smooth must be 0 (off) or 10000 to 100000000 ns",
 };
 
 /* A sentence of a table, which NL_SET_ERR_MSG_ATTR does not take. */
@@ -196,9 +200,12 @@ static int sluice_options_check(const struct sluice_config *config,
 	    config->ce_threshold_ns != SLUICE_CE_THRESHOLD_OFF)
 		return sluice_refuse(extack, tb[TCA_SLUICE_CE_THRESHOLD_NS],
 				sluice_sentence[TCA_SLUICE_CE_THRESHOLD_NS]);
-	if (config->forward_ns && config->forward_ns < SLUICE_FORWARD_MIN_NS)
+	if (config->forward_ns && config->forward_ns < SLUICE_SMOOTH_MIN_NS)
 		return sluice_refuse(extack, tb[TCA_SLUICE_FORWARD_NS],
 				sluice_sentence[TCA_SLUICE_FORWARD_NS]);
+	if (config->smooth_ns && config->smooth_ns < SLUICE_SMOOTH_MIN_NS)
+		return sluice_refuse(extack, tb[TCA_SLUICE_SMOOTH_NS],
+				sluice_sentence[TCA_SLUICE_SMOOTH_NS]);
 	if (config->burst_ns && config->burst_frames)
 		return sluice_refuse(extack, tb[TCA_SLUICE_BURST_NS],
 			"sluice: burst is set in frames and in time; set one to 0");
@@ -263,6 +270,7 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 	sluice_take_u64(&config->offload_horizon_ns,
 			tb[TCA_SLUICE_OFFLOAD_HORIZON_NS]);
 	sluice_take_u64(&config->forward_ns, tb[TCA_SLUICE_FORWARD_NS]);
+	sluice_take_u64(&config->smooth_ns, tb[TCA_SLUICE_SMOOTH_NS]);
 	sluice_take_u64(&config->codel.target_ns,
 			tb[TCA_SLUICE_CODEL_TARGET_NS]);
 	sluice_take_u64(&config->codel.interval_ns,
@@ -358,7 +366,9 @@ int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
 	q->quantum_bytes = sluice_quantum_bytes(sch, config);
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
 	pace_smooth_prepare(&q->forward, config->forward_ns,
-			    SLUICE_FORWARD_FLOOR_FRAMES * q->quantum_bytes);
+			    SLUICE_SMOOTH_FLOOR_FRAMES * q->quantum_bytes);
+	pace_smooth_prepare(&q->smooth, config->smooth_ns,
+			    SLUICE_SMOOTH_FLOOR_FRAMES * q->quantum_bytes);
 	WRITE_ONCE(sch->limit, config->limit_pkts);
 	sluice_table_replace(q, &means.table);
 	q->idle_until_ns = 0;
@@ -420,6 +430,7 @@ int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb)
 	    sluice_put_u64(skb, TCA_SLUICE_OFFLOAD_HORIZON_NS,
 			   config.offload_horizon_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_FORWARD_NS, config.forward_ns) ||
+	    sluice_put_u64(skb, TCA_SLUICE_SMOOTH_NS, config.smooth_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_TARGET_NS,
 			   config.codel.target_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_INTERVAL_NS,

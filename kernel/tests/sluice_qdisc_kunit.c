@@ -11,7 +11,7 @@
 #include "../sch_sluice_cut.c"
 #include "../sch_sluice_device.c"
 #include "../sch_sluice_launch.c"
-#include "../sch_sluice_forward.c"
+#include "../sch_sluice_smooth.c"
 #include "../sch_sluice_options.c"
 #include "../sch_sluice_stats.c"
 #include "../sch_sluice_class.c"
@@ -28,7 +28,7 @@
 #include "qdisc_lists.h"
 #include "qdisc_idle.h"
 #include "qdisc_launch.h"
-#include "qdisc_forward.h"
+#include "qdisc_smooth.h"
 
 static void sluice_p4_no_time_loses_a_packet(struct kunit *test)
 {
@@ -377,6 +377,11 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p11_holds_no_local_socket),
 	KUNIT_CASE(sluice_p11_marks_and_drops_nothing),
 	KUNIT_CASE(sluice_p11_is_switched_off),
+	KUNIT_CASE(sluice_p11_spreads_a_burst_of_a_socket),
+	KUNIT_CASE(sluice_p11_spreads_a_bundle_of_a_socket),
+	KUNIT_CASE(sluice_p11_smooth_leaves_others_alone),
+	KUNIT_CASE(sluice_p11_a_socket_may_ask_later),
+	KUNIT_CASE(sluice_p11_a_burst_of_a_socket_is_bounded),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_codel_does_not_mark_for_the_gain),

@@ -46,7 +46,8 @@
  *	that TCP wants, 0 to 10^12 ns, super-packets as a whole;
  *	2^64 - 1: never (default)
  * @TCA_SLUICE_CODEL_TARGET_NS: u64, hold time that CoDel accepts beyond what the
- *	gain or TCA_SLUICE_FORWARD_NS may add, 0 (CoDel off) to 10^12 ns (default 5 * 10^6)
+ *	gain, TCA_SLUICE_FORWARD_NS or TCA_SLUICE_SMOOTH_NS may add, 0 (CoDel off) to
+ *	10^12 ns (default 5 * 10^6)
  * @TCA_SLUICE_CODEL_INTERVAL_NS: u64, how long it may be exceeded, 10^6 to
  *	10^12 ns (default 10^8)
  * @TCA_SLUICE_PAD: alignment
@@ -58,6 +59,8 @@
  * @TCA_SLUICE_FORWARD_NS: u64, most that a frame of a forwarded flow or of one of a
  *	guest, which has no socket here and so no rate, is held to leave evenly,
  *	10^4 to 10^8 ns; 0: such frames leave as they come (default)
+ * @TCA_SLUICE_SMOOTH_NS: u64, the same for UDP of this host's sockets that have
+ *	neither a pacing rate nor SO_TXTIME, range as TCA_SLUICE_FORWARD_NS
  */
 enum {
 	TCA_SLUICE_UNSPEC,
@@ -78,6 +81,7 @@ enum {
 	TCA_SLUICE_TRAIN_FRAMES,
 	TCA_SLUICE_OFFLOAD_HORIZON_NS,
 	TCA_SLUICE_FORWARD_NS,
+	TCA_SLUICE_SMOOTH_NS,
 	__TCA_SLUICE_MAX
 };
 #define TCA_SLUICE_MAX	(__TCA_SLUICE_MAX - 1)
@@ -93,8 +97,8 @@ enum {
 #define SLUICE_LIMIT_MAX_PKTS		(1U << 24)
 #define SLUICE_HORIZON_MIN_NS		1000ULL
 #define SLUICE_OFFLOAD_HORIZON_MAX_NS	10000000ULL
-#define SLUICE_FORWARD_MIN_NS		10000ULL
-#define SLUICE_FORWARD_MAX_NS		100000000ULL
+#define SLUICE_SMOOTH_MIN_NS		10000ULL
+#define SLUICE_SMOOTH_MAX_NS		100000000ULL
 #define SLUICE_TIME_MAX_NS		1000000000000ULL
 #define SLUICE_CODEL_INTERVAL_MIN_NS	1000000ULL
 #define SLUICE_CE_THRESHOLD_OFF		(~0ULL)
@@ -166,6 +170,7 @@ struct tc_sluice_xstats {
 
 	__u64 offloaded_frames;		/* the device keeps their departure */
 	__u64 forward_held_frames;	/* of forwarded flows, held to leave evenly */
+	__u64 smooth_held_frames;	/* of UDP sockets without a rate, likewise */
 };
 
 /* Statistics of a flow are shorter than this, those of the qdisc are not. */
@@ -194,7 +199,7 @@ struct tc_sluice_flow_xstats {
 	__u32 queued_pkts;		/* the one that is being cut counts once */
 	__u32 hash;			/* of a flow without connected socket, 17 bits */
 	__u32 gain_percent;		/* on the socket's rate; 100: none */
-	__u32 hold_max_ns;		/* that gain or forward may add; 0: nothing */
+	__u32 hold_max_ns;		/* that gain, forward or smooth may add; 0: nothing */
 	__u32 flags;			/* SLUICE_FLOW_... */
 };
 

@@ -105,9 +105,16 @@ const struct sluice_option sluice_option_table[] = {
 		.name = "forward", .key = "forward_ns",
 		.attribute = TCA_SLUICE_FORWARD_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
-		.min = SLUICE_FORWARD_MIN_NS, .max = SLUICE_FORWARD_MAX_NS,
+		.min = SLUICE_SMOOTH_MIN_NS, .max = SLUICE_SMOOTH_MAX_NS,
 		.word = "off", .word_value = 0, .example = "1ms",
 		.help = "most that frames of guests and forwarded ones are held to leave evenly",
+	}, {
+		.name = "smooth", .key = "smooth_ns",
+		.attribute = TCA_SLUICE_SMOOTH_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = SLUICE_SMOOTH_MIN_NS, .max = SLUICE_SMOOTH_MAX_NS,
+		.word = "off", .word_value = 0, .example = "8ms",
+		.help = "the same for UDP of sockets that ask for no rate",
 	}, {
 		.name = "ce_threshold", .key = "ce_threshold_ns",
 		.attribute = TCA_SLUICE_CE_THRESHOLD_NS, .size = 8,
