@@ -121,6 +121,7 @@ measure 'One device rate' 'Four TCP and two UDP flows leave one host at 926 Mb/s
 measure 'A greedy socket' 'One UDP socket sends 1.2 Gb/s beside four TCP flows; the device has 926 Mb/s. Each TCP flow gets 174 Mb/s under cake, 67 under Sluice, 1.7 by
 the rate without the module and 0.1 under tbf (`goodput_bits_ps` of `flows` in `--json`).' greedy
 measure 'Video frames beside TCP' 'An application hands over 100 kB at once every 16.7 ms.' frames
+measure 'Video of eight hosts' 'Frames of 100 kB every 16.7 ms from each of eight hosts meet in one port. Their programs ask for no rate. With smooth the last datagram of a frame leaves up to that time later.' video --seeds 4
 measure 'Departure times from the application' 'SO_TXTIME, one datagram per 100 us.' txtime
 measure 'Six senders without the module' 'The six senders with the kernel'"'"'s fq: as it is, with gso_max_segs 1 by hand, and as sluice on --no-module sets it.' no-module --seeds 4
 measure 'Bundles of UDP segments' 'UDP GSO, ten segments per bundle, SO_MAX_PACING_RATE.' gso
