@@ -158,7 +158,7 @@ wires_edt()
 	done
 }
 
-# wires_guest: with forward a guest's rate is taken for 9/8 of what it is, and each frame stands alone.
+# wires_guest: with forward a guest's rate is taken for 9/8 of what it is, and each frame stands alone; so do datagrams with smooth.
 wires_guest()
 {
 	wire 1 5040
@@ -167,6 +167,12 @@ wires_guest()
 	wire_is "guest, wire, forward: no trains, and one frame in 50 close to another" "$frames" -ge 142 -a "$train_max" -le 2 -a $((close * 50)) -le "$frames"
 	wire_is "guest, wire, forward: in order" "$frames" -ge 142 -a "$back" = 0
 	echo "# guest, wire, forward: $numbers"
+	# The far end's errors quote a port, too.
+	wire 1 5042
+	wire_is "guest, wire: datagrams of the host leave as a train" "$frames" -ge 80 -a "$train_max" -gt 4
+	wire 1 5043
+	wire_is "guest, wire, smooth: no trains, and one frame in 50 close to another" "$frames" -ge 80 -a "$train_max" -le 2 -a $((close * 50)) -le "$frames"
+	echo "# guest, wire, smooth: $numbers"
 }
 
 # shellcheck disable=SC2086 # words on purpose
