@@ -457,10 +457,52 @@ static void test_carry(void)
 	scope_done(&scope);
 }
 
+static void directed(uint64_t at_ns, bool is_back, enum scope_direction direction)
+{
+	struct scope_packet packet = scope_tcp_packet(START_NS + at_ns, 0, is_back,
+						      1, FRAME_BYTES - 54, 1);
+
+	packet.direction = direction;
+	scope_add(&scope, &packet, &event);
+}
+
+static void burst_is(enum scope_direction direction, uint32_t flow, const char *claim)
+{
+	const struct scope_burst *burst = &scope.lane[direction].burst[0];
+
+	tap_ok(burst->flows == 1 && burst->share[0].number == flow &&
+	       burst->share[0].bytes == burst->burst.bytes && burst->is_whole, claim);
+}
+
+/* Five frames leave while five come: a burst is made by flows of its own direction. */
+static void test_bursts_of_directions(void)
+{
+	begin(0);
+	for (uint64_t i = 0; i < 10; i++) {
+		directed(i * 10000, false, SCOPE_OUT);
+		directed(i * 10000 + 1000, true, SCOPE_IN);
+	}
+	scope_finish(&scope);
+	burst_is(SCOPE_OUT, 0, "directions: what leaves is in the bursts that leave");
+	burst_is(SCOPE_IN, 1, "directions: what comes in those that come");
+	scope_done(&scope);
+	/* lo shows each packet as it leaves and as it comes */
+	begin(0);
+	for (uint64_t i = 0; i < 10; i++) {
+		directed(i * 10000, false, SCOPE_OUT);
+		directed(i * 10000, false, SCOPE_IN);
+	}
+	scope_finish(&scope);
+	burst_is(SCOPE_OUT, 0, "lo: the flow is in the bursts that leave");
+	burst_is(SCOPE_IN, 0, "lo: and in those that come");
+	scope_done(&scope);
+}
+
 int main(void)
 {
 	test_constant_rate();
 	test_bursts();
+	test_bursts_of_directions();
 	test_intensity();
 	test_poisson(1, 20000);
 	test_poisson(4, 80000);

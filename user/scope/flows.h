@@ -263,12 +263,13 @@ struct scope_share {
 };
 
 /*
- * Who sent in [from_ns, to_ns): the count flows with most bytes there, most
- * first. Knows the last 4096 packets or 2 ms; *ret_is_whole says that all was
+ * Who sent in [from_ns, to_ns) in that direction: the count flows with most bytes
+ * there, most first. Knows the last 4096 packets or 2 ms; *ret_is_whole says that all was
  * known.
  * Returns how many.
  */
-uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
+uint32_t scope_flows_shares(const struct scope_flows *flows,
+			    enum scope_direction direction, uint64_t from_ns,
 			    uint64_t to_ns, struct scope_share *ret,
 			    uint32_t count, bool *ret_is_whole);
 

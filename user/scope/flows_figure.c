@@ -122,7 +122,14 @@ static int share_compare(const void *a, const void *b)
 	       one->number < other->number ? -1 : 1;
 }
 
-uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
+/* Those of lo pass in both, but count in the one in which they were seen first. */
+static bool is_of(const struct scope_flow *flow, enum scope_direction direction)
+{
+	return flow->direction == direction || flow->again_pkts;
+}
+
+uint32_t scope_flows_shares(const struct scope_flows *flows,
+			    enum scope_direction direction, uint64_t from_ns,
 			    uint64_t to_ns, struct scope_share *ret,
 			    uint32_t count, bool *ret_is_whole)
 {
@@ -143,7 +150,8 @@ uint32_t scope_flows_shares(const struct scope_flows *flows, uint64_t from_ns,
 		    (int32_t)(after_ns - pkt->time_ns) < 0)
 			break;
 		after_ns = pkt->time_ns;
-		if ((int32_t)(pkt->time_ns - (uint32_t)to_ns) >= 0)
+		if ((int32_t)(pkt->time_ns - (uint32_t)to_ns) >= 0 ||
+		    !is_of(&flows->flow[pkt->flow], direction))
 			continue;
 		for (k = 0; k < shares && share[k].number != pkt->flow; k++)
 			;

@@ -156,7 +156,8 @@ static void burst_add(void *context, const struct sluice_burst *burst)
 		lane->bursts++;
 	lane->burst[at].burst = *burst;
 	lane->burst[at].flows =
-		scope_flows_shares(*lane->flows, burst->start_ns,
+		scope_flows_shares(*lane->flows, lane->direction,
+				   burst->start_ns,
 				   burst->start_ns + burst->duration_ns,
 				   lane->burst[at].share, SCOPE_BURST_FLOWS,
 				   &lane->burst[at].is_whole);

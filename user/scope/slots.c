@@ -89,6 +89,7 @@ void scope_slots_event(struct scope_slots *slots, uint64_t since_ns,
 }
 
 void scope_slots_burst(struct scope_slots *slots, uint64_t since_ns,
+		       enum scope_direction direction,
 		       const struct sluice_burst *burst,
 		       const struct scope_flows *flows)
 {
@@ -97,7 +98,8 @@ void scope_slots_burst(struct scope_slots *slots, uint64_t since_ns,
 	if (!slot || burst->bytes <= slot->burst.burst.bytes)
 		return;
 	slot->burst.burst = *burst;
-	slot->burst.flows = scope_flows_shares(flows, burst->start_ns,
+	slot->burst.flows = scope_flows_shares(flows, direction,
+					       burst->start_ns,
 					       burst->start_ns +
 					       burst->duration_ns,
 					       slot->burst.share,

@@ -56,6 +56,7 @@ void scope_slots_event(struct scope_slots *slots, uint64_t since_ns,
  * Times in bursts are of the meter's clock.
  */
 void scope_slots_burst(struct scope_slots *slots, uint64_t since_ns,
+		       enum scope_direction direction,
 		       const struct sluice_burst *burst,
 		       const struct scope_flows *flows);
 /* What the meter's histograms gained goes to the slot of that number. */

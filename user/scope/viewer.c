@@ -87,8 +87,8 @@ static void burst_take(void *context, enum scope_direction direction,
 	struct scope_viewer *viewer = context;
 
 	scope_slots_burst(&viewer->slots[index_of(direction)],
-			  burst->start_ns - viewer->scope->start_ns, burst,
-			  viewer->scope->flows);
+			  burst->start_ns - viewer->scope->start_ns, direction,
+			  burst, viewer->scope->flows);
 }
 
 void scope_viewer_hook(struct scope_viewer *viewer, struct scope_config *config)
