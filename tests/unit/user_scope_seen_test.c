@@ -3,7 +3,9 @@
  * What the scope says of traffic of which packets were not seen (METRICS rule f): the same
  * traffic is looked at whole and with holes. Each number that is still said with holes
  * is a count or a least value, so it is at most what the whole has; all others are gone,
- * from JSON, text, page, Prometheus and --fail-if alike.
+ * from JSON, text, page, Prometheus and --fail-if alike. Then it is looked at in pieces, as
+ * a recording around triggers has them: what is still said of gaps and round trips is
+ * that of the whole.
  */
 #include <stdlib.h>
 
@@ -23,6 +25,10 @@
 #define FRAME_NS	12192u		/* of that at 1 Gb/s, at layer 1 */
 #define ROUNDS		200u
 #define HOLE		7u		/* of so many packets one is not seen */
+#define PIECE		60u		/* packets; of so many pieces one is in the file */
+#define PIECES		10u
+
+enum look { LOOK_WHOLE, LOOK_HOLES, LOOK_PIECES };
 
 /* The real one brings the rest of `sluice metrics` with it. */
 void out_metrics_label(FILE *out, const char *text)
@@ -33,14 +39,15 @@ void out_metrics_label(FILE *out, const char *text)
 static uint64_t unseen;
 
 /* One that lies in a hole is not added. The first and the last are seen: the span is one. */
-static void packet_add(struct scope *scope, struct scope_join *join, bool has_holes,
+static void packet_add(struct scope *scope, struct scope_join *join, enum look look,
 		       const struct scope_packet *packet)
 {
 	static uint32_t number;
 	struct scope_flow_event event;
 
 	number = packet->time_ns == START_NS ? 0 : number + 1;
-	if (has_holes && number % HOLE == HOLE - 1) {
+	if ((look == LOOK_HOLES && number % HOLE == HOLE - 1) ||
+	    (look == LOOK_PIECES && number / PIECE % PIECES)) {
 		unseen++;
 		return;
 	}
@@ -51,7 +58,7 @@ static void packet_add(struct scope *scope, struct scope_join *join, bool has_ho
 }
 
 /* Trains of each flow, longer of those with a lower number, with their ACKs and a loss now and then. */
-static void traffic_look(struct scope *scope, struct scope_join *join, bool has_holes)
+static void traffic_look(struct scope *scope, struct scope_join *join, enum look look)
 {
 	struct scope_config config = {
 		.vantage = { .name = "test", .resolution_ns = 1,
@@ -74,18 +81,20 @@ static void traffic_look(struct scope *scope, struct scope_join *join, bool has_
 				sequence[flow] -= 2 * PAYLOAD;
 			packet = scope_tcp_packet(at_ns, flow, false, sequence[flow],
 						  PAYLOAD, 0);
-			packet_add(scope, join, has_holes, &packet);
+			packet_add(scope, join, look, &packet);
 			sequence[flow] += PAYLOAD;
 			at_ns += FRAME_NS;
 		}
 		packet = scope_tcp_packet(at_ns, flow, true, 0, 0,
 					  sequence[flow]);
-		packet_add(scope, join, has_holes, &packet);
+		packet_add(scope, join, look, &packet);
 		at_ns += MS + i % 5 * MS / 2;
 	}
 	scope_finish(scope);
-	scope->unseen_pkts = unseen;
-	join->place[SCOPE_JOIN_FIRST].unseen_pkts = unseen;
+	if (look == LOOK_PIECES)
+		scope->left_out_pkts = unseen;
+	else
+		scope->unseen_pkts = join->place[SCOPE_JOIN_FIRST].unseen_pkts = unseen;
 	scope_join_finish(join);
 }
 
@@ -336,19 +345,100 @@ static void test_people(const struct scope *whole, const struct scope *part,
 		   "sluice_scope_missed_packets 1", "Prometheus: no figure that holes make wrong");
 }
 
+/* ---- in pieces ---- */
+
+#define ALIKE		0.01		/* a gap is known to 0.8 % */
+
+/* Of gaps and round trips; those of flows are beside what else is of them. */
+static bool is_of_spacing(const char *key)
+{
+	return !strncmp(key, "gap_", 4) || !strncmp(key, "rtt_", 4) ||
+	       !strcmp(key, "bytes_per_ack");
+}
+
+static void alike(const json_t *part, const json_t *whole, const char *key,
+		  bool is_spacing)
+{
+	const char *name;
+	json_t *value, *one;
+	size_t i;
+
+	if (json_is_number(part) && is_spacing) {
+		double there = json_number_value(whole);
+
+		numbers++;
+		if (fabs(json_number_value(part) - there) <= ALIKE * there)
+			return;
+		wrong++;
+		printf("# %s is %g, of all %g\n", key, json_number_value(part),
+		       there);
+	} else if (json_is_object(part)) {
+		json_object_foreach((json_t *)part, name, value)
+			/* but counts, and bounds that say so */
+			if (strcmp(name, "gaps") && strcmp(name, "rtt_samples") &&
+			    strcmp(name, "rtt_min_ns_at_most"))
+				alike(value, json_object_get(whole, name), name,
+				      is_of_spacing(name) || !strcmp(key, "gap"));
+	} else if (json_is_array(part)) {
+		json_array_foreach(part, i, one)
+			alike(one, same_of(whole, i, one), key, is_spacing);
+	}
+}
+
+static void test_pieces(const struct scope *whole, const struct scope *pieces,
+			const struct scope_join *join)
+{
+	static const char *const words[] = {
+		"<th>highest 1&#8239;ms</th>", "<th>longest train</th>",
+		"<th>sent again</th>", "<th>RTT, least</th>",
+		"<th>ACKs in clumps</th>", NULL
+	};
+	static const char *const not_known[] = {
+		"<th>&#215; its mean</th>", "<th>gap, median</th>",
+		"<th>timeouts</th>", "<th>RTT, p99</th>",
+		"<th>queue that stands</th>", "Of all stretches of",
+		">mean</text>", NULL
+	};
+	json_t *all = scope_json(whole, 8), *seen = scope_json(pieces, 8);
+	char *page = text_of(pieces, join, page_write);
+	char *text = text_of(pieces, join, text_write);
+	bool is_right = true;
+
+	numbers = wrong = 0;
+	alike(seen, all, "", false);
+	tap_ok(numbers > 2 && !wrong, "pieces: gaps and round trips are those of the whole");
+	for (uint32_t i = 0; words[i]; i++)
+		is_right &= strstr(page, words[i]) != NULL;
+	tap_ok(is_right, "pieces: the page has of flows what is known");
+	for (uint32_t i = 0; not_known[i]; i++)
+		is_right &= !strstr(page, not_known[i]);
+	tap_ok(is_right, "pieces: and nothing that takes the whole span");
+	tap_ok(strstr(text, "p99 not known, max not known") &&
+	       strstr(text, ", again at least ") && strstr(text, ", least rtt at most "),
+	       "pieces: text says what a hole would make longer is not known");
+	free(text);
+	free(page);
+	json_decref(all);
+	json_decref(seen);
+}
+
 int main(void)
 {
-	static struct scope whole, part;
-	static struct scope_join whole_join, part_join;
+	static struct scope whole, part, pieces;
+	static struct scope_join whole_join, part_join, pieces_join;
 
-	traffic_look(&whole, &whole_join, false);
-	traffic_look(&part, &part_join, true);
+	traffic_look(&whole, &whole_join, LOOK_WHOLE);
+	traffic_look(&part, &part_join, LOOK_HOLES);
+	traffic_look(&pieces, &pieces_join, LOOK_PIECES);
 	tap_ok(part.pkts < whole.pkts && part.pkts + part.unseen_pkts == whole.pkts,
 	       "some packets were not seen");
 	test_json(&whole, &part);
 	test_join(&whole_join, &part_join);
 	test_figures(&whole, &part);
 	test_people(&whole, &part, &whole_join, &part_join);
+	test_pieces(&whole, &pieces, &pieces_join);
+	scope_done(&pieces);
+	scope_join_done(&pieces_join);
 	scope_done(&whole);
 	scope_done(&part);
 	scope_join_done(&whole_join);

@@ -323,7 +323,7 @@ static void windows_print(FILE *out, const struct sluice_meter *meter)
 	fputc('\n', out);
 }
 
-/* Between two pieces there is no gap, but a hole. */
+/* Between two pieces there is no gap, but a hole: the longest ones are. */
 static void gaps_print(FILE *out, const struct sluice_meter *meter,
 		       bool is_one_piece)
 {
@@ -337,7 +337,9 @@ static void gaps_print(FILE *out, const struct sluice_meter *meter,
 		told_of(gap->min, least_ns).text,
 		told_of(sluice_hist_quantile(gap, PPM_P1), least_ns).text,
 		told_of(sluice_hist_quantile(gap, PPM_P50), least_ns).text,
-		told_of(sluice_hist_quantile(gap, PPM_P99), least_ns).text,
+		is_one_piece ?
+		told_of(sluice_hist_quantile(gap, PPM_P99), least_ns).text :
+		"not known",
 		is_one_piece ? told_of(gap->max, least_ns).text : "not known");
 	if (isnan(cov))
 		fputs("variation not known\n", out);
@@ -466,6 +468,28 @@ static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
 			meter->blocks_cut);
 }
 
+/* Of one in a file that is a part: what holes do not change, or only in one way. */
+static void flow_pieces_print(FILE *out, const struct scope *scope,
+			      const struct scope_flow *flow)
+{
+	uint32_t least_ns = scope->config.vantage.uncertainty_ns;
+	struct scope_sums sums = { .uncertainty_ns = least_ns };
+
+	if (scope_tells_flow(scope, 1))
+		fprintf(out, ", peak 1 ms at least %s",
+			rate_of(flow->window[1].max_bytes * 8e3).text);
+	if (scope_tells_train(scope, 0))
+		fprintf(out, ", longest train %u", flow->train[0].max_pkts);
+	scope_sums_add(&sums, flow);
+	if (sums.told_pkts)
+		fprintf(out, ", again at least %" PRIu64,
+			flow->tcp.retransmitted_pkts);
+	if (flow->tcp.rtts)
+		fprintf(out, ", least rtt at most %s",
+			told_of(flow->tcp.rtt_min_ns, least_ns).text);
+	fputc('\n', out);
+}
+
 static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 {
 	const struct scope_flow *flow = scope_flow_at(scope->flows, number);
@@ -488,6 +512,12 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 			flow->pkts, bytes_of(flow->bytes).text);
 		return;
 	}
+	if (!scope_is_one_piece(scope)) {
+		fprintf(out, "      %s%s", least_word(scope, mean),
+			mean_of(mean).text);
+		flow_pieces_print(out, scope, flow);
+		return;
+	}
 	if (flow->tcp.rtts)
 		snprintf(rtt, sizeof(rtt), ", rtt %s to %s",
 			 told_of(flow->tcp.rtt_min_ns, least_ns).text,
@@ -497,20 +527,18 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	if (sums.told_pkts)
 		snprintf(again, sizeof(again), "%" PRIu64,
 			 flow->tcp.retransmitted_pkts);
-	if (sums.standing_intervals && scope_is_one_piece(scope))
+	if (sums.standing_intervals)
 		snprintf(queue, sizeof(queue), ", queue %s",
 			 told_of((uint64_t)scope_sums_standing(&sums),
 				 least_ns).text);
 	if (scope_tells_flow(scope, 1))
-		snprintf(peak, sizeof(peak), "peak 1 ms %s%s (x %s)",
-			 least_word(scope, 1),
+		snprintf(peak, sizeof(peak), "peak 1 ms %s (x %s)",
 			 rate_of(flow->window[1].max_bytes * 8e3).text,
-			 scope_is_one_piece(scope) ?
-			 count_of(flow->window[1].pmr).text : "not known");
+			 count_of(flow->window[1].pmr).text);
 	if (scope_tells_train(scope, 0))
 		snprintf(train, sizeof(train), "%u", flow->train[0].max_pkts);
-	fprintf(out, "      %s%s, %s, gap %s, longest train %s, again %s%s%s\n",
-		least_word(scope, mean), mean_of(mean).text, peak, flow->pkts > 1 ?
+	fprintf(out, "      %s, %s, gap %s, longest train %s, again %s%s%s\n",
+		mean_of(mean).text, peak, flow->pkts > 1 ?
 		told_of(scope_flow_gap_quantile(flow, PPM_P50), least_ns).text :
 		"-", train, again, rtt, queue);
 }

@@ -256,7 +256,7 @@ const struct scope_figure scope_figures[] = {
 	{ "bef_200", "packets", "burst excess at twice the mean rate", bef_200, true },
 	{ "gap_cov", "", "coefficient of variation of the gaps", gap_cov, true },
 	{ "gap_p50", "ns", "median gap", gap_p50, false },
-	{ "gap_p99", "ns", "99th percentile of the gaps", gap_p99, false },
+	{ "gap_p99", "ns", "99th percentile of the gaps", gap_p99, true },
 	{ "train_p99", "packets", "99 % of packets are in trains at line rate of at most", train_p99, false },
 	{ "train_max", "packets", "longest train at line rate", train_max, false },
 	{ "train_2us_p99", "packets", "99 % of packets are in trains with gaps up to 2.048 us of at most", train_2us_p99, false },

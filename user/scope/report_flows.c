@@ -134,7 +134,8 @@ void page_bursts(const struct panel *panel)
 	if (lane->bursts_seen > lane->bursts)
 		fprintf(out, ", of which the %u largest are kept", lane->bursts);
 	fputs(".", out);
-	hot_words(panel);
+	if (scope_is_one_piece(panel->scope))
+		hot_words(panel);
 	fputs(open ? "<span class=\"live\"> A click on the time shows it in the first picture.</span></p>\n" :
 		     "</p>\n", out);
 	if (open)
@@ -150,13 +151,25 @@ void page_bursts(const struct panel *panel)
 
 /* ---- flows ---- */
 
-/* A cell that sorts by its value; "–" where there is none. */
-static void cell(FILE *out, double value, const char *text)
+/* What must have been seen for a column to be known: its packets, its pieces, all of it. */
+enum column_needs { NEEDS_PKTS, NEEDS_PIECES, NEEDS_ALL };
+
+static bool is_shown(const struct scope *scope, enum column_needs needs)
 {
+	return needs == NEEDS_PKTS || (needs == NEEDS_PIECES ?
+	       scope_is_whole(scope) : scope_is_one_piece(scope));
+}
+
+/* A cell that sorts by its value; "–" where there is none. */
+static void cell(const struct panel *panel, enum column_needs needs,
+		 double value, const char *text)
+{
+	if (!is_shown(panel->scope, needs))
+		return;
 	if (isnan(value))
-		fputs("<td>–</td>", out);
+		fputs("<td>–</td>", panel->out);
 	else
-		fprintf(out, "<td data-v=\"%.9g\">%s</td>", value, text);
+		fprintf(panel->out, "<td data-v=\"%.9g\">%s</td>", value, text);
 }
 
 static void flow_spacing(const struct panel *panel,
@@ -168,13 +181,13 @@ static void flow_spacing(const struct panel *panel,
 	bool has_gaps = flow->pkts > 1;
 	bool has_peak = scope_tells_flow(panel->scope, 1);
 
-	cell(panel->out, has_peak ? flow->window[1].max_bytes * 8e3 : NAN,
+	cell(panel, NEEDS_PIECES, has_peak ? flow->window[1].max_bytes * 8e3 : NAN,
 	     rate_text(flow->window[1].max_bytes * 8e3).text);
-	cell(panel->out, has_peak && flow->window[1].pmr > 0 ?
+	cell(panel, NEEDS_ALL, has_peak && flow->window[1].pmr > 0 ?
 	     flow->window[1].pmr : NAN, number_text(flow->window[1].pmr).text);
-	cell(panel->out, has_gaps ? p50 : NAN, told_text(p50, least_ns).text);
-	cell(panel->out, cov, number_text(cov).text);
-	cell(panel->out, scope_tells_train(panel->scope, 0) ?
+	cell(panel, NEEDS_ALL, has_gaps ? p50 : NAN, told_text(p50, least_ns).text);
+	cell(panel, NEEDS_ALL, cov, number_text(cov).text);
+	cell(panel, NEEDS_PIECES, scope_tells_train(panel->scope, 0) ?
 	     flow->train[0].max_pkts : NAN,
 	     number_text(flow->train[0].max_pkts).text);
 }
@@ -212,17 +225,17 @@ static void flow_tcp(const struct panel *panel, const struct scope_flow *flow,
 	double row = flow->sent.loss ? flow->sent.loss->run_max_pkts : NAN;
 	double compressed = flow->sent.ack_pairs ?
 		100 * (double)flow->sent.compressed / flow->sent.ack_pairs : NAN;
-	FILE *out = panel->out;
 
-	cell(out, is_tcp ? again : NAN, number_text(again).text);
-	cell(out, row, number_text(row).text);
-	cell(out, is_tcp && tcp->data_pkts ? (double)tcp->timeouts : NAN,
+	cell(panel, NEEDS_PIECES, is_tcp ? again : NAN, number_text(again).text);
+	cell(panel, NEEDS_ALL, row, number_text(row).text);
+	cell(panel, NEEDS_ALL, is_tcp && tcp->data_pkts ?
+	     (double)tcp->timeouts : NAN,
 	     number_text((double)tcp->timeouts).text);
-	cell(out, least, told_text(least, least_ns).text);
-	cell(out, p99, told_text(p99, least_ns).text);
-	cell(out, queue, told_text(queue, least_ns).text);
-	cell(out, clumped, percent_text(clumped).text);
-	cell(out, compressed, percent_text(compressed).text);
+	cell(panel, NEEDS_PIECES, least, told_text(least, least_ns).text);
+	cell(panel, NEEDS_ALL, p99, told_text(p99, least_ns).text);
+	cell(panel, NEEDS_ALL, queue, told_text(queue, least_ns).text);
+	cell(panel, NEEDS_PIECES, clumped, percent_text(clumped).text);
+	cell(panel, NEEDS_PIECES, compressed, percent_text(compressed).text);
 }
 
 static void flow_row(const struct panel *panel, uint32_t number)
@@ -242,12 +255,11 @@ static void flow_row(const struct panel *panel, uint32_t number)
 	fprintf(out, "</th><td data-v=\"%" PRIu64 "\">", flow->pkts);
 	html_count(out, (double)flow->pkts);
 	fputs("</td>", out);
-	cell(out, (double)flow->bytes, bytes_text((double)flow->bytes).text);
-	cell(out, mean, rate_text(mean).text);
-	if (scope_is_one_piece(panel->scope)) {
-		flow_spacing(panel, flow);
-		flow_tcp(panel, flow, key->protocol == SLUICE_PROTOCOL_TCP);
-	}
+	cell(panel, NEEDS_PKTS, (double)flow->bytes,
+	     bytes_text((double)flow->bytes).text);
+	cell(panel, NEEDS_PKTS, mean, rate_text(mean).text);
+	flow_spacing(panel, flow);
+	flow_tcp(panel, flow, key->protocol == SLUICE_PROTOCOL_TCP);
 	fputs("</tr>\n", out);
 }
 
@@ -279,36 +291,40 @@ static void flows_words(const struct panel *panel)
 		fputs(" Packets were not seen: means are at least what is said, and more is not known.", out);
 		return;
 	}
-	if (!scope_is_one_piece(panel->scope)) {
-		fputs(" The file is a part: means are at least what is said, and more is not known.", out);
-		return;
-	}
+	if (!scope_is_one_piece(panel->scope))
+		fputs(" The file is a part: means, highest milliseconds and what was sent again are at least what is said, least round trips at most. More is not known.", out);
 	fprintf(out, " A train here has gaps of at most %s. An ACK is in a clump when it comes within 100&#8239;µs of the one before; it is compressed when it comes closer to that than 3/4 of what their data was apart when sent.",
 		panel->scope->config.vantage.line_rate_bits_ps ?
 		"1.1 times a frame&#8217;s time on the wire" :
 		"2.048&#8239;µs");
 	if (scope_flows_are_short(panel->scope->flows))
 		fputs(" There was no memory for all packets of a millisecond: their peaks may be higher.", out);
-	fairness(panel);
+	if (scope_is_one_piece(panel->scope))
+		fairness(panel);
 }
-
-#define COLUMNS_SEEN	3u		/* that are of what was seen */
 
 void page_flows(const struct panel *panel)
 {
-	static const char *const columns[] = {
-		"frames", "bytes", "mean", "highest 1&#8239;ms",
-		"&#215; its mean", "gap, median", "gap vari&shy;ation",
-		"longest train", "sent again", "in a row", "timeouts",
-		"RTT, least", "RTT, p99", "queue that stands", "ACKs in clumps", "ACKs com&shy;pressed",
+	static const struct {
+		const char *name;
+		enum column_needs needs;
+	} columns[] = {
+		{ "frames", NEEDS_PKTS }, { "bytes", NEEDS_PKTS },
+		{ "mean", NEEDS_PKTS }, { "highest 1&#8239;ms", NEEDS_PIECES },
+		{ "&#215; its mean", NEEDS_ALL }, { "gap, median", NEEDS_ALL },
+		{ "gap vari&shy;ation", NEEDS_ALL },
+		{ "longest train", NEEDS_PIECES }, { "sent again", NEEDS_PIECES },
+		{ "in a row", NEEDS_ALL }, { "timeouts", NEEDS_ALL },
+		{ "RTT, least", NEEDS_PIECES }, { "RTT, p99", NEEDS_ALL },
+		{ "queue that stands", NEEDS_ALL },
+		{ "ACKs in clumps", NEEDS_PIECES },
+		{ "ACKs com&shy;pressed", NEEDS_PIECES },
 	};
 	uint32_t all = panel->scope->flows ?
 		       scope_flows_count(panel->scope->flows) : 0;
 	uint32_t *numbers = calloc(panel->top_flows + 1, sizeof(*numbers));
 	int count = numbers && all ? scope_top_flows(panel->scope, numbers,
 						     panel->top_flows) : 0;
-	size_t shown = scope_is_one_piece(panel->scope) ?
-		       sizeof(columns) / sizeof(columns[0]) : COLUMNS_SEEN;
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Flows</h2>\n<p class=\"how\">", out);
@@ -321,8 +337,9 @@ void page_flows(const struct panel *panel)
 			(uint32_t)count < all ? "; those with most bytes are listed" : "");
 		flows_words(panel);
 		fputs("</p>\n<div class=\"wide\"><table class=\"sorted\">\n<thead><tr><th class=\"left\">flow</th>", out);
-		for (size_t i = 0; i < shown; i++)
-			fprintf(out, "<th>%s</th>", columns[i]);
+		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+			if (is_shown(panel->scope, columns[i].needs))
+				fprintf(out, "<th>%s</th>", columns[i].name);
 		fputs("</tr></thead>\n<tbody>\n", out);
 		for (int i = 0; i < count; i++)
 			flow_row(panel, numbers[i]);

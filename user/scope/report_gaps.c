@@ -73,7 +73,9 @@ static void gaps(const struct panel *panel)
 			chart.x.at_from, time_text(uncertainty).text);
 	gap_bars(&chart, gap);
 	chart_cdf(&chart, "p1", gap, false);
-	chart_level_x(&chart, (double)gap->sum / (double)gap->count, "mean");
+	if (scope_is_one_piece(panel->scope))
+		chart_level_x(&chart, (double)gap->sum / (double)gap->count,
+			      "mean");
 	chart_close(&chart);
 }
 
@@ -209,12 +211,29 @@ static void heat(const struct panel *panel)
 	fputs("</svg></figure>\n", out);
 }
 
+/* Of a file that is a part they are holes, for all that is known. */
+static void longest_gaps(const struct panel *panel)
+{
+	const struct sluice_meter *meter = &panel->lane->meter;
+	uint32_t least_ns = meter->config.uncertainty_ns;
+	double cov = sluice_meter_gap_cov(meter);
+
+	if (!scope_is_one_piece(panel->scope)) {
+		fputs(". Between two pieces of the file is a hole, which is drawn as a gap: how long the longest gaps are, and how much gaps vary, is not known.",
+		      panel->out);
+		return;
+	}
+	fprintf(panel->out, ", 99 %% up to %s, most %s; standard deviation over mean %s (0: paced, 1: at random).",
+		told_text((double)sluice_hist_quantile(&meter->gap, PPM_P99),
+			  least_ns).text,
+		told_text((double)meter->gap.max, least_ns).text,
+		isnan(cov) ? "not known" : number_text(cov).text);
+}
+
 void page_spacing(const struct panel *panel)
 {
 	const struct sluice_meter *meter = &panel->lane->meter;
 	uint32_t least_ns = meter->config.uncertainty_ns;
-	bool is_one_piece = scope_is_one_piece(panel->scope);
-	double cov = is_one_piece ? sluice_meter_gap_cov(meter) : NAN;
 	FILE *out = panel->out;
 
 	fputs("<section>\n<h2>Gaps and trains</h2>\n<div class=\"row\">\n", out);
@@ -223,19 +242,12 @@ void page_spacing(const struct panel *panel)
 	heat(panel);
 	fputs("</div>\n", out);
 	if (meter->gap.count) {
-		fprintf(out, "<p class=\"how\">Gaps: least %s, median %s, ",
+		fprintf(out, "<p class=\"how\">Gaps: least %s, median %s",
 			told_text((double)meter->gap.min, least_ns).text,
 			told_text((double)sluice_hist_quantile(&meter->gap,
 							       PPM_P50),
 				  least_ns).text);
-		fprintf(out, "99 %% up to %s, most %s; standard deviation over mean %s (0: paced, 1: at random).",
-			told_text((double)sluice_hist_quantile(&meter->gap,
-							       PPM_P99),
-				  least_ns).text,
-			is_one_piece ?
-			told_text((double)meter->gap.max, least_ns).text :
-			"not known",
-			isnan(cov) ? "not known" : number_text(cov).text);
+		longest_gaps(panel);
 		if (meter->censored_gaps) {
 			fputs(" ", out);
 			html_count(out, (double)meter->censored_gaps);

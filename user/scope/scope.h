@@ -176,10 +176,12 @@ static inline bool scope_is_whole(const struct scope *scope)
 
 /*
  * Whether what was seen is one piece. A file that is a part of what its interfaces received
- * (around triggers) has holes, in which other packets passed: its gaps, trains and bursts
- * are what they were, but nothing is known that takes the whole span. These are means and
- * what is measured against them, shares of time, and what TCP did over time; of mean and
- * peaks it is known what they are at least.
+ * (around triggers) has holes, in which other packets passed: its trains, its bursts and
+ * most of its gaps are what they were, but nothing is known that takes the whole span.
+ * These are means and what is measured against them, shares of time, and what TCP did over
+ * time; of mean and peaks it is known what they are at least. Nor is known what a hole looks
+ * like: the longest gaps, and round trips and gaps of a flow, which may have but few packets
+ * in each piece.
  */
 static inline bool scope_is_one_piece(const struct scope *scope)
 {

@@ -40,8 +40,12 @@ static const char *const entered[] = {
 	"100ms", "tcp", "series", "flows", "first", "second", "out", "in",
 };
 
+struct bound {
+	const char *key, *bound;
+};
+
 /* More packets make them higher, of the whole span as of a window. */
-static const struct { const char *key, *bound; } bounds[] = {
+static const struct bound bounds[] = {
 	{ "mean_bits_ps", "mean_bits_ps_at_least" },
 	{ "peak_bits_ps", "peak_bits_ps_at_least" },
 	{ "peak_1ms_bits_ps", "peak_1ms_bits_ps_at_least" },
@@ -49,16 +53,30 @@ static const struct { const char *key, *bound; } bounds[] = {
 	{ "peak_10us_bits_ps", "peak_10us_bits_ps_at_least" },
 };
 
-/* Not known of several pieces (scope_is_one_piece()). The longest gap is a hole. */
+/* The same of a file that is a part. A round trip across a hole is longer than it was. */
+static const struct bound bounds_of_part[] = {
+	{ "retransmitted_pkts", "retransmitted_pkts_at_least" },
+	{ "retransmitted_bytes", "retransmitted_bytes_at_least" },
+	{ "rtt_min_ns", "rtt_min_ns_at_most" },
+};
+
+/*
+ * Not known of several pieces (scope_is_one_piece()). The longest gaps are holes, and so
+ * may be all gaps and round trips of a flow that has few packets in each piece.
+ */
 static const char *const of_span[] = {
 	"mean_bits_ps", "at_mean_bits_ps", "peak_bits_ps", "peak_bytes", "pmr",
 	"pmr_floor", "pmr_over_floor", "burst_excess", "spectrum",
 	"b0_open_loop_bytes", "b0_open_loop_pkts", "delay_factor_ns",
 	"commanded", "envelope", "dispersion", "hot", "goodput_bits_ps",
-	"retransmitted_pkts", "timeouts", "loss_runs", "loss_run_max_pkts", "rtt_inflation",
+	"retransmitted_pkts", "retransmitted_bytes", "timeouts", "timeout_silence_ns",
+	"loss_runs", "loss_run_max_pkts", "rtt_over_least_mean", "rtt_min_ns",
+	"rtt_mean_ns", "rtt_p50_ns", "rtt_p99_ns", "rtt_max_ns", "bytes_per_ack",
 	"standing_queue_mean_ns", "standing_queue_max_ns",
 	"standing_queue_intervals", "jain", "fairness", "gap_cov",
-	"gap_mean_ns", "gap_max_ns", "gap.cov", "gap.mean_ns", "gap.max_ns",
+	"gap_mean_ns", "gap_min_ns", "gap_p50_ns", "gap_p99_ns", "gap_max_ns",
+	"gap.cov", "gap.mean_ns", "gap.p90_ns", "gap.p99_ns", "gap.p999_ns",
+	"gap.max_ns",
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -72,13 +90,13 @@ static bool is_among(const char *key, const char *const *keys, size_t count)
 }
 
 /* The figure itself is not known, and becomes null with the others. */
-static void bounds_add(json_t *object)
+static void bounds_add(json_t *object, const struct bound *bound, size_t count)
 {
-	for (size_t i = 0; i < COUNT(bounds); i++) {
-		json_t *value = json_object_get(object, bounds[i].key);
+	for (; count; bound++, count--) {
+		json_t *value = json_object_get(object, bound->key);
 
 		if (value)
-			json_object_set(object, bounds[i].bound, value);
+			json_object_set(object, bound->bound, value);
 	}
 }
 
@@ -87,7 +105,7 @@ void scope_json_keep_seen(json_t *object)
 	const char *key;
 	json_t *value;
 
-	bounds_add(object);
+	bounds_add(object, bounds, COUNT(bounds));
 	json_object_foreach(object, key, value) {
 		if (is_among(key, kept, COUNT(kept)))
 			continue;
@@ -108,10 +126,8 @@ static void drop_span(json_t *object, const char *name)
 	const char *key;
 	json_t *value;
 
-	bounds_add(object);
-	value = json_object_get(object, "retransmitted_pkts");
-	if (value)
-		json_object_set(object, "retransmitted_pkts_at_least", value);
+	bounds_add(object, bounds, COUNT(bounds));
+	bounds_add(object, bounds_of_part, COUNT(bounds_of_part));
 	json_object_foreach(object, key, value) {
 		snprintf(path, sizeof(path), "%s.%s", name, key);
 		if (is_among(key, of_span, COUNT(of_span)) ||
