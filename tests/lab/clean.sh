@@ -41,6 +41,22 @@ if unshare -rm true 2>/dev/null; then
 		'mount -t tmpfs -o noexec,size=3g shm /dev/shm && exec "$@"' sh "$sluice" lab run six --policy fq --set seconds=0.5
 fi
 
+# Captures that a full disk does not take: none of the run is there then, and what was there before stays.
+if unshare -rm true 2>/dev/null; then
+	mkdir "$out/full"
+	cat >"$out/full.sh" <<-'TEXT'
+		full=$1
+		shift
+		mount -t tmpfs -o size=2m full "$full" && echo before >"$full/fq-seed1-port.pcap" || exit 9
+		"$@" --pcap "$full" >"$full.said" 2>&1
+		echo "$? $(cd "$full" && echo *) $(cat "$full/fq-seed1-port.pcap")"
+	TEXT
+	unshare -rm sh "$out/full.sh" "$out/full" "$sluice" lab run six --policy fq --set seconds=0.5 >"$out/words"
+	[ "$(cat "$out/words")" = "1 fq-seed1-port.pcap before" ] && grep -q 'cannot be written: No space left on device' "$out/full.said"
+	tap $? "captures into a full disk: exit code 1, none of them is there ($(cat "$out/words"))"
+	tap_run "and nothing is left behind" is_clean
+fi
+
 # Nor on the screen: a line that is too long for it could not be written over.
 TERM=xterm script -qec "stty cols 40; $sluice lab run six --policy fq --set seconds=0.5" /dev/null </dev/null |
 	tr '\r' '\n' | sed -n 's/^.\[Klab/lab/p' >"$out/words"

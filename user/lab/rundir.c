@@ -198,28 +198,40 @@ int lab_rundir_base(char *path, size_t path_size, uint64_t need_bytes,
 	return 0;
 }
 
-int lab_file_copy(const char *from, const char *to, char *error,
+int lab_file_send(const char *from, int out, const char *to, char *error,
 		  size_t error_size)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
-	struct stat status;
+	int in = open(from, O_RDONLY | O_CLOEXEC);
 	ssize_t done = 1;
 
-	if (in < 0 || fstat(in, &status)) {
-		if (in >= 0)
-			close(in);
+	if (in < 0)
 		return lab_refuse(error, error_size, "%s cannot be read: %s",
 				  from, strerror(errno));
-	}
-	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-		   status.st_mode & 0777);
-	while (out >= 0 && done > 0)
+	while (done > 0)
 		done = sendfile(out, in, NULL, 1 << 30);
 	close(in);
-	if (out < 0 || close(out) || done < 0)
+	if (done < 0)
 		return lab_refuse(error, error_size, "%s cannot be written: %s",
 				  to, strerror(errno));
 	return 0;
+}
+
+int lab_file_copy(const char *from, const char *to, char *error,
+		  size_t error_size)
+{
+	struct stat status;
+	int out, err;
+
+	if (stat(from, &status))
+		return lab_refuse(error, error_size, "%s cannot be read: %s",
+				  from, strerror(errno));
+	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		   status.st_mode & 0777);
+	err = out < 0 ? 0 : lab_file_send(from, out, to, error, error_size);
+	if (out < 0 || (close(out) && !err))
+		return lab_refuse(error, error_size, "%s cannot be written: %s",
+				  to, strerror(errno));
+	return err;
 }
 
 static int part_copy(const char *from_dir, const char *name, const char *dir,

@@ -32,5 +32,8 @@ int lab_rundir_make(const char *dir, const char *root,
 void lab_rundir_remove(const char *dir);
 int lab_file_copy(const char *from, const char *to, char *error,
 		  size_t error_size);
+/* All of the file from goes to out, which is open and called to. */
+int lab_file_send(const char *from, int out, const char *to, char *error,
+		  size_t error_size);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../lib/units.h"
+#include "../lib/whole.h"
 #include "collect.h"
 #include "plan.h"
 #include "run.h"
@@ -113,16 +114,33 @@ static int guest_boot(const struct lab_run_options *options,
 	return failure_refuse(dir, error, error_size);
 }
 
+/* Returns 0, or -errno with nothing to end. */
+static int capture_begin(struct sluice_whole *whole, const char *from,
+			 const char *to, char *error, size_t error_size)
+{
+	int err = sluice_whole_open(whole, to);
+
+	if (err)
+		return lab_refuse(error, error_size, "%s cannot be written: %s",
+				  to, strerror(-err));
+	err = lab_file_send(from, fileno(whole->out), to, error, error_size);
+	if (err)
+		sluice_whole_close(whole, err);
+	return err;
+}
+
+/* All of a run are there, or none, and then what was there before stays. */
 static int captures_keep(const struct lab_run_options *options,
 			 const struct lab_run_item *item, const char *dir,
 			 char *error, size_t error_size)
 {
-	uint64_t senders = item->scenario->settings.senders, i;
+	uint64_t count = item->scenario->settings.senders + 1, begun = 0, i;
+	struct sluice_whole *wholes = calloc(count, sizeof(*wholes));
 	char from[PATH_MAX], to[PATH_MAX], name[32];
-	int err = 0;
+	int err = wholes ? 0 : lab_refuse(error, error_size, "out of memory");
 
 	/* 0 is the port */
-	for (i = 0; !err && i <= senders; i++) {
+	for (i = 0; !err && i < count; i++) {
 		if (i)
 			snprintf(name, sizeof(name), "wire-%" PRIu64, i);
 		else
@@ -130,8 +148,18 @@ static int captures_keep(const struct lab_run_options *options,
 		snprintf(from, sizeof(from), "%s/out/%s.pcap", dir, name);
 		snprintf(to, sizeof(to), "%s/%s-seed%" PRIu64 "-%s.pcap",
 			 options->pcap_dir, item->policy->name, item->seed, name);
-		err = lab_file_copy(from, to, error, error_size);
+		err = capture_begin(&wholes[i], from, to, error, error_size);
+		begun += !err;
 	}
+	for (i = 0; i < begun; i++) {
+		int failed = sluice_whole_close(&wholes[i], err);
+
+		if (failed && !err)
+			err = lab_refuse(error, error_size,
+					 "a capture in %s cannot be written: %s",
+					 options->pcap_dir, strerror(-failed));
+	}
+	free(wholes);
 	return err;
 }
 
