@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `sluice lab` refuses: exit code 2 and one sentence that names the place, the key and the valid range.
+# What `sluice lab` refuses: an exit code and one sentence that names the place, the key and the valid range.
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
 # shellcheck source=tests/tap.sh
@@ -111,6 +111,10 @@ printf 'flow tcp\n' >"$out/nopolicy.scenario"
 refused 2 "there is no policy" "$sluice" lab run "$out/nopolicy.scenario"
 
 refused 2 "there is no scenario 'nosuch'" "$sluice" lab run nosuch
+# A file that cannot be read is no wrong usage.
+mkdir "$out/folder.scenario"
+refused 1 "$out/nosuch.scenario: cannot be read: No such file or directory" "$sluice" lab run "$out/nosuch.scenario"
+refused 1 "$out/folder.scenario: cannot be read: Is a directory" "$sluice" lab run "$out/folder.scenario"
 refused 2 "run needs the name of a scenario" "$sluice" lab run
 refused 2 "run takes exactly one scenario" "$sluice" lab run six one
 refused 2 "scenario six has no policy 'nosuch'" "$sluice" lab run six --policy nosuch

@@ -87,8 +87,7 @@ static int fuzz_one(const char *path, u64 *state)
 	u64 i, n = random_below(state, LINES);
 	int accepted = 0;
 
-	scenario = lab_scenario_load(path, error, sizeof(error));
-	if (!scenario)
+	if (lab_scenario_load(path, &scenario, error, sizeof(error)))
 		return -1;
 	for (i = 0; i < n; i++) {
 		char *assignment = random_assignment(state);

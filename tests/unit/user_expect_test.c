@@ -20,7 +20,8 @@ static struct lab_scenario *scenario_of(const char *line)
 	if (fd < 0 || dprintf(fd, "flow tcp\npolicy fq qdisc fq\n%s\n", line) < 0)
 		abort();
 	close(fd);
-	scenario = lab_scenario_load(path, error, sizeof(error));
+	if (lab_scenario_load(path, &scenario, error, sizeof(error)))
+		scenario = NULL;
 	unlink(path);
 	if (scenario && lab_scenario_check(scenario, error, sizeof(error)))
 		abort();

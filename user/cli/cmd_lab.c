@@ -190,31 +190,30 @@ static int arguments_take(int argc, char **argv,
 
 /* ---- run ---- */
 
-static struct lab_scenario *scenario_open(const struct lab_arguments *arguments,
-					  const char *root, char *error,
-					  size_t error_size)
+/* -EINVAL: what is asked for, or what the file says, is wrong. */
+static int scenario_open(const struct lab_arguments *arguments,
+			 const char *root, struct lab_scenario **ret,
+			 char *error, size_t error_size)
 {
-	struct lab_scenario *scenario;
 	char path[PATH_MAX];
 	unsigned int i;
-	int err = 0;
+	int err;
 
-	if (lab_scenario_path(root, arguments->scenario, path, sizeof(path))) {
-		lab_refuse(error, error_size,
-			   "there is no scenario '%s'; `sluice lab list` shows them",
-			   arguments->scenario);
-		return NULL;
-	}
-	scenario = lab_scenario_load(path, error, error_size);
-	for (i = 0; scenario && !err && i < arguments->sets_count; i++)
-		err = lab_scenario_set(scenario, arguments->sets[i], error,
+	if (lab_scenario_path(root, arguments->scenario, path, sizeof(path)))
+		return lab_refuse(error, error_size,
+				  "there is no scenario '%s'; `sluice lab list` shows them",
+				  arguments->scenario);
+	err = lab_scenario_load(path, ret, error, error_size);
+	if (err)
+		return err;
+	for (i = 0; !err && i < arguments->sets_count; i++)
+		err = lab_scenario_set(*ret, arguments->sets[i], error,
 				       error_size);
-	if (scenario && !err)
-		err = lab_scenario_check(scenario, error, error_size);
 	if (!err)
-		return scenario;
-	lab_scenario_free(scenario);
-	return NULL;
+		err = lab_scenario_check(*ret, error, error_size);
+	if (err)
+		lab_scenario_free(*ret);
+	return err;
 }
 
 /* What is to be run: every chosen policy with every seed. */
@@ -469,16 +468,16 @@ static int lab_run(int argc, char **argv)
 	char error[LAB_ERROR_BYTES], root[PATH_MAX];
 	struct lab_scenario *scenario;
 	struct lab_work work = { 0 };
-	int code;
+	int code, err;
 
 	code = arguments_take(argc, argv, &arguments);
 	if (code >= 0)
 		return code;
 	if (lab_root_find(root, sizeof(root), error, sizeof(error)))
 		return failed(EXIT_UNSUPPORTED, error);
-	scenario = scenario_open(&arguments, root, error, sizeof(error));
-	if (!scenario)
-		return failed(EXIT_USAGE, error);
+	err = scenario_open(&arguments, root, &scenario, error, sizeof(error));
+	if (err)
+		return failed(err == -EINVAL ? EXIT_USAGE : EXIT_FAILED, error);
 	/* the buffer that is looked for has no expected numbers */
 	if (arguments.is_buffer_search)
 		scenario->expects_count = 0;
@@ -530,13 +529,13 @@ static int lab_list(int argc, char **argv)
 
 		snprintf(path, sizeof(path), "%s/scenarios/%s", root,
 			 entries[i]->d_name);
-		scenario = lab_scenario_load(path, error, sizeof(error));
-		if (scenario)
-			printf("%-12s %s\n", scenario->name, scenario->title);
-		else
-			code = failed(EXIT_FAILED, error);
-		lab_scenario_free(scenario);
 		free(entries[i]);
+		if (lab_scenario_load(path, &scenario, error, sizeof(error))) {
+			code = failed(EXIT_FAILED, error);
+			continue;
+		}
+		printf("%-12s %s\n", scenario->name, scenario->title);
+		lab_scenario_free(scenario);
 	}
 	free(entries);
 	return code;

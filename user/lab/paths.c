@@ -52,11 +52,12 @@ int lab_root_find(char *root, size_t root_size, char *error, size_t error_size)
 int lab_scenario_path(const char *root, const char *name, char *path,
 		      size_t path_size)
 {
-	if (strchr(name, '/') || strchr(name, '.'))
+	if (strchr(name, '/') || strchr(name, '.')) {
 		snprintf(path, path_size, "%s", name);
-	else
-		snprintf(path, path_size, "%s/scenarios/%s.scenario", root, name);
-	return access(path, R_OK);
+		return 0;
+	}
+	snprintf(path, path_size, "%s/scenarios/%s.scenario", root, name);
+	return access(path, F_OK) ? -ENOENT : 0;
 }
 
 /* First line of dir/name, or "unknown". */

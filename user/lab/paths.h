@@ -20,7 +20,10 @@ struct lab_kernel {
  */
 int lab_root_find(char *root, size_t root_size, char *error,
 		  size_t error_size);
-/* scenarios/NAME.scenario, or the path itself if it has a slash or a dot. */
+/*
+ * The path itself if it has a slash or a dot, whether it is there or not, else
+ * scenarios/NAME.scenario. Returns 0, or -ENOENT if no scenario has that name.
+ */
 int lab_scenario_path(const char *root, const char *name, char *path,
 		      size_t path_size);
 /*

@@ -300,6 +300,16 @@ static char *line_end(char *line)
 	return line;
 }
 
+/* errno says why. */
+static int unread_refuse(const char *path, char *error, size_t error_size)
+{
+	int err = -errno;
+
+	lab_refuse(error, error_size, "%s: cannot be read: %s", path,
+		   strerror(-err));
+	return err;
+}
+
 static int lines_take(struct lab_scenario *scenario, const char *path,
 		      FILE *file, char *error, size_t error_size)
 {
@@ -325,31 +335,26 @@ static int lines_take(struct lab_scenario *scenario, const char *path,
 				   phrase);
 	}
 	if (!err && ferror(file))
-		err = lab_refuse(error, error_size, "%s: cannot be read: %s",
-				 path, strerror(errno));
+		err = unread_refuse(path, error, error_size);
 	free(line);
 	return err;
 }
 
-struct lab_scenario *lab_scenario_load(const char *path, char *error,
-				       size_t error_size)
+int lab_scenario_load(const char *path, struct lab_scenario **ret, char *error,
+		      size_t error_size)
 {
 	const char *name = strrchr(path, '/');
 	struct lab_scenario *scenario;
-	FILE *file;
+	FILE *file = fopen(path, "re");
 	int err;
 
-	file = fopen(path, "re");
-	if (!file) {
-		lab_refuse(error, error_size, "%s: cannot be read: %s", path,
-			   strerror(errno));
-		return NULL;
-	}
+	if (!file)
+		return unread_refuse(path, error, error_size);
 	scenario = calloc(1, sizeof(*scenario));
 	if (!scenario) {
 		fclose(file);
 		lab_refuse(error, error_size, "out of memory");
-		return NULL;
+		return -ENOMEM;
 	}
 	name = name ? name + 1 : path;
 	snprintf(scenario->name, sizeof(scenario->name), "%.*s",
@@ -359,11 +364,12 @@ struct lab_scenario *lab_scenario_load(const char *path, char *error,
 	fclose(file);
 	if (err) {
 		lab_scenario_free(scenario);
-		return NULL;
+		return err;
 	}
 	scenario->file_settings = scenario->settings;
 	scenario->settings_seen = 0;
-	return scenario;
+	*ret = scenario;
+	return 0;
 }
 
 int lab_scenario_set(struct lab_scenario *scenario, const char *assignment,

@@ -112,9 +112,12 @@ struct lab_scenario {
 	bool has_set_flow;		/* --set flow=… replaced the file's */
 };
 
-/* Read path; the name is its last part without ".scenario". NULL on refusal. */
-struct lab_scenario *lab_scenario_load(const char *path, char *error,
-				       size_t error_size);
+/*
+ * Read path; the name is its last part without ".scenario". Returns 0, -EINVAL if what it
+ * says is refused, or another -errno if it cannot be read.
+ */
+int lab_scenario_load(const char *path, struct lab_scenario **ret, char *error,
+		      size_t error_size);
 /* Take "KEY=VALUE" as a line "KEY VALUE" that replaces the file's. */
 int lab_scenario_set(struct lab_scenario *scenario, const char *assignment,
 		     char *error, size_t error_size);
