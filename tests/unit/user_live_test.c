@@ -381,6 +381,8 @@ static void test_ring(void)
 
 static const struct scope_live_losses no_losses;
 
+#define TAIL_MAX_BYTES	1000u		/* statistics, behind what is limited */
+
 static void file_add(struct scope_record *record, uint64_t time_ns,
 		     bool is_again)
 {
@@ -462,8 +464,12 @@ static void test_file_limit(void)
 		.link_type = SLUICE_LINKTYPE_ETHERNET,
 	};
 	struct scope_record_state state;
+	struct sluice_pcap_record one;
 	struct scope_record *record;
+	struct sluice_pcap *pcap;
+	struct stat status;
 	char error[256] = "";
+	uint64_t pkts = 0;
 
 	if (!tap_ok(!scope_record_open(&record, &config, error, sizeof(error)),
 		    "limit: it is there"))
@@ -471,9 +477,20 @@ static void test_file_limit(void)
 	for (unsigned int i = 0; i < 20000; i++)
 		file_add(record, i * UINT64_C(1000), false);
 	scope_record_close(record, &no_losses, &state);
-	tap_ok(state.is_full && state.bytes <= SCOPE_RECORD_RING_MIN &&
+	tap_ok(state.is_full && state.bytes <= SCOPE_RECORD_RING_MIN + TAIL_MAX_BYTES &&
 	       state.bytes > SCOPE_RECORD_RING_MIN - 1000,
 	       "limit: without a trigger a file is as long as the ring");
+	tap_ok(!stat(config.path, &status) && (uint64_t)status.st_size == state.bytes,
+	       "limit: as long as is said");
+	if (tap_ok(!sluice_pcap_open(&pcap, config.path, error, sizeof(error)),
+		   "limit: our reader opens it")) {
+		while (sluice_pcap_next(pcap, &one) > 0)
+			pkts++;
+		tap_u64(pkts, state.pkts, "limit: the packets are in it");
+		tap_u64(sluice_pcap_interface(pcap, 0)->received_pkts, pkts,
+			"limit: it ended then, and is no part of what came later");
+		sluice_pcap_close(pcap);
+	}
 	unlink(config.path);
 	config.path = "/dev/full";
 	tap_ok(scope_record_open(&record, &config, error, sizeof(error)) ==
@@ -516,7 +533,8 @@ static void test_file_rings(void)
 		time_ns += 2 * config.around_ns;
 	}
 	scope_record_close(record, &no_losses, &state);
-	tap_ok(state.is_full && state.bytes <= most && state.bytes > most - 1000,
+	tap_ok(state.is_full && state.bytes <= most + TAIL_MAX_BYTES &&
+	       state.bytes > most - 1000,
 	       "rings: triggers make it as long as it may be");
 	tap_u64(state.unrecorded_pkts, 0, "rings: there was room for all");
 	unlink(config.path);

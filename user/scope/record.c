@@ -350,6 +350,18 @@ static uint32_t tag_put(const struct sluice_captured *captured, uint8_t *to)
 	return captured->captured_bytes + TAG_BYTES;
 }
 
+/*
+ * It passed, whether it is in the file or not. A recording without a trigger ends when it
+ * is full: it is all of what passed until then, and no part of what passed later.
+ */
+static void count(struct scope_record *record, const struct scope_pcapng_packet *one)
+{
+	if (record->state.is_full && !has_trigger(&record->config.trigger))
+		return;
+	record->pkts[one->interface]++;
+	record->last_ns = one->time_ns;
+}
+
 void scope_record_add(struct scope_record *record,
 		      const struct sluice_captured *captured,
 		      const struct scope_packet *packet, uint32_t wire_bytes,
@@ -370,11 +382,11 @@ void scope_record_add(struct scope_record *record,
 	char comment[32];
 	size_t bytes;
 
-	record->pkts[one.interface]++;
-	record->last_ns = one.time_ns;
 	if (captured->link_type != record->config.link_type ||
-	    captured->captured_bytes > SLUICE_CAPTURE_SNAP_BYTES)
+	    captured->captured_bytes > SLUICE_CAPTURE_SNAP_BYTES) {
+		count(record, &one);
 		return;
+	}
 	if (captured->tag && captured->captured_bytes >= TAG_AT &&
 	    captured->link_type == SLUICE_LINKTYPE_ETHERNET) {
 		one.captured_bytes = tag_put(captured, tagged);
@@ -388,6 +400,7 @@ void scope_record_add(struct scope_record *record,
 	pthread_mutex_lock(&record->lock);
 	block_take(record, bytes, one.time_ns, fired);
 	pthread_mutex_unlock(&record->lock);
+	count(record, &one);
 }
 
 void scope_record_look(struct scope_record *record,
@@ -438,6 +451,7 @@ static int tail_write(struct scope_record *record,
 						 i && dropped_pkts ? NULL :
 						 &dropped_pkts,
 						 comment);
+	record->state.bytes += bytes;
 	all_write(record, record->block, bytes, &err);
 	return err;
 }
