@@ -58,6 +58,18 @@ fails 3 "'pmr_1ms<2' holds" "$sluice" scope "$out/short.pcap" --fail-if 'pmr_1ms
 tap $? "and one of 1 ms, which can"
 fails 2 'is it pmr_1ms?' "$sluice" scope "$out/short.pcap" --fail-if 'pmr_1mss>1.2'
 tap $? "a name that is nearly one: which it may be"
+fails 2 "there is no figure 'foo' in 'foo>1': 'man sluice' lists them" "$sluice" scope "$out/short.pcap" --fail-if 'foo>1'
+tap $? "a name of which most is wrong is nearly none"
+LC_ALL=C "$sluice" scope "$out/short.pcap" >"$out/text" && grep -q '^  10 us .*  ####' "$out/text" && ! LC_ALL=C grep -q '[^ -~]' "$out/text"
+tap $? "where there is no UTF-8 bars are ASCII"
+"$sluice" scope "$out/short.pcap" >"$out/text" && grep -q '^  10 us .*  ███' "$out/text" && ! grep -q '#' "$out/text"
+tap $? "and blocks where there is"
+fails 1 "'far' is no place of the device lo: it takes stack:, qdisc:, wire: or tap:" "$sluice" scope far:lo
+tap $? "a place that there is not: which there are"
+make_capture none.pcap 'classic(262144)'
+json "$out/none.pcap"
+has '"pkts":0,' && has '"start_real_ns":null,'
+tap $? "a capture without a packet has no start"
 fails 2 'pmr_1ms, bef_125, train_max' "$sluice" scope "$out/short.pcap" --fail-if 'nonsense>1'
 tap $? "one that is like no other: some of them"
 json "$out/short.pcap"

@@ -3,6 +3,7 @@
 #include "out_scope.h"
 
 #include <inttypes.h>
+#include <langinfo.h>
 #include <math.h>
 #include <string.h>
 
@@ -55,12 +56,16 @@ static void bar_print(FILE *out, double share, unsigned int cells)
 	static const char *const eighths[] = {
 		"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"
 	};
+	bool is_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	unsigned int parts = share <= 0 ? 0 : share >= 1 ? cells * 8 :
 			     (unsigned int)(share * cells * 8 + .5);
 
+	if (!is_utf8)
+		parts += 4;	/* to whole cells */
 	for (unsigned int i = 0; i < parts / 8; i++)
-		fputs("█", out);
-	fputs(eighths[parts % 8], out);
+		fputs(is_utf8 ? "█" : "#", out);
+	if (is_utf8)
+		fputs(eighths[parts % 8], out);
 }
 
 /* ---- panels ---- */

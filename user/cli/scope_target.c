@@ -75,6 +75,7 @@ static int target_refuse(const char *name)
 
 int scope_target_parse(const char *word, struct scope_target *ret)
 {
+	const char *colon = strchr(word, ':');
 	bool is_file, is_device;
 
 	*ret = (struct scope_target){ .label = "wire", .name = word };
@@ -90,6 +91,10 @@ int scope_target_parse(const char *word, struct scope_target *ret)
 	}
 	is_file = !strcmp(ret->name, "-") || !access(ret->name, F_OK);
 	is_device = if_nametoindex(ret->name);
+	if (!is_file && !is_device && colon && if_nametoindex(colon + 1))
+		return out_refuse(EXIT_FAILED, "scope",
+				  "'%.*s' is no place of the device %s: it takes stack:, qdisc:, wire: or tap: in front of it",
+				  (int)(colon - word), word, colon + 1);
 	if (!is_file && !is_device)
 		return target_refuse(ret->name);
 	ret->is_device = !is_file ||

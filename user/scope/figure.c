@@ -359,7 +359,8 @@ static const char *name_nearest(const char *name)
 			scope_cpu_figures[i - scope_figures_count].name;
 		size_t distance = name_distance(name, one);
 
-		if (distance < least) {
+		/* foo is no b0 */
+		if (distance < least && distance * 2 <= strlen(name)) {
 			least = distance;
 			ret = one;
 		}
@@ -404,7 +405,7 @@ int scope_condition_parse(const char *text, struct scope_condition *ret,
 	}
 	if (!ret->figure) {
 		snprintf(error, error_size,
-			 "there is no figure '%s' in '%s': 'man sluice' lists them (pmr_1ms, bef_125, train_max, …)",
+			 "there is no figure '%s' in '%s': 'man sluice' lists them (pmr_1ms, bef_125, train_max, ...)",
 			 name, text);
 		return -EINVAL;
 	}

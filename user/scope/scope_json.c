@@ -350,7 +350,7 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 		return NULL;
 	}
 	json_object_set_new(object, "vantage", vantage_json(scope));
-	set_int(object, "start_real_ns", scope->start_ns);
+	set_int_if(object, "start_real_ns", scope->pkts, scope->start_ns);
 	set_int(object, "duration_ns", scope->end_ns - scope->start_ns);
 	set_int(object, "pkts", scope->pkts);
 	set_int(object, "backward_stamps_pkts", scope->backward_pkts);
