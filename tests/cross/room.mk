@@ -1,6 +1,6 @@
 # Captures as others read them.
 .PHONY: check-cross
-check-cross: build modules build/tests/cross/records ## captures as tshark, capinfos, tcpdump and tcptrace read them
+check-cross: build modules build/tests/cross/records build/tests/cross/record ## captures as tshark, capinfos, tcpdump and tcptrace read them
 	@tests/cross/run.sh
 	@tests/cross/tcp.sh
 
@@ -8,3 +8,8 @@ build/tests/cross/records: tests/cross/records.c $(wildcard user/lib/pcap*.[ch] 
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^) $(shell pkg-config --libs libzstd zlib)
+
+build/tests/cross/record: tests/cross/record.c $(filter build/obj/user/lib/% build/obj/user/scope/%,$(USER_SRC:%.c=build/obj/%.o))
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(USER_CFLAGS) -o $@ $^ $(USER_LIBS)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh: captures as this project reads them and as Wireshark and tcpdump do, as TAP. Needs tshark (with capinfos) and tcpdump, so it
 # is no part of ./check. Of each file: packets, bytes, first and last time by capinfos; the number of packets by tcpdump; and by tshark of
-# every packet its time, lengths and innermost addresses, ports and sequence number.
+# every packet its time, lengths and innermost addresses, ports and sequence number. Then a recording of ours, by both of them.
 #   tests/cross/run.sh [CAPTURE...]     the seeds of the fuzzers' corpus if none is named
 set -u
 cd -- "$(dirname -- "$0")/../.." || exit 1
@@ -93,4 +93,14 @@ for file in "$@"; do
 	shark "$peer" >"$out/theirs"
 	tap_run "cross: $name has the packets of tshark" same_packets "$out/ours" "$out/theirs"
 done
+
+# A recording of ours, and what its statistics have: how many packets came in each direction, and once what is missing in it.
+statistics() { tshark -n -r "$out/record.pcapng" -X 'read_format:MIME Files Format' -T fields -e "pcapng.options.option.data.interface.$1" 2>/dev/null; }
+build/tests/cross/record "$out/record.pcapng" >"$out/pkts"
+tap $? "cross: a recording is made"
+tap_run "cross: capinfos has its packets" test "$(capinfos -T -r -M -c "$out/record.pcapng" 2>/dev/null | cut -f 2)" = "$(cat "$out/pkts")"
+tap_run "cross: tshark has what came in each direction ($(statistics received))" test "$(statistics received)" = 1200,800
+tap_run "cross: tshark has what was not seen ($(statistics dropped))" test "$(statistics dropped)" = 12
+"$sluice" scope "$out/record.pcapng" >"$out/text"
+tap_run "cross: the scope says so, too" grep -q '^! 12 packets more were not seen' "$out/text"
 tap_end
