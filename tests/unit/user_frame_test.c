@@ -110,6 +110,11 @@ static void test_ipv6(void)
 	       frame.payload_bytes == 4, "UDP behind an IPv6 extension header");
 	sluice_flow_address_print(&frame.key, true, text, sizeof(text));
 	tap_text(text, "::1", "an IPv6 source as text");
+	sluice_flow_end_print(&frame.key, true, text, sizeof(text));
+	tap_text(text, "[::1]:10001", "and with its port");
+	frame.key.source_port = 0;
+	sluice_flow_end_print(&frame.key, true, text, sizeof(text));
+	tap_text(text, "::1", "and where it has none");
 	packet[41] = 255;
 	tap_ok(sluice_frame_parse(packet, sizeof(packet), 101, &frame) &&
 	       !frame.has_ports, "an extension header beyond the frame");

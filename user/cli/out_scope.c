@@ -503,14 +503,13 @@ static void flow_print(FILE *out, const struct scope *scope, uint32_t number)
 	double mean = span_ns > 0 ? (double)flow->bytes * 8e9 / span_ns : 0;
 	uint32_t least_ns = scope->config.vantage.uncertainty_ns;
 	struct scope_sums sums = { .uncertainty_ns = least_ns };
-	char from[46], to[46], rtt[112] = "", queue[80] = "", again[24] = "-";
+	char from[SLUICE_FLOW_END_SIZE], to[SLUICE_FLOW_END_SIZE], rtt[112] = "", queue[80] = "", again[24] = "-";
 	char peak[128] = "peak 1 ms not known", train[24] = "not known";
 
-	sluice_flow_address_print(key, true, from, sizeof(from));
-	sluice_flow_address_print(key, false, to, sizeof(to));
-	fprintf(out, "%4u  %s %s:%u > %s:%u\n", number,
-		sluice_flow_protocol_name(key), from, key->source_port, to,
-		key->destination_port);
+	sluice_flow_end_print(key, true, from, sizeof(from));
+	sluice_flow_end_print(key, false, to, sizeof(to));
+	fprintf(out, "%4u  %s %s > %s\n", number,
+		sluice_flow_protocol_name(key), from, to);
 	if (!scope_is_whole(scope)) {
 		fprintf(out, "      %s%s, %" PRIu64 " packets, %s\n",
 			least_word(scope, mean), mean_of(mean).text,

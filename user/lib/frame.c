@@ -96,6 +96,20 @@ void sluice_flow_address_print(const struct sluice_flow_key *key,
 		snprintf(text, text_size, "?");
 }
 
+void sluice_flow_end_print(const struct sluice_flow_key *key, bool is_source,
+			   char *text, size_t text_size)
+{
+	unsigned int port = is_source ? key->source_port : key->destination_port;
+	char address[INET6_ADDRSTRLEN];
+
+	sluice_flow_address_print(key, is_source, address, sizeof(address));
+	if (!port)
+		snprintf(text, text_size, "%s", address);
+	else
+		snprintf(text, text_size, key->ip_version == 6 ? "[%s]:%u" :
+			 "%s:%u", address, port);
+}
+
 const char *sluice_flow_protocol_name(const struct sluice_flow_key *key)
 {
 	return key->protocol == SLUICE_PROTOCOL_TCP ? "tcp" :

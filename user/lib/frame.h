@@ -96,6 +96,11 @@ bool sluice_frame_reads(uint32_t link_type);
 void sluice_flow_address_print(const struct sluice_flow_key *key,
 			       bool is_source, char *text, size_t text_size);
 
+/* "10.1.1.1:80" or "[fd00::1]:80", the address alone if there is no port; 56 bytes. */
+#define SLUICE_FLOW_END_SIZE	56u
+void sluice_flow_end_print(const struct sluice_flow_key *key, bool is_source,
+			   char *text, size_t text_size);
+
 /* "tcp", "udp", or "ip" for all others. */
 const char *sluice_flow_protocol_name(const struct sluice_flow_key *key);
 

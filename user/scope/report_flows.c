@@ -17,17 +17,13 @@ static void flow_name(const struct panel *panel, uint32_t number)
 {
 	const struct sluice_flow_key *key = scope_flow_key(panel->scope->flows,
 							   number);
-	char from[46], to[46];
+	char from[SLUICE_FLOW_END_SIZE], to[SLUICE_FLOW_END_SIZE];
 
-	sluice_flow_address_print(key, true, from, sizeof(from));
-	sluice_flow_address_print(key, false, to, sizeof(to));
+	sluice_flow_end_print(key, true, from, sizeof(from));
+	sluice_flow_end_print(key, false, to, sizeof(to));
 	html_text(panel->out, from);
-	if (key->source_port)
-		fprintf(panel->out, ":%u", key->source_port);
 	fputs(" &#8594; ", panel->out);
 	html_text(panel->out, to);
-	if (key->destination_port)
-		fprintf(panel->out, ":%u", key->destination_port);
 }
 
 /* ---- bursts ---- */

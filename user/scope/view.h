@@ -18,7 +18,7 @@
 #define SCOPE_VIEW_DIRECTIONS	2u	/* out, in */
 #define SCOPE_VIEW_BURSTS	8u
 #define SCOPE_VIEW_FLOWS	32u
-#define SCOPE_VIEW_FLOW_NAME	112u
+#define SCOPE_VIEW_FLOW_NAME	120u
 
 struct scope_view_burst {
 	bool is_largest;		/* ever; the others are the newest */

@@ -284,21 +284,22 @@ socket_find(const struct scope_viewer *viewer, const struct sluice_flow_key *key
 	return NULL;
 }
 
+/* Without this host's address its end is the port alone, if there is one. */
 static void name_fill(const struct sluice_flow_key *key, bool is_out,
 		      struct scope_view_flow *ret)
 {
-	const char *protocol = key->protocol == SLUICE_PROTOCOL_TCP ? "tcp" :
-			       key->protocol == SLUICE_PROTOCOL_UDP ? "udp" :
-								      "ip";
-	char from[46], to[46];
+	const char *protocol = sluice_flow_protocol_name(key);
+	char from[SLUICE_FLOW_END_SIZE], to[SLUICE_FLOW_END_SIZE];
+	char *own = is_out ? from : to;
+	unsigned int port = is_out ? key->source_port : key->destination_port;
 
-	sluice_flow_address_print(key, true, from, sizeof(from));
-	sluice_flow_address_print(key, false, to, sizeof(to));
-	snprintf(ret->name, sizeof(ret->name), "%s %s:%u > %s:%u", protocol,
-		 from, key->source_port, to, key->destination_port);
-	snprintf(ret->short_name, sizeof(ret->short_name), "%s %s:%u > %s:%u",
-		 protocol, is_out ? "" : from, key->source_port,
-		 is_out ? to : "", key->destination_port);
+	sluice_flow_end_print(key, true, from, sizeof(from));
+	sluice_flow_end_print(key, false, to, sizeof(to));
+	snprintf(ret->name, sizeof(ret->name), "%s %s > %s", protocol, from, to);
+	if (port)
+		snprintf(own, SLUICE_FLOW_END_SIZE, ":%u", port);
+	snprintf(ret->short_name, sizeof(ret->short_name), "%s %s > %s",
+		 protocol, from, to);
 }
 
 static void flow_fill(const struct scope_viewer *viewer, uint32_t number,
