@@ -1,8 +1,9 @@
-# Captures as others read them.
+# Captures as others read them, and the page as others run it.
 .PHONY: check-cross
-check-cross: build modules build/tests/cross/records build/tests/cross/record ## captures as tshark, capinfos, tcpdump and tcptrace read them
+check-cross: build modules build/tests/cross/records build/tests/cross/record ## captures as tshark, capinfos, tcpdump and tcptrace read them, the page's script as node runs it
 	@tests/cross/run.sh
 	@tests/cross/tcp.sh
+	@tests/cross/page.sh
 
 build/tests/cross/records: tests/cross/records.c $(wildcard user/lib/pcap*.[ch] user/lib/frame*.[ch])
 	@mkdir -p $(@D)

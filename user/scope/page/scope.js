@@ -19,9 +19,15 @@ function rate(value) {
 	return Number((value / units[i][0]).toPrecision(3)) + " " + units[i][1];
 }
 
-/* Seconds, with as many digits as tell bins apart. */
+/* Seconds, with as many digits as the step has that they are multiples of. */
 function seconds(value, step) {
-	return value.toFixed(Math.min(9, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))));
+	var digits = 0, scaled = step;
+
+	while (digits < 9 && Math.abs(scaled - Math.round(scaled)) > 1e-6 * scaled) {
+		digits++;
+		scaled = step * Math.pow(10, digits);
+	}
+	return value.toFixed(digits);
 }
 
 /* Differences: sign in the last bit, seven bits a byte, base 64. */
