@@ -9,7 +9,6 @@
 #include "flag.h"
 #include "out.h"
 
-#define USAGE "it takes [PLACE:]DEV or FILE, and another for a second place, [--for TIME] [--interval TIME] [--record FILE] [--ring SIZE] [--trigger WHAT]... [--around TIME] [--tap] [--stamps hardware] [--switch-stamps-on] [--expand] [--departures] [--cpu] [--counters] [--line-rate RATE] [--bottleneck RATE] [--rate RATE] [--filter EXPRESSION] [--interface NAME] [--fail-if CONDITION]... [--top N] [--report FILE] [--json] [--prometheus]"
 #define TOP_INITIAL	32u
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
 
@@ -316,16 +315,18 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 					  &ret->top_flows);
 		else if (word[0] == '-' && word[1])
 			code = out_refuse(EXIT_USAGE, "scope",
-					  "there is no option '%s': " USAGE,
+					  "there is no option '%s': 'sluice scope --help' lists them",
 					  word);
 		else if (ret->targets == SCOPE_FILES_MAX)
 			code = out_refuse(EXIT_USAGE, "scope",
-					  "'%s' is one too many: " USAGE, word);
+					  "'%s' is one too many: it takes one device or capture, or two of them",
+					  word);
 		else
 			targets[ret->targets++] = word;
 	}
 	if (!code && !ret->targets)
-		code = out_refuse(EXIT_USAGE, "scope", "what to look at: " USAGE);
+		code = out_refuse(EXIT_USAGE, "scope",
+				  "what to look at? it takes a device or a capture, or two of them: 'sluice scope --help' lists all options");
 	for (unsigned int i = 0; !code && i < ret->targets; i++) {
 		code = scope_target_parse(targets[i], &ret->target[i]);
 		ret->is_live |= ret->target[i].is_device;
