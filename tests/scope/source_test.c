@@ -17,6 +17,7 @@
 
 #include "../../user/lib/capture.h"
 #include "../../user/scope/feed.h"
+#include "../../user/scope/live.h"
 #include "../unit/user_tap.h"
 
 /* ---- a packet socket ---- */
@@ -87,6 +88,37 @@ static void test_drain_ends(void)
 	alarm(0);
 	tap_ok(taken_pkts >= 1000, "capture: and has taken what the ring held");
 	sluice_capture_close(capture);
+}
+
+static int packet_count(const struct scope_packet *packet, void *data)
+{
+	(void)packet;
+	taken_pkts += (uint64_t)data;
+	return 0;
+}
+
+/* What was sent just before the end lies in a block that is not full: it is waited for. */
+static void test_last_packets(void)
+{
+	const struct scope_live_config config = {
+		.name = "lo", .has_out = true, .has_in = true,
+		.mode = SCOPE_LIVE_TAP,
+	};
+	struct scope_live *live;
+	char error[256];
+	int err;
+
+	if (!tap_ok(!scope_live_open(&live, &config, error, sizeof(error)),
+		    "live: a packet socket looks at lo"))
+		return;
+	taken_pkts = 0;
+	for (unsigned int i = 0; i < 20; i++)
+		datagram_send();
+	err = scope_live_drain_last(live, packet_count, (void *)1);
+	tap_u64((uint64_t)-err, 0, "live: the last drain");
+	/* each is seen twice, and so is what says that nobody listens there */
+	tap_ok(taken_pkts >= 40, "live: it has what was sent just before");
+	scope_live_close(live);
 	close(sender_fd);
 }
 
@@ -200,6 +232,7 @@ int main(void)
 		return 1;
 	}
 	test_drain_ends();
+	test_last_packets();
 	test_feed();
 	return tap_done();
 }

@@ -240,6 +240,7 @@ struct tap_drain {
 	struct scope_live *live;
 	int (*receive)(const struct scope_packet *packet, void *data);
 	void *data;
+	uint64_t end_ns;		/* what passed from then on is not wanted; 0: all is */
 };
 
 static int tap_receive(const struct sluice_captured *captured, void *data)
@@ -259,6 +260,8 @@ static int tap_receive(const struct sluice_captured *captured, void *data)
 		return scope_hardware_add(&drain->live->hardware, &packet,
 					  captured,
 					  drain->live->config.captured);
+	if (drain->end_ns && packet.time_ns >= drain->end_ns)
+		return 0;
 	if (drain->live->config.captured)
 		drain->live->config.captured(captured,
 				drain->live->config.captured_data);
@@ -449,9 +452,23 @@ int scope_live_drain(struct scope_live *live,
 				    void *data),
 		     void *data)
 {
-	struct tap_drain drain = { live, receive, data };
+	struct tap_drain drain = { live, receive, data, 0 };
 
 	return live_drain(&drain, false);
+}
+
+/* What passed before now, and lies in a block of the tap's that is not full. */
+static int tap_rest(struct tap_drain *drain)
+{
+	uint64_t until_ns = sluice_now_ns(CLOCK_MONOTONIC) + TAP_REST_NS;
+	int err = 0;
+
+	drain->end_ns = sluice_now_ns(CLOCK_REALTIME);
+	while (!err && sluice_now_ns(CLOCK_MONOTONIC) < until_ns) {
+		poll(NULL, 0, SCOPE_LIVE_PERIOD_MS);
+		err = live_drain(drain, false);
+	}
+	return err;
 }
 
 int scope_live_drain_last(struct scope_live *live,
@@ -459,9 +476,10 @@ int scope_live_drain_last(struct scope_live *live,
 					 void *data),
 			  void *data)
 {
-	struct tap_drain drain = { live, receive, data };
+	struct tap_drain drain = { live, receive, data, 0 };
+	int err = live->tap ? tap_rest(&drain) : 0;
 
-	return live_drain(&drain, true);
+	return err ? err : live_drain(&drain, true);
 }
 
 int scope_live_count(struct scope_live *live,

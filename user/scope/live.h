@@ -135,7 +135,10 @@ int scope_live_drain(struct scope_live *live,
 				    void *data),
 		     void *data);
 
-/* The same at the end: hand over also what waits for packets of before it. */
+/*
+ * The same at the end: hand over also what waits for packets of before it, and what a
+ * packet socket has seen and not handed over yet, which takes 40 ms.
+ */
 int scope_live_drain_last(struct scope_live *live,
 			  int (*receive)(const struct scope_packet *packet,
 					 void *data),
