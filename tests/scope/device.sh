@@ -307,6 +307,23 @@ tap $? "of a recording that misses packets nothing is told that it does not know
 "$sluice" scope "$out/missed.pcapng" --interface 1 --json | grep -q "\"unseen_pkts\": $missed,"
 tap $? "of neither direction"
 
+# One that has its full size has ended: what is missed later, and what comes, is not its.
+record full.pcapng full --ring 1MiB --interval 250ms
+here $send udp 10.9.0.2 9 20000 100
+is_full() { [ "$(wc -c <"$out/full.pcapng")" -gt 1048000 ]; }
+tap_until is_full
+lines=$(wc -l <"$out/full")
+later() { [ "$(wc -l <"$out/full")" -ge $((lines + 6)) ]; }
+tap_until later
+kill -s STOP "$looker"
+here $send udp 10.9.0.2 9 600000 100
+kill -s CONT "$looker"
+kill -s INT "$looker"
+wait "$looker"
+"$sluice" scope "$out/full.pcapng" --json >"$out/read"
+grep -q '^! [0-9]* packets were missed' "$out/full" && grep -q '; then it had its full size' "$out/full" && grep -q '"unseen_pkts": 0,' "$out/read" && ! grep -q left_out "$out/read"
+tap $? "a recording that has its full size is whole, whatever comes later"
+
 # A terminal that goes: what was recorded is whole, and nothing of it waits any more.
 record hangup.pcapng hangup
 begun() { grep -q '^[0-9:]* out' "$out/hangup"; }

@@ -41,6 +41,7 @@ struct watch {
 	struct scope_record_state recorded;
 	const struct sluice_captured *captured;	/* of the packet that comes next */
 	struct scope_live_losses losses;	/* since the start */
+	struct scope_live_losses recorded_losses;	/* until the recording ended */
 	uint64_t begin_ns;
 	uint64_t said_slots;	/* that lines were of */
 	uint64_t said_missed_pkts;
@@ -83,6 +84,8 @@ static void losses_take(struct watch *watch)
 	watch->losses.missed_bytes += more.missed_bytes;
 	watch->losses.unshown_pkts += more.unshown_pkts;
 	watch->losses.unstamped_pkts += more.unstamped_pkts;
+	if (!watch->recorded.has_ended)
+		watch->recorded_losses = watch->losses;
 }
 
 /* ---- what is shown meanwhile ---- */
@@ -407,7 +410,8 @@ static void record_end(struct watch *watch)
 
 	if (!watch->record)
 		return;
-	scope_record_close(watch->record, &watch->losses, &watch->recorded);
+	scope_record_close(watch->record, &watch->recorded_losses,
+			   &watch->recorded);
 	watch->record = NULL;
 	if (!scope_is_for_people(watch->arguments) || state->err)
 		return;

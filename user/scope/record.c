@@ -312,6 +312,7 @@ static void block_take(struct scope_record *record, size_t bytes,
 	if ((record->ring.is_open || fired) &&
 	    state->bytes + bytes > file_max(record))
 		state->is_full = true;
+	state->has_ended = state->is_full && !has_trigger(&record->config.trigger);
 	if (record->ring.is_open && (time_ns > record->until_ns ||
 				     state->is_full))
 		scope_ring_close(&record->ring);
@@ -351,12 +352,12 @@ static uint32_t tag_put(const struct sluice_captured *captured, uint8_t *to)
 }
 
 /*
- * It passed, whether it is in the file or not. A recording without a trigger ends when it
- * is full: it is all of what passed until then, and no part of what passed later.
+ * It passed, whether it is in the file or not. A recording that has ended is no part of
+ * what passes later.
  */
 static void count(struct scope_record *record, const struct scope_pcapng_packet *one)
 {
-	if (record->state.is_full && !has_trigger(&record->config.trigger))
+	if (record->state.has_ended)
 		return;
 	record->pkts[one->interface]++;
 	record->last_ns = one->time_ns;

@@ -83,6 +83,7 @@ void scope_record_add(struct scope_record *record,
  * @unrecorded_pkts: should have been, but there was no room in the ring
  * @triggers: that fired
  * @is_full: the file has the size that it may have
+ * @has_ended: so, and without a trigger it is all of what came until then
  * @is_waiting: something is marked and not written yet, so its room is taken
  * @err: why nothing more can be written, as -errno; 0: it can
  */
@@ -92,6 +93,7 @@ struct scope_record_state {
 	uint64_t unrecorded_pkts;
 	uint64_t triggers;
 	bool is_full;
+	bool has_ended;
 	bool is_waiting;
 	int err;
 };
@@ -102,7 +104,7 @@ void scope_record_look(struct scope_record *record,
 
 /*
  * Write what waits, how many packets there were and how many are missing, of which losses
- * has those that were not seen, and close the file. It then holds whole blocks, also when
+ * has those that were not seen until it ended, and close the file. It then holds whole blocks, also when
  * the disk is full.
  */
 void scope_record_close(struct scope_record *record,
