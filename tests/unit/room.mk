@@ -8,7 +8,7 @@ UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/flow_json.c user/lib/quantile.c \
 	user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/filter.c user/lib/flows.c \
 	user/scope/scope.c user/scope/flows.c user/scope/flows_bytes.c user/scope/flows_figure.c user/scope/flows_pkts.c user/scope/flows_table.c user/scope/flows_tcp.c user/scope/sent.c user/scope/stamp_step.c user/scope/standing.c user/scope/fair.c user/scope/sums.c user/scope/figure.c user/scope/figure_cpu.c user/scope/cpu.c user/scope/cpu_reader.c user/scope/cpu_slots.c user/scope/join.c $(wildcard user/scope/scope_json*.c) \
-	user/cli/compare.c user/cli/out_cost.c user/lib/sample.c user/scope/slots.c user/scope/view_holes.c user/scope/host.c user/scope/pcapng_write.c $(wildcard user/scope/record*.c) user/lib/units.c \
+	user/cli/compare.c user/cli/out_cost.c user/lib/sample.c user/scope/slots.c user/scope/view_holes.c user/scope/view_lane.c user/scope/canvas.c user/scope/pair_viewer.c user/scope/host.c user/scope/pcapng_write.c $(wildcard user/scope/record*.c) user/lib/units.c \
 	$(wildcard user/lib/pcap*.c user/lib/frame*.c user/lib/svg*.c) \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/delivered.c user/lab/fields.c user/lab/replay.c \
 	$(wildcard user/lab/summary.c user/lab/table.c user/lab/report*.c) \

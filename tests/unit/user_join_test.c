@@ -5,6 +5,7 @@
 
 #include "../../user/scope/figure.h"
 #include "../../user/scope/join.h"
+#include "../../user/scope/pair_viewer.h"
 #include "core_random.h"
 #include "user_tap.h"
 
@@ -308,6 +309,34 @@ static void test_sample(void)
 	end();
 }
 
+/* ---- the view of both ---- */
+
+/* A packet waits for the other place for longer than a second: it came when it was found. */
+static void test_view_border(void)
+{
+	static const uint64_t now_ns[SCOPE_PAIR_PLACES];
+	static const bool has_missed[SCOPE_PAIR_PLACES];
+	static struct scope places[SCOPE_PAIR_PLACES];
+	static struct scope_pair_view view;
+	struct scope_pair_viewer *viewer =
+		scope_pair_viewer_open(&places[0], &places[1]);
+
+	if (!viewer)
+		abort();
+	begin(false);
+	tcp(SCOPE_JOIN_SECOND, 1, 1, 1);
+	for (unsigned int i = 0; i < SCOPE_SLOTS_PS; i++)
+		scope_pair_viewer_turn(viewer, places, &join, now_ns, has_missed);
+	tcp(SCOPE_JOIN_FIRST, 0, 1, 1);
+	scope_pair_viewer_turn(viewer, places, &join, now_ns, has_missed);
+	scope_pair_viewer_fill(viewer, &view);
+	tap_u64(view.both_pkts, 1, "view: one was found at both");
+	tap_u64(view.place[0].pkts, 1, "view: of one there");
+	tap_u64(view.place[1].pkts, 1, "view: and one here, a second before");
+	scope_pair_viewer_close(viewer);
+	end();
+}
+
 int main(void)
 {
 	test_spacing();
@@ -318,5 +347,6 @@ int main(void)
 	test_supers();
 	test_bundles();
 	test_bounds();
+	test_view_border();
 	return tap_done();
 }

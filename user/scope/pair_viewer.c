@@ -192,6 +192,10 @@ void scope_pair_viewer_fill(const struct scope_pair_viewer *viewer,
 		for (unsigned int k = 0; k < SCOPE_PAIR_PLACES; k++)
 			ret->place[k].pkts += past->pkts[k];
 	}
+	/* One that waited for the other place since before came when it was found. */
+	for (unsigned int i = 0; i < SCOPE_PAIR_PLACES; i++)
+		if (ret->place[i].pkts < ret->both_pkts)
+			ret->place[i].pkts = ret->both_pkts;
 	delay_fill(viewer, ret);
 	ret->slots = (uint32_t)(viewer->turns < SCOPE_SLOTS ? viewer->turns :
 							      SCOPE_SLOTS);
