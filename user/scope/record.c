@@ -302,8 +302,11 @@ static uint64_t file_max(const struct scope_record *record)
 		SCOPE_RECORD_FILE_RINGS : 1);
 }
 
-/* The lock is held: the block of a packet, and what the trigger means for it. */
-static void block_take(struct scope_record *record, size_t bytes,
+/*
+ * The lock is held: the block of a packet, and what the trigger means for it. Returns
+ * false if it should be in the file, and there is no room for it.
+ */
+static bool block_take(struct scope_record *record, size_t bytes,
 		       uint64_t time_ns, const char *fired)
 {
 	struct scope_record_state *state = &record->state;
@@ -330,14 +333,15 @@ static void block_take(struct scope_record *record, size_t bytes,
 	}
 	if (!scope_ring_add(&record->ring, record->block, (uint32_t)bytes)) {
 		state->unrecorded_pkts += record->ring.is_open;
-		return;
+		return !record->ring.is_open;
 	}
 	if (!record->ring.is_open)
-		return;
+		return true;
 	state->pkts++;
 	state->bytes += bytes;
 	if (record->ring.head - record->ring.mark[0].begin >= WAKE_BYTES)
 		pthread_cond_signal(&record->wakes);
+	return true;
 }
 
 /* The bytes as they are on the wire: the tag lies beside them in the kernel. Returns how many. */
@@ -382,6 +386,7 @@ void scope_record_add(struct scope_record *record,
 	uint8_t tagged[SNAP_BYTES];
 	char comment[32];
 	size_t bytes;
+	bool has_room;
 
 	if (captured->link_type != record->config.link_type ||
 	    captured->captured_bytes > SLUICE_CAPTURE_SNAP_BYTES) {
@@ -399,9 +404,11 @@ void scope_record_add(struct scope_record *record,
 	}
 	bytes = scope_pcapng_packet(record->block, &one);
 	pthread_mutex_lock(&record->lock);
-	block_take(record, bytes, one.time_ns, fired);
+	has_room = block_take(record, bytes, one.time_ns, fired);
 	pthread_mutex_unlock(&record->lock);
-	count(record, &one);
+	/* What is said to be missing is not once more what triggers leave out. */
+	if (has_room)
+		count(record, &one);
 }
 
 void scope_record_look(struct scope_record *record,
