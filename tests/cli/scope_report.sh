@@ -78,6 +78,13 @@ fails 1 "$out/none/page.html cannot be written" "$sluice" scope "$evil" --report
 tap $? "no such folder: one sentence, exit code 1"
 fails 2 "needs a file behind it" "$sluice" scope "$evil" --report
 tap $? "no file behind --report: usage"
+capture 20 >"$out/in/own.pcap"
+cp "$out/in/own.pcap" "$out/before"
+ln -s "$out/in/own.pcap" "$out/own"
+fails 2 "is the capture itself, which the page would replace" "$sluice" scope "$evil" "$out/in/own.pcap" --report "$out/own" && cmp -s "$out/in/own.pcap" "$out/before"
+tap $? "a page in place of the capture: usage, and the capture stays"
+fails 2 "--record and --report name the same file" "$sluice" scope lo --for 100ms --record "$out/both" --report "$out/both" && [ ! -e "$out/both" ]
+tap $? "a page in place of the recording: usage"
 
 # A capture that is cut: the page is of what came before, and says so.
 capture 20 >"$out/in/cut.pcap"

@@ -3,6 +3,7 @@
 #include "scope_arguments.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../lib/units.h"
 #include "cmd.h"
@@ -268,6 +269,35 @@ static int targets_check(const struct scope_arguments *arguments)
 	return EXIT_DONE;
 }
 
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat first, second;
+
+	return !strcmp(one, other) ||
+	       (!stat(one, &first) && !stat(other, &second) &&
+		S_ISREG(first.st_mode) && first.st_dev == second.st_dev &&
+		first.st_ino == second.st_ino);
+}
+
+/* A page replaces what was there before: not the packets that it is of. */
+static int report_check(const struct scope_arguments *arguments)
+{
+	const char *report = arguments->report_path;
+
+	for (unsigned int i = 0; report && i < arguments->targets; i++)
+		if (!arguments->target[i].is_device &&
+		    is_same_file(report, arguments->target[i].name))
+			return out_refuse(EXIT_USAGE, "scope",
+					  "--report: '%s' is the capture itself, which the page would replace: name another file",
+					  report);
+	if (report && arguments->record &&
+	    is_same_file(report, arguments->record))
+		return out_refuse(EXIT_USAGE, "scope",
+				  "--record and --report name the same file: '%s'",
+				  report);
+	return EXIT_DONE;
+}
+
 int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 {
 	const char *targets[SCOPE_FILES_MAX];
@@ -335,6 +365,8 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret)
 		code = targets_check(ret);
 	if (!code)
 		code = words_check(ret);
+	if (!code)
+		code = report_check(ret);
 	if (!ret->interval_ns)
 		ret->interval_ns = INTERVAL_INITIAL_NS;
 	return code;
