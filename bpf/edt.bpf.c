@@ -22,6 +22,13 @@
  * An ACK behind all that waits would make the path in the other direction longer. Empty segments
  * therefore have a clock of their own at the same rate, and move the other one, too: they
  * may overtake data, and others wait for what they took.
+ *
+ * fq paces a packet by its socket's rate only if it has no departure time. So each socket that is
+ * not of TCP and has a rate (SO_MAX_PACING_RATE) has a clock here, kept under the
+ * device's lock, too (P1):
+ *
+ *	departure = max(asked, clock, socket's clock)
+ *	socket's clock = departure + wire_bytes / socket's rate
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -35,6 +42,7 @@
 
 #include "../core/wire.h"
 #include "edt.h"
+#include "edt_socket.h"
 
 #define SOCK_STREAM	1
 /* Ethernet and a tag, IPv4 or IPv6, TCP, each with all its options. */
@@ -58,16 +66,28 @@ struct {
 	__type(value, struct edt_state);
 } edt_state SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct edt_socket);
+} edt_sockets SEC(".maps");
+
+/* Where sk_pacing_rate lies in a socket; 0: it was not found, and sockets have no clocks. */
+const volatile __u32 edt_rate_at_bytes = 0;
+
 /**
  * struct edt_packet - what is asked of the clock
  * @now_ns: CLOCK_MONOTONIC
  * @asked_ns: its own earliest departure, now if it has none
  * @wire_bytes: of all its frames
  * @frames: 1, of a super-packet more
- * @wait_max_ns: it is dropped rather than held for longer
+ * @wait_max_ns: it is dropped rather than held by the device's clock for longer
+ * @horizon_ns: nor by its socket's
  * @is_own_tcp: of a TCP socket of this host
  * @is_prompt: an empty TCP segment
  * @is_foreign: its stamp is no departure time
+ * @socket_bytes_ps: rate of its socket, PACE_RATE_UNLIMITED if that has none or is of TCP
  */
 struct edt_packet {
 	__u64 now_ns;
@@ -75,9 +95,11 @@ struct edt_packet {
 	__u32 wire_bytes;
 	__u32 frames;
 	__u64 wait_max_ns;
+	__u64 horizon_ns;
 	bool is_own_tcp;
 	bool is_prompt;
 	bool is_foreign;
+	__u64 socket_bytes_ps;
 };
 
 /* ---- what the packet is ---- */
@@ -145,12 +167,31 @@ static __always_inline bool is_prompt(const struct __sk_buff *skb)
 	return false;
 }
 
-static __always_inline bool is_own_tcp(struct __sk_buff *skb)
+/*
+ * What its socket is. TCP stamps what it paces. Returns the clock of another one that has a rate
+ * of its own, NULL also if there is no memory for it.
+ */
+static __always_inline struct edt_socket *socket_look(struct __sk_buff *skb,
+						      struct edt_packet *packet)
 {
 	struct bpf_sock *sk = skb->sk;
+	__u64 bytes_ps;
 
+	packet->socket_bytes_ps = PACE_RATE_UNLIMITED;
 	sk = sk ? bpf_sk_fullsock(sk) : NULL;
-	return sk && sk->type == SOCK_STREAM && sk->protocol == IPPROTO_TCP;
+	if (!sk)
+		return NULL;
+	packet->is_own_tcp = sk->type == SOCK_STREAM &&
+			     sk->protocol == IPPROTO_TCP;
+	if (packet->is_own_tcp || !edt_rate_at_bytes ||
+	    !socket_word_read(socket_address(skb, sk), edt_rate_at_bytes,
+			      &bytes_ps) ||
+	    bytes_ps == PACE_RATE_UNLIMITED)
+		return NULL;
+	packet->socket_bytes_ps = bytes_ps < PACE_RATE_MIN_BYTES_PS ?
+				  PACE_RATE_MIN_BYTES_PS : bytes_ps;
+	return bpf_sk_storage_get(&edt_sockets, sk, NULL,
+				  BPF_SK_STORAGE_GET_F_CREATE);
 }
 
 /* Of which clock a stamp is, kernels before 6.10 say of CLOCK_MONOTONIC alone, and not of all. */
@@ -168,8 +209,47 @@ static __always_inline void asked_read(const struct __sk_buff *skb,
 
 /* ---- the clock ---- */
 
+/* Under the lock. Returns the earliest departure that a socket's rate allows. */
+static __always_inline __u64 socket_departure_ns(struct edt_socket *socket,
+						 const struct edt_packet *packet)
+{
+	if (socket->rate.bytes_ps != packet->socket_bytes_ps)
+		pace_rate_set(&socket->rate, packet->socket_bytes_ps);
+	return pace_later_of(packet->now_ns,
+			     pace_clock_departure_ns(&socket->clock));
+}
+
+/* Under the lock. A departure beyond the horizon is one at the horizon: fq caps it. */
+static __always_inline void socket_take(struct edt_socket *socket,
+					const struct edt_packet *packet,
+					__u64 departure_ns)
+{
+	const __u64 last_ns = packet->now_ns + packet->horizon_ns;
+
+	pace_clock_not_before(&socket->clock,
+			      pace_before(last_ns, departure_ns) ?
+			      last_ns : departure_ns);
+	pace_clock_advance(&socket->clock, &socket->rate, packet->wire_bytes);
+}
+
+/* Under the lock. Is a packet dropped, before any clock is moved? */
+static __always_inline bool is_over(struct edt_counters *counters,
+				    const struct edt_packet *packet,
+				    __u64 wait_ns, __u64 socket_wait_ns)
+{
+	if (wait_ns <= packet->wait_max_ns &&
+	    socket_wait_ns <= packet->horizon_ns)
+		return false;
+	if (packet->is_own_tcp || wait_ns <= packet->wait_max_ns)
+		counters->over_horizon_pkts++;
+	else
+		counters->over_backlog_pkts++;
+	return true;
+}
+
 /* Under the lock. Returns the departure, 0: there is none, the packet is to be dropped. */
 static __always_inline __u64 clock_take(struct edt_state *state,
+					struct edt_socket *socket,
 					const struct edt_packet *packet)
 {
 	struct pace_clock *clock = packet->is_prompt ? &state->prompt :
@@ -177,33 +257,40 @@ static __always_inline __u64 clock_take(struct edt_state *state,
 	const struct pace_span span = pace_rate_span(&state->rate,
 						     packet->wire_bytes);
 	struct edt_counters *counters = &state->counters;
-	__u64 departure_ns, wait_ns;
+	const __u64 now_ns = packet->now_ns;
+	__u64 clock_ns, departure_ns, socket_ns = now_ns;
 
-	pace_clock_forgive(&state->device, packet->now_ns, 0);
-	pace_clock_forgive(&state->prompt, packet->now_ns, 0);
-	departure_ns = pace_clock_departure_ns(clock);
-	wait_ns = departure_ns - packet->now_ns;
-	if (wait_ns > packet->wait_max_ns) {
-		if (packet->is_own_tcp)
-			counters->over_horizon_pkts++;
-		else
-			counters->over_backlog_pkts++;
+	pace_clock_forgive(&state->device, now_ns, 0);
+	pace_clock_forgive(&state->prompt, now_ns, 0);
+	clock_ns = pace_clock_departure_ns(clock);
+	if (socket)
+		socket_ns = socket_departure_ns(socket, packet);
+	if (is_over(counters, packet, clock_ns - now_ns, socket_ns - now_ns))
 		return 0;
-	}
+
+	departure_ns = pace_later_of(clock_ns, pace_later_of(packet->asked_ns,
+							     socket_ns));
 	pace_clock_advance_by(&state->device, span);
 	if (packet->is_prompt)
 		pace_clock_advance_by(&state->prompt, span);
+	if (socket)
+		socket_take(socket, packet, departure_ns);
 	counters->frames += packet->frames;
 	counters->wire_bytes += packet->wire_bytes;
 	counters->foreign_clock_pkts += packet->is_foreign;
-	if (pace_before(departure_ns, packet->asked_ns)) {
-		counters->asked_pkts++;
-		return packet->asked_ns;
+	counters->socket_unpaced_pkts +=
+		!socket && packet->socket_bytes_ps != PACE_RATE_UNLIMITED;
+	if (departure_ns != clock_ns) {
+		if (departure_ns == packet->asked_ns)
+			counters->asked_pkts++;
+		else
+			counters->socket_held_pkts++;
+		return departure_ns;
 	}
-	counters->held_pkts += wait_ns != 0;
-	counters->prompt_pkts += wait_ns != 0 && packet->is_prompt;
-	if (wait_ns > counters->wait_max_ns)
-		counters->wait_max_ns = wait_ns;
+	counters->held_pkts += clock_ns != now_ns;
+	counters->prompt_pkts += clock_ns != now_ns && packet->is_prompt;
+	if (clock_ns - now_ns > counters->wait_max_ns)
+		counters->wait_max_ns = clock_ns - now_ns;
 	return departure_ns;
 }
 
@@ -223,6 +310,7 @@ int sluice_edt(struct __sk_buff *skb)
 		bpf_map_lookup_elem(&edt_config, &first);
 	struct edt_state *state = bpf_map_lookup_elem(&edt_state, &first);
 	struct edt_packet packet = { .now_ns = bpf_ktime_get_ns() };
+	struct edt_socket *socket;
 	__u64 rate_bytes_ps, departure_ns;
 
 	if (!config || !state)
@@ -230,20 +318,21 @@ int sluice_edt(struct __sk_buff *skb)
 	rate_bytes_ps = config->rate_bytes_ps;
 	frames_count(skb, (__u32)config->overhead_bytes, &packet);
 	asked_read(skb, &packet);
-	packet.is_own_tcp = is_own_tcp(skb);
+	socket = socket_look(skb, &packet);
 	packet.is_prompt = is_prompt(skb);
-	packet.wait_max_ns = packet.is_own_tcp ? config->horizon_ns :
+	packet.horizon_ns = config->horizon_ns;
+	packet.wait_max_ns = packet.is_own_tcp ? packet.horizon_ns :
 						 config->backlog_ns;
 
 	bpf_spin_lock(&state->lock);
 	if (state->rate.bytes_ps != rate_bytes_ps)
 		pace_rate_set(&state->rate, rate_bytes_ps);
-	departure_ns = clock_take(state, &packet);
+	departure_ns = clock_take(state, socket, &packet);
 	bpf_spin_unlock(&state->lock);
 
 	if (!departure_ns)
 		return TC_ACT_SHOT;
-	/* A stamp that need not be changed stays: then fq keeps the rate of its socket, too. */
+	/* A stamp that need not be changed stays: fq may give it one. */
 	if (packet.is_foreign || departure_ns != packet.asked_ns)
 		stamp_write(skb, departure_ns);
 	return TC_ACT_UNSPEC;

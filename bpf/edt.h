@@ -13,6 +13,7 @@
 #define EDT_NAME	"sluice_edt"
 #define EDT_CONFIG_NAME	"edt_config"
 #define EDT_STATE_NAME	"edt_state"
+#define EDT_SOCKETS_NAME "edt_sockets"
 
 /**
  * struct edt_config - what the device is to keep; each is read and written as one word
@@ -37,8 +38,10 @@ struct edt_config {
  * @asked_pkts: keep a later time of their own
  * @foreign_clock_pkts: had a stamp that is no departure time
  * @over_backlog_pkts: dropped: not of a TCP socket, and further ahead than backlog_ns
- * @over_horizon_pkts: dropped: of one, and further ahead than horizon_ns
+ * @over_horizon_pkts: dropped: of one, or by its socket's clock, and further ahead than horizon_ns
  * @wait_max_ns: the longest that the clock made a packet wait
+ * @socket_held_pkts: have to wait for their socket's clock
+ * @socket_unpaced_pkts: there was no memory for their socket's clock
  */
 struct edt_counters {
 	__u64 frames;
@@ -50,6 +53,18 @@ struct edt_counters {
 	__u64 over_backlog_pkts;
 	__u64 over_horizon_pkts;
 	__u64 wait_max_ns;
+	__u64 socket_held_pkts;
+	__u64 socket_unpaced_pkts;
+};
+
+/**
+ * struct edt_socket - the clock of a socket that has a rate of its own
+ * @rate: its rate, prepared
+ * @clock: departure of its next frame; under the lock of its device's state
+ */
+struct edt_socket {
+	struct pace_rate rate;
+	struct pace_clock clock;
 };
 
 /**

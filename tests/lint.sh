@@ -79,7 +79,7 @@ lint_folders()
 	rule core 'core/'
 	rule kernel 'kernel/|core/'
 	rule bpf 'bpf/|core/|kernel/uapi/'
-	rule user/lib 'user/lib/|core/|bpf/edt\.h|kernel/uapi/'
+	rule user/lib 'user/lib/|core/|bpf/edt(_find)?\.h|kernel/uapi/'
 	rule user/scope 'user/scope/|user/lib/|core/|bpf/(scope_record|cpu_ring)\.h|kernel/uapi/'
 	rule user/lab 'user/lab/|user/lib/|core/|kernel/uapi/'
 	rule user/cli 'user/|core/|kernel/uapi/'

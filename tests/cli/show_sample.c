@@ -89,13 +89,16 @@ static struct sluice_qdisc fq_make(void)
 		},
 		.fq_stats_bytes = sizeof(qdisc.fq_stats),
 		.edt = {
-			.is_there = true, .ahead_ns = 3400000,
+			.is_there = true, .has_sockets = true,
+			.ahead_ns = 3400000,
 			.counters = {
 				.frames = 98000, .wire_bytes = 150724000,
 				.held_pkts = 61234, .prompt_pkts = 321,
 				.asked_pkts = 2100, .foreign_clock_pkts = 1,
 				.over_backlog_pkts = 77,
 				.over_horizon_pkts = 2, .wait_max_ns = 12304000,
+				.socket_held_pkts = 940,
+				.socket_unpaced_pkts = 4,
 			},
 		},
 	};

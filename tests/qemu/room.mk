@@ -1,5 +1,5 @@
 # Sluice on Debian's own kernels, with drivers of real NICs, in an emulated machine.
-QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/beat build/tests/qemu/transfer build/tests/qemu/pause build/tests/scope/send build/tests/scope/live_show build/tests/scope/bpf_names build/tests/scope/records_test
+QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/beat build/tests/qemu/transfer build/tests/qemu/pause build/tests/scope/send build/tests/scope/live_show build/tests/scope/bpf_names build/tests/scope/records_test build/tests/scope/edt_test
 # The one that takes longest first.
 QEMU_KERNELS := 6.1 newest 6.12
 

@@ -135,6 +135,24 @@ wire_held()
 	wire_is "$1: in order" "$frames" -ge "$2" -a "$back" = 0
 }
 
+# wire_sockets N WHAT FIRST: of two sockets with a rate of their own, 4 Mbit/s, beside others. What is allowed beyond it is one frame, what
+# 250 us catch up, and a frame that is behind the emulator's time.
+wire_sockets()
+{
+	for port in $3 $(($3 + 1)); do
+		rate_bits_ps=4000000
+		wire "$1" "$port"
+		rate_bits_ps=20000000
+		case $2 in
+		fq) echo "# $nic, wire, fq without a rate, a socket's own rate: $numbers" ;;
+		*)
+			wire_is "$nic, wire, $2, a socket's own rate under the device's: kept" "$frames" = 80 -a "$close" -le 1 -a "$excess_bytes" -le 3250
+			echo "# $nic, wire, $2, a socket's own rate under the device's: $numbers"
+			;;
+		esac
+	done
+}
+
 # wires_edt: tbf for comparison; its tokens are of frames without what Ethernet adds to them.
 wires_edt()
 {
@@ -155,6 +173,9 @@ wires_edt()
 		wire_held "$nic, wire, without the module, one flow" 142
 		wire $n 5030 5033
 		echo "# $nic, wire, tbf, four flows: $numbers"
+		wire_sockets $n "without the module" 5034
+		wire_sockets $n "with the module" 5036
+		wire_sockets $n fq 5038
 	done
 }
 

@@ -2,22 +2,29 @@
 /*
  * The program of a device's rate (bpf/edt.bpf.c), run by this machine's kernel on packets that are
  * never sent (BPF_PROG_TEST_RUN): departures against the arithmetic of core/, of which it has
- * a copy that another compiler has made.
+ * a copy that another compiler has made. What it does with sockets is seen at the loopback device of
+ * a network namespace.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
+#include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../core/wire.h"
+#include "../../user/lib/clsact.h"
 #include "../../user/lib/edt.h"
+#include "../../user/lib/netlink.h"
 #include "../../user/lib/now.h"
 #include "../unit/user_tap.h"
 
@@ -26,8 +33,14 @@
 #define SLOW_BYTES_PS	12500u
 #define HOUR_NS		3600000000000ull
 #define MANY		100000
+/* Of the datagrams, on the wire: payload, headers, overhead. */
+#define PAYLOAD_BYTES	1400
+#define WIRE_BYTES	(PAYLOAD_BYTES + 8 + 20 + 14 + 24)
+#define SOCKETS		4
+#define LOOPBACK	1	/* its index, in every namespace */
 
 static int program_fd, config_fd, state_fd;
+static bool has_sockets;
 static unsigned char frame[BYTES_MAX];
 
 /* ---- the program ---- */
@@ -67,7 +80,7 @@ static void begin(uint64_t rate_bytes_ps, uint32_t overhead_bytes)
 		close(config_fd);
 		close(state_fd);
 	}
-	if (sluice_edt_load(&config, &program_fd))
+	if (sluice_edt_load(&config, &program_fd, &has_sockets))
 		abort();
 	config_fd = map_find(EDT_CONFIG_NAME);
 	state_fd = map_find(EDT_STATE_NAME);
@@ -324,9 +337,209 @@ static void test_prompt(void)
 	tap_ok(is_met, "P6: edt: ACK and SYN wait for their like alone, and others wait for what they took");
 }
 
+/* ---- sockets with a rate of their own ---- */
+
+static struct sockaddr_in far_end = { .sin_family = AF_INET };
+static int sockets_fd, far_fd;
+
+/*
+ * A new program at the loopback device of a new namespace. Without a socket at the far end the
+ * kernel would answer, by the same device.
+ */
+static void begin_sockets(uint64_t rate_bytes_ps)
+{
+	const struct sluice_filter filter = {
+		.ifindex = LOOPBACK, .side = SLUICE_PROGRAM_EGRESS,
+		.priority = 1, .handle = 1, .name = EDT_NAME,
+	};
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	char message[SLUICE_MESSAGE_SIZE];
+	struct sluice_netlink *netlink;
+
+	begin(rate_bytes_ps, 24);
+	if (sockets_fd > 0) {
+		close(sockets_fd);
+		close(far_fd);
+	}
+	sockets_fd = map_find(EDT_SOCKETS_NAME);
+	if (sockets_fd < 0 || unshare(CLONE_NEWNET))
+		abort();
+	far_fd = socket(AF_INET, SOCK_DGRAM, 0);
+	far_end.sin_port = htons(9);
+	far_end.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (ioctl(far_fd, SIOCSIFFLAGS, &request) || sluice_netlink_open(&netlink) ||
+	    sluice_clsact_change(netlink, LOOPBACK, true, message) ||
+	    sluice_filter_add(netlink, &filter, program_fd, message))
+		abort();
+	sluice_netlink_close(netlink);
+	if (bind(far_fd, (const void *)&far_end, sizeof(far_end)))
+		abort();
+}
+
+static void rate_ask(int fd, uint64_t rate_bytes_ps)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate_bytes_ps,
+		       sizeof(rate_bytes_ps)))
+		abort();
+}
+
+static int udp_open(uint64_t rate_bytes_ps)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (rate_bytes_ps)
+		rate_ask(fd, rate_bytes_ps);
+	return fd;
+}
+
+static void udp_send(int fd)
+{
+	static const char payload[PAYLOAD_BYTES];
+
+	(void)!sendto(fd, payload, sizeof(payload), 0,
+		      (const void *)&far_end, sizeof(far_end));
+}
+
+static bool has_clock(int fd, struct pace_clock *ret)
+{
+	struct edt_socket value;
+
+	if (bpf_map_lookup_elem(sockets_fd, &fd, &value))
+		return false;
+	*ret = value.clock;
+	return true;
+}
+
+static bool is_same(const struct pace_clock *a, const struct pace_clock *b)
+{
+	return a->next_ns == b->next_ns && a->next_frac_q32 == b->next_frac_q32;
+}
+
+/* By turns, all ahead of now, at a device that holds packets back: each clock as core/ has it. */
+static void test_sockets(void)
+{
+	static const uint64_t rates_bytes_ps[SOCKETS] = { 4099, 14000, 0, 1300 };
+	struct pace_clock device, now, clocks[SOCKETS] = { { .next_ns = 0 } };
+	struct pace_rate rate, own;
+	bool is_met = true;
+	int i, n, fds[SOCKETS];
+
+	begin_sockets(SLOW_BYTES_PS);
+	pace_rate_set(&rate, SLOW_BYTES_PS);
+	for (i = 0; i < SOCKETS; i++) {
+		fds[i] = udp_open(rates_bytes_ps[i]);
+		udp_send(fds[i]);
+		is_met = is_met && has_clock(fds[i], &clocks[i]) ==
+				   (rates_bytes_ps[i] != 0);
+	}
+	tap_ok(is_met, "P1: edt: a socket with a rate has a clock, and no other");
+	for (n = 0; n < 400; n++) {
+		uint64_t departure_ns;
+
+		i = (n * 7 + n / 5) % SOCKETS;
+		device = state_read().device;
+		departure_ns = pace_later_of(pace_clock_departure_ns(&device),
+					     pace_clock_departure_ns(&clocks[i]));
+		udp_send(fds[i]);
+		pace_clock_advance(&device, &rate, WIRE_BYTES);
+		now = state_read().device;
+		is_met = is_met && is_same(&device, &now);
+		if (!rates_bytes_ps[i])
+			continue;
+		pace_rate_set(&own, rates_bytes_ps[i]);
+		pace_clock_not_before(&clocks[i], departure_ns);
+		pace_clock_advance(&clocks[i], &own, WIRE_BYTES);
+		is_met = is_met && has_clock(fds[i], &now) &&
+			 is_same(&clocks[i], &now);
+	}
+	tap_ok(is_met, "P1, P2: edt: a departure is the later one of the device's and the socket's, to 2^-32 ns");
+	tap_ok(counters().socket_held_pkts > 50 && counters().held_pkts > 50 &&
+	       !counters().socket_unpaced_pkts && counters().frames == 404,
+	       "edt: which of the two held a packet is counted");
+	for (i = 0; i < SOCKETS; i++)
+		close(fds[i]);
+}
+
+/* The device has room, so all is the socket's clock. */
+static void test_socket_rate(void)
+{
+	struct pace_clock clock, now;
+	struct pace_rate own;
+	bool is_met;
+	int fd, tcp, i;
+
+	begin_sockets(PACE_RATE_MAX_BYTES_PS);
+	fd = udp_open(SLOW_BYTES_PS);
+	udp_send(fd);
+	is_met = has_clock(fd, &clock);
+	pace_rate_set(&own, SLOW_BYTES_PS);
+	for (i = 0; i < 50; i++) {
+		udp_send(fd);
+		pace_clock_advance(&clock, &own, WIRE_BYTES);
+	}
+	tap_ok(is_met && has_clock(fd, &now) && is_same(&clock, &now),
+	       "P1: edt: a socket's rate is kept where the device has room, too");
+	rate_ask(fd, SLOW_BYTES_PS / 7);
+	pace_rate_set(&own, SLOW_BYTES_PS / 7);
+	udp_send(fd);
+	pace_clock_advance(&clock, &own, WIRE_BYTES);
+	tap_ok(has_clock(fd, &now) && is_same(&clock, &now),
+	       "P1: edt: another rate holds from the next packet on");
+	tcp = socket(AF_INET, SOCK_STREAM, 0);
+	rate_ask(tcp, SLOW_BYTES_PS);
+	(void)!connect(tcp, (const void *)&far_end, sizeof(far_end));
+	tap_ok(counters().frames > 53 && !has_clock(tcp, &now),
+	       "edt: TCP, which stamps what it paces, has no clock here");
+	close(fd);
+	close(tcp);
+}
+
+static void test_socket_horizon(void)
+{
+	const struct edt_config config = {
+		.rate_bytes_ps = PACE_RATE_MAX_BYTES_PS, .overhead_bytes = 24,
+		.horizon_ns = 1000000000, .backlog_ns = 10000000,
+	};
+	struct pace_clock before, after;
+	const uint32_t first = 0;
+	int fd, i;
+
+	begin_sockets(PACE_RATE_MAX_BYTES_PS);
+	if (bpf_map_update_elem(config_fd, &first, &config, 0))
+		abort();
+	fd = udp_open(SLOW_BYTES_PS);
+	/* 8.5 frames a second */
+	for (i = 0; i < 9; i++)
+		udp_send(fd);
+	tap_ok(!counters().over_horizon_pkts && counters().frames == 9,
+	       "edt: a socket's own rate may hold for longer than backlog_ns");
+	if (!has_clock(fd, &before))
+		abort();
+	for (i = 0; i < 5; i++)
+		udp_send(fd);
+	tap_ok(counters().over_horizon_pkts == 5 && counters().frames == 9 &&
+	       has_clock(fd, &after) && is_same(&before, &after),
+	       "edt: what it would hold beyond the horizon is dropped and counted, and takes no time of a clock");
+	close(fd);
+}
+
+/* Lockdown of this kind lets no program read the kernel's memory. */
+static bool is_confidential(void)
+{
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+	char line[128] = "";
+
+	if (file) {
+		if (!fgets(line, sizeof(line), file))
+			line[0] = '\0';
+		fclose(file);
+	}
+	return strstr(line, "[confidentiality]");
+}
+
 int main(void)
 {
-	int err = sluice_edt_rehearse();
+	int err = sluice_edt_rehearse(&has_sockets);
 
 	if (err) {
 		printf("1..0 # SKIP this kernel does not load the program: %s\n",
@@ -339,5 +552,12 @@ int main(void)
 	test_stamps();
 	test_backlog();
 	test_prompt();
+	tap_ok(has_sockets || is_confidential(),
+	       "P1: edt: the program sees the rates of sockets, unless lockdown hides them");
+	if (has_sockets) {
+		test_sockets();
+		test_socket_rate();
+		test_socket_horizon();
+	}
 	return tap_done();
 }

@@ -2,7 +2,8 @@
 /*
  * What the scope's tests need of the kernel:
  *
- *   send udp ADDRESS PORT COUNT BYTES [SEGMENT]	datagrams, in bundles with SEGMENT
+ *   send udp ADDRESS PORT COUNT BYTES [SEGMENT [RATE]]	datagrams, in bundles with SEGMENT
+ *						(0: none), at RATE bytes/s (SO_MAX_PACING_RATE)
  *   send flood ADDRESS PORT PKTS_PS SECONDS	small ones; prints how many, in how many
  *						us, and how many us of CPU that took
  *   send at ADDRESS PORT COUNT OFFSET_US	datagrams that are to leave so long after (before,
@@ -65,7 +66,7 @@ static int udp_socket(const char *address, int port,
 }
 
 static int udp_send(const char *address, int port, long count, size_t bytes,
-		    int segment_bytes)
+		    int segment_bytes, uint64_t rate_bytes_ps)
 {
 	struct sockaddr_storage to;
 	socklen_t size;
@@ -73,7 +74,9 @@ static int udp_send(const char *address, int port, long count, size_t bytes,
 
 	if (fd < 0 || bytes > sizeof(payload) ||
 	    (segment_bytes && setsockopt(fd, SOL_UDP, UDP_SEGMENT,
-					 &segment_bytes, sizeof(segment_bytes))))
+					 &segment_bytes, sizeof(segment_bytes))) ||
+	    (rate_bytes_ps && setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE,
+					 &rate_bytes_ps, sizeof(rate_bytes_ps))))
 		return 1;
 	for (; count; count--)
 		if (sendto(fd, payload, bytes, 0, (void *)&to, size) < 0) {
@@ -204,7 +207,8 @@ int main(int argc, char **argv)
 	if (argc >= 6 && !strcmp(argv[1], "udp"))
 		return udp_send(argv[2], atoi(argv[3]), atol(argv[4]),
 				(size_t)atol(argv[5]),
-				argc > 6 ? atoi(argv[6]) : 0);
+				argc > 6 ? atoi(argv[6]) : 0,
+				argc > 7 ? (uint64_t)atoll(argv[7]) : 0);
 	if (argc == 6 && !strcmp(argv[1], "flood"))
 		return udp_flood(argv[2], atoi(argv[3]),
 				 (uint64_t)atol(argv[4]),

@@ -418,8 +418,9 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
 		group_print(out, (struct numbers){ sluice_edt_stat_table,
 						   &qdisc->edt,
 						   sizeof(qdisc->edt) },
-			    SLUICE_STAT_GROUPS,
-			    "rate of the device, by all its queues");
+			    SLUICE_STAT_GROUPS, qdisc->edt.has_sockets ?
+			    "rate of the device, by all its queues" :
+			    "rate of the device, by all its queues; this kernel hides the rates of sockets");
 	if (sluice_qdisc_is_ours(qdisc))
 		hists_print(out, qdisc);
 }
@@ -478,6 +479,16 @@ static json_t *numbers_json(struct numbers numbers)
 	return object;
 }
 
+static json_t *edt_json(const struct sluice_edt *edt)
+{
+	json_t *object = numbers_json((struct numbers){
+		sluice_edt_stat_table, edt, sizeof(*edt) });
+
+	json_object_set_new(object, "keeps_socket_rates",
+			    json_boolean(edt->has_sockets));
+	return object;
+}
+
 json_t *out_name_json(const char *name)
 {
 	json_t *string = json_string(name);
@@ -527,10 +538,7 @@ json_t *out_qdisc_json(const struct sluice_qdisc *qdisc,
 						qdisc->xstats_bytes) :
 			    numbers_json(numbers_of(qdisc)));
 	if (qdisc->edt.is_there)
-		json_object_set_new(object, "edt",
-			numbers_json((struct numbers){ sluice_edt_stat_table,
-						       &qdisc->edt,
-						       sizeof(qdisc->edt) }));
+		json_object_set_new(object, "edt", edt_json(&qdisc->edt));
 	return object;
 }
 

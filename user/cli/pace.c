@@ -14,7 +14,7 @@
 
 /* ---- doing it ---- */
 
-static int target_rehearse(struct pace *pace, const struct pace_target *target)
+static int target_rehearse(struct pace *pace, struct pace_target *target)
 {
 	int err = sluice_plan_rehearse(pace->netlink, target->link,
 				       &target->before, &target->plan,

@@ -138,7 +138,7 @@ int pace_edt_plan(struct pace *pace, struct pace_target *target,
 
 /* ---- doing it ---- */
 
-int pace_edt_rehearse(const struct pace_target *target)
+int pace_edt_rehearse(struct pace_target *target)
 {
 	const char *command = target->request->command;
 	const char *device = target->link->name;
@@ -146,7 +146,7 @@ int pace_edt_rehearse(const struct pace_target *target)
 
 	if (!target->edt_wanted.rate_bytes_ps || target->edt.is_there)
 		return EXIT_DONE;
-	err = sluice_edt_rehearse();
+	err = sluice_edt_rehearse(&target->edt.has_sockets);
 	if (!err)
 		return EXIT_DONE;
 	if (err == -EOPNOTSUPP)
@@ -202,17 +202,28 @@ int pace_edt_put_back(struct pace *pace, const struct pace_target *target)
 
 /* ---- saying it ---- */
 
-void pace_edt_report(const struct pace_target *target, const char *mark)
+/* Before a program is loaded nobody knows. */
+static bool is_unknown(const struct pace_target *target, bool is_dry_run)
+{
+	return is_dry_run && !target->edt.is_there;
+}
+
+void pace_edt_report(const struct pace_target *target, bool is_dry_run,
+		     const char *mark)
 {
 	char backlog[32];
 
 	sluice_format_time(target->edt_wanted.backlog_ns, backlog,
 			   sizeof(backlog));
 	printf("%s  rate: of the device, over all its queues, by a BPF program at its egress: first\n"
-	       "%s    come, first served, and not by turns of flows. While it holds packets back\n"
-	       "%s    SO_MAX_PACING_RATE of UDP is not kept. What is not TCP of this host waits for\n"
-	       "%s    up to %s and is dropped then, in place of limit and flow_limit\n",
-	       mark, mark, mark, mark, backlog);
+	       "%s    come, first served, and not by turns of flows. What is not TCP of this host\n"
+	       "%s    waits for up to %s and is dropped then, in place of limit and flow_limit\n",
+	       mark, mark, mark, backlog);
+	if (!target->edt.has_sockets)
+		printf("%s  not kept %s hides the rates of sockets from BPF:\n"
+		       "%s    SO_MAX_PACING_RATE of UDP, while packets are held back\n",
+		       mark, is_unknown(target, is_dry_run) ?
+		       "where the kernel" : "because this kernel", mark);
 }
 
 /* There is no line of tc that loads a program out of another, and none for its map. */
@@ -238,14 +249,17 @@ void pace_edt_print(const struct pace_target *target)
 	}
 }
 
-json_t *pace_edt_json(const struct pace_target *target)
+json_t *pace_edt_json(const struct pace_target *target, bool is_dry_run)
 {
 	const struct edt_config *wanted = &target->edt_wanted;
 
 	if (!wanted->rate_bytes_ps)
 		return json_null();
-	return json_pack("{s:I, s:I, s:b}", "rate_bytes_ps",
+	return json_pack("{s:I, s:I, s:b, s:o}", "rate_bytes_ps",
 			 (json_int_t)wanted->rate_bytes_ps, "overhead_bytes",
 			 (json_int_t)wanted->overhead_bytes, "makes_clsact",
-			 !target->edt.is_there && target->edt_makes_clsact);
+			 !target->edt.is_there && target->edt_makes_clsact,
+			 "keeps_socket_rates",
+			 is_unknown(target, is_dry_run) ? json_null() :
+			 json_boolean(target->edt.has_sockets));
 }

@@ -262,7 +262,7 @@ void pace_fq_report(const struct pace *pace, const struct pace_request *request,
 	       target->edt_wanted.rate_bytes_ps ? "" : " and a rate",
 	       mark, mark, mark);
 	if (target->edt_wanted.rate_bytes_ps)
-		pace_edt_report(target, mark);
+		pace_edt_report(target, pace->mode->is_dry_run, mark);
 	if (target->segs == 1)
 		printf("%s  cost: up to 1.5 times the instructions of sluice's single frames (docs/cost.md)\n",
 		       mark);

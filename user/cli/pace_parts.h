@@ -190,8 +190,8 @@ void pace_edt_base(const struct pace_target *target,
 int pace_edt_plan(struct pace *pace, struct pace_target *target,
 		  struct sluice_wish *wish);
 
-/* Does this kernel load the program? Returns an exit code. */
-int pace_edt_rehearse(const struct pace_target *target);
+/* Does this kernel load the program, and with clocks for sockets? Returns an exit code. */
+int pace_edt_rehearse(struct pace_target *target);
 
 /* Have the device keep what is wanted; the fq is there already. Returns an exit code. */
 int pace_edt_apply(struct pace *pace, const struct pace_target *target);
@@ -200,10 +200,11 @@ int pace_edt_apply(struct pace *pace, const struct pace_target *target);
 int pace_edt_put_back(struct pace *pace, const struct pace_target *target);
 
 /* What the rate of a target comes to. @mark: before each line. */
-void pace_edt_report(const struct pace_target *target, const char *mark);
+void pace_edt_report(const struct pace_target *target, bool is_dry_run,
+		     const char *mark);
 
 /* The change, in the words of tc(8) as far as it has them. */
 void pace_edt_print(const struct pace_target *target);
-json_t *pace_edt_json(const struct pace_target *target);
+json_t *pace_edt_json(const struct pace_target *target, bool is_dry_run);
 
 #endif

@@ -178,7 +178,8 @@ static json_t *target_json(const struct pace *pace,
 			   "restorable", target->state.is_restorable,
 			   "changes", changes,
 			   "gso_max_segs", pace_bounds_json(pace, target),
-			   "edt", pace_edt_json(target));
+			   "edt", pace_edt_json(target,
+						pace->mode->is_dry_run));
 	if (object)
 		out_shares_json(object, &shares);
 	return object;

@@ -114,9 +114,10 @@ static int map_access(uint32_t program_id, const char *name,
 
 static int maps_read(uint32_t program_id, struct sluice_edt *ret)
 {
-	struct edt_state state;
+	/* The program of an older sluice may fill less. */
+	struct edt_state state = { .lock = { 0 } };
 	uint64_t now_ns;
-	int err;
+	int fd, err;
 
 	err = map_access(program_id, EDT_CONFIG_NAME, BPF_MAP_LOOKUP_ELEM,
 			 &ret->config, 0);
@@ -129,6 +130,11 @@ static int maps_read(uint32_t program_id, struct sluice_edt *ret)
 	now_ns = sluice_now_ns(CLOCK_MONOTONIC);
 	if (pace_before(now_ns, state.device.next_ns))
 		ret->ahead_ns = state.device.next_ns - now_ns;
+	/* Where sockets have no clocks, there is no map of them. */
+	fd = map_open(program_id, EDT_SOCKETS_NAME);
+	ret->has_sockets = fd >= 0;
+	if (fd >= 0)
+		close(fd);
 	return 0;
 }
 
@@ -261,10 +267,10 @@ int sluice_edt_unset(struct sluice_netlink *netlink, int ifindex,
 	return err == -ENODEV ? 0 : err;
 }
 
-int sluice_edt_rehearse(void)
+int sluice_edt_rehearse(bool *ret_has_sockets)
 {
 	const struct edt_config config = { .rate_bytes_ps = 0 };
-	int fd, err = sluice_edt_load(&config, &fd);
+	int fd, err = sluice_edt_load(&config, &fd, ret_has_sockets);
 
 	if (!err)
 		close(fd);
@@ -279,7 +285,8 @@ static int own_attach(struct sluice_netlink *netlink, int ifindex,
 		.ifindex = ifindex, .side = SLUICE_PROGRAM_EGRESS,
 		.priority = priority, .handle = 1, .name = EDT_NAME,
 	};
-	int fd, err = sluice_edt_load(config, &fd);
+	bool has_sockets;
+	int fd, err = sluice_edt_load(config, &fd, &has_sockets);
 
 	if (err)
 		return err;

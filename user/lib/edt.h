@@ -24,9 +24,11 @@
  * @config: what it is to keep; zeroes where only the program may be there
  * @counters: what it has counted
  * @ahead_ns: how far its clock is ahead of now: what waits, as time at the rate
+ * @has_sockets: it keeps the rates of single sockets, too
  */
 struct sluice_edt {
 	bool is_there;
+	bool has_sockets;
 	uint16_t priority;
 	struct edt_config config;
 	struct edt_counters counters;
@@ -74,10 +76,10 @@ int sluice_edt_place_look(struct sluice_netlink *netlink, int ifindex,
 			  struct sluice_edt_place *ret, char *message);
 
 /*
- * Let the kernel check the program, and throw it away: 0, -EOPNOTSUPP where this
- * sluice was built without BPF, or -errno.
+ * Let the kernel check the program, and throw it away: 0 and whether it may look for the rates of
+ * single sockets, -EOPNOTSUPP where this sluice was built without BPF, or -errno.
  */
-int sluice_edt_rehearse(void);
+int sluice_edt_rehearse(bool *ret_has_sockets);
 
 /*
  * Have a device keep that: its program goes on with its clock, or a new one is attached
@@ -94,7 +96,11 @@ int sluice_edt_set(struct sluice_netlink *netlink, int ifindex,
 int sluice_edt_unset(struct sluice_netlink *netlink, int ifindex,
 		     bool makes_clsact, char *message);
 
-/* For edt.c, by libbpf: the program with its maps. Returns 0 and a descriptor, or -errno. */
-int sluice_edt_load(const struct edt_config *config, int *ret_fd);
+/*
+ * For edt.c, by libbpf: the program with its maps. Returns 0, a descriptor and whether it
+ * has clocks for sockets, or -errno.
+ */
+int sluice_edt_load(const struct edt_config *config, int *ret_fd,
+		    bool *ret_has_sockets);
 
 #endif

@@ -4,9 +4,11 @@
 
 #include "edt.h"
 
-int sluice_edt_load(const struct edt_config *config, int *ret_fd)
+int sluice_edt_load(const struct edt_config *config, int *ret_fd,
+		    bool *ret_has_sockets)
 {
 	(void)config;
 	(void)ret_fd;
+	*ret_has_sockets = false;
 	return -EOPNOTSUPP;
 }
