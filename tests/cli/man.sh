@@ -45,7 +45,7 @@ keys_said()
 		sed -n "/$3/,/$4/p" "$page" | grep -qE "(^|[ (\"])$key([ ),;\"]|\$)" || missing "$page" "the key $key of $2"
 	done
 }
-keys_said user/cli/cmd_monitor.c line_print_json '^\.B sluice monitor$' '^\.B sluice doctor$'
+keys_said user/cli/out_monitor.c '[a-z_]*_json' '^\.B sluice monitor$' '^\.B sluice doctor$'
 keys_said user/cli/cmd_status.c paced_json '^\.B sluice status$' '^\.B sluice show$'
 
 for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do

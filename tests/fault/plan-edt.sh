@@ -37,6 +37,11 @@ for _ in 1 2 3 4 5 6 7 8; do fault steady 10.0.0.2 4000 11 1400 10000 & done
 sleep 0.5
 kept "eight UDP sockets, four queues" 12500000 nic0 --for 1s
 check "P2: eight UDP sockets, four queues: no two frames closer than the rate" [ "$(number by_trains_p99_pkts)/$(number max_pkts)" = 1/1 ]
+sluice monitor nic0 --interval 400ms --count 2 >"$lab/lines"
+check "monitor: what leaves, what the rate holds and what is lost" \
+	[ "$(grep -cE ' nic0 +(99|100)[.0-9]*mbit +8[45][0-9]{2} +- +- +- +- +0 .* held 8[0-9]{3}/s, by sockets 0/s, asked [0-9]+/s; fq: waits [0-9]+/s, capped 0$' "$lab/lines")" = 2 ]
+sluice monitor --interval 400ms --count 1 --json >"$lab/said.out"
+check "monitor: JSON, of all devices" said '^{.*"dev":"nic0",.*"sent_wire_bytes_ps":12[45][0-9]{5},"sent_frames_ps":8[45][0-9]{2},"drops":0,.*"edt":{"frames":3[0-9]{3},.*"held_pkts":3[0-9]{3},.*}$'
 wait
 sleep 5
 for _ in 1 2 3 4; do fault bulk 10.0.0.2 16000000 >"$lab/bulk" & done
@@ -81,6 +86,10 @@ mean=$(number mean_bits_ps)
 check "P2: 230 Mb/s that are forwarded: the wire has $mean bit/s of 100000000" [ "$mean" -ge 99000000 -a "$mean" -le 100100000 ]
 sluice show nic0 --json >"$lab/said.out"
 check "P8: what was dropped is counted: $(number over_backlog_pkts)" [ "$(number over_backlog_pkts)" -gt 5000 ]
+sluice monitor nic0 --interval 400ms --count 1 --json >"$lab/lines"
+lost=$(sed -n 's/.*"drops":\([0-9]*\),.*/\1/p' "$lab/lines")
+check "P8: monitor: $lost of 8000 were lost in 400 ms" [ "$lost" -gt 4000 -a "$lost" -lt 5200 ]
+check "P8: monitor: by the rate" grep -q "\"over_backlog_pkts\":$lost," "$lab/lines"
 wait_ns=$(number wait_max_ns)
 check "it waits as long as 1000 full frames take: $wait_ns ns" [ "$wait_ns" -ge 115000000 -a "$wait_ns" -le 123040000 ]
 sluice metrics >"$lab/said.metrics"

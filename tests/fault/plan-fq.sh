@@ -177,7 +177,8 @@ check "metrics" said '^sluice_fq_throttles_total\{device="nic0",parent="5c0:1",h
 check "metrics: how many" said '^sluice_fq_qdiscs 4$'
 sluice flows nic0 >"$lab/said.out"
 check "flows: fq lists none" said '^fq, which paces without the module, lists no flows'
-says "monitor" 3 "nic0 is paced by fq, without the module, and fq counts no late frames" sluice monitor nic0
+sluice monitor nic0 --interval 200ms --count 1 >"$lab/lines"
+check "monitor: what fq counts" grep -qE ' nic0 +[0-9.]+k?bit +[0-9]+ +- +- +- +- +0 +0B +- +-  fq: waits [0-9]+/s, capped 0$' "$lab/lines"
 must sluice off nic0
 must tc qdisc replace dev nic0 root handle 5c0: mq
 sluice show nic0

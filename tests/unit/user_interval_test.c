@@ -99,6 +99,50 @@ static void test_sum(void)
 		"nothing per second in no time");
 }
 
+/* It stands beside the first queue alone. */
+static void edt_make(void)
+{
+	unsigned int i;
+
+	looks_make();
+	for (i = 0; i < 2; i++)
+		qdiscs[i][0].edt = (struct sluice_edt){
+			.is_there = true, .ahead_ns = 7 + i,
+			.counters = {
+				.frames = 100 + 50 * i, .held_pkts = 40 + 30 * i,
+				.socket_held_pkts = 3 + i,
+				.over_backlog_pkts = 2 * i,
+				.wait_max_ns = 900 + i,
+			},
+		};
+}
+
+static void test_edt(void)
+{
+	struct sluice_interval interval;
+
+	looks_make();
+	tap_ok(!between().edt.is_there, "edt: no rate without the module");
+	edt_make();
+	interval = between();
+	tap_ok(interval.edt.is_there && interval.edt.counters.frames == 50 &&
+	       interval.edt.counters.held_pkts == 30 &&
+	       interval.edt.counters.socket_held_pkts == 1 &&
+	       sluice_edt_drops(&interval.edt) == 2, "edt: what it counted");
+	tap_ok(interval.edt.ahead_ns == 8 &&
+	       interval.edt.counters.wait_max_ns == 901,
+	       "edt: what is no counter is that of the end");
+	edt_make();
+	qdiscs[1][0].edt.counters.frames = 99;
+	interval = between();
+	tap_ok(interval.is_replaced && interval.edt.counters.frames == 99 &&
+	       interval.edt.counters.held_pkts == 70,
+	       "edt: another program counts from its start");
+	edt_make();
+	qdiscs[1][0].edt.is_there = false;
+	tap_ok(!between().edt.is_there, "edt: one that has gone");
+}
+
 static void test_events(void)
 {
 	struct sluice_interval interval;
@@ -387,6 +431,7 @@ static void test_flows(void)
 int main(void)
 {
 	test_sum();
+	test_edt();
 	test_events();
 	test_train();
 	test_limits();

@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /* sluice monitor: what sluice does, a line for each device and interval. */
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../lib/now.h"
 #include "../lib/place.h"
+#include "../lib/stand_in.h"
 #include "../lib/units.h"
-#include "../lib/verdict.h"
 #include "cmd.h"
 #include "flag.h"
 #include "out.h"
-#include "out_cost.h"
+#include "out_monitor.h"
 
 #define USAGE "it takes [DEV] [--interval TIME] [--count N] [--json]"
 #define INTERVAL_INITIAL_NS	UINT64_C(1000000000)
-#define BITS_PER_BYTE	8u
-/* Of a terminal that does not tell its height. */
-#define ROWS_INITIAL	24u
 
 struct monitor_arguments {
 	const char *device;	/* NULL: all */
@@ -41,10 +36,10 @@ static const struct flag count_flag = {
 };
 
 /**
- * struct watched - a device that has, or had, sluice
+ * struct watched - a device that has, or had, sluice, or fq in its place
  * @device: its name; one that comes back may have another number
  * @look: the last one
- * @is_here: the last look found sluice
+ * @is_here: the last look found it
  * @was_here: so did an earlier one
  * @is_listed: it was looked at in this interval
  */
@@ -110,110 +105,6 @@ static int arguments_parse(int argc, char **argv,
 
 /* ---- saying ---- */
 
-static unsigned int terminal_rows(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row < 3 ?
-	       ROWS_INITIAL : size.ws_row;
-}
-
-/* At the start, and on a terminal before it scrolls away. */
-static void header_print(struct monitor *monitor)
-{
-	unsigned int rows = terminal_rows();
-
-	if (monitor->rows && (!rows || monitor->rows < rows - 1))
-		return;
-	printf("%-8s %-15s %11s %9s %7s %10s %6s %9s %7s %9s %9s %11s\n", "time",
-	       "device", "rate", "frames/s", "late", "p99 late", "trains",
-	       "burst", "drops", "backlog", "timers/s", "softirq/Gb");
-	monitor->rows = 1;
-}
-
-static void line_print(struct monitor *monitor, const char *device,
-		       const struct sluice_interval *interval)
-{
-	const struct tc_sluice_xstats *delta = &interval->delta;
-	uint64_t train_frames = sluice_interval_train_frames(interval);
-	char rate[32], late[32], below[40], burst[32], clock[16], trains[24];
-	char cost[OUT_COST_SIZE];
-	time_t now = time(NULL);
-	struct tm local;
-
-	header_print(monitor);
-	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &local));
-	sluice_format_rate_about(BITS_PER_BYTE *
-				 sluice_interval_per_s(interval,
-						       delta->sent_wire_bytes),
-				 rate, sizeof(rate));
-	sluice_format_time_about(sluice_interval_lateness_ns(interval), late,
-				 sizeof(late));
-	snprintf(below, sizeof(below), "%s%s",
-		 sluice_interval_lateness_ns(interval) ? "<" : "", late);
-	sluice_format_time_about(delta->burst_now_ns, burst, sizeof(burst));
-	/* Without a train of a paced flow there is no length of one. */
-	snprintf(trains, sizeof(trains), "%" PRIu64, train_frames);
-	out_cost_format(&monitor->load, delta->sent_wire_bytes, cost,
-			sizeof(cost));
-	printf("%-8s %-15s %11s %9" PRIu64 " %6.2f%% %10s %6s %9s %7" PRIu64 " %8" PRIu64 "B %9" PRIu64 " %11s\n",
-	       clock, device, rate,
-	       sluice_interval_per_s(interval, delta->sent_frames),
-	       delta->sent_frames ? 100.0 * (double)delta->late_frames /
-				    (double)delta->sent_frames : 0,
-	       below, train_frames ? trains : "-", burst,
-	       interval->drops, interval->backlog_bytes,
-	       sluice_interval_per_s(interval, delta->timer_wakeups), cost);
-	monitor->rows++;
-}
-
-static void line_print_json(const struct monitor *monitor, const char *device,
-			    const struct sluice_interval *interval)
-{
-	const struct tc_sluice_xstats *delta = &interval->delta;
-	uint64_t late_ppm = delta->sent_frames ?
-		delta->late_frames * 1000000 / delta->sent_frames : 0;
-	json_t *object;
-
-	object = json_pack("{s:i, s:I, s:o, s:I, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			   "schema_version", OUT_JSON_SCHEMA_VERSION,
-			   "time_real_ns",
-			   (json_int_t)sluice_now_ns(CLOCK_REALTIME),
-			   "dev", out_name_json(device),
-			   "span_ns", (json_int_t)interval->span_ns,
-			   "span_error_ns", (json_int_t)interval->error_ns,
-			   "qdiscs", (int)interval->qdiscs,
-			   "sent_wire_bytes_ps",
-			   (json_int_t)sluice_interval_per_s(interval,
-						delta->sent_wire_bytes),
-			   "sent_frames_ps",
-			   (json_int_t)sluice_interval_per_s(interval,
-						delta->sent_frames),
-			   "timer_wakeups_ps",
-			   (json_int_t)sluice_interval_per_s(interval,
-						delta->timer_wakeups),
-			   "late_ppm", (json_int_t)late_ppm,
-			   "lateness_p99_below_ns",
-			   (json_int_t)sluice_interval_lateness_ns(interval),
-			   "train_p99_frames",
-			   (json_int_t)sluice_interval_train_frames(interval),
-			   "burst_now_ns", (json_int_t)delta->burst_now_ns,
-			   "drops", (json_int_t)interval->drops,
-			   "backlog_bytes",
-			   (json_int_t)interval->backlog_bytes,
-			   "qlen_pkts", (json_int_t)interval->qlen_pkts);
-	if (object)
-		json_object_set_new(object, "host",
-				    out_cost_json(&monitor->load,
-						  delta->sent_wire_bytes));
-	if (object)
-		json_dumpf(object, stdout, JSON_COMPACT);
-	json_decref(object);
-	putchar('\n');
-}
-
 __attribute__((format(printf, 2, 3)))
 static void notice(const struct watched *watched, const char *format, ...)
 {
@@ -270,17 +161,17 @@ static int device_look(struct monitor *monitor, int ifindex,
 	if (err)
 		return err;
 	watched->is_listed = true;
-	/* Of what fq does a line knows too little. */
-	if (look.count == look.stand_ins) {
+	if (!look.count) {
 		watched_lose(watched);
 	} else if (watched->is_here) {
 		sluice_interval_add(&interval, &watched->look, &look);
 		if (interval.is_replaced)
 			notice(watched, "sluice was replaced: what is new counts from its start");
 		if (monitor->arguments.is_json)
-			line_print_json(monitor, device, &interval);
+			out_monitor_json(device, &interval, &monitor->load);
 		else
-			line_print(monitor, device, &interval);
+			out_monitor(device, &interval, &monitor->load,
+				    &monitor->rows);
 	} else {
 		if (watched->was_here)
 			notice(watched, "sluice is back");
@@ -300,9 +191,12 @@ static int all_look(struct monitor *monitor)
 
 	err = sluice_qdisc_list(monitor->netlink, 0, &qdiscs, &count,
 				monitor->message);
+	if (!err)
+		err = sluice_stand_ins_mark(monitor->netlink, qdiscs, count,
+					    monitor->message);
 	/* Those of one device stand together. */
 	for (i = 0; !err && i < count; i++) {
-		if (!sluice_qdisc_is_ours(&qdiscs[i]) ||
+		if (!sluice_qdisc_paces(&qdiscs[i]) ||
 		    qdiscs[i].ifindex == last)
 			continue;
 		last = qdiscs[i].ifindex;
@@ -380,10 +274,6 @@ static int monitor_begin(struct monitor *monitor)
 					"all devices", err, monitor->message);
 	if (is_any_here(monitor))
 		return EXIT_DONE;
-	if (device && monitor->watched[0].look.stand_ins)
-		return out_refuse(EXIT_UNSUPPORTED, "monitor",
-				  "%s is paced by fq, without the module, and fq counts no late frames and no trains: 'sluice verify %s' measures them, 'sluice show %s' has its counters",
-				  device, device, device);
 	if (device)
 		return out_refuse_absence("monitor", device,
 					  monitor->watched[0].look.root_kind);

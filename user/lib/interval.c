@@ -138,10 +138,8 @@ static bool has_begun_anew(const struct sluice_qdisc *before,
 	return false;
 }
 
-static void numbers_add(struct tc_sluice_xstats *delta,
-			const struct tc_sluice_xstats *before,
-			const struct tc_sluice_xstats *after, size_t offset,
-			unsigned int count)
+static void numbers_add(void *delta, const void *before, const void *after,
+			size_t offset, unsigned int count)
 {
 	const __u64 *from = (const void *)((const char *)before + offset);
 	const __u64 *now = (const void *)((const char *)after + offset);
@@ -211,6 +209,41 @@ static void qdisc_add(struct sluice_interval *interval,
 		interval->xstats_bytes = after->xstats_bytes;
 }
 
+/* It counts for the device, beside its first queue. */
+static const struct sluice_edt *edt_of(const struct sluice_look *look)
+{
+	static const struct sluice_edt nothing;
+	unsigned int i;
+
+	for (i = 0; i < look->count; i++)
+		if (look->qdiscs[i].edt.is_there)
+			return &look->qdiscs[i].edt;
+	return &nothing;
+}
+
+static void edt_add(struct sluice_interval *interval,
+		    const struct sluice_edt *before,
+		    const struct sluice_edt *after)
+{
+	static const struct sluice_edt nothing;
+	const struct sluice_stat *stat = sluice_edt_stat_table;
+	struct sluice_edt *edt = &interval->edt;
+
+	edt->is_there = after->is_there;
+	if (!after->is_there)
+		return;
+	if (after->counters.frames < before->counters.frames) {
+		interval->is_replaced = true;
+		before = &nothing;
+	}
+	for (; stat->key; stat++)
+		if (!stat->is_gauge)
+			numbers_add(edt, before, after, stat->offset, 1);
+	edt->has_sockets = after->has_sockets;
+	edt->ahead_ns = after->ahead_ns;
+	edt->counters.wait_max_ns = after->counters.wait_max_ns;
+}
+
 static bool is_up(const struct sluice_look *look)
 {
 	return look->is_there && look->link.is_up && look->link.has_carrier;
@@ -245,6 +278,7 @@ void sluice_interval_add(struct sluice_interval *interval,
 			interval->is_replaced = true;
 	for (i = 0; i < after->count; i++)
 		qdisc_add(interval, before, &after->qdiscs[i]);
+	edt_add(interval, edt_of(before), edt_of(after));
 	interval->qdiscs = after->count;
 	interval->is_stand_in = after->stand_ins;
 	interval->is_down |= is_down(before) || is_down(after) ||

@@ -57,6 +57,7 @@ void sluice_look_done(struct sluice_look *look);
  * @qdiscs: sluice qdiscs at its end, or those in their place
  * @is_stand_in: it is fq that paces: no lateness and no trains are counted
  * @throttles: times that fq let a flow wait
+ * @edt: what its rate without the module counted in it; what is no counter, at its end
  * @is_gone: the device was not there at some look
  * @is_down: it was switched off or had no carrier at some look, or packets
  *	were lost because it went down
@@ -80,6 +81,7 @@ struct sluice_interval {
 	unsigned int qdiscs;
 	bool is_stand_in;
 	uint64_t throttles;
+	struct sluice_edt edt;
 	bool is_gone;
 	bool is_down;
 	bool is_up;
