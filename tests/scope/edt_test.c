@@ -324,7 +324,8 @@ static void test_prompt(void)
 
 	for (i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		begin(SLOW_BYTES_PS, 24);
-		frame_make(0x88b5, 0);
+		/* What it overtakes is of the same connection. */
+		frame_make(samples[i].protocol, TH_PUSH | TH_ACK);
 		pass_many((struct __sk_buff){ .len = 0 }, 1514, 20);
 		ahead_ns = state_read().device.next_ns;
 		frame_make(samples[i].protocol, samples[i].flags);
@@ -334,7 +335,7 @@ static void test_prompt(void)
 			 (departure_ns < ahead_ns) == samples[i].is_prompt &&
 			 state_read().device.next_ns > ahead_ns;
 	}
-	tap_ok(is_met, "P6: edt: ACK and SYN wait for their like alone, and others wait for what they took");
+	tap_ok(is_met, "P6: edt: ACK and SYN wait for their like alone and for no data, of their own flow neither; FIN and RST stay behind it (P5)");
 }
 
 /* ---- sockets with a rate of their own ---- */
