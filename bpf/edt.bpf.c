@@ -73,9 +73,6 @@ struct {
 	__type(value, struct edt_socket);
 } edt_sockets SEC(".maps");
 
-/* Where sk_pacing_rate lies in a socket; 0: it was not found, and sockets have no clocks. */
-const volatile __u32 edt_rate_at_bytes = 0;
-
 /**
  * struct edt_packet - what is asked of the clock
  * @now_ns: CLOCK_MONOTONIC
@@ -183,9 +180,8 @@ static __always_inline struct edt_socket *socket_look(struct __sk_buff *skb,
 		return NULL;
 	packet->is_own_tcp = sk->type == SOCK_STREAM &&
 			     sk->protocol == IPPROTO_TCP;
-	if (packet->is_own_tcp || !edt_rate_at_bytes ||
-	    !socket_word_read(socket_address(skb, sk), edt_rate_at_bytes,
-			      &bytes_ps) ||
+	if (packet->is_own_tcp || !EDT_SEES_SOCKETS ||
+	    !socket_rate_read(skb, sk, &bytes_ps) ||
 	    bytes_ps == PACE_RATE_UNLIMITED)
 		return NULL;
 	packet->socket_bytes_ps = bytes_ps < PACE_RATE_MIN_BYTES_PS ?

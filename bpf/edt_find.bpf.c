@@ -9,7 +9,7 @@
 
 #include "../core/types.h"
 #include "edt_find.h"
-#include "edt_socket.h"
+#include "edt_word.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Words of the kernel's struct sock. Programs at a device are not told a socket's sk_pacing_rate. A
- * kernel's BTF would say where it lies, but not every kernel has one; so it is found on a
- * socket whose rate is known (edt_find.bpf.c).
+ * The rate of a socket, sk_pacing_rate, which programs at a device are not told. Two ways to it:
+ *
+ *   EDT_READS_KERNEL	by the kernel's types, as its BTF has them: costs a load or two
+ *			(Linux 6.2), in lockdown, too
+ *   else		by a helper that reads the kernel's memory, from where the rate was
+ *			found on a socket of which it is known (edt_find.bpf.c)
  */
 #ifndef SLUICE_BPF_EDT_SOCKET_H
 #define SLUICE_BPF_EDT_SOCKET_H
@@ -10,30 +13,51 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-/*
- * The verifier lets nobody compute with the address of a socket. What lies in a packet's
- * scratch words it takes for numbers, from who may see addresses (CAP_PERFMON). They
- * are left as they were: filters hand them on.
- */
-static __always_inline __u64 socket_address(struct __sk_buff *skb,
-					    const struct bpf_sock *sk)
-{
-	volatile __u64 *scratch = (void *)skb->cb;
-	const __u64 before = *scratch;
-	__u64 address;
+#ifdef EDT_READS_KERNEL
 
-	*scratch = (__u64)(unsigned long)sk;
-	address = *scratch;
-	*scratch = before;
-	return address;
-}
+struct sock {
+	unsigned long sk_pacing_rate;
+} __attribute__((preserve_access_index));
 
-static __always_inline bool socket_word_read(__u64 address, __u32 at_bytes,
+struct sk_buff {
+	struct sock *sk;
+} __attribute__((preserve_access_index));
+
+/* It costs no call: the verifier puts a move of a register in its place. */
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym;
+
+#define EDT_SEES_SOCKETS true
+
+/* The verifier does not know that it is the socket that was looked at. */
+static __always_inline bool socket_rate_read(struct __sk_buff *skb,
+					     const struct bpf_sock *sk,
 					     __u64 *ret)
 {
-	return !bpf_probe_read_kernel(ret, sizeof(*ret),
-				      (const void *)(unsigned long)
-				      (address + at_bytes));
+	const struct sk_buff *kernel_skb = bpf_cast_to_kern_ctx(skb);
+	const struct sock *kernel_sk = kernel_skb->sk;
+
+	if (!kernel_sk)
+		return false;
+	*ret = kernel_sk->sk_pacing_rate;
+	return true;
 }
+
+#else
+
+#include "edt_word.h"
+
+/* Where it lies in a socket; 0: it was not found, and sockets have no clocks. */
+const volatile __u32 edt_rate_at_bytes = 0;
+
+#define EDT_SEES_SOCKETS (edt_rate_at_bytes != 0)
+
+static __always_inline bool socket_rate_read(struct __sk_buff *skb,
+					     const struct bpf_sock *sk,
+					     __u64 *ret)
+{
+	return socket_word_read(socket_address(skb, sk), edt_rate_at_bytes, ret);
+}
+
+#endif
 
 #endif

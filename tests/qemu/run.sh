@@ -17,8 +17,8 @@ version=${1:-newest} extent=${2:-full}
 # takes time that is no time of the machine; with a timer it is the machine's.
 virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
 case $extent in
-short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,edt,guest,faults,stamps,launch edt_nics=3 ;;
-full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,edt,guest,faults,scope,stamps,launch edt_nics=1,2,3 ;;
+short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,edt,guest,faults,stamps,launch,lockdown edt_nics=3 ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,edt,guest,faults,scope,stamps,launch,lockdown edt_nics=1,2,3 ;;
 *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
 esac
 plans=${3:-$plans}

@@ -12,6 +12,7 @@
 #include "edt.h"
 
 SLUICE_BPF_IMAGE(sluice_edt_image, "build/bpf/edt.bpf.o");
+SLUICE_BPF_IMAGE(sluice_edt_typed_image, "build/bpf/edt_typed.bpf.o");
 SLUICE_BPF_IMAGE(sluice_edt_find_image, "build/bpf/edt_find.bpf.o");
 
 /* Rates that no other word of a socket has by chance: 64 bits, and their difference is not 1. */
@@ -100,7 +101,7 @@ static int config_set(struct bpf_object *object, const struct edt_config *config
 					  sizeof(*config), BPF_ANY) : -ENOENT;
 }
 
-/* Before it is loaded. */
+/* Before it is loaded. The one with the kernel's types has to be told nothing. */
 static int sockets_set(struct bpf_object *object, uint32_t rate_at_bytes)
 {
 	struct bpf_map *constants = bpf_object__find_map_by_name(object,
@@ -117,13 +118,16 @@ static int sockets_set(struct bpf_object *object, uint32_t rate_at_bytes)
 	return bpf_map__set_autocreate(sockets, rate_at_bytes != 0);
 }
 
-static int object_load(const struct edt_config *config, uint32_t rate_at_bytes,
+static int object_load(const struct sluice_bpf_image *image,
+		       const struct edt_config *config, uint32_t rate_at_bytes,
 		       int *ret_fd)
 {
-	struct bpf_object *object = sluice_bpf_image_open(&sluice_edt_image);
+	struct bpf_object *object = sluice_bpf_image_open(image);
 	struct bpf_program *program = NULL;
-	int err = object ? sockets_set(object, rate_at_bytes) : -errno;
+	int err = object ? 0 : -errno;
 
+	if (!err && image != &sluice_edt_typed_image)
+		err = sockets_set(object, rate_at_bytes);
 	if (!err)
 		err = bpf_object__load(object);
 	if (!err)
@@ -141,19 +145,22 @@ static int object_load(const struct edt_config *config, uint32_t rate_at_bytes,
 	return err;
 }
 
-/* What a kernel lets it see of sockets is found by trying. */
+/* What a kernel lets it see of sockets, and how, is found by trying. */
 int sluice_edt_load(const struct edt_config *config, int *ret_fd,
 		    bool *ret_has_sockets)
 {
 	libbpf_print_fn_t print = libbpf_set_print(sluice_bpf_silent);
-	uint32_t rate_at_bytes = rate_find();
-	int err = -EOPNOTSUPP;
+	uint32_t rate_at_bytes = 0;
+	int err = object_load(&sluice_edt_typed_image, config, 0, ret_fd);
 
+	if (err)
+		rate_at_bytes = rate_find();
 	if (rate_at_bytes)
-		err = object_load(config, rate_at_bytes, ret_fd);
+		err = object_load(&sluice_edt_image, config, rate_at_bytes,
+				  ret_fd);
 	*ret_has_sockets = !err;
 	if (err)
-		err = object_load(config, 0, ret_fd);
+		err = object_load(&sluice_edt_image, config, 0, ret_fd);
 	libbpf_set_print(print);
 	return err;
 }
