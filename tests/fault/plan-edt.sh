@@ -77,6 +77,7 @@ must ip addr add 10.0.9.1/24 dev in0
 must ip -n e link set far0 up
 must ip -n e addr add 10.0.9.2/24 dev far0
 must ip -n e route add default via 10.0.9.1
+sleep 2 # virtual ones: the kernel looks once a second for links that have come up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 must sluice on nic0 --no-module rate 100mbit
 ip netns exec e fault steady 10.0.0.2 3000 100 1400 5000 &
