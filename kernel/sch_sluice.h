@@ -422,6 +422,15 @@ static inline u32 sluice_skb_frames(const struct sk_buff *skb)
 	return skb_is_gso(skb) ? max_t(u32, skb_shinfo(skb)->gso_segs, 1) : 1;
 }
 
+/* Flows of sockets that were given a rate stand apart: anybody may do that. */
+#define SLUICE_HASH_OF_PACED	0x10000UL
+
+/* A socket says how fast the flow goes, or could. */
+static inline bool sluice_flow_is_of_socket(const struct sluice_flow *flow)
+{
+	return !(flow->key & 1) || flow->key >> 1 & SLUICE_HASH_OF_PACED;
+}
+
 /* The flow goes as fast as it was told to. */
 static inline void sluice_flow_no_gain(struct sluice_flow *flow)
 {

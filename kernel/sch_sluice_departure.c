@@ -299,7 +299,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 	if (sluice_smooth_rate(q, flow, skb))
 		return false;
 	/* Not every kind of segment keeps its super-packet's socket. */
-	if (!sk && flow->frames)
+	if (!sk && flow->frames && sluice_flow_is_of_socket(flow))
 		return false;
 	flow->config_serial = 0;
 	sluice_flow_no_gain(flow);

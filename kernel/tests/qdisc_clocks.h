@@ -65,6 +65,31 @@ static void sluice_p1_burst_allows_trains_of_its_length(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, last_ns, T0_NS + 4 * FULL_FRAME_NS);
 }
 
+/* No socket says how fast they go: what waits of a super-packet follows, too. */
+static void sluice_p1_a_changed_rate_holds_for_the_next_frame(struct kunit *test)
+{
+	const u64 slow_ns = 1000 * FULL_FRAME_NS;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	int i;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS / 1000;
+	fixture_set(test, &config);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 8),
+			now_ns);
+	for (i = 0; i < 8; i++) {
+		struct sk_buff *skb;
+
+		now_ns = fixture_next(test, now_ns, &skb);
+		/* The gap behind the first is as long as it was when that left. */
+		KUNIT_EXPECT_EQ(test, now_ns, i ? T0_NS + slow_ns +
+				(i - 1) * FULL_FRAME_NS : T0_NS);
+		kfree_skb(skb);
+		config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+		fixture_set(test, &config);
+	}
+}
+
 /* Frames of a large MTU and a large overhead count as one each, at odd rates. */
 static void sluice_p1_burst_counts_frames_of_any_size(struct kunit *test)
 {
