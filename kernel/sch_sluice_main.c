@@ -102,6 +102,8 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 		return sluice_compat_drop(skb, sch, to_free, OVERLIMIT);
 	}
 
+	if (skb_is_gso(skb))
+		sluice_compat_count_segs(skb);
 	sluice_departure_ask(q, skb, now_ns);
 	sluice_skb_cb(skb)->is_prompt = sluice_skb_is_prompt(skb);
 	sluice_skb_cb(skb)->is_behind = false;
@@ -133,7 +135,6 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 out:
 	q->stats.enqueued_pkts++;
 	if (skb_is_gso(skb)) {
-		sluice_compat_count_segs(skb);
 		q->stats.super_pkts++;
 		q->stats.super_pkt_frames += sluice_skb_frames(skb);
 	}

@@ -29,6 +29,7 @@
 #include "qdisc_idle.h"
 #include "qdisc_launch.h"
 #include "qdisc_smooth.h"
+#include "qdisc_guests.h"
 
 static void sluice_p4_no_time_loses_a_packet(struct kunit *test)
 {
@@ -383,6 +384,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p11_smooth_leaves_others_alone),
 	KUNIT_CASE(sluice_p11_a_socket_may_ask_later),
 	KUNIT_CASE(sluice_p11_a_burst_of_a_socket_is_bounded),
+	KUNIT_CASE(sluice_p11_a_burst_of_a_guest_is_spread),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_codel_does_not_mark_for_the_gain),
