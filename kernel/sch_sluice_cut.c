@@ -187,7 +187,17 @@ static bool sluice_is_train_of_frames(const struct sluice_sched *q,
 	       netif_needs_gso(skb, features);
 }
 
-/* The frames of a super-packet, or its trains; errors as skb_gso_segment(). */
+/*
+ * A guest may ask for frames of 8 bytes, or of 1 byte on older kernels: 64 KB would
+ * become megabytes of frames, each time under the lock and for each flow. 1024 are
+ * three times those of 512 KB (BIG TCP) at an MTU of 1500.
+ */
+#define SLUICE_CUT_FRAMES_MAX	1024
+
+/*
+ * The frames of a super-packet, or its trains; errors as skb_gso_segment(), and
+ * -E2BIG for too many.
+ */
 static struct sk_buff *sluice_segment(const struct sluice_sched *q,
 				      struct sk_buff *skb)
 {
@@ -195,6 +205,8 @@ static struct sk_buff *sluice_segment(const struct sluice_sched *q,
 	unsigned int n_frames = sluice_train_frames(q, skb);
 	struct sk_buff *frames;
 
+	if (sluice_skb_frames(skb) > SLUICE_CUT_FRAMES_MAX)
+		return ERR_PTR(-E2BIG);
 	if (n_frames > 1 &&
 	    !sluice_is_train_of_frames(q, skb, features, n_frames))
 		return sluice_segment_trains(skb, features, n_frames);
@@ -215,11 +227,16 @@ static bool sluice_skb_is_whole(const struct sk_buff *skb)
 }
 
 /*
- * May a super-packet that was not cut leave as it is? There was no memory, or the
- * device alone knows how to cut it (FCoE).
+ * May a super-packet that was not cut leave as it is? There was no memory, its
+ * frames were too many but their time can be told, or the device alone knows how to
+ * cut it (FCoE).
  */
-static bool sluice_may_leave_uncut(struct sk_buff *skb, long err)
+static bool sluice_may_leave_uncut(const struct sluice_sched *q,
+				   struct sk_buff *skb, long err)
 {
+	if (err == -E2BIG)
+		return sluice_skb_wire_bytes(q, skb, sluice_skb_frames(skb)) <
+		       PACE_BYTES_LIMIT;
 	if (err == -ENOMEM)
 		return sluice_skb_is_whole(skb);
 	return err == -EPROTONOSUPPORT &&
@@ -274,7 +291,7 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 		*now_ns += cut_ns;
 		sluice_burst_grow(q, cut_ns);
 	}
-	if (IS_ERR(frames) && sluice_may_leave_uncut(skb, PTR_ERR(frames))) {
+	if (IS_ERR(frames) && sluice_may_leave_uncut(q, skb, PTR_ERR(frames))) {
 		q->stats.uncut_pkts++;
 		return -EAGAIN;
 	}

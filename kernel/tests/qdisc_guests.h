@@ -35,4 +35,39 @@ static void sluice_p11_a_burst_of_a_guest_is_spread(struct kunit *test)
 	KUNIT_EXPECT_LE(test, seen.gap_max_ns, gap_ns + 2);
 }
 
+/*
+ * Frames of 8 bytes: a crowd that a guest can make of 64 KB. It leaves whole, and
+ * what stands behind it waits for all of it; one that takes so long that this
+ * cannot be told is none of a sender that means it.
+ */
+static void sluice_p9_a_guest_makes_no_crowd(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	const u32 frame_bytes = HEADERS_BYTES + 8 + 24;
+	struct sk_buff *skb;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	fixture_set(test, &config);
+	fixture_enqueue(test, guest_tcp(test, 8, 8000), T0_NS);
+	fixture_enqueue(test, fixture_tcp(test, 1, 1000, 1), T0_NS);
+	skb = fixture_dequeue(test, T0_NS);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_TRUE(test, skb_is_gso(skb));
+	kfree_skb(skb);
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 1);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.uncut_pkts, 1ULL);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.sent_frames, 8000ULL);
+	KUNIT_EXPECT_EQ(test, fixture_next(test, T0_NS, &skb),
+			T0_NS + 8000ULL * frame_bytes * 8);
+	kfree_skb(skb);
+
+	config.overhead_bytes = SLUICE_OVERHEAD_MAX_BYTES;
+	fixture_set(test, &config);
+	fixture_enqueue(test, guest_tcp(test, 8, 8000), T0_NS + NSEC_PER_SEC);
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS + NSEC_PER_SEC));
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
+	KUNIT_EXPECT_EQ(test, fix->q->stats.corrupt_dropped_pkts, 1ULL);
+}
+
 #endif

@@ -361,6 +361,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p9_a_slow_socket_holds_up_nobody),
 	KUNIT_CASE(sluice_p9_a_flood_of_acks_leaves_room_for_others),
 	KUNIT_CASE(sluice_p9_any_mtu_gives_credit),
+	KUNIT_CASE(sluice_p9_a_guest_makes_no_crowd),
 	KUNIT_CASE(sluice_p9_reset_frees_what_waits),
 	KUNIT_CASE(sluice_p9_one_that_is_not_made_is_reset),
 	KUNIT_CASE(sluice_p9_a_change_of_limit_keeps_who_waits),

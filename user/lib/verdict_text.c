@@ -75,7 +75,7 @@ static bool packets_say(const struct words *words, enum sluice_reason reason,
 		    delta->corrupt_dropped_pkts);
 		return true;
 	case SLUICE_REASON_UNCUT:
-		say(words, "%llu of %llu super-packets left uncut: there was no memory to cut them, or only the device can",
+		say(words, "%llu of %llu super-packets left uncut: there was no memory to cut them, only the device can, or they had more than 1024 frames",
 		    delta->uncut_pkts, delta->super_pkts);
 		return true;
 	case SLUICE_REASON_NO_FLOW:
