@@ -77,11 +77,20 @@ static int sluice_launch_by_stamp(const struct net_device *dev, u64 horizon_ns,
 	return -EINVAL;
 }
 
+/* No departure is handed over ahead of its time, until that is asked for again. */
+static void sluice_launch_forget(struct sluice_sched *q)
+{
+	q->config.offload_horizon_ns = 0;
+	q->launch_early_ns = 0;
+}
+
 static void sluice_launch_set(struct sluice_sched *q, enum sluice_launch launch)
 {
 	sch_tree_lock(q->sch);
 	q->launch = launch;
 	q->launch_until_ns = 0;
+	if (launch == SLUICE_LAUNCH_ENDED)
+		sluice_launch_forget(q);
 	sluice_unusual_find(q);
 	sch_tree_unlock(q->sch);
 }
@@ -146,7 +155,8 @@ void sluice_launch_init(struct sluice_sched *q)
  * @extack: gets the sentence
  *
  * Return: 0; frames are stamped from here on. -EINVAL, -EOPNOTSUPP or what the
- * driver says; nothing has changed then.
+ * driver says; nothing has changed then, or a device that had made its queues anew
+ * does not keep departures any more.
  * Context: RTNL held, may sleep; takes the root lock.
  */
 int sluice_launch_begin(struct sluice_sched *q,
@@ -223,8 +233,7 @@ void sluice_launch_recheck(struct sluice_sched *q)
 	if (q->launch != SLUICE_LAUNCH_TAI ||
 	    q->launch_n_queues == READ_ONCE(qdisc_dev(q->sch)->real_num_tx_queues))
 		return;
-	q->config.offload_horizon_ns = 0;
-	q->launch_early_ns = 0;
+	sluice_launch_forget(q);
 }
 
 /**

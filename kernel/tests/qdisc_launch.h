@@ -272,6 +272,31 @@ static void sluice_launch_ends_with_the_queues(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, launch_asked, "++");
 }
 
+/*
+ * The same, but the driver will not do it again: then the timer fires when the next
+ * frame is due and not before, and nothing says that departures are kept.
+ */
+static void sluice_launch_that_is_refused_again_has_ended(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = launch_begin(test);
+
+	config.burst_frames = 1;
+	KUNIT_ASSERT_EQ(test, launch_set(test, fix->sch, &config), 0);
+	fix->q->launch_n_queues++;
+	launch_answer = -EOPNOTSUPP;
+	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), -EOPNOTSUPP);
+	launch_answer = 0;
+	KUNIT_EXPECT_EQ(test, fix->q->config.offload_horizon_ns, 0ULL);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2), T0_NS);
+	kfree_skb(fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_EQ(test, ktime_to_ns(hrtimer_get_expires(
+				&fix->q->watchdog.timer)),
+			(s64)(T0_NS + FULL_FRAME_NS));
+	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 1);
+}
+
 /* Who takes the place of one that used launch times gives no times after it. */
 static void sluice_launch_is_not_inherited(struct kunit *test)
 {
