@@ -52,7 +52,7 @@ static inline void sluice_departure_ask(struct sluice_sched *q,
  */
 static inline bool sluice_skb_is_prompt(const struct sk_buff *skb)
 {
-	return qdisc_pkt_len(skb) <= SLUICE_PROMPT_MAX_BYTES &&
+	return skb->len <= SLUICE_PROMPT_MAX_BYTES &&
 	       !skb_is_gso(skb) && sluice_skb_is_empty_tcp(skb);
 }
 

@@ -128,6 +128,18 @@ static void sluice_p6_an_ack_waits_for_no_flow(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* A size table (tc stab) of the root makes it longer, as cells of ATM are. */
+static void sluice_p6_knows_acks_behind_a_size_table(struct kunit *test)
+{
+	struct sk_buff *skb = fixture_tcp(test, 1, 0, 1);
+	struct sluice_fixture *fix = test->priv;
+
+	qdisc_skb_cb(skb)->pkt_len = 4 * 53;
+	fixture_enqueue(test, skb, T0_NS);
+	kfree_skb(fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.prompt_frames, 1ULL);
+}
+
 static void sluice_p8_late_timers_are_counted_and_caught_up(struct kunit *test)
 {
 	struct sluice_fixture *fix = test->priv;
@@ -345,6 +357,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p5_a_reset_stays_behind_the_data),
 	KUNIT_CASE(sluice_p6_an_ack_waits_for_no_flow),
 	KUNIT_CASE(sluice_p6_knows_acks_of_ipv6_and_vlan),
+	KUNIT_CASE(sluice_p6_knows_acks_behind_a_size_table),
 	KUNIT_CASE(sluice_p7_initial_window_is_spread_over_the_rtt),
 	KUNIT_CASE(sluice_p7_a_wrong_rtt_costs_50_ms_at_most),
 	KUNIT_CASE(sluice_gain_spreads_slow_start),
