@@ -30,6 +30,7 @@
 #include "qdisc_launch.h"
 #include "qdisc_smooth.h"
 #include "qdisc_guests.h"
+#include "qdisc_random.h"
 
 static void sluice_p4_no_time_loses_a_packet(struct kunit *test)
 {
@@ -369,6 +370,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p8_late_timers_are_counted_and_caught_up),
 	KUNIT_CASE(sluice_p8_a_set_burst_is_not_exceeded_when_late),
 	KUNIT_CASE(sluice_p8_a_slow_cut_is_caught_up),
+	KUNIT_CASE(sluice_p9_the_books_are_right_whatever_comes),
 	KUNIT_CASE(sluice_p9_limits_drop_and_count),
 	KUNIT_CASE(sluice_p9_a_cut_takes_nothing_of_the_limit),
 	KUNIT_CASE(sluice_p9_a_slow_socket_holds_up_nobody),
