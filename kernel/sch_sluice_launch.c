@@ -77,9 +77,13 @@ static int sluice_launch_by_stamp(const struct net_device *dev, u64 horizon_ns,
 	return -EINVAL;
 }
 
-/* No departure is handed over ahead of its time, until that is asked for again. */
+/*
+ * No departure is handed over ahead of its time, until that is asked for again. Then
+ * the device is asked too, also if it has as many queues as at first by then.
+ */
 static void sluice_launch_forget(struct sluice_sched *q)
 {
+	q->launch_n_queues = 0;
 	q->config.offload_horizon_ns = 0;
 	q->launch_early_ns = 0;
 }

@@ -268,6 +268,9 @@ static void sluice_launch_ends_with_the_queues(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 0);
 	KUNIT_EXPECT_EQ(test, fix->q->config.offload_horizon_ns, 0ULL);
+	/* It has as many as at first again, but others. */
+	if (fix->q->launch_n_queues)
+		fix->q->launch_n_queues = fix->dev->real_num_tx_queues;
 	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), 0);
 	KUNIT_EXPECT_STREQ(test, launch_asked, "++");
 }
@@ -295,6 +298,12 @@ static void sluice_launch_that_is_refused_again_has_ended(struct kunit *test)
 				&fix->q->watchdog.timer)),
 			(s64)(T0_NS + FULL_FRAME_NS));
 	KUNIT_EXPECT_EQ(test, fix->sch->q.qlen, 1);
+	/* They are as many again as at first, but others. */
+	if (fix->q->launch_n_queues)
+		fix->q->launch_n_queues = fix->dev->real_num_tx_queues;
+	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, &config), 0);
+	KUNIT_EXPECT_STREQ(test, launch_asked, "++");
+	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_TAI);
 }
 
 /* Who takes the place of one that used launch times gives no times after it. */
