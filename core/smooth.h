@@ -128,6 +128,21 @@ static inline void pace_smooth_add(struct pace_smooth *smooth,
 }
 
 /**
+ * pace_smooth_change - from now on with another time, without a change of the rate
+ * @smooth: what came of a flow
+ * @shift: the time is 2^shift times what it was, -31 to 31
+ */
+static inline void pace_smooth_change(struct pace_smooth *smooth, int shift)
+{
+	u64 sum_bytes = smooth->sum_bytes, rate_bytes = smooth->rate_bytes;
+
+	sum_bytes = shift < 0 ? sum_bytes >> -shift : sum_bytes << shift;
+	rate_bytes = shift < 0 ? rate_bytes >> -shift : rate_bytes << shift;
+	smooth->sum_bytes = sum_bytes > ~0U ? ~0U : (u32)sum_bytes;
+	smooth->rate_bytes = rate_bytes > ~0U ? ~0U : (u32)rate_bytes;
+}
+
+/**
  * pace_smooth_rate - how fast a flow is to leave
  * @smooth: what came of it
  * @params: as prepared

@@ -19,6 +19,7 @@
 #include "../core/clock.h"
 #include "../core/codel.h"
 #include "../core/hist.h"
+#include "../core/path.h"
 #include "../core/rate.h"
 #include "../core/smooth.h"
 #include "../core/wheel.h"
@@ -166,7 +167,8 @@ enum sluice_smoothing {
  * @came: of a flow that may have no rate: what came of it. Only where @config_serial
  *	is 0; what @asked_bytes_ps leaves there is a time long ago
  * @socket_cookie: what others know a connected socket by
- * @config_serial: under which options @rate was computed; 0: it must be again
+ * @config_serial: under which options its @rate was computed; 0: it must be again
+ * @path: of a flow without one, with forward auto: what is known of its path
  * @frames: segments of the packet that is being sent, the next one first
  * @head: packets behind them
  * @tail: last of @head
@@ -203,8 +205,13 @@ struct sluice_flow {
 		u64 asked_bytes_ps;
 		struct pace_smooth came;
 	};
-	u64 socket_cookie;
-	u64 config_serial;
+	union {
+		struct {
+			u64 socket_cookie;
+			u64 config_serial;
+		};
+		struct pace_path path;
+	};
 	struct sk_buff *frames;
 	struct sk_buff *head;
 	struct sk_buff *tail;
@@ -301,7 +308,7 @@ enum sluice_launch {
  * @burst_is_set: one of @config's burst options is not automatic
  * @is_unusual: that, or @device, or @launch: there is more to look at
  * @device_rate: @config.rate_bytes_ps, prepared
- * @forward: @config.forward_ns, prepared
+ * @forward: @config.forward_ns, prepared; for auto each time that there is
  * @smooth: @config.smooth_ns, prepared
  * @device: whose clock holds all frames (P2); NULL: no rate
  * @device_line: place in its line
@@ -347,7 +354,7 @@ struct sluice_sched {
 	bool burst_is_set;
 	bool is_unusual;
 	struct pace_rate device_rate;
-	struct pace_smooth_params forward;
+	struct pace_smooth_params forward[PACE_PATH_TIMES];
 	struct pace_smooth_params smooth;
 	struct sluice_device *device;
 	struct list_head device_line;
@@ -438,6 +445,13 @@ static inline void sluice_flow_no_gain(struct sluice_flow *flow)
 	flow->hold_max_ns = 0;
 }
 
+/* Before it leaves again its rate is computed anew. */
+static inline void sluice_flow_rate_is_old(struct sluice_flow *flow)
+{
+	if (!(flow->key & 1))
+		flow->config_serial = 0;
+}
+
 static inline struct sluice_flow *sluice_flow_of(struct pace_wheel_node *node)
 {
 	return container_of(node, struct sluice_flow, node);
@@ -447,6 +461,7 @@ static inline struct sluice_flow *sluice_flow_of(struct pace_wheel_node *node)
 void sluice_departure_resolve(struct sluice_sched *q, struct sk_buff *skb,
 			      u64 now_ns);
 bool sluice_skb_is_empty_tcp(const struct sk_buff *skb);
+bool sluice_skb_is_syn(const struct sk_buff *skb);
 bool sluice_skb_is_local(const struct sk_buff *skb);
 bool sluice_departure_rate_anew(struct sluice_sched *q,
 				struct sluice_flow *flow,
@@ -517,6 +532,8 @@ void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 bool sluice_smooth_is_spared(const struct sluice_sched *q,
 			     const struct sluice_flow *flow,
 			     const struct sk_buff *skb, u64 now_ns);
+void sluice_smooth_prompt(struct sluice_flow *flow, const struct sk_buff *skb,
+			  u64 now_ns);
 void sluice_smooth_arrival(struct sluice_sched *q, struct sluice_flow *flow,
 			   const struct sk_buff *skb, u64 now_ns);
 bool sluice_smooth_rate(struct sluice_sched *q, struct sluice_flow *flow,

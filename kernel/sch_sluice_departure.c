@@ -135,15 +135,41 @@ void sluice_departure_resolve(struct sluice_sched *q, struct sk_buff *skb,
 	cb->asked_ns = asked_ns;
 }
 
-/* Is this TCP header one without payload that carries news for the peer? */
-static bool sluice_tcp_is_prompt(const struct sk_buff *skb, int offset,
-				 unsigned int payload_end)
+/* The TCP header of a packet, or NULL; where it stands and where payload ends. */
+static const struct tcphdr *sluice_tcp_header(const struct sk_buff *skb,
+					      struct tcphdr *copy,
+					      int *ret_offset, int *ret_end)
 {
-	const struct tcphdr *th;
-	struct tcphdr copy;
+	int offset = skb_network_offset(skb);
 
-	th = skb_header_pointer(skb, offset, sizeof(copy), &copy);
-	return th && offset + th->doff * 4 == payload_end;
+	switch (vlan_get_protocol(skb)) {
+	case htons(ETH_P_IP): {
+		const struct iphdr *iph;
+		struct iphdr ip_copy;
+
+		iph = skb_header_pointer(skb, offset, sizeof(ip_copy), &ip_copy);
+		if (!iph || iph->protocol != IPPROTO_TCP ||
+		    ip_is_fragment(iph))
+			return NULL;
+		*ret_offset = offset + iph->ihl * 4;
+		*ret_end = offset + ntohs(iph->tot_len);
+		break;
+	}
+	case htons(ETH_P_IPV6): {
+		const struct ipv6hdr *ip6h;
+		struct ipv6hdr ip_copy;
+
+		ip6h = skb_header_pointer(skb, offset, sizeof(ip_copy), &ip_copy);
+		if (!ip6h || ip6h->nexthdr != IPPROTO_TCP)
+			return NULL;
+		*ret_offset = offset + sizeof(ip_copy);
+		*ret_end = *ret_offset + ntohs(ip6h->payload_len);
+		break;
+	}
+	default:
+		return NULL;
+	}
+	return skb_header_pointer(skb, *ret_offset, sizeof(*copy), copy);
 }
 
 /**
@@ -157,36 +183,31 @@ static bool sluice_tcp_is_prompt(const struct sk_buff *skb, int offset,
  */
 bool sluice_skb_is_empty_tcp(const struct sk_buff *skb)
 {
-	int offset = skb_network_offset(skb);
+	const struct tcphdr *th;
+	struct tcphdr copy;
+	int offset, end;
 
 	if (skb_is_tcp_pure_ack(skb))
 		return true;
+	th = sluice_tcp_header(skb, &copy, &offset, &end);
+	return th && offset + th->doff * 4 == end;
+}
 
-	switch (vlan_get_protocol(skb)) {
-	case htons(ETH_P_IP): {
-		const struct iphdr *iph;
-		struct iphdr copy;
+/**
+ * sluice_skb_is_syn - does this packet begin a connection, for one of its ends
+ * @skb: a TCP segment without payload
+ *
+ * Return: true for SYN and SYN-ACK.
+ * Context: enqueue, root lock held.
+ */
+bool sluice_skb_is_syn(const struct sk_buff *skb)
+{
+	const struct tcphdr *th;
+	struct tcphdr copy;
+	int offset, end;
 
-		iph = skb_header_pointer(skb, offset, sizeof(copy), &copy);
-		if (!iph || iph->protocol != IPPROTO_TCP ||
-		    ip_is_fragment(iph))
-			return false;
-		return sluice_tcp_is_prompt(skb, offset + iph->ihl * 4,
-					    offset + ntohs(iph->tot_len));
-	}
-	case htons(ETH_P_IPV6): {
-		const struct ipv6hdr *ip6h;
-		struct ipv6hdr copy;
-
-		ip6h = skb_header_pointer(skb, offset, sizeof(copy), &copy);
-		if (!ip6h || ip6h->nexthdr != IPPROTO_TCP)
-			return false;
-		return sluice_tcp_is_prompt(skb, offset + sizeof(copy),
-					    offset + sizeof(copy) +
-					    ntohs(ip6h->payload_len));
-	}
-	}
-	return false;
+	th = sluice_tcp_header(skb, &copy, &offset, &end);
+	return th && th->syn;
 }
 
 /*
@@ -301,16 +322,17 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 	/* Not every kind of segment keeps its super-packet's socket. */
 	if (!sk && flow->frames && sluice_flow_is_of_socket(flow))
 		return false;
-	flow->config_serial = 0;
+	sluice_flow_rate_is_old(flow);
 	sluice_flow_no_gain(flow);
 	flow->is_own_pace = false;
 	if (sk && sk_fullsock(sk)) {
 		u64 asked_bytes_ps = READ_ONCE(sk->sk_pacing_rate);
 
 		/* Others have no use for it, and no room. */
-		if (!(flow->key & 1))
+		if (!(flow->key & 1)) {
 			flow->asked_bytes_ps = asked_bytes_ps;
-		flow->config_serial = q->config_serial;
+			flow->config_serial = q->config_serial;
+		}
 		if (asked_bytes_ps == (u64)~0UL)
 			asked_bytes_ps = PACE_RATE_UNLIMITED;
 		if (sk_is_tcp(sk)) {
@@ -332,7 +354,7 @@ bool sluice_departure_rate_anew(struct sluice_sched *q,
 			}
 			/* Until the first ACK it depends on more than that. */
 			if (READ_ONCE(tcp_sk(sk)->bytes_acked) <= 1)
-				flow->config_serial = 0;
+				sluice_flow_rate_is_old(flow);
 		}
 		if (rate_bytes_ps < asked_bytes_ps) {
 			sluice_flow_no_gain(flow);

@@ -112,6 +112,8 @@ static int sluice_enqueue_at(struct sk_buff *skb, struct Qdisc *sch,
 	if (sluice_skb_cb(skb)->is_prompt && sluice_may_overtake(flow, skb)) {
 		if (unlikely(!sluice_prompt_append(q, flow, skb)))
 			goto flow_limit;
+		if (unlikely(flow->may_smooth))
+			sluice_smooth_prompt(flow, skb, now_ns);
 		goto out;
 	}
 	if (unlikely(flow->queued_pkts >= q->config.flow_limit_pkts) &&

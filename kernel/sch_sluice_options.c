@@ -74,8 +74,8 @@ static const struct nla_policy sluice_policy[TCA_SLUICE_MAX + 1] = {
 		NLA_POLICY_RANGE(NLA_U32, 1, SLUICE_TRAIN_MAX_FRAMES),
 	[TCA_SLUICE_OFFLOAD_HORIZON_NS] =
 		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_offload_horizon),
-	[TCA_SLUICE_FORWARD_NS] =
-		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_smooth),
+	/* A time, or "auto". */
+	[TCA_SLUICE_FORWARD_NS] = { .type = NLA_U64 },
 	[TCA_SLUICE_SMOOTH_NS] =
 		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_smooth),
 };
@@ -112,7 +112,7 @@ static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
 	[TCA_SLUICE_OFFLOAD_HORIZON_NS] =
 		"sluice: offload_horizon must be 0 (off) to 10000000 ns",
 	[TCA_SLUICE_FORWARD_NS] =
-		"sluice: forward must be 0 (off) or 10000 to 100000000 ns",
+		"sluice: forward must be 0 (off), 10000 to 100000000 ns or 2^64-1 (auto)",
 	[TCA_SLUICE_SMOOTH_NS] =
 		"sluice: smooth must be 0 (off) or 10000 to 100000000 ns",
 };
@@ -200,7 +200,9 @@ static int sluice_options_check(const struct sluice_config *config,
 	    config->ce_threshold_ns != SLUICE_CE_THRESHOLD_OFF)
 		return sluice_refuse(extack, tb[TCA_SLUICE_CE_THRESHOLD_NS],
 				sluice_sentence[TCA_SLUICE_CE_THRESHOLD_NS]);
-	if (config->forward_ns && config->forward_ns < SLUICE_SMOOTH_MIN_NS)
+	if (config->forward_ns && config->forward_ns != SLUICE_FORWARD_AUTO &&
+	    (config->forward_ns < SLUICE_SMOOTH_MIN_NS ||
+	     config->forward_ns > SLUICE_SMOOTH_MAX_NS))
 		return sluice_refuse(extack, tb[TCA_SLUICE_FORWARD_NS],
 				sluice_sentence[TCA_SLUICE_FORWARD_NS]);
 	if (config->smooth_ns && config->smooth_ns < SLUICE_SMOOTH_MIN_NS)
@@ -289,6 +291,21 @@ static u32 sluice_quantum_bytes(struct Qdisc *sch,
 		       PACE_FRAME_MIN_BYTES, PACE_BYTES_LIMIT - 1);
 }
 
+/* Auto: each flow has one of the times of core/path.h. */
+static void sluice_smooth_prepare(struct sluice_sched *q)
+{
+	u32 floor_bytes = SLUICE_SMOOTH_FLOOR_FRAMES * q->quantum_bytes;
+	bool is_auto = q->config.forward_ns == SLUICE_FORWARD_AUTO;
+	u32 time;
+
+	for (time = 0; time < PACE_PATH_TIMES; time++)
+		pace_smooth_prepare(&q->forward[time],
+				    is_auto ? pace_path_time_ns(time) :
+					      q->config.forward_ns,
+				    floor_bytes);
+	pace_smooth_prepare(&q->smooth, q->config.smooth_ns, floor_bytes);
+}
+
 /* What options need beside memory of the qdisc: some of it may not be had. */
 struct sluice_means {
 	struct sluice_table table;
@@ -365,10 +382,7 @@ int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
 	sluice_unusual_find(q);
 	q->quantum_bytes = sluice_quantum_bytes(sch, config);
 	pace_rate_set(&q->device_rate, rate_bytes_ps);
-	pace_smooth_prepare(&q->forward, config->forward_ns,
-			    SLUICE_SMOOTH_FLOOR_FRAMES * q->quantum_bytes);
-	pace_smooth_prepare(&q->smooth, config->smooth_ns,
-			    SLUICE_SMOOTH_FLOOR_FRAMES * q->quantum_bytes);
+	sluice_smooth_prepare(q);
 	WRITE_ONCE(sch->limit, config->limit_pkts);
 	sluice_table_replace(q, &means.table);
 	q->idle_until_ns = 0;

@@ -43,7 +43,10 @@ static bool sluice_sock_is_plain_udp(const struct sock *sk)
 	       !sock_flag(sk, SOCK_TXTIME);
 }
 
-/* Whose time a packet falls under. Other sockets mean to have no rate, or have one. */
+/*
+ * Whose time a packet falls under. Other sockets mean to have no rate, or have one, as
+ * all that are connected, see sluice_flow_adopt(): a forwarded flow has a path.
+ */
 static enum sluice_smoothing sluice_smooth_kind(const struct sluice_sched *q,
 						const struct sk_buff *skb)
 {
@@ -60,9 +63,55 @@ static enum sluice_smoothing sluice_smooth_kind(const struct sluice_sched *q,
 
 static const struct pace_smooth_params *
 sluice_smooth_params(const struct sluice_sched *q,
+		     const struct sluice_flow *flow,
 		     enum sluice_smoothing smoothing)
 {
-	return smoothing == SLUICE_SMOOTH_LOCAL ? &q->smooth : &q->forward;
+	if (smoothing == SLUICE_SMOOTH_LOCAL)
+		return &q->smooth;
+	return &q->forward[flow->path.time];
+}
+
+static u64 sluice_smooth_time_ns(const struct sluice_sched *q,
+				 const struct sluice_flow *flow,
+				 enum sluice_smoothing smoothing)
+{
+	if (smoothing == SLUICE_SMOOTH_LOCAL)
+		return q->config.smooth_ns;
+	if (q->config.forward_ns == SLUICE_FORWARD_AUTO)
+		return pace_path_time_ns(flow->path.time);
+	return q->config.forward_ns;
+}
+
+/* What a packet tells of the path of its flow. */
+static void sluice_smooth_follow(struct sluice_flow *flow, u32 wire_bytes,
+				 u64 now_ns)
+{
+	int time = flow->path.time;
+
+	pace_path_answered(&flow->path, now_ns);
+	pace_path_add(&flow->path, wire_bytes, now_ns,
+		      now_ns - flow->came.last_ns);
+	if (flow->path.time != time)
+		pace_smooth_change(&flow->came, (int)flow->path.time - time);
+}
+
+/**
+ * sluice_smooth_prompt - take note of a packet that waits for nothing
+ * @flow: a flow that may be smoothed
+ * @skb: its TCP segment without payload
+ * @now_ns: the present
+ *
+ * Context: enqueue, root lock held.
+ */
+void sluice_smooth_prompt(struct sluice_flow *flow, const struct sk_buff *skb,
+			  u64 now_ns)
+{
+	if (!(flow->key & 1))
+		return;
+	if (sluice_skb_is_syn(skb))
+		pace_path_ask(&flow->path, now_ns);
+	else
+		pace_path_answered(&flow->path, now_ns);
 }
 
 /**
@@ -150,9 +199,12 @@ void sluice_smooth_arrival(struct sluice_sched *q, struct sluice_flow *flow,
 
 	if (!smoothing || sluice_skb_cb(skb)->is_prompt)
 		return;
-	params = sluice_smooth_params(q, smoothing);
-	flow->config_serial = 0;
+	sluice_flow_rate_is_old(flow);
 	wire_bytes = sluice_skb_wire_bytes(q, skb, sluice_skb_frames(skb));
+	if (smoothing == SLUICE_SMOOTH_FORWARD &&
+	    q->config.forward_ns == SLUICE_FORWARD_AUTO)
+		sluice_smooth_follow(flow, wire_bytes, now_ns);
+	params = sluice_smooth_params(q, flow, smoothing);
 	pace_smooth_add(&flow->came, params, wire_bytes, now_ns,
 			flow->state == SLUICE_FLOW_IDLE);
 	now_ns = sluice_reached_ns(q, now_ns);
@@ -200,15 +252,14 @@ bool sluice_smooth_rate(struct sluice_sched *q, struct sluice_flow *flow,
 	smoothing = flow->smoothing;
 	if (!smoothing)
 		return false;
-	flow->config_serial = 0;
+	sluice_flow_rate_is_old(flow);
 	flow->is_initial = false;
 	sluice_flow_no_gain(flow);
 	rate_bytes_ps = pace_smooth_rate(&flow->came,
-					 sluice_smooth_params(q, smoothing));
+				sluice_smooth_params(q, flow, smoothing));
 	flow->is_own_pace = rate_bytes_ps < max_bytes_ps;
 	if (flow->is_own_pace)
-		flow->hold_max_ns = smoothing == SLUICE_SMOOTH_LOCAL ?
-				    q->config.smooth_ns : q->config.forward_ns;
+		flow->hold_max_ns = sluice_smooth_time_ns(q, flow, smoothing);
 	if (!flow->is_own_pace || sluice_smooth_is_crowded(q, flow, smoothing))
 		rate_bytes_ps = max_bytes_ps;
 	flow->hold_gap_percent = sluice_smooth_least_gap_percent(q,

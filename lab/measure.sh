@@ -76,13 +76,13 @@ only cost. Its ACKs come back spread, and HyStart in the guest takes ACKs that f
 
     sluice lab run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set rtt=RTT
 
-| RTT | fq | forward 500us | forward 1ms | forward 4ms |
-| --- | --- | --- | --- | --- |
+| RTT | fq | forward 500us | forward 1ms | forward 4ms | forward auto |
+| --- | --- | --- | --- | --- | --- |
 TEXT
 	for rtt in 50us 500us 1ms 2ms 5ms 10ms 20ms 40ms; do
 		run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set rtt=$rtt \
-			--policy fq --policy forward-500us --policy forward-1ms --policy forward-4ms
-		awk -v rtt="$rtt" '$1 ~ /^(fq|forward-.*s)$/ { line = line " | " $2 } END { print "| " rtt line " |" }' "$printed" >>"$new"
+			--policy fq --policy forward-500us --policy forward-1ms --policy forward-4ms --policy forward-auto
+		awk -v rtt="$rtt" '$1 ~ /^(fq|forward-.*)$/ { line = line " | " $2 } END { print "| " rtt line " |" }' "$printed" >>"$new"
 	done
 }
 
@@ -98,12 +98,12 @@ time, and slow start needs three of them, behind that of the handshake.
 
     sluice lab run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set 'flow=tcp bytes 64KiB' --set rtt=RTT
 
-| RTT | fq | forward 500us | forward 1ms | forward 4ms |
-| --- | --- | --- | --- | --- |
+| RTT | fq | forward 500us | forward 1ms | forward 4ms | forward auto |
+| --- | --- | --- | --- | --- | --- |
 TEXT
 	for rtt in 100us 1ms 10ms; do
 		run guests --set senders=1 --set port_rate=10gbit --set port_buffer_pkts=4000 --set seconds=1 --set 'flow=tcp bytes 64KiB' \
-			--set rtt=$rtt --policy fq --policy forward-500us --policy forward-1ms --policy forward-4ms --json "$results"
+			--set rtt=$rtt --policy fq --policy forward-500us --policy forward-1ms --policy forward-4ms --policy forward-auto --json "$results"
 		grep -o '"elapsed_ns": *[0-9]*' "$results" |
 			awk -v rtt="$rtt" '{ line = line sprintf(" | %.2f", $2 / 1e6) } END { print "| " rtt line " |" }' >>"$new"
 	done
@@ -131,8 +131,8 @@ measure 'A real program' 'iperf3 from three hosts to three servers behind one po
 measure 'A web server' 'sendfile() from three hosts to curl, behind one port of 32 packets.' http --seeds 4
 measure 'The gain of slow start' 'Six senders, gain_ss from 60 to 100 %.' gain --seeds 10
 measure 'Guests of six hosts' 'The six senders are guests, and the policy is that of their hosts, which forward.' guests --seeds 6
-measure 'Guests of six hosts, a port of 64 packets' 'A larger buffer at the port.' guests --set port_buffer_pkts=64 --seeds 4 --policy fq --policy forward-1ms --policy forward-4ms
-measure 'Six flows of one guest' 'One host forwards six flows.' guests --set senders=1 --set 'flow=tcp count 6 start 0..78ms' --seeds 4 --policy fq --policy cake --policy forward-1ms --policy forward-4ms
+measure 'Guests of six hosts, a port of 64 packets' 'A larger buffer at the port.' guests --set port_buffer_pkts=64 --seeds 4 --policy fq --policy forward-1ms --policy forward-4ms --policy forward-auto
+measure 'Six flows of one guest' 'One host forwards six flows.' guests --set senders=1 --set 'flow=tcp count 6 start 0..78ms' --seeds 4 --policy fq --policy cake --policy forward-1ms --policy forward-4ms --policy forward-auto
 measure_guest
 measure_transfer
 measure 'Around the world' 'One sender, RTT 500 ms, a tenth of OC-192.' one

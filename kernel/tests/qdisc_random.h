@@ -101,6 +101,8 @@ static struct sluice_config random_config(struct random_run *run)
 	if (random_below(run, 2))
 		config.forward_ns = SLUICE_SMOOTH_MIN_NS +
 			random_up_to(run, SLUICE_SMOOTH_MAX_NS - SLUICE_SMOOTH_MIN_NS);
+	else if (random_below(run, 2))
+		config.forward_ns = SLUICE_FORWARD_AUTO;
 	if (random_below(run, 2))
 		config.ce_threshold_ns = random_up_to(run, NSEC_PER_SEC);
 	config.codel.target_ns = random_up_to(run, NSEC_PER_SEC);
@@ -138,6 +140,7 @@ static struct sk_buff *random_packet(struct kunit *test, struct random_run *run)
 	if (kind < 2) {
 		skb = fixture_tcp(test, flow, 0, 1);
 		tcp_hdr(skb)->fin = kind;
+		tcp_hdr(skb)->syn = !kind && random_below(run, 2);
 		return skb;
 	}
 	skb = fixture_tcp(test, flow, 8 + random_below(run, FULL_PAYLOAD_BYTES),

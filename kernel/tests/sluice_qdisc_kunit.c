@@ -31,6 +31,7 @@
 #include "qdisc_smooth.h"
 #include "qdisc_guests.h"
 #include "qdisc_random.h"
+#include "qdisc_path.h"
 
 static void sluice_p4_no_time_loses_a_packet(struct kunit *test)
 {
@@ -401,6 +402,11 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p11_a_socket_may_ask_later),
 	KUNIT_CASE(sluice_p11_a_burst_of_a_socket_is_bounded),
 	KUNIT_CASE(sluice_p11_a_burst_of_a_guest_is_spread),
+	KUNIT_CASE(sluice_p11_auto_takes_a_part_of_the_round_trip),
+	KUNIT_CASE(sluice_p11_auto_sees_the_other_side),
+	KUNIT_CASE(sluice_p11_auto_knows_no_round_trip),
+	KUNIT_CASE(sluice_p11_auto_changes_no_rate),
+	KUNIT_CASE(sluice_p11_auto_leaves_connected_taps_alone),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
 	KUNIT_CASE(sluice_codel_does_not_mark_for_the_gain),

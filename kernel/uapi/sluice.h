@@ -58,9 +58,10 @@
  *	default) to 10^7 ns
  * @TCA_SLUICE_FORWARD_NS: u64, most that a frame of a forwarded flow or of one of a
  *	guest, which has no socket here and so no rate, is held to leave evenly,
- *	10^4 to 10^8 ns; 0: such frames leave as they come (default)
+ *	10^4 to 10^8 ns; SLUICE_FORWARD_AUTO: a part of the flow's round trip, up to
+ *	4 * 10^6 ns; 0: such frames leave as they come (default)
  * @TCA_SLUICE_SMOOTH_NS: u64, the same for UDP of this host's sockets that have
- *	neither a pacing rate nor SO_TXTIME, range as TCA_SLUICE_FORWARD_NS
+ *	neither a pacing rate nor SO_TXTIME, 10^4 to 10^8 ns; 0: they leave as they come
  */
 enum {
 	TCA_SLUICE_UNSPEC,
@@ -99,6 +100,7 @@ enum {
 #define SLUICE_OFFLOAD_HORIZON_MAX_NS	10000000ULL
 #define SLUICE_SMOOTH_MIN_NS		10000ULL
 #define SLUICE_SMOOTH_MAX_NS		100000000ULL
+#define SLUICE_FORWARD_AUTO		(~0ULL)
 #define SLUICE_TIME_MAX_NS		1000000000000ULL
 #define SLUICE_CODEL_INTERVAL_MIN_NS	1000000ULL
 #define SLUICE_CE_THRESHOLD_OFF		(~0ULL)

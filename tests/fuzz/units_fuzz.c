@@ -101,6 +101,16 @@ static void fuzz_parser(const struct parser *parser)
 	tap_ok(is_met && accepted, claim);
 }
 
+static bool is_word(const struct sluice_option *option, uint64_t value)
+{
+	int i;
+
+	for (i = 0; i < SLUICE_OPTION_WORDS && option->words[i].name; i++)
+		if (value == option->words[i].value)
+			return true;
+	return false;
+}
+
 static bool options_hold(const struct sluice_options *options)
 {
 	const struct sluice_option *option = sluice_option_table;
@@ -117,7 +127,7 @@ static bool options_hold(const struct sluice_options *options)
 			continue;
 		}
 		if ((value < option->min || value > option->max) && value &&
-		    !(option->word && value == option->word_value))
+		    !is_word(option, value))
 			return false;
 	}
 	return true;

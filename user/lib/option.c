@@ -19,7 +19,7 @@ const struct sluice_option sluice_option_table[] = {
 		.unit = SLUICE_UNIT_RATE,
 		.min = SLUICE_RATE_MIN_BYTES_PS,
 		.max = SLUICE_RATE_MAX_BYTES_PS,
-		.word = "off", .word_value = 0, .example = "926mbit",
+		.words = { { "off", 0 } }, .example = "926mbit",
 		.help = "rate of the device, counted on the wire",
 	}, {
 		.name = "overhead", .key = "overhead_bytes",
@@ -34,7 +34,7 @@ const struct sluice_option sluice_option_table[] = {
 		.unit = SLUICE_UNIT_RATE,
 		.min = SLUICE_RATE_MIN_BYTES_PS,
 		.max = SLUICE_RATE_MAX_BYTES_PS,
-		.word = "off", .word_value = 0, .example = "100mbit",
+		.words = { { "off", 0 } }, .example = "100mbit",
 		.help = "ceiling of each flow, counted on the wire",
 	}, {
 		.name = "gain", .key = "gain_percent",
@@ -57,7 +57,7 @@ const struct sluice_option sluice_option_table[] = {
 		.attribute = TCA_SLUICE_BURST_FRAMES, .size = 4,
 		.unit = SLUICE_UNIT_FRAMES,
 		.min = 1, .max = SLUICE_BURST_MAX_FRAMES,
-		.word = "auto", .word_value = 0, .example = "4",
+		.words = { { "auto", 0 } }, .example = "4",
 		.help = "longest train of one flow, in frames",
 	}, {
 		.name = "burst", .key = "burst_ns",
@@ -99,28 +99,29 @@ const struct sluice_option sluice_option_table[] = {
 		.attribute = TCA_SLUICE_OFFLOAD_HORIZON_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
 		.min = 1, .max = SLUICE_OFFLOAD_HORIZON_MAX_NS,
-		.word = "off", .word_value = 0, .example = "200us",
+		.words = { { "off", 0 } }, .example = "200us",
 		.help = "how early a NIC with launch times gets a frame",
 	}, {
 		.name = "forward", .key = "forward_ns",
 		.attribute = TCA_SLUICE_FORWARD_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
 		.min = SLUICE_SMOOTH_MIN_NS, .max = SLUICE_SMOOTH_MAX_NS,
-		.word = "off", .word_value = 0, .example = "1ms",
+		.words = { { "off", 0 }, { "auto", SLUICE_FORWARD_AUTO } },
+		.example = "1ms",
 		.help = "most that frames of guests and forwarded ones are held to leave evenly",
 	}, {
 		.name = "smooth", .key = "smooth_ns",
 		.attribute = TCA_SLUICE_SMOOTH_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
 		.min = SLUICE_SMOOTH_MIN_NS, .max = SLUICE_SMOOTH_MAX_NS,
-		.word = "off", .word_value = 0, .example = "8ms",
+		.words = { { "off", 0 } }, .example = "8ms",
 		.help = "the same for UDP of sockets that ask for no rate",
 	}, {
 		.name = "ce_threshold", .key = "ce_threshold_ns",
 		.attribute = TCA_SLUICE_CE_THRESHOLD_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
 		.max = SLUICE_TIME_MAX_NS, .initial = SLUICE_CE_THRESHOLD_OFF,
-		.word = "off", .word_value = SLUICE_CE_THRESHOLD_OFF,
+		.words = { { "off", SLUICE_CE_THRESHOLD_OFF } },
 		.example = "1ms",
 		.help = "mark ECN packets that are held longer than this",
 	}, {
@@ -128,7 +129,7 @@ const struct sluice_option sluice_option_table[] = {
 		.attribute = TCA_SLUICE_CODEL_TARGET_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
 		.min = 1, .max = SLUICE_TIME_MAX_NS, .initial = 5000000,
-		.word = "off", .word_value = 0, .example = "5ms",
+		.words = { { "off", 0 } }, .example = "5ms",
 		.help = "hold time that CoDel accepts",
 	}, {
 		.name = "codel_interval", .key = "codel_interval_ns",
@@ -263,12 +264,13 @@ static int option_parse(const struct sluice_option *option, const char *text,
 	bool is_of_link = is_share(option, text);
 	char reason[192], range[96];
 	uint64_t value = 0;
-	int err;
+	int err, i;
 
-	if (option->word && !strcmp(option->word, text)) {
-		options_put(options, option, option->word_value);
-		return 0;
-	}
+	for (i = 0; i < SLUICE_OPTION_WORDS && option->words[i].name; i++)
+		if (!strcmp(option->words[i].name, text)) {
+			options_put(options, option, option->words[i].value);
+			return 0;
+		}
 	sluice_option_range(option, range, sizeof(range));
 	if (twin && !is_plain_number(text))
 		option = twin;
@@ -333,10 +335,13 @@ int sluice_options_parse(unsigned int n_words, char *const *words,
 void sluice_option_format(const struct sluice_option *option, uint64_t value,
 			  char *text, size_t text_size)
 {
-	if (option->word && value == option->word_value) {
-		snprintf(text, text_size, "%s", option->word);
-		return;
-	}
+	int i;
+
+	for (i = 0; i < SLUICE_OPTION_WORDS && option->words[i].name; i++)
+		if (value == option->words[i].value) {
+			snprintf(text, text_size, "%s", option->words[i].name);
+			return;
+		}
 	switch (option->unit) {
 	case SLUICE_UNIT_RATE:
 		if (value > UINT64_MAX / BITS_PER_BYTE)
@@ -371,6 +376,7 @@ void sluice_option_range(const struct sluice_option *option, char *text,
 		[SLUICE_UNIT_PERCENT] = "",
 	};
 	const struct sluice_option *twin = option_twin(option);
+	const struct sluice_option_word *word = option->words;
 	char low[48], high[48], twin_range[64] = "";
 
 	sluice_option_format(option, option->min, low, sizeof(low));
@@ -385,11 +391,12 @@ void sluice_option_range(const struct sluice_option *option, char *text,
 		snprintf(twin_range, sizeof(twin_range), ", %s to %s",
 			 twin_low, twin_high);
 	}
-	snprintf(text, text_size, "%s to %s%s%s%s%s%s", low, high,
+	snprintf(text, text_size, "%s to %s%s%s%s%s%s%s%s", low, high,
 		 units[option->unit], twin_range,
 		 option->unit == SLUICE_UNIT_RATE ?
 		 ", up to 100% of the link" : "",
-		 option->word ? ", or " : "", option->word ? option->word : "");
+		 word[1].name ? ", " : "", word[1].name ? word[1].name : "",
+		 word[0].name ? ", or " : "", word[0].name ? word[0].name : "");
 }
 
 /* Of a pair, the row that is not in force says nothing. */

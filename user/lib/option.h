@@ -26,6 +26,18 @@ enum sluice_unit {
 };
 
 /**
+ * struct sluice_option_word - a name for one value
+ * @name: the name, NULL for none
+ * @value: the value
+ */
+struct sluice_option_word {
+	const char *name;
+	uint64_t value;
+};
+
+#define SLUICE_OPTION_WORDS 2
+
+/**
  * struct sluice_option - one attribute of the qdisc
  * @name: what people write; two rows of the same name are two ways to say it
  * @key: the attribute's name in lower case, also the JSON key
@@ -35,8 +47,7 @@ enum sluice_unit {
  * @min: smallest value in the unit of the attribute
  * @max: largest
  * @initial: value of a new qdisc
- * @word: a name for one value outside of the range, or NULL
- * @word_value: that value
+ * @words: names for values outside of the range, those there are first
  * @example: a value as people write it
  * @help: what it means, in one line
  */
@@ -49,8 +60,7 @@ struct sluice_option {
 	uint64_t min;
 	uint64_t max;
 	uint64_t initial;
-	const char *word;
-	uint64_t word_value;
+	struct sluice_option_word words[SLUICE_OPTION_WORDS];
 	const char *example;
 	const char *help;
 };
