@@ -208,7 +208,8 @@ void sluice_smooth_arrival(struct sluice_sched *q, struct sluice_flow *flow,
 	pace_smooth_add(&flow->came, params, wire_bytes, now_ns,
 			flow->state == SLUICE_FLOW_IDLE);
 	now_ns = sluice_reached_ns(q, now_ns);
-	if (!sluice_smooth_waits(q, flow, now_ns))
+	/* What left last may have been of a socket with a rate: the gap is its. */
+	if (flow->smoothing != smoothing || !sluice_smooth_waits(q, flow, now_ns))
 		return;
 	if (unlikely(sluice_smooth_is_crowded(q, flow, smoothing)))
 		sluice_smooth_hurry(q, flow, now_ns, now_ns);

@@ -506,6 +506,35 @@ static void sluice_p11_a_socket_may_ask_later(struct kunit *test)
 	}
 }
 
+/*
+ * A socket that asked for little shares its addresses (SO_REUSEPORT) with one that
+ * asks for nothing, and was connected: what that sends does not hurry the other.
+ */
+static void sluice_p11_hurries_no_socket_that_has_a_rate(struct kunit *test)
+{
+	struct sock *slow = sluice_fake_slow_sock(test);
+	struct sock *plain = smooth_plain_sock(test);
+	u64 now_ns = T0_NS;
+	int i;
+
+	plain->sk_pacing_status = SK_PACING_FQ;
+	smooth_set(test, SMOOTH_NS);
+	/* 1000 bytes/s, and nothing, which counts as that. */
+	for (i = 0; i < 2; i++) {
+		struct smooth_seen seen = { 0 };
+
+		slow->sk_pacing_rate = i ? 0 : PACE_RATE_MIN_BYTES_PS;
+		smooth_burst(test, slow, 2, now_ns, &seen);
+		smooth_burst(test, plain, 1, now_ns, &seen);
+		KUNIT_EXPECT_EQ(test, seen.frames, 1ULL);
+		smooth_pass(test, now_ns, now_ns + 10 * NSEC_PER_SEC, &seen);
+		KUNIT_EXPECT_EQ(test, seen.frames, 3ULL);
+		KUNIT_EXPECT_EQ(test, seen.gap_max_ns,
+				1538 * (NSEC_PER_SEC / PACE_RATE_MIN_BYTES_PS));
+		now_ns += 20 * NSEC_PER_SEC;
+	}
+}
+
 /* More than half of limit, or a ceiling that is lower: no burst takes all the room. */
 static void sluice_p11_a_burst_of_a_socket_is_bounded(struct kunit *test)
 {

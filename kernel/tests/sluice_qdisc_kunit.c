@@ -400,6 +400,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p11_spreads_a_bundle_of_a_socket),
 	KUNIT_CASE(sluice_p11_smooth_leaves_others_alone),
 	KUNIT_CASE(sluice_p11_a_socket_may_ask_later),
+	KUNIT_CASE(sluice_p11_hurries_no_socket_that_has_a_rate),
 	KUNIT_CASE(sluice_p11_a_burst_of_a_socket_is_bounded),
 	KUNIT_CASE(sluice_p11_a_burst_of_a_guest_is_spread),
 	KUNIT_CASE(sluice_p11_auto_takes_a_part_of_the_round_trip),
