@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Anything in any order: packets of all kinds, times, options, resets and a driver
- * that keeps departures or refuses to, from pinned seeds. After each step the books
+ * Anything in any order: packets of all kinds, sockets with any rate, times, options,
+ * resets and a driver that keeps departures or refuses to, from pinned seeds. After each step the books
  * of the qdisc are right and whatever waits has a timer (P9), each flow keeps its
  * order (P5), and no frame comes too close to the one before (P1, P2). Part of
  * sluice_qdisc_kunit.c.
@@ -13,10 +13,12 @@
 
 #include "qdisc_fixture.h"
 #include "qdisc_launch.h"
+#include "qdisc_sockets.h"
 
 #define RANDOM_SEEDS	20
 #define RANDOM_STEPS	3000
 #define RANDOM_FLOWS	8
+#define RANDOM_SOCKETS	6
 #define RANDOM_LIMIT_PKTS	64
 
 /**
@@ -28,6 +30,7 @@
  * @seen: the number of each flow's frame that left last
  * @next_ns: when each flow's next frame may leave at the earliest
  * @device_next_ns: when the device's may
+ * @sockets: of TCP the first half, of UDP the others
  */
 struct random_run {
 	struct rnd_state rnd;
@@ -37,6 +40,7 @@ struct random_run {
 	u32 seen[RANDOM_FLOWS];
 	u64 next_ns[RANDOM_FLOWS];
 	u64 device_next_ns;
+	struct sock *sockets[RANDOM_SOCKETS];
 };
 
 /**
@@ -104,6 +108,9 @@ static struct sluice_config random_config(struct random_run *run)
 	else if (random_below(run, 2))
 		config.forward_ns = SLUICE_FORWARD_AUTO;
 	if (random_below(run, 2))
+		config.smooth_ns = SLUICE_SMOOTH_MIN_NS +
+			random_up_to(run, SLUICE_SMOOTH_MAX_NS - SLUICE_SMOOTH_MIN_NS);
+	if (random_below(run, 2))
 		config.ce_threshold_ns = random_up_to(run, NSEC_PER_SEC);
 	config.codel.target_ns = random_up_to(run, NSEC_PER_SEC);
 	config.codel.interval_ns = SLUICE_CODEL_INTERVAL_MIN_NS;
@@ -130,7 +137,27 @@ static void random_change(struct kunit *test, struct random_run *run)
 	random_forget_gaps(run);
 }
 
-/* Data of a flow, with its number; an ACK or FIN; and what nobody can cut. */
+/* An ACK comes, or somebody sets SO_MAX_PACING_RATE, connects or closes. */
+static void random_socket(struct random_run *run)
+{
+	struct sock *sk = run->sockets[random_below(run, RANDOM_SOCKETS)];
+
+	sk->sk_pacing_rate = random_below(run, 2) ? ~0UL : random_rate(run);
+	sk->sk_pacing_status = random_below(run, SK_PACING_FQ + 1);
+	sk->sk_hash = random_below(run, 2);
+	sk->sk_state = random_below(run, 2) ? TCP_ESTABLISHED : TCP_CLOSE;
+	if (!sk_is_tcp(sk))
+		return;
+	sk->sk_max_pacing_rate = random_below(run, 2) ? ~0UL : random_rate(run);
+	tcp_sk(sk)->bytes_acked = random_below(run, 3);
+	tcp_sk(sk)->snd_cwnd = 1 + random_below(run, 1000);
+	tcp_sk(sk)->srtt_us = random_up_to(run, U32_MAX);
+}
+
+/*
+ * Data of a flow, with its number unless it is of a socket, which may have others; an
+ * ACK or FIN; and what nobody can cut.
+ */
 static struct sk_buff *random_packet(struct kunit *test, struct random_run *run)
 {
 	u32 flow = random_below(run, RANDOM_FLOWS), kind = random_below(run, 16);
@@ -147,7 +174,10 @@ static struct sk_buff *random_packet(struct kunit *test, struct random_run *run)
 			  is_super ? 2 + random_below(run, 20) : 1);
 	ip_hdr(skb)->tos = random_below(run, 2) ? INET_ECN_ECT_0 : 0;
 	/* What it acknowledges is the same in all of its segments. */
-	tcp_hdr(skb)->ack_seq = htonl(++run->given[flow]);
+	if (random_below(run, 2))
+		skb->sk = run->sockets[random_below(run, RANDOM_SOCKETS)];
+	else
+		tcp_hdr(skb)->ack_seq = htonl(++run->given[flow]);
 	if (kind == 15)
 		tcp_hdr(skb)->doff = 1;
 	if (kind % 4 == 1)
@@ -285,6 +315,7 @@ static void random_take(struct kunit *test, struct random_run *run)
 		run->seen[flow] = number;
 		random_check_gaps(test, run, skb, flow);
 	}
+	skb->sk = NULL;
 	kfree_skb(skb);
 }
 
@@ -307,6 +338,8 @@ static void random_step(struct kunit *test, struct random_run *run)
 		random_change(test, run);
 	else if (what < 6)
 		random_reset(test, run);
+	else if (what < 20)
+		random_socket(run);
 	else if (what < 400)
 		fixture_enqueue(test, random_packet(test, run), run->now_ns);
 	else if (what < 500)
@@ -348,6 +381,10 @@ static void sluice_p9_the_books_are_right_whatever_comes(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, run);
 	fix->dev->netdev_ops = &launch_netdev_ops;
 	launch_sender = fix->q;
+	for (i = 0; i < RANDOM_SOCKETS; i++)
+		run->sockets[i] = i < RANDOM_SOCKETS / 2 ?
+				  (struct sock *)sluice_fake_tcp_sock(test) :
+				  sluice_fake_slow_sock(test);
 	run->now_ns = T0_NS;
 	for (seed = 1; seed <= RANDOM_SEEDS; seed++) {
 		prandom_seed_state(&run->rnd, seed);
