@@ -27,11 +27,11 @@ kept()
 
 must sluice on nic0 --no-module rate 100mbit >"$lab/said.out"
 # User-Mode Linux has no helper that reads the kernel's memory (CONFIG_BPF_EVENTS): what a socket's rate comes to is in tests/qemu/plan-edt.sh
-check "P1: where the rates of sockets cannot be seen, it says so" said 'not kept because this kernel hides the rates of sockets from BPF:$'
+check "P1: where the rates of sockets cannot be seen, it says so" said 'not kept because the program does not see the rates of sockets:$'
 check "a program at the egress, with a clsact" has nic0 1/1
 sluice show nic0 >"$lab/said.out"
 check "show: the rate" said '^  rate 100mbit  overhead 24 '
-check "P1: show: and what it does not keep" said '^  rate of the device, by all its queues; this kernel hides the rates of sockets'
+check "P1: show: and what it does not keep" said '^  rate of the device, by all its queues; it does not see the rates of sockets$'
 # eight sockets on four queues, none of which has a time of its own: together 103 Mb/s, so that in 4 s less than 1000 frames wait
 for _ in 1 2 3 4 5 6 7 8; do fault steady 10.0.0.2 4000 11 1400 10000 & done
 sleep 0.5

@@ -420,7 +420,7 @@ void out_qdisc(FILE *out, const struct sluice_qdisc *qdisc,
 						   sizeof(qdisc->edt) },
 			    SLUICE_STAT_GROUPS, qdisc->edt.has_sockets ?
 			    "rate of the device, by all its queues" :
-			    "rate of the device, by all its queues; this kernel hides the rates of sockets");
+			    "rate of the device, by all its queues; it does not see the rates of sockets");
 	if (sluice_qdisc_is_ours(qdisc))
 		hists_print(out, qdisc);
 }

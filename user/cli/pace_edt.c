@@ -220,10 +220,11 @@ void pace_edt_report(const struct pace_target *target, bool is_dry_run,
 	       "%s    waits for up to %s and is dropped then, in place of limit and flow_limit\n",
 	       mark, mark, mark, backlog);
 	if (!target->edt.has_sockets)
-		printf("%s  not kept %s hides the rates of sockets from BPF:\n"
+		printf("%s  not kept %s see the rates of sockets:\n"
 		       "%s    SO_MAX_PACING_RATE of UDP, while packets are held back\n",
 		       mark, is_unknown(target, is_dry_run) ?
-		       "where the kernel" : "because this kernel", mark);
+		       "where the program may not" :
+		       "because the program does not", mark);
 }
 
 /* There is no line of tc that loads a program out of another, and none for its map. */
