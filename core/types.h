@@ -47,18 +47,21 @@ typedef long long s64;
 
 #define pace_div64(dividend, divisor)	((dividend) / (divisor))
 #ifdef __bpf__
-/* clang 14 ends on __builtin_clzll() for BPF: "DAG->DAG Pattern Instruction Selection". */
+/*
+ * clang 14 ends on __builtin_clzll() for BPF: "DAG->DAG Pattern Instruction Selection". Without
+ * branches, of which the verifier would follow both sides: the sign of what is
+ * taken from 0 says whether there is a bit.
+ */
 static inline int pace_fls64(u64 x)
 {
-	int bits = 0, step;
+	u64 bits = 0, step, has;
 
 	for (step = 32; step; step >>= 1) {
-		if (x >> step) {
-			x >>= step;
-			bits += step;
-		}
+		has = (0 - (x >> step)) >> 63;
+		x >>= has * step;
+		bits += has * step;
 	}
-	return bits + (x != 0);
+	return (int)(bits + x);
 }
 #else
 #define pace_fls64(x)			((x) ? 64 - __builtin_clzll(x) : 0)
