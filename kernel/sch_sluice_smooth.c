@@ -8,7 +8,8 @@
  * guest could say it, but the host would have to trust it. A program that hands
  * all of a video frame to a UDP socket at once says nothing either. So the rate is
  * taken from what comes, and only from that, see core/smooth.h, over a time that
- * is set by the option forward for the ones and by smooth for the others:
+ * is set by the option forward for the ones and by smooth for the others; with forward
+ * auto it is a part of each flow's round trip, see core/path.h:
  *
  *	a steady flow	leaves evenly at its own mean, whatever its super-packets
  *	a lone burst	is spread over the time
