@@ -150,7 +150,7 @@ sluice_options_next(const struct sluice_options *options,
 
 /*
  * The same for JSON: all rows that were given, those of a pair both, but none
- * that is "off" by a value above all numbers (ce_threshold).
+ * that is "off" or "auto" by a value above all numbers (ce_threshold, forward).
  */
 const struct sluice_option *
 sluice_options_next_number(const struct sluice_options *options,
