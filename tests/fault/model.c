@@ -7,26 +7,29 @@
 
 const struct model_option model_options[MODEL_OPTIONS] = {
 	{ "rate", TCA_SLUICE_RATE_BYTES_PS, 8,
-	  1000, 2000000000000ull, 0, 0 },
-	{ "overhead", TCA_SLUICE_OVERHEAD_BYTES, 4, 0, 256, 0, 24 },
+	  1000, 2000000000000ull, { 0 }, 0 },
+	{ "overhead", TCA_SLUICE_OVERHEAD_BYTES, 4, 0, 256, { 0 }, 24 },
 	{ "maxrate", TCA_SLUICE_MAXRATE_BYTES_PS, 8,
-	  1000, 2000000000000ull, 0, 0 },
-	{ "gain", TCA_SLUICE_GAIN_PERCENT, 4, 25, 400, 25, 90 },
-	{ "gain_ss", TCA_SLUICE_GAIN_SS_PERCENT, 4, 25, 400, 25, 69 },
-	{ "burst", TCA_SLUICE_BURST_FRAMES, 4, 0, 64, 0, 0 },
-	{ "burst", TCA_SLUICE_BURST_NS, 8, 0, 1000000000, 0, 0 },
-	{ "train", TCA_SLUICE_TRAIN_FRAMES, 4, 1, 64, 1, 1 },
-	{ "limit", TCA_SLUICE_LIMIT_PKTS, 4, 1, 1 << 24, 1, 10000 },
-	{ "flow_limit", TCA_SLUICE_FLOW_LIMIT_PKTS, 4, 1, 1 << 24, 1, 100 },
+	  1000, 2000000000000ull, { 0 }, 0 },
+	{ "gain", TCA_SLUICE_GAIN_PERCENT, 4, 25, 400, { 25, 25 }, 90 },
+	{ "gain_ss", TCA_SLUICE_GAIN_SS_PERCENT, 4, 25, 400, { 25, 25 }, 69 },
+	{ "burst", TCA_SLUICE_BURST_FRAMES, 4, 0, 64, { 0 }, 0 },
+	{ "burst", TCA_SLUICE_BURST_NS, 8, 0, 1000000000, { 0 }, 0 },
+	{ "train", TCA_SLUICE_TRAIN_FRAMES, 4, 1, 64, { 1, 1 }, 1 },
+	{ "limit", TCA_SLUICE_LIMIT_PKTS, 4, 1, 1 << 24, { 1, 1 }, 10000 },
+	{ "flow_limit", TCA_SLUICE_FLOW_LIMIT_PKTS, 4,
+	  1, 1 << 24, { 1, 1 }, 100 },
 	{ "horizon", TCA_SLUICE_HORIZON_NS, 8,
-	  1000, 1000000000000ull, 1000, 10000000000ull },
-	{ "forward", TCA_SLUICE_FORWARD_NS, 8, 10000, 100000000, 0, 0 },
+	  1000, 1000000000000ull, { 1000, 1000 }, 10000000000ull },
+	{ "forward", TCA_SLUICE_FORWARD_NS, 8,
+	  10000, 100000000, { 0, UINT64_MAX }, 0 },
+	{ "smooth", TCA_SLUICE_SMOOTH_NS, 8, 10000, 100000000, { 0 }, 0 },
 	{ "ce_threshold", TCA_SLUICE_CE_THRESHOLD_NS, 8,
-	  0, 1000000000000ull, UINT64_MAX, UINT64_MAX },
+	  0, 1000000000000ull, { 0, UINT64_MAX }, UINT64_MAX },
 	{ "codel_target", TCA_SLUICE_CODEL_TARGET_NS, 8,
-	  0, 1000000000000ull, 0, 5000000 },
+	  0, 1000000000000ull, { 0 }, 5000000 },
 	{ "codel_interval", TCA_SLUICE_CODEL_INTERVAL_NS, 8,
-	  1000000, 1000000000000ull, 1000000, 100000000 },
+	  1000000, 1000000000000ull, { 1000000, 1000000 }, 100000000 },
 };
 
 struct model_values model_initial(void)
@@ -51,7 +54,7 @@ const struct model_option *model_find(uint16_t type)
 
 bool model_takes(const struct model_option *option, uint64_t value)
 {
-	return value == option->also ||
+	return value == option->also[0] || value == option->also[1] ||
 	       (value >= option->min && value <= option->max);
 }
 

@@ -12,18 +12,18 @@
 
 #include "fault.h"
 
-/* Values that an option takes: @min to @max, and one more (or @min again). */
+/* Values that an option takes: @min to @max, and two more (or @min again). */
 struct model_option {
 	const char *name;	/* as sentences call it */
 	uint16_t type;
 	uint16_t bytes;
 	uint64_t min;
 	uint64_t max;
-	uint64_t also;
+	uint64_t also[2];
 	uint64_t initial;
 };
 
-#define MODEL_OPTIONS 15
+#define MODEL_OPTIONS 16
 extern const struct model_option model_options[MODEL_OPTIONS];
 
 /* Values in force, in the order of model_options[]. */

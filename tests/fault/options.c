@@ -163,7 +163,8 @@ static void ranges_test(void)
 		value_judge(&group, option, top / 2 + 1);
 		value_judge(&group, option, top - 1);
 		value_judge(&group, option, top);
-		value_judge(&group, option, option->also);
+		value_judge(&group, option, option->also[0]);
+		value_judge(&group, option, option->also[1]);
 		value_judge(&group, option, option->initial);
 		group_report(&group);
 	}
@@ -339,7 +340,7 @@ static uint64_t random_value(uint64_t *seed, const struct model_option *option)
 	case 3:
 		return option->max + 1;
 	case 4:
-		return option->also;
+		return option->also[random_next(seed) & 1];
 	case 5:
 		return random_next(seed) >> (random_next(seed) >> 58);
 	default:
