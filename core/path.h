@@ -89,10 +89,16 @@ static inline u64 pace_path_rtt_ns(const struct pace_path *path)
 /* While it grows, or may do so. */
 static inline u32 pace_path_time_growing(const struct pace_path *path)
 {
-	u64 most_ns = pace_path_rtt_ns(path) / 20;
+	u64 most_ns = pace_div64(pace_path_rtt_ns(path), 20);
 
 	return pace_path_time_below(most_ns < PACE_PATH_GROWING_MAX_NS ?
 				    most_ns : PACE_PATH_GROWING_MAX_NS);
+}
+
+/* When it has found its rate. */
+static inline u32 pace_path_time_steady(const struct pace_path *path)
+{
+	return pace_path_time_below(pace_div64(pace_path_rtt_ns(path) * 2, 5));
 }
 
 /* A little less than the round trip: the next window is not to fall into it. */
@@ -153,8 +159,7 @@ static inline void pace_path_turn(struct pace_path *path, u32 now_ticks)
 		path->time = pace_path_time_growing(path);
 	} else if (path->steady_rounds < PACE_PATH_STEADY_ROUNDS) {
 		path->steady_rounds++;
-	} else if (path->time <
-		   pace_path_time_below(pace_path_rtt_ns(path) * 2 / 5)) {
+	} else if (path->time < pace_path_time_steady(path)) {
 		path->time++;
 	}
 	path->before_bytes = path->round_bytes > before_bytes ?
