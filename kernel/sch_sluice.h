@@ -501,6 +501,9 @@ static inline bool sluice_flow_is_in_train(const struct sluice_flow *flow)
 	return flow->frames && sluice_skb_cb(flow->frames)->is_at_once;
 }
 
+/* sch_sluice_main.c */
+struct sk_buff *sluice_dequeue_due(struct Qdisc *sch, u64 now_ns);
+
 /* sch_sluice_cut.c */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
 				       struct sluice_flow *flow, u64 *now_ns);
@@ -524,7 +527,7 @@ int sluice_launch_begin(struct sluice_sched *q,
 			const struct sluice_config *config,
 			struct netlink_ext_ack *extack);
 void sluice_launch_end(struct sluice_sched *q);
-void sluice_launch_recheck(struct sluice_sched *q);
+struct sk_buff *sluice_launch_dequeue(struct Qdisc *sch, u64 now_ns);
 void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 			 u32 n_frames, u64 at_ns);
 

@@ -6,7 +6,7 @@
  * says. Then the qdisc need not wake up for each frame: it hands over all that
  * depart within the horizon and sleeps for most of it. Its clocks do not notice:
  * dequeue goes from departure to departure, as it would with timers that are
- * never late, and stops at the horizon (sluice_dequeue_launch()).
+ * never late, and stops at the horizon (sluice_launch_dequeue()).
  *
  *	now		    now + horizon
  *	 |--a--b-----a--b---a-|--b-----a----->	departures
@@ -32,7 +32,7 @@
 #include <net/pkt_cls.h>
 #include <net/pkt_sched.h>
 
-#include "sch_sluice.h"
+#include "sch_sluice_path.h"
 
 /* Qdiscs that use launch times, RTNL. */
 static LIST_HEAD(sluice_launchers);
@@ -222,17 +222,12 @@ void sluice_launch_end(struct sluice_sched *q)
 		sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
 }
 
-/**
- * sluice_launch_recheck - has the device forgotten that it keeps departures
- * @q: the qdisc; it uses launch times
- *
+/*
  * Drivers make their queues anew for another number of them (ethtool -L), and none
  * of these is set up then. From here on frames leave by the timer, as without an
  * offload_horizon, which is 0 until it is asked for again.
- *
- * Context: dequeue, root lock held.
  */
-void sluice_launch_recheck(struct sluice_sched *q)
+static void sluice_launch_recheck(struct sluice_sched *q)
 {
 	if (q->launch != SLUICE_LAUNCH_TAI ||
 	    q->launch_n_queues == READ_ONCE(qdisc_dev(q->sch)->real_num_tx_queues))
@@ -260,4 +255,48 @@ void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 		sluice_compat_set_tstamp_mono(skb, at_ns);
 	else
 		sluice_compat_set_tstamp_tai(skb, ktime_mono_to_any(at_ns, TK_OFFS_TAI));
+}
+
+/* The timer came a part of the horizon before the departure that it was set for. */
+static void sluice_launch_judge(struct sluice_sched *q, u64 now_ns)
+{
+	if (!q->timer_due_ns ||
+	    pace_before(now_ns + q->launch_early_ns, q->timer_due_ns))
+		return;
+	q->stats.timer_wakeups++;
+	/* What is late by less is handed over in time. */
+	if (pace_before(q->timer_due_ns, now_ns))
+		sluice_burst_grow(q, now_ns - q->timer_due_ns);
+}
+
+/**
+ * sluice_launch_dequeue - hand over all departures until the horizon
+ * @sch: the qdisc; it uses launch times
+ * @now_ns: the present
+ *
+ * From one to the next, each at the time that its frame leaves.
+ *
+ * Return: the next frame, or NULL; the timer is set then.
+ * Context: dequeue, root lock held.
+ */
+struct sk_buff *sluice_launch_dequeue(struct Qdisc *sch, u64 now_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	u64 at_ns = sluice_reached_ns(q, now_ns);
+	struct sk_buff *skb;
+
+	/* It has sent all that it had: the time is the host's again. */
+	if (q->launch == SLUICE_LAUNCH_ENDED && at_ns == now_ns) {
+		q->launch = SLUICE_LAUNCH_NONE;
+		sluice_unusual_find(q);
+	}
+	sluice_launch_judge(q, now_ns);
+	sluice_launch_recheck(q);
+	q->launch_until_ns = now_ns + q->config.offload_horizon_ns;
+	do {
+		q->timer_due_ns = 0;
+		skb = sluice_dequeue_due(sch, at_ns);
+		at_ns = q->timer_due_ns;
+	} while (!skb && at_ns && !pace_before(q->launch_until_ns, at_ns));
+	return skb;
 }

@@ -421,9 +421,15 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
 
-/* The next frame, if one may leave; else the timer is set. */
-static noinline struct sk_buff *sluice_dequeue_due(struct Qdisc *sch,
-						   u64 now_ns)
+/**
+ * sluice_dequeue_due - the next frame, if one may leave; else the timer is set
+ * @sch: the qdisc
+ * @now_ns: the present, or a time to come up to which the device keeps departures
+ *
+ * Return: the frame, or NULL.
+ * Context: dequeue, root lock held.
+ */
+struct sk_buff *sluice_dequeue_due(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
@@ -460,45 +466,6 @@ static bool sluice_is_idle(struct sluice_sched *q, u64 now_ns)
 	       hrtimer_is_queued(&q->watchdog.timer);
 }
 
-/* The timer came a part of the horizon before the departure that it was set for. */
-static void sluice_launch_judge(struct sluice_sched *q, u64 now_ns)
-{
-	if (!q->timer_due_ns ||
-	    pace_before(now_ns + q->launch_early_ns, q->timer_due_ns))
-		return;
-	q->stats.timer_wakeups++;
-	/* What is late by less is handed over in time. */
-	if (pace_before(q->timer_due_ns, now_ns))
-		sluice_burst_grow(q, now_ns - q->timer_due_ns);
-}
-
-/*
- * The device keeps departures: hand over all until the horizon, from one to the
- * next, each at the time that its frame leaves.
- */
-static noinline struct sk_buff *sluice_dequeue_launch(struct Qdisc *sch,
-						      u64 now_ns)
-{
-	struct sluice_sched *q = qdisc_priv(sch);
-	u64 at_ns = sluice_reached_ns(q, now_ns);
-	struct sk_buff *skb;
-
-	/* It has sent all that it had: the time is the host's again. */
-	if (q->launch == SLUICE_LAUNCH_ENDED && at_ns == now_ns) {
-		q->launch = SLUICE_LAUNCH_NONE;
-		sluice_unusual_find(q);
-	}
-	sluice_launch_judge(q, now_ns);
-	sluice_launch_recheck(q);
-	q->launch_until_ns = now_ns + q->config.offload_horizon_ns;
-	do {
-		q->timer_due_ns = 0;
-		skb = sluice_dequeue_due(sch, at_ns);
-		at_ns = q->timer_due_ns;
-	} while (!skb && at_ns && !pace_before(q->launch_until_ns, at_ns));
-	return skb;
-}
-
 static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
@@ -506,7 +473,7 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 	if (sluice_is_idle(q, now_ns))
 		return NULL;
 	if (unlikely(q->launch))
-		return sluice_dequeue_launch(sch, now_ns);
+		return sluice_launch_dequeue(sch, now_ns);
 	return sluice_dequeue_due(sch, now_ns);
 }
 
