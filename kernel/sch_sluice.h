@@ -102,6 +102,7 @@ struct sluice_config {
 	u64 horizon_ns;
 	u64 ce_threshold_ns;
 	u64 offload_horizon_ns;
+	u64 gap_frames_ns;
 	u64 forward_ns;
 	u64 smooth_ns;
 	struct pace_codel_params codel;
@@ -299,6 +300,7 @@ enum sluice_launch {
 	SLUICE_LAUNCH_ENDED,	/* itself again, behind what the device has yet */
 	SLUICE_LAUNCH_MONO,	/* the device, as fq's offload_horizon has it */
 	SLUICE_LAUNCH_TAI,	/* the device, as etf's offload has it */
+	SLUICE_LAUNCH_LINE,	/* the line, by what fills it; no stamp */
 };
 
 /**
@@ -324,12 +326,17 @@ enum sluice_launch {
  * @timer_due_ns: what the watchdog is set to, 0: nothing
  * @idle_until_ns: nothing is to be done before, unless something came since; 0:
  *	look
- * @launch: in which clock each frame is stamped for the device; without an
- *	offload_horizon with the time at which it is handed over
+ * @launch: who keeps departures; in which clock each frame is stamped for the device,
+ *	without an offload_horizon with the time at which it is handed over
  * @launch_link: among the qdiscs whose queue was set up for launch times
  * @launch_n_queues: how many queues the device had then
  * @launch_until_ns: departures until then are handed over now
  * @launch_early_ns: how long before a departure the timer fires
+ * @gap_link: among the qdiscs that fill their line with gap frames
+ * @gap_frame: the longest of these
+ * @line: when all that was handed over has been sent
+ * @line_rate: how fast the link is
+ * @line_has_stood: it had nothing to send, and waits for the frame of this call
  * @watchdog: the timer
  * @n_ahead: flows in @ahead
  * @ahead: flows that have a super-packet at their head and no frames, whose cut
@@ -373,6 +380,11 @@ struct sluice_sched {
 	u32 launch_n_queues;
 	u64 launch_until_ns;
 	u64 launch_early_ns;
+	struct list_head gap_link;
+	struct sk_buff *gap_frame;
+	struct pace_clock line;
+	struct pace_rate line_rate;
+	bool line_has_stood;
 	struct qdisc_watchdog watchdog;
 	u32 n_ahead;
 	struct sluice_flow *ahead[SLUICE_AHEAD_FLOWS];
@@ -531,6 +543,24 @@ struct sk_buff *sluice_launch_dequeue(struct Qdisc *sch, u64 now_ns);
 void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 			 u32 n_frames, u64 at_ns);
 
+void sluice_launch_judge(struct sluice_sched *q, u64 now_ns);
+
+/* sch_sluice_gap.c */
+int sluice_gap_register(void);
+void sluice_gap_unregister(void);
+int sluice_gap_begin(struct sluice_sched *q, struct netlink_ext_ack *extack);
+void sluice_gap_end(struct sluice_sched *q);
+struct sk_buff *sluice_gap_dequeue(struct Qdisc *sch, u64 now_ns);
+u64 sluice_gap_wake_ns(const struct sluice_sched *q, u64 due_ns);
+
+/* A frame, or a super-packet that leaves uncut, takes its time of the line. */
+static inline void sluice_gap_sent(struct sluice_sched *q, u64 at_ns,
+				   u32 wire_bytes)
+{
+	pace_clock_not_before(&q->line, at_ns);
+	pace_clock_advance(&q->line, &q->line_rate, wire_bytes);
+}
+
 /* sch_sluice_smooth.c */
 bool sluice_smooth_is_spared(const struct sluice_sched *q,
 			     const struct sluice_flow *flow,
@@ -553,6 +583,7 @@ int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
 int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb);
 
 /* sch_sluice_stats.c */
+u32 sluice_link_speed_mbits_ps(struct net_device *dev);
 int sluice_stats_dump(struct Qdisc *sch, struct gnet_dump *d);
 
 /* sch_sluice_class.c */

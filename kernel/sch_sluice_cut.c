@@ -286,8 +286,8 @@ static int sluice_cut(struct Qdisc *sch, struct sluice_flow *flow,
 	struct sk_buff *frames = sluice_segment(q, skb);
 
 	cut_ns = ktime_get_ns() - began_ns;
-	/* Where the device keeps departures there was time for it. */
-	if (likely(!q->launch)) {
+	/* Where departures are kept behind the qdisc there was time for it. */
+	if (likely(!q->launch) || q->line_has_stood) {
 		*now_ns += cut_ns;
 		sluice_burst_grow(q, cut_ns);
 	}
@@ -403,7 +403,7 @@ void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 	struct sluice_flow *flow;
 	u64 began_ns;
 
-	if (q->is_held_back || !q->timer_due_ns)
+	if (q->is_held_back || q->line_has_stood || !q->timer_due_ns)
 		return;
 	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
 		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;

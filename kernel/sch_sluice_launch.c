@@ -170,6 +170,10 @@ int sluice_launch_begin(struct sluice_sched *q,
 	int err;
 
 	ASSERT_RTNL();
+	if (q->launch == SLUICE_LAUNCH_LINE) {
+		NL_SET_ERR_MSG(extack, "sluice: gap frames keep departures; take gap_frames back first");
+		return -EBUSY;
+	}
 	if (config->rate_bytes_ps && q->sch->parent != TC_H_ROOT) {
 		NL_SET_ERR_MSG(extack, "sluice: queues that share a rate wake each other in its time; leave out rate or offload_horizon");
 		return -EINVAL;
@@ -218,7 +222,7 @@ void sluice_launch_end(struct sluice_sched *q)
 			sluice_launch_set(qdisc_priv(heir),
 					  SLUICE_LAUNCH_ENDED);
 	}
-	if (q->launch)
+	if (q->launch && q->launch != SLUICE_LAUNCH_LINE)
 		sluice_launch_set(q, SLUICE_LAUNCH_ENDED);
 }
 
@@ -257,8 +261,16 @@ void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 		sluice_compat_set_tstamp_tai(skb, ktime_mono_to_any(at_ns, TK_OFFS_TAI));
 }
 
-/* The timer came a part of the horizon before the departure that it was set for. */
-static void sluice_launch_judge(struct sluice_sched *q, u64 now_ns)
+/**
+ * sluice_launch_judge - how late did the timer wake a qdisc that hands over ahead
+ * @q: the qdisc
+ * @now_ns: the present
+ *
+ * It came a part of the horizon before the departure that it was set for.
+ *
+ * Context: dequeue, root lock held.
+ */
+void sluice_launch_judge(struct sluice_sched *q, u64 now_ns)
 {
 	if (!q->timer_due_ns ||
 	    pace_before(now_ns + q->launch_early_ns, q->timer_due_ns))

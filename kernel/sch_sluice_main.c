@@ -209,7 +209,9 @@ static noinline u64 sluice_send_unusual(struct sluice_sched *q,
 {
 	if (q->device)
 		due_ns = sluice_device_sent(q, due_ns, now_ns, wire_bytes);
-	if (q->launch)
+	if (q->launch == SLUICE_LAUNCH_LINE)
+		sluice_gap_sent(q, now_ns, wire_bytes);
+	else if (q->launch)
 		sluice_launch_stamp(q, skb, n_frames, now_ns);
 	return due_ns;
 }
@@ -396,7 +398,10 @@ static noinline bool sluice_sleep_unusual(struct sluice_sched *q, u64 now_ns,
 	/* The departures until then are handed over now. */
 	if (!pace_before(q->launch_until_ns, *wake_ns))
 		return false;
-	*wake_ns -= q->launch_early_ns;
+	if (q->launch == SLUICE_LAUNCH_LINE)
+		*wake_ns = sluice_gap_wake_ns(q, *wake_ns);
+	else
+		*wake_ns -= q->launch_early_ns;
 	/* A shared device has its own way to wake a qdisc. */
 	if (!q->device)
 		q->idle_until_ns = *wake_ns;
@@ -472,6 +477,8 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 
 	if (sluice_is_idle(q, now_ns))
 		return NULL;
+	if (unlikely(q->launch == SLUICE_LAUNCH_LINE))
+		return sluice_gap_dequeue(sch, now_ns);
 	if (unlikely(q->launch))
 		return sluice_launch_dequeue(sch, now_ns);
 	return sluice_dequeue_due(sch, now_ns);
@@ -525,6 +532,7 @@ static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
 
 	q->sch = sch;
 	INIT_LIST_HEAD(&q->device_line);
+	INIT_LIST_HEAD(&q->gap_link);
 	sluice_launch_init(q);
 	qdisc_watchdog_init(&q->watchdog, sch);
 	q->wheel.now_ns = ktime_get_ns();
@@ -542,6 +550,7 @@ static void sluice_destroy(struct Qdisc *sch)
 	qdisc_watchdog_cancel(&q->watchdog);
 	sluice_device_step_back(q);
 	sluice_device_put(q->device);
+	sluice_gap_end(q);
 	sluice_launch_end(q);
 	sluice_table_free(&q->table);
 }
@@ -567,12 +576,20 @@ MODULE_ALIAS_NET_SCH("sluice");
 
 static int __init sluice_module_init(void)
 {
-	return register_qdisc(&sluice_qdisc_ops);
+	int err = sluice_gap_register();
+
+	if (err)
+		return err;
+	err = register_qdisc(&sluice_qdisc_ops);
+	if (err)
+		sluice_gap_unregister();
+	return err;
 }
 
 static void __exit sluice_module_exit(void)
 {
 	unregister_qdisc(&sluice_qdisc_ops);
+	sluice_gap_unregister();
 }
 
 module_init(sluice_module_init)

@@ -29,6 +29,9 @@ static SLUICE_COMPAT_RANGE sluice_range_horizon = {
 static SLUICE_COMPAT_RANGE sluice_range_offload_horizon = {
 	.max = SLUICE_OFFLOAD_HORIZON_MAX_NS,
 };
+static SLUICE_COMPAT_RANGE sluice_range_gap_frames = {
+	.max = SLUICE_GAP_FRAMES_MAX_NS,
+};
 static SLUICE_COMPAT_RANGE sluice_range_smooth = {
 	.max = SLUICE_SMOOTH_MAX_NS,
 };
@@ -78,6 +81,8 @@ static const struct nla_policy sluice_policy[TCA_SLUICE_MAX + 1] = {
 	[TCA_SLUICE_FORWARD_NS] = { .type = NLA_U64 },
 	[TCA_SLUICE_SMOOTH_NS] =
 		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_smooth),
+	[TCA_SLUICE_GAP_FRAMES_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_gap_frames),
 };
 
 static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
@@ -115,6 +120,8 @@ static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
 		"sluice: forward must be 0 (off), 10000 to 100000000 ns or 2^64-1 (auto)",
 	[TCA_SLUICE_SMOOTH_NS] =
 		"sluice: smooth must be 0 (off) or 10000 to 100000000 ns",
+	[TCA_SLUICE_GAP_FRAMES_NS] =
+		"sluice: gap_frames must be 0 (off) or 20000 to 1000000 ns",
 };
 
 /* A sentence of a table, which NL_SET_ERR_MSG_ATTR does not take. */
@@ -208,6 +215,13 @@ static int sluice_options_check(const struct sluice_config *config,
 	if (config->smooth_ns && config->smooth_ns < SLUICE_SMOOTH_MIN_NS)
 		return sluice_refuse(extack, tb[TCA_SLUICE_SMOOTH_NS],
 				sluice_sentence[TCA_SLUICE_SMOOTH_NS]);
+	if (config->gap_frames_ns &&
+	    config->gap_frames_ns < SLUICE_GAP_FRAMES_MIN_NS)
+		return sluice_refuse(extack, tb[TCA_SLUICE_GAP_FRAMES_NS],
+				sluice_sentence[TCA_SLUICE_GAP_FRAMES_NS]);
+	if (config->gap_frames_ns && config->offload_horizon_ns)
+		return sluice_refuse(extack, tb[TCA_SLUICE_GAP_FRAMES_NS],
+			"sluice: departures are kept by gap_frames or by offload_horizon; set one to 0");
 	if (config->burst_ns && config->burst_frames)
 		return sluice_refuse(extack, tb[TCA_SLUICE_BURST_NS],
 			"sluice: burst is set in frames and in time; set one to 0");
@@ -273,6 +287,7 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 			tb[TCA_SLUICE_OFFLOAD_HORIZON_NS]);
 	sluice_take_u64(&config->forward_ns, tb[TCA_SLUICE_FORWARD_NS]);
 	sluice_take_u64(&config->smooth_ns, tb[TCA_SLUICE_SMOOTH_NS]);
+	sluice_take_u64(&config->gap_frames_ns, tb[TCA_SLUICE_GAP_FRAMES_NS]);
 	sluice_take_u64(&config->codel.target_ns,
 			tb[TCA_SLUICE_CODEL_TARGET_NS]);
 	sluice_take_u64(&config->codel.interval_ns,
@@ -331,6 +346,8 @@ static int sluice_means_get(struct sluice_sched *q,
 	/* The last: what a driver has set up need not be taken back. */
 	if (config->offload_horizon_ns)
 		err = sluice_launch_begin(q, config, extack);
+	else if (config->gap_frames_ns)
+		err = sluice_gap_begin(q, extack);
 	if (!err)
 		return 0;
 	sluice_table_free(&means->table);
@@ -350,7 +367,8 @@ put_device:
  * limit stay too, and new ones are refused until they have left.
  *
  * Return: 0, -ENOMEM when there is no memory for a table of flows that is as
- * large as the limit says, or as sluice_launch_begin(); nothing has changed then.
+ * large as the limit says, or as sluice_launch_begin() and sluice_gap_begin();
+ * nothing has changed then.
  * Context: RTNL held, may sleep; takes the root lock.
  */
 int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
@@ -374,8 +392,8 @@ int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
 	}
 	q->device = means.device;
 	q->launch_until_ns = 0;
-	q->launch_early_ns = config->offload_horizon_ns >>
-			     SLUICE_LAUNCH_EARLY_SHIFT;
+	q->launch_early_ns = (config->offload_horizon_ns +
+			      config->gap_frames_ns) >> SLUICE_LAUNCH_EARLY_SHIFT;
 	q->config = *config;
 	q->config_serial++;
 	q->burst_is_set = config->burst_ns || config->burst_frames;
@@ -392,6 +410,8 @@ int sluice_options_apply(struct Qdisc *sch, const struct sluice_config *config,
 	sch_tree_unlock(sch);
 	if (!config->offload_horizon_ns)
 		sluice_launch_end(q);
+	if (!config->gap_frames_ns)
+		sluice_gap_end(q);
 	sluice_device_put(unused);
 	sluice_table_free(&means.table);
 	return 0;
@@ -445,6 +465,8 @@ int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb)
 			   config.offload_horizon_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_FORWARD_NS, config.forward_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_SMOOTH_NS, config.smooth_ns) ||
+	    sluice_put_u64(skb, TCA_SLUICE_GAP_FRAMES_NS,
+			   config.gap_frames_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_TARGET_NS,
 			   config.codel.target_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_INTERVAL_NS,

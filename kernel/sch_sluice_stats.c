@@ -12,7 +12,14 @@
 
 #include "sch_sluice.h"
 
-static u32 sluice_link_speed_mbits_ps(struct net_device *dev)
+/**
+ * sluice_link_speed_mbits_ps - how fast a device says that its link is
+ * @dev: the device
+ *
+ * Return: Mb/s, 0 if it does not say.
+ * Context: RTNL and, where there is one, the device's lock held; may sleep.
+ */
+u32 sluice_link_speed_mbits_ps(struct net_device *dev)
 {
 	struct ethtool_link_ksettings settings;
 

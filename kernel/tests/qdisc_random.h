@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Anything in any order: packets of all kinds, sockets with any rate, times, options,
- * resets and a driver that keeps departures or refuses to, from pinned seeds. After each step the books
- * of the qdisc are right and whatever waits has a timer (P9), each flow keeps its
- * order (P5), and no frame comes too close to the one before (P1, P2). Part of
- * sluice_qdisc_kunit.c.
+ * resets, a driver that keeps departures or refuses to, and a line that is filled, from
+ * pinned seeds. After each step the books of the qdisc are right and whatever waits has
+ * a timer (P9), each flow keeps its order (P5), and no frame comes too close to the
+ * one before (P1, P2). Part of sluice_qdisc_kunit.c.
  */
 #ifndef SLUICE_QDISC_RANDOM_H
 #define SLUICE_QDISC_RANDOM_H
@@ -12,6 +12,7 @@
 #include <linux/prandom.h>
 
 #include "qdisc_fixture.h"
+#include "qdisc_gap.h"
 #include "qdisc_launch.h"
 #include "qdisc_sockets.h"
 
@@ -25,7 +26,7 @@
  * struct random_run - where a run is
  * @rnd: the numbers to come
  * @now_ns: the present
- * @has_launch: the driver may keep departures
+ * @has_launch: the driver may keep departures; else the line may be filled
  * @given: how many packets of data each flow was given: the number of the last one
  * @seen: the number of each flow's frame that left last
  * @next_ns: when each flow's next frame may leave at the earliest
@@ -116,6 +117,10 @@ static struct sluice_config random_config(struct random_run *run)
 	config.codel.interval_ns = SLUICE_CODEL_INTERVAL_MIN_NS;
 	if (run->has_launch && random_below(run, 2))
 		config.offload_horizon_ns = random_up_to(run, NSEC_PER_MSEC);
+	if (!run->has_launch && random_below(run, 2))
+		config.gap_frames_ns = SLUICE_GAP_FRAMES_MIN_NS +
+			random_up_to(run, SLUICE_GAP_FRAMES_MAX_NS -
+					  SLUICE_GAP_FRAMES_MIN_NS);
 	return config;
 }
 
@@ -133,6 +138,7 @@ static void random_change(struct kunit *test, struct random_run *run)
 
 	launch_answer = random_below(run, 4) ? 0 : -EBUSY;
 	fix->q->launch_n_queues += !random_below(run, 4);
+	gap_speed_mbits_ps = 10U << random_below(run, 15);
 	fixture_set(test, &config);
 	random_forget_gaps(run);
 }
@@ -264,6 +270,8 @@ static void random_check_timer(struct kunit *test, struct random_run *run)
 	if (q->device)
 		next_ns = pace_later_of(next_ns,
 					pace_clock_departure_ns(&q->device->clock));
+	if (q->launch == SLUICE_LAUNCH_LINE)
+		next_ns = pace_later_of(next_ns, pace_clock_departure_ns(&q->line));
 	timer_ns = ktime_to_ns(hrtimer_get_expires(&q->watchdog.timer));
 	KUNIT_ASSERT_TRUE(test, hrtimer_active(&q->watchdog.timer));
 	KUNIT_ASSERT_LE(test, timer_ns, next_ns);
@@ -277,12 +285,16 @@ static void random_check_gaps(struct kunit *test, struct random_run *run,
 	struct sluice_fixture *fix = test->priv;
 	const struct sluice_config *config = &fix->q->config;
 	u32 wire_bytes = sluice_skb_wire_bytes(fix->q, skb, sluice_skb_frames(skb));
-	u64 at_ns = fix->q->launch == SLUICE_LAUNCH_TAI ?
-		    launch_time_of(test, skb) : run->now_ns;
+	u64 at_ns = run->now_ns;
 	struct pace_rate rate;
 
 	if (config->burst_frames != 1)
 		return;
+	if (fix->q->launch == SLUICE_LAUNCH_TAI)
+		at_ns = launch_time_of(test, skb);
+	/* Where the line was when the frame was taken. */
+	if (fix->q->launch == SLUICE_LAUNCH_LINE)
+		at_ns = fix->q->wheel.now_ns;
 	if (config->rate_bytes_ps) {
 		KUNIT_ASSERT_LE(test, run->device_next_ns, at_ns);
 		run->device_next_ns = at_ns + pace_rate_span(&fix->q->device_rate,
@@ -305,6 +317,10 @@ static void random_take(struct kunit *test, struct random_run *run)
 	if (!skb) {
 		if (fix->sch->q.qlen)
 			random_check_timer(test, run);
+		return;
+	}
+	if (gap_is_frame(skb)) {
+		kfree_skb(skb);
 		return;
 	}
 	flow = ntohs(tcp_hdr(skb)->source);
@@ -381,6 +397,7 @@ static void sluice_p9_the_books_are_right_whatever_comes(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, run);
 	fix->dev->netdev_ops = &launch_netdev_ops;
 	launch_sender = fix->q;
+	gap_device(test);
 	for (i = 0; i < RANDOM_SOCKETS; i++)
 		run->sockets[i] = i < RANDOM_SOCKETS / 2 ?
 				  (struct sock *)sluice_fake_tcp_sock(test) :

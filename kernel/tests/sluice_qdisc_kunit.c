@@ -11,6 +11,7 @@
 #include "../sch_sluice_cut.c"
 #include "../sch_sluice_device.c"
 #include "../sch_sluice_launch.c"
+#include "../sch_sluice_gap.c"
 #include "../sch_sluice_smooth.c"
 #include "../sch_sluice_options.c"
 #include "../sch_sluice_stats.c"
@@ -28,6 +29,7 @@
 #include "qdisc_lists.h"
 #include "qdisc_idle.h"
 #include "qdisc_launch.h"
+#include "qdisc_gap.h"
 #include "qdisc_smooth.h"
 #include "qdisc_guests.h"
 #include "qdisc_random.h"
@@ -429,6 +431,18 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_launch_that_is_refused_again_has_ended),
 	KUNIT_CASE(sluice_launch_is_not_inherited),
 	KUNIT_CASE(sluice_launch_does_not_follow_an_etf),
+	KUNIT_CASE(sluice_gap_fills_the_line_to_the_byte),
+	KUNIT_CASE(sluice_gap_of_two_flows),
+	KUNIT_CASE(sluice_gap_of_less_than_a_frame_is_late),
+	KUNIT_CASE(sluice_gap_of_a_full_line_is_none),
+	KUNIT_CASE(sluice_gap_before_a_far_departure),
+	KUNIT_CASE(sluice_gap_behind_a_late_timer),
+	KUNIT_CASE(sluice_p2_gap_of_the_device_is_filled),
+	KUNIT_CASE(sluice_gap_follows_the_link),
+	KUNIT_CASE(sluice_gap_ends_with_more_queues),
+	KUNIT_CASE(sluice_gap_ends_without_haste),
+	KUNIT_CASE(sluice_gap_is_refused),
+	KUNIT_CASE(sluice_gap_and_launch_exclude_each_other),
 	KUNIT_CASE(sluice_class_walk_goes_on_where_it_stopped),
 	KUNIT_CASE(sluice_class_walk_ends_in_a_table_that_shrinks),
 	KUNIT_CASE(sluice_class_says_what_the_flow_did),

@@ -62,6 +62,10 @@
  *	4 * 10^6 ns; 0: such frames leave as they come (default)
  * @TCA_SLUICE_SMOOTH_NS: u64, the same for UDP of this host's sockets that have
  *	neither a pacing rate nor SO_TXTIME, 10^4 to 10^8 ns; 0: they leave as they come
+ * @TCA_SLUICE_GAP_FRAMES_NS: u64, how long before its departure a frame may be given
+ *	to a device whose line is filled up to it with frames that the next bridge
+ *	discards, 2 * 10^4 to 10^6 ns; 0: never (default). Not with
+ *	TCA_SLUICE_OFFLOAD_HORIZON_NS; for the root of a device with one queue
  */
 enum {
 	TCA_SLUICE_UNSPEC,
@@ -83,6 +87,7 @@ enum {
 	TCA_SLUICE_OFFLOAD_HORIZON_NS,
 	TCA_SLUICE_FORWARD_NS,
 	TCA_SLUICE_SMOOTH_NS,
+	TCA_SLUICE_GAP_FRAMES_NS,
 	__TCA_SLUICE_MAX
 };
 #define TCA_SLUICE_MAX	(__TCA_SLUICE_MAX - 1)
@@ -98,6 +103,8 @@ enum {
 #define SLUICE_LIMIT_MAX_PKTS		(1U << 24)
 #define SLUICE_HORIZON_MIN_NS		1000ULL
 #define SLUICE_OFFLOAD_HORIZON_MAX_NS	10000000ULL
+#define SLUICE_GAP_FRAMES_MIN_NS	20000ULL
+#define SLUICE_GAP_FRAMES_MAX_NS	1000000ULL
 #define SLUICE_SMOOTH_MIN_NS		10000ULL
 #define SLUICE_SMOOTH_MAX_NS		100000000ULL
 #define SLUICE_FORWARD_AUTO		(~0ULL)
@@ -173,6 +180,9 @@ struct tc_sluice_xstats {
 	__u64 offloaded_frames;		/* the device keeps their departure */
 	__u64 forward_held_frames;	/* of forwarded flows, held to leave evenly */
 	__u64 smooth_held_frames;	/* of UDP sockets without a rate, likewise */
+	__u64 gap_frames;		/* that filled the line; nowhere else counted */
+	__u64 gap_wire_bytes;		/* their L1 bytes */
+	__u64 gap_alloc_failed;		/* no memory for one: a timer kept the gap */
 };
 
 /* Statistics of a flow are shorter than this, those of the qdisc are not. */

@@ -206,7 +206,7 @@ $(filter-out $(UNIT_EXPECT_OBJ),$(UNIT_PAGE_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 -include $(UNIT_DOCTOR_OBJ:.o=.d) $(UNIT_DOCTOR_TESTS:%=$(UNIT_USER_OUT)/%.d)
 
 # The arithmetic of core/: vectors shared with KUnit, and properties against exact or slow references.
-UNIT_CORE_TESTS := core_vectors_test core_clock_test core_wheel_test core_codel_test core_path_test core_smooth_test
+UNIT_CORE_TESTS := core_vectors_test core_clock_test core_gap_test core_wheel_test core_codel_test core_path_test core_smooth_test
 UNIT_CORE_OUT := build/tests/unit
 UNIT_CORE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
