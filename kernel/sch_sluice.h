@@ -337,6 +337,10 @@ enum sluice_launch {
  * @line: when all that was handed over has been sent
  * @line_rate: how fast the link is
  * @line_has_stood: it had nothing to send, and waits for the frame of this call
+ * @line_is_short: it will soon, so there is no time to cut anything ahead
+ * @line_is_held: the stack has what was handed over last, and the driver does not yet
+ * @line_asked_ns: since when, and before that the driver had all
+ * @line_given_ns: when the line has sent what the driver had then
  * @watchdog: the timer
  * @n_ahead: flows in @ahead
  * @ahead: flows that have a super-packet at their head and no frames, whose cut
@@ -385,6 +389,10 @@ struct sluice_sched {
 	struct pace_clock line;
 	struct pace_rate line_rate;
 	bool line_has_stood;
+	bool line_is_short;
+	bool line_is_held;
+	u64 line_asked_ns;
+	u64 line_given_ns;
 	struct qdisc_watchdog watchdog;
 	u32 n_ahead;
 	struct sluice_flow *ahead[SLUICE_AHEAD_FLOWS];
@@ -410,6 +418,18 @@ static inline struct sluice_skb_cb *sluice_skb_cb(const struct sk_buff *skb)
 static inline u64 sluice_reached_ns(const struct sluice_sched *q, u64 now_ns)
 {
 	return pace_later_of(now_ns, q->wheel.now_ns);
+}
+
+/*
+ * Does the stack ask for more before the driver has this packet? For several queues
+ * it always does (try_bulk_dequeue_skb_slow()), for one as long as byte queue limits
+ * leave room (try_bulk_dequeue_skb()), which a driver without them never has.
+ */
+static inline bool sluice_is_held_back(const struct Qdisc *sch,
+				       const struct sk_buff *skb)
+{
+	return !qdisc_may_bulk(sch) ||
+	       qdisc_avail_bulklimit(sch->dev_queue) > (int)skb->len;
 }
 
 /* After a change of what it depends on. */

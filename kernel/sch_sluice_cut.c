@@ -403,7 +403,7 @@ void sluice_cut_ahead(struct Qdisc *sch, u64 now_ns)
 	struct sluice_flow *flow;
 	u64 began_ns;
 
-	if (q->is_held_back || q->line_has_stood || !q->timer_due_ns)
+	if (q->is_held_back || q->line_is_short || !q->timer_due_ns)
 		return;
 	if (pace_before(q->timer_due_ns, now_ns + q->cut_ns)) {
 		q->cut_ns -= q->cut_ns >> SLUICE_CUT_FORGET_SHIFT;

@@ -164,6 +164,8 @@ int sluice_gap_begin(struct sluice_sched *q, struct netlink_ext_ack *extack)
 static void sluice_gap_forget(struct sluice_sched *q)
 {
 	q->line_has_stood = false;
+	q->line_is_short = false;
+	q->line_is_held = false;
 	q->launch = SLUICE_LAUNCH_ENDED;
 	q->launch_until_ns = 0;
 	q->launch_early_ns = 0;
@@ -299,6 +301,45 @@ u64 sluice_gap_wake_ns(const struct sluice_sched *q, u64 due_ns)
 	return end_ns;
 }
 
+/* The frame whose turn it is on the line, or one that fills it; NULL: neither. */
+static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 at_ns)
+{
+	struct sluice_sched *q = qdisc_priv(sch);
+	u32 n_ahead = q->n_ahead;
+	struct sk_buff *skb;
+	u64 due_ns;
+
+	q->timer_due_ns = 0;
+	skb = sluice_dequeue_due(sch, at_ns);
+	due_ns = q->timer_due_ns;
+	if (skb || !due_ns || pace_before(q->launch_until_ns, due_ns))
+		return skb;
+	/* A cut has taken its time: the line begins later than at @at_ns. */
+	if (q->line_has_stood && q->n_ahead != n_ahead) {
+		__netif_schedule(sch);
+		return NULL;
+	}
+	skb = sluice_gap_fill(q, due_ns - at_ns);
+	if (unlikely(!skb))
+		sluice_gap_sleep(q, due_ns);
+	return skb;
+}
+
+/*
+ * The stack asks for all that byte queue limits have room for before it gives the
+ * driver any of it, and the line may stand still meanwhile. So it shall have no more
+ * when half of the time until then is over: the driver takes as long as this did.
+ */
+static bool sluice_gap_is_urgent(struct sluice_sched *q, u64 now_ns)
+{
+	if (q->line_is_held)
+		return (s64)(q->line_given_ns - now_ns) <=
+		       (s64)(now_ns - q->line_asked_ns);
+	q->line_asked_ns = now_ns;
+	q->line_given_ns = pace_clock_departure_ns(&q->line);
+	return false;
+}
+
 /**
  * sluice_gap_dequeue - hand over the next frame of the line
  * @sch: the qdisc; it fills its line
@@ -311,28 +352,32 @@ u64 sluice_gap_wake_ns(const struct sluice_sched *q, u64 due_ns)
 struct sk_buff *sluice_gap_dequeue(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
-	u64 at_ns, reached_ns = sluice_reached_ns(q, now_ns), due_ns;
 	struct sk_buff *skb;
+	u64 at_ns;
 
 	if (unlikely(!sluice_gap_recheck(q)))
 		return sluice_launch_dequeue(sch, now_ns);
+	if (sluice_gap_is_urgent(q, now_ns)) {
+		q->line_is_held = false;
+		__netif_schedule(sch);
+		return NULL;
+	}
 	sluice_launch_judge(q, now_ns);
 	q->line_has_stood = pace_before(pace_clock_departure_ns(&q->line), now_ns);
-	pace_clock_not_before(&q->line, reached_ns);
+	q->line_is_short = !q->line_has_stood &&
+			   (s64)(q->line_given_ns - now_ns) <
+			   (s64)q->launch_early_ns / 2;
+	pace_clock_not_before(&q->line, sluice_reached_ns(q, now_ns));
 	at_ns = pace_clock_departure_ns(&q->line);
 	q->launch_until_ns = now_ns + q->config.gap_frames_ns;
 	if (pace_before(q->launch_until_ns, at_ns)) {
+		q->line_is_held = false;
 		q->timer_due_ns = at_ns;
 		sluice_gap_sleep(q, at_ns - q->launch_early_ns);
 		return NULL;
 	}
-	q->timer_due_ns = 0;
-	skb = sluice_dequeue_due(sch, at_ns);
-	due_ns = q->timer_due_ns;
-	if (skb || !due_ns || pace_before(q->launch_until_ns, due_ns))
-		return skb;
-	skb = sluice_gap_fill(q, due_ns - at_ns);
-	if (unlikely(!skb))
-		sluice_gap_sleep(q, due_ns);
+	q->idle_until_ns = 0;
+	skb = sluice_gap_next(sch, at_ns);
+	q->line_is_held = skb && sch->q.qlen && sluice_is_held_back(sch, skb);
 	return skb;
 }

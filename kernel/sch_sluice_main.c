@@ -190,18 +190,6 @@ static noinline bool sluice_device_is_ready(struct sluice_sched *q, u64 now_ns)
 	return is_ready;
 }
 
-/*
- * Does the stack ask for more before the driver has this packet? For several queues
- * it always does (try_bulk_dequeue_skb_slow()), for one as long as byte queue limits
- * leave room (try_bulk_dequeue_skb()), which a driver without them never has.
- */
-static bool sluice_is_held_back(const struct Qdisc *sch,
-				const struct sk_buff *skb)
-{
-	return !qdisc_may_bulk(sch) ||
-	       qdisc_avail_bulklimit(sch->dev_queue) > (int)skb->len;
-}
-
 /* What a device clock or launch times make of a frame. Returns when it was due. */
 static noinline u64 sluice_send_unusual(struct sluice_sched *q,
 					struct sk_buff *skb, u32 n_frames,
@@ -502,6 +490,7 @@ static void sluice_reset(struct Qdisc *sch)
 	memset(q->prompt_held_pkts, 0, sizeof(q->prompt_held_pkts));
 	sluice_flows_reset(sch);
 	sluice_device_step_back(q);
+	q->line_is_held = false;
 	q->timer_due_ns = 0;
 	WRITE_ONCE(sch->q.qlen, 0);
 	WRITE_ONCE(sch->qstats.backlog, 0);

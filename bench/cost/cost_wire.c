@@ -11,7 +11,8 @@
  * With @launch the device keeps departures: by CLOCK_MONOTONIC in the packet, for
  * fq and Sluice ("stamp"), or by CLOCK_TAI on a queue that was set up for it, for
  * etf and Sluice ("etf"). As a NIC does it sends in the order of its ring, so one
- * packet's time holds up those behind it.
+ * packet's time holds up those behind it. With "line" it keeps nothing, but the
+ * wire tells when it begins a frame (cost_wire.h).
  *
  * The wire sends at @rate_mbit and looks at the frames: how long are the
  * trains, that is frames of one flow with nothing between. The far end is an
@@ -21,6 +22,7 @@
  * /proc/cost_wire shows the counters in one line; a write sets them to zero.
  */
 #include <linux/etherdevice.h>
+#include <linux/ethtool.h>
 #include <linux/hrtimer.h>
 #include <linux/ip.h>
 #include <linux/module.h>
@@ -32,6 +34,8 @@
 #include <net/ip.h>
 #include <net/pkt_cls.h>
 #include <net/tcp.h>
+
+#include "cost_wire.h"
 
 #define WIRE_RING		1024u
 #define WIRE_EVENTS		(1u << 17)
@@ -55,7 +59,7 @@ module_param(tso, bool, 0444);
 MODULE_PARM_DESC(tso, "the device cuts super-packets");
 static char *launch = "none";
 module_param(launch, charp, 0444);
-MODULE_PARM_DESC(launch, "how the device takes launch times: none, stamp, etf");
+MODULE_PARM_DESC(launch, "how the device takes launch times: none, stamp, etf; line: it takes none");
 
 /**
  * struct wire_descriptor - one piece of memory that is to be sent
@@ -107,12 +111,12 @@ struct wire_counters {
 };
 
 struct wire {
+	struct cost_wire_line line;
 	struct net_device *dev;
 	struct napi_struct napi;
 	struct hrtimer timer;
 	struct wire_descriptor ring[WIRE_RING];
 	u32 head, tail;
-	u64 free_ns;		/* when the wire has sent all that it has */
 	u64 interrupted_ns;
 	u16 last_port;		/* of the frame that the wire carries last */
 	struct wire_event *events;
@@ -120,7 +124,7 @@ struct wire {
 	struct wire_flow *flows;
 	bool is_etf;		/* the queue is set up for launch times in TAI */
 	bool is_stamp;
-	spinlock_t lock;	/* events, flows, free_ns, counters */
+	spinlock_t lock;	/* events, flows, line, counters */
 	struct wire_counters counters;
 };
 
@@ -155,7 +159,7 @@ static void wire_arm(struct wire *wire)
 		at_ns = wire->events[wire->event_tail % WIRE_EVENTS].at_ns;
 	if (READ_ONCE(wire->tail) != READ_ONCE(wire->head))
 		at_ns = min(at_ns, wire->is_etf || wire->is_stamp ?
-				   wire_first_sent_ns(wire) : wire->free_ns);
+				   wire_first_sent_ns(wire) : wire->line.free_ns);
 	if (at_ns == U64_MAX)
 		return;
 	at_ns = max(at_ns, wire->interrupted_ns + interrupt_ns);
@@ -294,7 +298,7 @@ static void wire_look(struct wire *wire, const struct tcphdr *tcp,
 	if (!payload_bytes)
 		return;
 	/* The next frame of the same flow, and the wire did not rest. */
-	if (wire->last_port != port || start_ns > wire->free_ns) {
+	if (wire->last_port != port || start_ns > wire->line.free_ns) {
 		flow->train_frames = 0;
 		counters->trains++;
 	}
@@ -315,6 +319,20 @@ static u64 wire_launch_ns(const struct wire *wire, const struct sk_buff *skb)
 	return wire->is_stamp ? skb->tstamp : 0;
 }
 
+/* What no flow sends fills the wire. Returns when its last bit has left. */
+static u64 wire_fill(struct wire *wire, const struct sk_buff *skb)
+{
+	u64 sent_ns;
+
+	spin_lock_bh(&wire->lock);
+	wire->last_port = 0;
+	sent_ns = max(ktime_get_ns(), wire->line.free_ns) +
+		  wire_ns(skb->len + WIRE_OVERHEAD_BYTES);
+	wire->line.free_ns = sent_ns;
+	spin_unlock_bh(&wire->lock);
+	return sent_ns;
+}
+
 /* All of one packet goes onto the wire. Returns when its last bit has left. */
 static u64 wire_send(struct wire *wire, struct sk_buff *skb, u32 *ret_frames)
 {
@@ -327,9 +345,9 @@ static u64 wire_send(struct wire *wire, struct sk_buff *skb, u32 *ret_frames)
 		frames = DIV_ROUND_UP(payload_bytes, skb_shinfo(skb)->gso_size);
 	*ret_frames = frames;
 	spin_lock_bh(&wire->lock);
-	start_ns = max3(now_ns, wire->free_ns, wire_launch_ns(wire, skb));
+	start_ns = max3(now_ns, wire->line.free_ns, wire_launch_ns(wire, skb));
 	wire_look(wire, tcp, payload_bytes, frames, start_ns);
-	wire->free_ns = sent_ns = start_ns +
+	wire->line.data_free_ns = wire->line.free_ns = sent_ns = start_ns +
 		wire_ns(payload_bytes + frames * (headers + WIRE_OVERHEAD_BYTES));
 	wire_receive(wire, tcp, payload_bytes, frames,
 		     sent_ns + rtt_us * NSEC_PER_USEC);
@@ -357,11 +375,12 @@ static netdev_tx_t wire_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct netdev_queue *queue = netdev_get_tx_queue(dev, 0);
 	struct wire *wire = netdev_priv(dev);
+	bool is_gap = skb->protocol == htons(ETH_P_PAUSE);
 	struct wire_descriptor *piece;
 	unsigned int i;
 
-	if (skb->protocol != htons(ETH_P_IP) ||
-	    ip_hdr(skb)->protocol != IPPROTO_TCP) {
+	if (!is_gap && (skb->protocol != htons(ETH_P_IP) ||
+			ip_hdr(skb)->protocol != IPPROTO_TCP)) {
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
 	}
@@ -375,7 +394,8 @@ static netdev_tx_t wire_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	piece->skb = skb;
 	netdev_tx_sent_queue(queue, skb->len);
 	skb_tx_timestamp(skb);
-	piece->sent_ns = wire_send(wire, skb, &piece->frames);
+	piece->sent_ns = is_gap ? wire_fill(wire, skb) :
+				  wire_send(wire, skb, &piece->frames);
 	if (wire_room(wire) < MAX_SKB_FRAGS + 2)
 		netif_tx_stop_queue(queue);
 	if (!netdev_xmit_more() || netif_xmit_stopped(queue)) {
@@ -484,6 +504,18 @@ static const struct net_device_ops wire_ops = {
 	.ndo_setup_tc = wire_setup_tc,
 };
 
+static int wire_link_ksettings(struct net_device *dev,
+			       struct ethtool_link_ksettings *settings)
+{
+	settings->base.speed = rate_mbit;
+	settings->base.duplex = DUPLEX_FULL;
+	return 0;
+}
+
+static const struct ethtool_ops wire_ethtool_ops = {
+	.get_link_ksettings = wire_link_ksettings,
+};
+
 /* ---- counters ---- */
 
 static int wire_show(struct seq_file *file, void *unused)
@@ -532,6 +564,7 @@ static void wire_setup(struct net_device *dev)
 {
 	ether_setup(dev);
 	dev->netdev_ops = &wire_ops;
+	dev->ethtool_ops = &wire_ethtool_ops;
 	dev->flags |= IFF_NOARP;
 	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM;
 	if (tso)
@@ -558,6 +591,7 @@ static int __init wire_init(void)
 	wire = netdev_priv(wire_dev);
 	wire->dev = wire_dev;
 	wire->is_stamp = !strcmp(launch, "stamp");
+	wire->line.is_measured = !strcmp(launch, "line");
 #ifdef COST_HAVE_PACING_OFFLOAD
 	if (wire->is_stamp)
 		wire_dev->max_pacing_offload_horizon = 10 * NSEC_PER_MSEC;

@@ -9,7 +9,8 @@
  * obeys it, or what sch_sluice_noted.c writes there. Packets that asked for no
  * time to come when they reached the qdisc did not wait, and do not count. For a
  * device that keeps departures it is the launch time that counts, or, if that is
- * later, the time at which the driver gets the packet.
+ * later, the time at which the driver gets the packet. Where gap frames fill the line
+ * it is the time at which the wire begins the packet.
  *
  * The floor is a qdisc, "floor", that never has a packet: its watchdog is set to
  * a time without slack, as those of fq and Sluice are, and its dequeue notes
@@ -27,6 +28,8 @@
 #include <linux/tracepoint.h>
 #include <linux/vmalloc.h>
 #include <net/pkt_sched.h>
+
+#include "cost_wire.h"
 
 #define SAMPLES_MAX		(1u << 20)
 /* ACK, SYN and the like are shorter. */
@@ -67,12 +70,18 @@ static void departure_queue(void *unused, struct sk_buff *skb)
 static s64 departure_late_ns(const struct sk_buff *skb,
 			     const struct net_device *dev)
 {
+	const struct cost_wire_line *line = netdev_priv(dev);
 	u64 now_ns = ktime_get_ns(), due_ns = skb->tstamp - (skb->mark >> 1);
 
 #ifdef COST_HAVE_PACING_OFFLOAD
 	if (dev->max_pacing_offload_horizon)
 		now_ns = max_t(u64, now_ns, skb->tstamp);
 #endif
+	/* That it follows another flow's frame counts in no row. */
+	if (line->is_measured) {
+		now_ns = max_t(u64, now_ns, line->free_ns);
+		due_ns = max_t(u64, due_ns, line->data_free_ns);
+	}
 	return (s64)(now_ns - due_ns);
 }
 

@@ -32,6 +32,9 @@ plan()
 		point fq+segs1+slack0 "$flows" 1 fq timer_slack 0ns
 		point sluice "$flows" 0 sluice
 		point sluice+train8 "$flows" 0 sluice train 8
+		launch=line
+		point sluice+gaps "$flows" 0 sluice gap_frames 200us
+		launch=none
 		# Devices take departure times ahead since 6.13.
 		[ "$version" = newest ] || continue
 		launch=stamp
@@ -107,7 +110,7 @@ results()
 }
 
 bench_begin "departure/$version" busybox iproute2
-copy_changed bench/cost/cost_wire.c "$out/bench/cost_wire.c"
+for f in cost_wire.c cost_wire.h; do copy_changed "bench/cost/$f" "$out/bench/$f"; done
 root_make departure
 noted_build
 module_copy sch_fq

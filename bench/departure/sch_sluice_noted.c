@@ -12,10 +12,12 @@ static inline u64 sluice_stats_frame_noted(struct sluice_sched *q,
 					   u64 due_ns, u64 now_ns,
 					   u32 wire_bytes)
 {
-	if (!q->launch)
+	bool is_stamped = q->launch && q->launch != SLUICE_LAUNCH_LINE;
+
+	if (!is_stamped)
 		skb->tstamp = due_ns;
 	skb->mark = pace_before(sluice_skb_cb(skb)->enqueued_ns, due_ns) ?
-		    (u32)(q->launch ? now_ns - due_ns : 0) << 1 : 1;
+		    (u32)(is_stamped ? now_ns - due_ns : 0) << 1 : 1;
 	return sluice_stats_frame(q, skb, n_frames, due_ns, now_ns, wire_bytes);
 }
 

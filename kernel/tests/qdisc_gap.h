@@ -46,6 +46,8 @@ static void gap_device(struct kunit *test)
 	gap_speed_mbits_ps = 1000;
 	gap_pauses = false;
 	fix->dev->ethtool_ops = &gap_ethtool_ops;
+	/* Whoever wants it to be asked again is content: the test asks. */
+	set_bit(__QDISC_STATE_SCHED, &fix->sch->state);
 }
 
 static struct sluice_config gap_begin(struct kunit *test, u64 maxrate_bytes_ps)
@@ -59,6 +61,24 @@ static struct sluice_config gap_begin(struct kunit *test, u64 maxrate_bytes_ps)
 	KUNIT_ASSERT_EQ(test, launch_set(test, fix->sch, &config), 0);
 	KUNIT_ASSERT_EQ(test, fix->q->launch, SLUICE_LAUNCH_LINE);
 	return config;
+}
+
+/* As the stack does it: when the qdisc wants to be asked once more it is. */
+static struct sk_buff *gap_dequeue(struct kunit *test, u64 now_ns)
+{
+	struct sluice_fixture *fix = test->priv;
+	bool is_again;
+	struct sk_buff *skb;
+
+	do {
+		u32 n_ahead = fix->q->n_ahead;
+
+		is_again = fix->q->line_is_held;
+		skb = fixture_dequeue(test, now_ns);
+		is_again |= fix->q->launch == SLUICE_LAUNCH_LINE &&
+			    fix->q->n_ahead != n_ahead;
+	} while (!skb && is_again && fix->sch->q.qlen);
+	return skb;
 }
 
 static bool gap_is_frame(const struct sk_buff *skb)
@@ -92,7 +112,7 @@ static struct sk_buff *gap_next(struct kunit *test, u64 now_ns, u64 *ret_gap_byt
 
 	*ret_gap_bytes = 0;
 	for (;;) {
-		skb = fixture_dequeue(test, now_ns);
+		skb = gap_dequeue(test, now_ns);
 		if (!skb || !gap_is_frame(skb))
 			return skb;
 		gap_check_frame(test, skb);
@@ -116,7 +136,7 @@ static void gap_expect_nothing(struct kunit *test, u64 now_ns, u64 wake_ns)
 {
 	struct sluice_fixture *fix = test->priv;
 
-	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+	KUNIT_EXPECT_NULL(test, gap_dequeue(test, now_ns));
 	KUNIT_EXPECT_TRUE(test, hrtimer_active(&fix->q->watchdog.timer));
 	KUNIT_EXPECT_EQ(test, ktime_to_ns(hrtimer_get_expires(
 				&fix->q->watchdog.timer)), (s64)wake_ns);
@@ -154,6 +174,42 @@ static void sluice_gap_fills_the_line_to_the_byte(struct kunit *test)
 	/* Nothing waits, so nothing is filled and no timer set. */
 	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
 	KUNIT_EXPECT_FALSE(test, hrtimer_active(&fix->q->watchdog.timer));
+}
+
+/*
+ * The stack asks for as much as the driver may have before it gives it any of that. So
+ * a line begins with one frame, and from then on the driver has more in time.
+ */
+static void sluice_gap_is_with_the_driver_in_time(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	u64 now_ns = T0_NS;
+	int i;
+
+	gap_begin(test, TENTH_BYTES_PS);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 3), T0_NS);
+	kfree_skb(fixture_dequeue(test, T0_NS));
+	clear_bit(__QDISC_STATE_SCHED, &fix->sch->state);
+	local_bh_disable();
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, T0_NS));
+	KUNIT_EXPECT_TRUE(test, test_bit(__QDISC_STATE_SCHED, &fix->sch->state));
+	/* Each takes 4 us, and the line has one of 12.3 us: the third would be late. */
+	for (i = 0; i < 2; i++) {
+		kfree_skb(fixture_dequeue(test, now_ns));
+		now_ns += 4000;
+		KUNIT_EXPECT_TRUE(test, fix->q->line_is_held);
+	}
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+	/* Now it has three, two of which are left; they are not all asked for at once. */
+	for (i = 0; i < 4; i++) {
+		kfree_skb(fixture_dequeue(test, now_ns));
+		now_ns += 4000;
+		KUNIT_EXPECT_TRUE(test, fix->q->line_is_held);
+	}
+	KUNIT_EXPECT_NULL(test, fixture_dequeue(test, now_ns));
+	KUNIT_EXPECT_EQ(test, fix->q->stats.gap_frames, 6ULL);
+	sluice_reset(fix->sch);
+	local_bh_enable();
 }
 
 /* Two flows of a tenth each, one 20 us behind the other. */

@@ -310,7 +310,7 @@ static void random_check_gaps(struct kunit *test, struct random_run *run,
 
 static void random_take(struct kunit *test, struct random_run *run)
 {
-	struct sk_buff *skb = fixture_dequeue(test, run->now_ns);
+	struct sk_buff *skb = gap_dequeue(test, run->now_ns);
 	struct sluice_fixture *fix = test->priv;
 	u32 flow, number;
 

@@ -432,6 +432,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_launch_is_not_inherited),
 	KUNIT_CASE(sluice_launch_does_not_follow_an_etf),
 	KUNIT_CASE(sluice_gap_fills_the_line_to_the_byte),
+	KUNIT_CASE(sluice_gap_is_with_the_driver_in_time),
 	KUNIT_CASE(sluice_gap_of_two_flows),
 	KUNIT_CASE(sluice_gap_of_less_than_a_frame_is_late),
 	KUNIT_CASE(sluice_gap_of_a_full_line_is_none),

@@ -102,6 +102,13 @@ const struct sluice_option sluice_option_table[] = {
 		.words = { { "off", 0 } }, .example = "200us",
 		.help = "how early a NIC with launch times gets a frame",
 	}, {
+		.name = "gap_frames", .key = "gap_frames_ns",
+		.attribute = TCA_SLUICE_GAP_FRAMES_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = SLUICE_GAP_FRAMES_MIN_NS, .max = SLUICE_GAP_FRAMES_MAX_NS,
+		.words = { { "off", 0 } }, .example = "200us",
+		.help = "how early any NIC gets a frame, on a line filled with discardable ones",
+	}, {
 		.name = "forward", .key = "forward_ns",
 		.attribute = TCA_SLUICE_FORWARD_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
