@@ -65,6 +65,10 @@ plan()
 		point sluice+min16 100 "$tso" 0 sluice limit 100000
 		min_segs=
 	done
+	# Lines that are filled up to each departure.
+	launch=line
+	for flows in 1 100 10000; do point sluice+gaps "$flows" 1 0 sluice limit 100000 gap_frames 200us; done
+	point train4+gaps 1 1 0 sluice train 4 gap_frames 200us
 	# Devices that keep departures. fq's stamps they take since 6.13, though none of the kernel's own drivers does; those that take
 	# etf's do not take fq's.
 	launch=etf
@@ -90,7 +94,7 @@ results()
 		split("", v)
 		for (i = 1; i <= NF; i++) { split($i, p, "="); v[p[1]] = p[2] }
 		key = v["tso"] " " v["flows"] " " v["name"]
-		keeps[key] = v["launch"] != "none"
+		ahead[key] = v["launch"] == "none" ? "" : v["launch"] == "line" ? ", with gap frames 200 us ahead" : ", which keeps departures 200 us ahead"
 		order[++points] = key
 		if (v["frames"] > 0 && v["trains"] > 0) {
 			whole++
@@ -123,10 +127,10 @@ results()
 		printf "instructions, Linux %s (%s), %d Mb/s in all\n", release, package_version, total_mbit
 		for (i = 1; i <= points; i++) {
 			split(order[i], k, " ")
-			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"device_keeps_departures\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"mean_srtt_ms\": %.2f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), (keeps[order[i]] ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], srtt[order[i]], rate[order[i]], (i == points ? "" : ",") > json
-			if (k[1] " " k[2] " " keeps[order[i]] != head) {
-				head = k[1] " " k[2] " " keeps[order[i]]
-				printf "\n%s flow%s, super-packets cut by %s%s\n%-18s %9s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), (keeps[order[i]] ? ", which keeps departures 200 us ahead" : ""), "", "per frame", "per byte", "train", "acks", "srtt ms", "Mb/s"
+			printf "    {\"policy\": \"%s\", \"device_tso\": %s, \"device_keeps_departures\": %s, \"gap_frames\": %s, \"flows\": %d, \"instructions_per_frame\": %.0f, \"instructions_per_payload_byte\": %.3f, \"frames_per_train\": %.2f, \"acks_per_frame\": %.3f, \"mean_srtt_ms\": %.2f, \"payload_mbit_ps\": %.1f}%s\n", k[3], (k[1] + 0 ? "true" : "false"), (ahead[order[i]] ~ /keeps/ ? "true" : "false"), (ahead[order[i]] ~ /gap/ ? "true" : "false"), k[2], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], srtt[order[i]], rate[order[i]], (i == points ? "" : ",") > json
+			if (k[1] " " k[2] ahead[order[i]] != head) {
+				head = k[1] " " k[2] ahead[order[i]]
+				printf "\n%s flow%s, super-packets cut by %s%s\n%-18s %9s %9s %9s %9s %9s %9s\n", k[2], (k[2] + 0 == 1 ? "" : "s"), (k[1] + 0 ? "the device" : "the stack"), ahead[order[i]], "", "per frame", "per byte", "train", "acks", "srtt ms", "Mb/s"
 			}
 			printf "%-18s %9.0f %9.2f %9.2f %9.2f %9.1f %9.1f\n", k[3], per_frame[order[i]], per_byte[order[i]], train[order[i]], acks[order[i]], srtt[order[i]], rate[order[i]]
 		}
