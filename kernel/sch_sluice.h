@@ -336,6 +336,7 @@ enum sluice_launch {
  * @gap_frame: the longest of these
  * @line: when all that was handed over has been sent
  * @line_rate: how fast the link is
+ * @line_stood_ns: when it last had nothing to send
  * @line_has_stood: it had nothing to send, and waits for the frame of this call
  * @line_is_short: it will soon, so there is no time to cut anything ahead
  * @line_is_held: the stack has what was handed over last, and the driver does not yet
@@ -388,6 +389,7 @@ struct sluice_sched {
 	struct sk_buff *gap_frame;
 	struct pace_clock line;
 	struct pace_rate line_rate;
+	u64 line_stood_ns;
 	bool line_has_stood;
 	bool line_is_short;
 	bool line_is_held;

@@ -17,6 +17,11 @@
  * Without a packet in the qdisc it is not filled, and no timer is set for its sake
  * alone.
  *
+ * No two clocks are alike: a link may be slower than it says by 100 ppm, the host's
+ * clock by as much, and where the host does not come in time the line stands still
+ * unseen. All that follows is late by it until the line has certainly sent all. So every
+ * 10 ms a gap is left empty, and a timer keeps it.
+ *
  * The frames are PAUSE of IEEE 802.3 annex 31B with a time of 0, as those of PSPacer
  * (R. Takano et al., PFLDnet 2005): to a group address that no bridge forwards
  * (802.1Q table 8-1), and whose meaning, "go on", changes nothing for a link
@@ -44,6 +49,12 @@ static const u8 sluice_gap_dest[ETH_ALEN] = { 0x01, 0x80, 0xc2, 0x00, 0x00, 0x01
 /* Longer ones would be giants to some switches, whatever the MTU is here. */
 #define SLUICE_GAP_FRAME_MAX_BYTES	(ETH_HLEN + ETH_DATA_LEN)
 #define SLUICE_BYTES_PS_OF_MBITS_PS	125000ULL
+
+/* So often a gap of this length is left empty; a shorter one when there is none. */
+#define SLUICE_GAP_REST_EVERY_NS	(10 * NSEC_PER_MSEC)
+#define SLUICE_GAP_REST_NS		(30 * NSEC_PER_USEC)
+/* A line that stood still for longer had sent all, but for errors of 10 ms. */
+#define SLUICE_GAP_STOOD_NS		NSEC_PER_USEC
 
 /* Qdiscs that use gap frames, RTNL. */
 static LIST_HEAD(sluice_gap_users);
@@ -301,8 +312,17 @@ u64 sluice_gap_wake_ns(const struct sluice_sched *q, u64 due_ns)
 	return end_ns;
 }
 
+/* Is this gap to be left empty? The longer there was none, the shorter one will do. */
+static bool sluice_gap_is_rest(const struct sluice_sched *q, u64 now_ns,
+			       u64 gap_ns)
+{
+	u64 periods = div_u64(now_ns - q->line_stood_ns, SLUICE_GAP_REST_EVERY_NS);
+
+	return periods && gap_ns >= SLUICE_GAP_REST_NS >> min(periods - 1, 31);
+}
+
 /* The frame whose turn it is on the line, or one that fills it; NULL: neither. */
-static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 at_ns)
+static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 now_ns, u64 at_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 	u32 n_ahead = q->n_ahead;
@@ -319,7 +339,8 @@ static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 at_ns)
 		__netif_schedule(sch);
 		return NULL;
 	}
-	skb = sluice_gap_fill(q, due_ns - at_ns);
+	if (likely(!sluice_gap_is_rest(q, now_ns, due_ns - at_ns)))
+		skb = sluice_gap_fill(q, due_ns - at_ns);
 	if (unlikely(!skb))
 		sluice_gap_sleep(q, due_ns);
 	return skb;
@@ -363,7 +384,10 @@ struct sk_buff *sluice_gap_dequeue(struct Qdisc *sch, u64 now_ns)
 		return NULL;
 	}
 	sluice_launch_judge(q, now_ns);
-	q->line_has_stood = pace_before(pace_clock_departure_ns(&q->line), now_ns);
+	at_ns = pace_clock_departure_ns(&q->line);
+	q->line_has_stood = pace_before(at_ns, now_ns);
+	if (pace_before(at_ns + SLUICE_GAP_STOOD_NS, now_ns))
+		q->line_stood_ns = now_ns;
 	q->line_is_short = !q->line_has_stood &&
 			   (s64)(q->line_given_ns - now_ns) <
 			   (s64)q->launch_early_ns / 2;
@@ -377,7 +401,7 @@ struct sk_buff *sluice_gap_dequeue(struct Qdisc *sch, u64 now_ns)
 		return NULL;
 	}
 	q->idle_until_ns = 0;
-	skb = sluice_gap_next(sch, at_ns);
+	skb = sluice_gap_next(sch, now_ns, at_ns);
 	q->line_is_held = skb && sch->q.qlen && sluice_is_held_back(sch, skb);
 	return skb;
 }

@@ -314,6 +314,67 @@ static void sluice_gap_behind_a_late_timer(struct kunit *test)
 	gap_expect(test, due_ns + late_ns, 9 * 1538 - late_ns / BYTE_NS);
 }
 
+/*
+ * A flow sends on for a while; how many gaps of @gap_bytes were left empty, and when the
+ * first of them ended. The timer is exact.
+ */
+static u32 gap_count_rests(struct kunit *test, u64 gap_bytes, u32 n_frames,
+			   u64 *ret_first_ns)
+{
+	struct sluice_fixture *fix = test->priv;
+	u32 rests = 0, sent = 0, i;
+	u64 now_ns = T0_NS;
+
+	for (i = 0; i < n_frames / 40; i++)
+		fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 40),
+				now_ns);
+	while (fix->sch->q.qlen) {
+		struct sk_buff *skb;
+		u64 got_bytes;
+
+		skb = gap_next(test, now_ns, &got_bytes);
+		if (!skb) {
+			now_ns = ktime_to_ns(hrtimer_get_expires(
+						&fix->q->watchdog.timer));
+			hrtimer_cancel(&fix->q->watchdog.timer);
+			continue;
+		}
+		kfree_skb(skb);
+		if (!sent++)
+			continue;
+		if (got_bytes)
+			KUNIT_ASSERT_EQ(test, got_bytes, gap_bytes);
+		else if (!rests++)
+			*ret_first_ns = now_ns;
+	}
+	KUNIT_EXPECT_EQ(test, fix->q->stats.late_frames, 0ULL);
+	return rests;
+}
+
+/* Errors of the line's clock do not add up for longer than 10 ms. */
+static void sluice_gap_is_left_empty_now_and_then(struct kunit *test)
+{
+	u64 first_ns = 0;
+
+	gap_begin(test, TENTH_BYTES_PS);
+	/* 39.4 ms */
+	KUNIT_EXPECT_EQ(test, gap_count_rests(test, 9 * 1538, 320, &first_ns), 3U);
+	KUNIT_EXPECT_GE(test, first_ns, T0_NS + 10 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_LT(test, first_ns, T0_NS + 10 * NSEC_PER_MSEC + 3 * TENTH_NS);
+}
+
+/* Where each gap is of 12 us, one of these will do after 30 ms. */
+static void sluice_gap_that_is_short_is_left_empty_later(struct kunit *test)
+{
+	u64 first_ns = 0;
+
+	gap_begin(test, GIGABIT_BYTES_PS / 2);
+	/* 34 ms */
+	KUNIT_EXPECT_EQ(test, gap_count_rests(test, 1538, 1400, &first_ns), 1U);
+	KUNIT_EXPECT_GE(test, first_ns, T0_NS + 30 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_LT(test, first_ns, T0_NS + 31 * NSEC_PER_MSEC);
+}
+
 /* The device's own gap is filled as well (P2). */
 static void sluice_p2_gap_of_the_device_is_filled(struct kunit *test)
 {
