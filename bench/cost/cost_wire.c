@@ -57,6 +57,9 @@ MODULE_PARM_DESC(interrupt_ns, "least time between two interrupts in ns");
 static bool tso = true;
 module_param(tso, bool, 0444);
 MODULE_PARM_DESC(tso, "the device cuts super-packets");
+static int drift_ppm;
+module_param(drift_ppm, int, 0444);
+MODULE_PARM_DESC(drift_ppm, "how much longer than it says a frame takes, in 10^-6");
 static char *launch = "none";
 module_param(launch, charp, 0444);
 MODULE_PARM_DESC(launch, "how the device takes launch times: none, stamp, etf; line: it takes none");
@@ -132,7 +135,9 @@ static struct net_device *wire_dev;
 
 static u64 wire_ns(u32 bytes)
 {
-	return div_u64((u64)bytes * 8000, rate_mbit);
+	u64 ns = div_u64((u64)bytes * 8000, rate_mbit);
+
+	return ns + div_s64((s64)ns * drift_ppm + 500000, 1000000);
 }
 
 /* ---- interrupts ---- */

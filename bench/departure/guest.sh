@@ -20,7 +20,9 @@ point()
 {
 	name=$1 launch=$2 flows=$3 segs=$4 rate=$5 starts=$6 warmup_ms=$7 span_ms=$8
 	shift 8
-	insmod /cost_wire.ko launch="$launch" || return
+	drift_ppm=0
+	case $name in *slow) drift_ppm=100 ;; *fast) drift_ppm=-100 ;; esac
+	insmod /cost_wire.ko launch="$launch" drift_ppm="$drift_ppm" || return
 	dev=$(basename /sys/class/net/wire*)
 	[ "$segs" = 0 ] || ip link set "$dev" gso_max_segs "$segs"
 	tc qdisc replace dev "$dev" root "$@" || poweroff -f

@@ -33,7 +33,7 @@ plan()
 		point sluice "$flows" 0 sluice
 		point sluice+train8 "$flows" 0 sluice train 8
 		launch=line
-		point sluice+gaps "$flows" 0 sluice gap_frames 200us
+		for drift in "" -slow -fast; do point "sluice+gaps$drift" "$flows" 0 sluice gap_frames 200us; done
 		launch=none
 		# Devices take departure times ahead since 6.13.
 		[ "$version" = newest ] || continue
