@@ -272,13 +272,13 @@ void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
  */
 void sluice_launch_judge(struct sluice_sched *q, u64 now_ns)
 {
-	if (!q->timer_due_ns ||
-	    pace_before(now_ns + q->launch_early_ns, q->timer_due_ns))
+	u64 due_ns = q->timer_due_ns;
+
+	if (!due_ns || pace_before(now_ns + q->launch_early_ns, due_ns))
 		return;
 	q->stats.timer_wakeups++;
 	/* What is late by less is handed over in time. */
-	if (pace_before(q->timer_due_ns, now_ns))
-		sluice_burst_grow(q, now_ns - q->timer_due_ns);
+	sluice_burst_judge(q, pace_before(due_ns, now_ns) ? now_ns - due_ns : 0);
 }
 
 /**

@@ -171,11 +171,7 @@ static __always_inline void sluice_timer_judge(struct sluice_sched *q,
 	late_ns = now_ns - q->timer_due_ns;
 	q->timer_due_ns = 0;
 	q->stats.timer_wakeups++;
-	if (late_ns < q->burst_auto_ns)
-		q->burst_auto_ns -= (q->burst_auto_ns - late_ns) >>
-				    SLUICE_BURST_AUTO_SHIFT;
-	else
-		sluice_burst_grow(q, late_ns);
+	sluice_burst_judge(q, late_ns);
 }
 
 /* May a frame leave now? Then the device is taken for it. */
@@ -359,6 +355,8 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	span = sluice_flow_span(flow, sluice_skb_cb(skb)->asked_ns, now_ns,
 				wire_bytes);
 	sluice_stats_train(q, flow, n_frames, now_ns, span.ns);
+	if (unlikely(q->launch == SLUICE_LAUNCH_LINE))
+		sluice_gap_judge(q, due_ns, now_ns);
 	if (!sluice_skb_cb(skb)->is_prompt) {
 		pace_clock_forgive(&flow->clock, now_ns,
 				   sluice_catch_up_ns(q, &flow->rate));

@@ -178,6 +178,16 @@ static inline void sluice_burst_grow(struct sluice_sched *q, u64 late_ns)
 	q->stats.burst_grown++;
 }
 
+/* And shrinks slowly when the timer is late by less. */
+static inline void sluice_burst_judge(struct sluice_sched *q, u64 late_ns)
+{
+	if (late_ns < q->burst_auto_ns)
+		q->burst_auto_ns -= (q->burst_auto_ns - late_ns) >>
+				    SLUICE_BURST_AUTO_SHIFT;
+	else
+		sluice_burst_grow(q, late_ns);
+}
+
 /**
  * sluice_departure_rate - bring the rate of a flow up to date
  * @q: the qdisc

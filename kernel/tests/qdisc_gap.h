@@ -9,6 +9,7 @@
 
 #include "qdisc_fixture.h"
 #include "qdisc_launch.h"
+#include "qdisc_sockets.h"
 
 #define GAP_FRAMES_NS		(200 * NSEC_PER_USEC)
 #define BYTE_NS			8ULL
@@ -373,6 +374,62 @@ static void sluice_gap_that_is_short_is_left_empty_later(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gap_count_rests(test, 1538, 1400, &first_ns), 1U);
 	KUNIT_EXPECT_GE(test, first_ns, T0_NS + 30 * NSEC_PER_MSEC);
 	KUNIT_EXPECT_LT(test, first_ns, T0_NS + 31 * NSEC_PER_MSEC);
+}
+
+/*
+ * Flows of different rates want the line at the same time now and then. Whoever waits for
+ * a frame makes that good: each has its rate in the long run (P3).
+ */
+static void sluice_p3_gap_of_flows_that_meet(struct kunit *test)
+{
+	const u64 apart_ns[] = { TENTH_NS, 9 * FULL_FRAME_NS / 2 };
+	struct sluice_config config = gap_begin(test, 0);
+	struct sluice_fixture *fix = test->priv;
+	u64 now_ns = T0_NS, sent[2] = { 0 }, last_ns[2];
+	struct tcp_sock *tp[2];
+	struct sk_buff *skb;
+	int i, flow;
+
+	config.flow_limit_pkts = config.limit_pkts;
+	KUNIT_ASSERT_EQ(test, launch_set(test, fix->sch, &config), 0);
+	for (flow = 0; flow < 2; flow++) {
+		struct sock *sk;
+
+		tp[flow] = sluice_fake_tcp_sock(test);
+		tp[flow]->bytes_acked = 1000;
+		sk = (struct sock *)tp[flow];
+		sk->sk_pacing_rate = div64_u64(PACE_NSEC_PER_SEC * 1538,
+					       apart_ns[flow]);
+		sk->sk_max_pacing_rate = sk->sk_pacing_rate;
+		for (i = 0; i < 1000; i++) {
+			skb = fixture_tcp(test, flow, FULL_PAYLOAD_BYTES, 1);
+			skb->sk = sk;
+			fixture_enqueue(test, skb, now_ns);
+		}
+	}
+	while (fix->sch->q.qlen) {
+		u64 gap_bytes;
+
+		skb = gap_next(test, now_ns, &gap_bytes);
+		if (!skb) {
+			now_ns = ktime_to_ns(hrtimer_get_expires(
+						&fix->q->watchdog.timer));
+			hrtimer_cancel(&fix->q->watchdog.timer);
+			continue;
+		}
+		flow = ntohs(tcp_hdr(skb)->source);
+		sent[flow]++;
+		last_ns[flow] = pace_clock_departure_ns(&fix->q->line) - FULL_FRAME_NS;
+		skb->sk = NULL;
+		kfree_skb(skb);
+	}
+	for (flow = 0; flow < 2; flow++) {
+		u64 wanted_ns = T0_NS + (sent[flow] - 1) * apart_ns[flow];
+
+		KUNIT_EXPECT_EQ(test, sent[flow], 1000ULL);
+		KUNIT_EXPECT_GE(test, last_ns[flow], wanted_ns);
+		KUNIT_EXPECT_LE(test, last_ns[flow], wanted_ns + 2 * FULL_FRAME_NS);
+	}
 }
 
 /* The device's own gap is filled as well (P2). */
