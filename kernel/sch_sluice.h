@@ -574,7 +574,6 @@ int sluice_gap_begin(struct sluice_sched *q, struct netlink_ext_ack *extack);
 void sluice_gap_end(struct sluice_sched *q);
 struct sk_buff *sluice_gap_dequeue(struct Qdisc *sch, u64 now_ns);
 u64 sluice_gap_wake_ns(const struct sluice_sched *q, u64 due_ns);
-void sluice_gap_judge(struct sluice_sched *q, u64 due_ns, u64 at_ns);
 
 /* A frame, or a super-packet that leaves uncut, takes its time of the line. */
 static inline void sluice_gap_sent(struct sluice_sched *q, u64 at_ns,

@@ -321,26 +321,6 @@ static bool sluice_gap_is_rest(const struct sluice_sched *q, u64 now_ns,
 	return periods && gap_ns >= SLUICE_GAP_REST_NS >> min(periods - 1, 31);
 }
 
-/**
- * sluice_gap_judge - how late does a frame leave for want of room on the line
- * @q: the qdisc; it fills its line
- * @due_ns: when it was due
- * @at_ns: when the line is free for it
- *
- * One that was known before it was due waits for frames of others: its flow may make
- * that good, as it may what timers are late, or it would lose rate for good. What came
- * for an earlier time may not.
- *
- * Context: dequeue, root lock held, before the flow's clock accounts for the frame.
- */
-void sluice_gap_judge(struct sluice_sched *q, u64 due_ns, u64 at_ns)
-{
-	u64 now_ns = q->launch_until_ns - q->config.gap_frames_ns;
-
-	if (!pace_before(due_ns, now_ns))
-		sluice_burst_grow(q, at_ns - due_ns);
-}
-
 /* The frame whose turn it is on the line, or one that fills it; NULL: neither. */
 static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 now_ns, u64 at_ns)
 {

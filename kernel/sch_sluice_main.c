@@ -328,6 +328,34 @@ static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
 	return span;
 }
 
+/*
+ * On a device with a rate, and on a line that is filled, frames wait for those of other
+ * flows. What they wait is made good as what late timers cost is, or flows that meet
+ * again and again would lose rate (P3). A frame that came when the line was filled beyond
+ * its time waits for that once.
+ */
+static noinline u64 sluice_contended_ns(const struct sluice_sched *q, u64 due_ns,
+					u64 now_ns)
+{
+	if (q->launch == SLUICE_LAUNCH_LINE ?
+	    pace_before(due_ns, q->launch_until_ns - q->config.gap_frames_ns) :
+	    !q->device)
+		return 0;
+	return min_t(u64, now_ns - due_ns, SLUICE_BURST_AUTO_MAX_NS);
+}
+
+/* How much of its clock a flow may leave behind with this frame. */
+static u64 sluice_flow_catch_up_ns(const struct sluice_sched *q,
+				   const struct sluice_flow *flow, u64 due_ns,
+				   u64 now_ns)
+{
+	u64 credit_ns = sluice_catch_up_ns(q, &flow->rate);
+
+	if (likely(!q->is_unusual) || q->burst_is_set)
+		return credit_ns;
+	return max(credit_ns, sluice_contended_ns(q, due_ns, now_ns));
+}
+
 static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
@@ -355,11 +383,9 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 	span = sluice_flow_span(flow, sluice_skb_cb(skb)->asked_ns, now_ns,
 				wire_bytes);
 	sluice_stats_train(q, flow, n_frames, now_ns, span.ns);
-	if (unlikely(q->launch == SLUICE_LAUNCH_LINE))
-		sluice_gap_judge(q, due_ns, now_ns);
 	if (!sluice_skb_cb(skb)->is_prompt) {
 		pace_clock_forgive(&flow->clock, now_ns,
-				   sluice_catch_up_ns(q, &flow->rate));
+				   sluice_flow_catch_up_ns(q, flow, due_ns, now_ns));
 		pace_clock_advance_by(&flow->clock, span);
 	}
 	flow->sent_ns = now_ns;

@@ -377,13 +377,12 @@ static void sluice_gap_that_is_short_is_left_empty_later(struct kunit *test)
 }
 
 /*
- * Flows of different rates want the line at the same time now and then. Whoever waits for
+ * Flows of different rates want the wire at the same time now and then. Whoever waits for
  * a frame makes that good: each has its rate in the long run (P3).
  */
-static void sluice_p3_gap_of_flows_that_meet(struct kunit *test)
+static void gap_meet(struct kunit *test, struct sluice_config config)
 {
 	const u64 apart_ns[] = { TENTH_NS, 9 * FULL_FRAME_NS / 2 };
-	struct sluice_config config = gap_begin(test, 0);
 	struct sluice_fixture *fix = test->priv;
 	u64 now_ns = T0_NS, sent[2] = { 0 }, last_ns[2];
 	struct tcp_sock *tp[2];
@@ -419,7 +418,7 @@ static void sluice_p3_gap_of_flows_that_meet(struct kunit *test)
 		}
 		flow = ntohs(tcp_hdr(skb)->source);
 		sent[flow]++;
-		last_ns[flow] = pace_clock_departure_ns(&fix->q->line) - FULL_FRAME_NS;
+		last_ns[flow] = fix->q->wheel.now_ns;
 		skb->sk = NULL;
 		kfree_skb(skb);
 	}
@@ -430,6 +429,19 @@ static void sluice_p3_gap_of_flows_that_meet(struct kunit *test)
 		KUNIT_EXPECT_GE(test, last_ns[flow], wanted_ns);
 		KUNIT_EXPECT_LE(test, last_ns[flow], wanted_ns + 2 * FULL_FRAME_NS);
 	}
+}
+
+static void sluice_p3_gap_of_flows_that_meet(struct kunit *test)
+{
+	gap_meet(test, gap_begin(test, 0));
+}
+
+static void sluice_p3_flows_that_meet_under_a_rate(struct kunit *test)
+{
+	struct sluice_config config = fixture_config();
+
+	config.rate_bytes_ps = GIGABIT_BYTES_PS;
+	gap_meet(test, config);
 }
 
 /* The device's own gap is filled as well (P2). */
