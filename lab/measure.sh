@@ -118,7 +118,7 @@ measure 'Six senders, a port of 256 packets' 'Where the buffer is deep, pacing b
 measure 'Thirty-two senders, a port of 16 packets' 'Many flows smooth each other: fq with gso_max_segs 1 carries as much.' six --set senders=32 --seeds 8 $others
 measure 'BBR alone' 'BBR takes its rate from the payload that arrives; 400 packets of buffer at the bottleneck.' bbr --seeds 4
 measure 'One device rate' 'Four TCP and two UDP flows leave one host at 926 Mb/s.' device
-measure 'A greedy socket' 'One UDP socket sends 1.2 Gb/s beside four TCP flows; the device has 926 Mb/s. Each TCP flow gets 174 Mb/s under cake, 67 under Sluice, 1.7 by
+measure 'A greedy socket' 'One UDP socket sends 1.2 Gb/s beside four TCP flows; the device has 926 Mb/s. Each TCP flow gets 174 Mb/s under cake and under Sluice, 1.7 by
 the rate without the module and 0.1 under tbf (`goodput_bits_ps` of `flows` in `--json`).' greedy
 measure 'Video frames beside TCP' 'An application hands over 100 kB at once every 16.7 ms.' frames
 measure 'Video of eight hosts' 'Frames of 100 kB every 16.7 ms from each of eight hosts meet in one port. Their programs ask for no rate. With smooth the last datagram of a frame leaves up to that time later.' video --seeds 4
