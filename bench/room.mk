@@ -19,12 +19,12 @@ bench-scope: build ## how fast captures are read, with peers (2 min)
 bench-scope-live: build build/bench/scope-live/programs build/bench/scope-live/events ## ns per packet of the scope's live source, and what it loses (needs root)
 	$(Q)bench/scope-live/run.sh
 
-build/bench/scope-live/events: bench/scope-live/events.c $(addprefix build/obj/user/,lib/probe.o scope/live_bpf_cpu.o scope/live_bpf_load.o scope/live_image.o)
+build/bench/scope-live/events: bench/scope-live/events.c $(addprefix build/obj/user/,lib/bpf_image.o lib/clock.o lib/probe.o scope/live_bpf_cpu.o scope/live_bpf_load.o scope/live_image.o)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $^ $(USER_LIBS)
 
-build/bench/scope-live/programs: bench/scope-live/programs.c $(addprefix build/obj/user/scope/,live_bpf_load.o live_image.o)
+build/bench/scope-live/programs: bench/scope-live/programs.c $(addprefix build/obj/user/,lib/bpf_image.o scope/live_bpf_load.o scope/live_image.o)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $^ $(USER_LIBS)
