@@ -41,7 +41,7 @@ static __always_inline int headers_copy(struct __sk_buff *skb,
 		bytes = sizeof(scratch->bytes);
 	/* The verifier follows one register, so there must be one. */
 	asm volatile("" : "+r"(bytes));
-	if (bytes < IPV4_BYTES ||
+	if (bytes < ETHERNET_BYTES ||
 	    bpf_skb_load_bytes(skb, 0, scratch->bytes, bytes))
 		return 0;
 	headers->data = scratch->bytes;

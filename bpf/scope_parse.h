@@ -37,6 +37,7 @@
 #define TYPE_IPV6		bpf_htons(0x86dd)
 #define TYPE_VLAN		bpf_htons(0x8100)
 #define TYPE_QINQ		bpf_htons(0x88a8)
+#define TYPE_MAC_CONTROL	bpf_htons(0x8808)
 
 enum { NEXT_HOP = 0, NEXT_TCP = 6, NEXT_UDP = 17, NEXT_ROUTING = 43,
        NEXT_FRAGMENT = 44, NEXT_AUTH = 51, NEXT_DESTINATION = 60 };
@@ -325,6 +326,10 @@ static __always_inline void scope_parse(const struct scope_headers *headers,
 		parse_ipv4(headers, record, at);
 	else if (type == TYPE_IPV6)
 		parse_ipv6(headers, record, at);
+	/* Behind a tag it is another frame: sluice_frame_is_mac_control(). */
+	else if (type == TYPE_MAC_CONTROL && at == ETHERNET_BYTES &&
+		 !(record->flags & SCOPE_RECORD_TAG))
+		record->flags |= SCOPE_RECORD_MAC_CONTROL;
 }
 
 /*

@@ -16,6 +16,7 @@
 #define SCOPE_RECORD_TRANSPORT	0x10u	/* header_bytes, TCP's fields are known */
 #define SCOPE_RECORD_TAG	0x20u	/* bytes has a VLAN tag that data has not */
 #define SCOPE_RECORD_DSACK	0x40u	/* first SACK block lies below the ACK */
+#define SCOPE_RECORD_MAC_CONTROL 0x80u	/* of this line alone: PAUSE, gap frames */
 
 /**
  * struct scope_record - one packet; how much of it there is depends on the flags

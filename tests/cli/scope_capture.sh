@@ -155,6 +155,33 @@ json "$out/again.pcap"
 ! has copies_percent && has '"retransmitted_pkts":500,'
 tap $? "what TCP sends again has a number of its own and is no copy"
 
+# frames paced at 1 ms whose gaps are filled with PAUSE frames for no time, of 1514 and at last of 60 bytes; and the same without these
+fill='map { my $at = $_; $at * 1000000, frame(1000), map { $at * 1000000 + 100000 * $_, pack("H24nn", "0180c2000001020000000001", 0x8808, 1) . "\0" x ($_ == 9 ? 44 : 1498) } 1 .. 9 } 0 .. 49'
+make_capture filled.pcap "classic(262144, $fill)"
+json "$out/filled.pcap" --line-rate 100mbit
+has '"pkts":50,' && has '"mac_control_frames":450,"mac_control_wire_bytes":619400,"not_ip_pkts":0,' && has '"p50_ns":1000000,'
+tap $? "frames of MAC control are counted apart, with their bytes on the wire"
+sed 's/"mac_control_[a-z_]*":[0-9]*,//g; s/filled.pcap/short.pcap/' "$out/json" >"$out/filled"
+json "$out/short.pcap" --line-rate 100mbit
+sed 's/"mac_control_[a-z_]*":0,//g' "$out/json" | cmp -s - "$out/filled"
+tap $? "all else is as if they had not been there"
+"$sluice" scope "$out/filled.pcap" --report "$out/filled.html" | grep -q '^  MAC control  *450 frames, 619400 bytes on the wire (PAUSE, gap frames): the next bridge discards them; in no other figure$' &&
+	grep -q '<dt>MAC control</dt><dd>450 frames, 619&#8239;400 bytes on the wire\.' "$out/filled.html" && ! "$sluice" scope "$out/short.pcap" | grep -q 'MAC control'
+tap $? "in text and on the page, too, where there are any"
+json "$out/filled.pcap" --filter 'ether proto 0x8808'
+has '"pkts":0,' && has '"directions":\[\{"direction":"any","mac_control_frames":450,"mac_control_wire_bytes":619400\}\]'
+tap $? "a filter takes them as all others: alone they have no rate"
+json "$out/filled.pcap" --filter 'udp'
+has '"mac_control_frames":0,' && has '"pkts":50,'
+tap $? "or leaves them out"
+make_capture filled.pcapng "section, interface('eth0', 9), (do { my %frames = ($fill); map { packet(0, 1700000000000000000 + \$_, \$frames{\$_}) } sort { \$a <=> \$b } keys %frames }), statistics(0, 4, 500, 5, 0)"
+json "$out/filled.pcapng"
+has '"mac_control_frames":450,' && has '"unseen_pkts":0,' && ! has left_out
+tap $? "and of what an interface received they are not left out"
+"$sluice" scope "$out/filled.pcap" "$out/filled.pcap" --json | tr -d ' \n' >"$out/json"
+has '"first_pkts":50,"second_pkts":50,"both_pkts":50,' && [ "$(grep -o '"mac_control_frames":450,' "$out/json" | wc -l)" = 2 ]
+tap $? "of two places they are not joined"
+
 # link TYPE HEADER: packets behind the header of a link type
 link()
 {

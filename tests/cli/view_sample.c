@@ -2,7 +2,7 @@
 /*
  * The live views of made-up figures, for recorded output:
  *
- *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|holes|holes-lines|cpu|cpu-lines|no-cpu
+ *   view-sample COLUMNS ROWS utf8|ascii out|in|both|help|empty|lines|holes|holes-lines|cpu|cpu-lines|no-cpu|gaps|gaps-lines
  *   view-sample COLUMNS ROWS utf8|ascii pair|pair-help|pair-empty|pair-holes
  */
 #include <stdlib.h>
@@ -185,6 +185,11 @@ int main(int argc, char **argv)
 		};
 	if (strstr(what, "holes"))
 		holes_make();
+	/* Frames of MAC control fill the gaps. */
+	if (!strncmp(what, "gaps", 4))
+		view.lane[0].span.mac_control = (struct scope_mac_control){
+			.frames = 471000, .wire_bytes = 724398000,
+		};
 	if (!strncmp(what, "pair", 4))
 		pair_draw(&style, is_word(what, "pair-empty"));
 	else if (strstr(what, "lines"))

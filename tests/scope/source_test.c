@@ -124,7 +124,8 @@ static void test_last_packets(void)
 
 /* ---- a process that parses ---- */
 
-enum { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END, MESSAGE_UNSEEN };
+enum { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END, MESSAGE_UNSEEN,
+       MESSAGE_MAC_CONTROL };
 
 #define ERROR_BYTES	sizeof(((struct scope_file_result *)NULL)->error)
 
@@ -153,6 +154,7 @@ struct told {
 	const struct scope_packet *packet;
 	const char *error;			/* of ERROR_BYTES */
 	uint64_t unseen_pkts;			/* 0: not told */
+	uint64_t mac_control_frames;		/* that are sent; likewise */
 };
 
 /* What a drain says of what was told; then the process ends without a word. */
@@ -172,6 +174,13 @@ static int drained(const struct told *told, struct scope_feed **ret)
 	if (told->unseen_pkts)
 		message_write(ends[1], MESSAGE_UNSEEN, &told->unseen_pkts,
 			      sizeof(told->unseen_pkts));
+	if (told->mac_control_frames) {
+		const struct scope_mac_control sums[SCOPE_DIRECTIONS] = {
+			[SCOPE_OUT] = { told->mac_control_frames, 84 },
+		};
+
+		message_write(ends[1], MESSAGE_MAC_CONTROL, sums, sizeof(sums));
+	}
 	if (told->error)
 		message_write(ends[1], MESSAGE_END, told->error, ERROR_BYTES);
 	close(ends[1]);
@@ -201,7 +210,7 @@ static void test_feed(void)
 
 	memset(vantage.name, 'n', sizeof(vantage.name));
 	memset(error, 'e', sizeof(error));
-	tap_u64((uint64_t)drained(&(struct told){ &vantage, &packet, error, 7 },
+	tap_u64((uint64_t)drained(&(struct told){ &vantage, &packet, error, 7, 5 },
 				  &feed), 1, "feed: a place, a packet, the end");
 	tap_ok(received_pkts == 1 && !received.frame.payload &&
 	       !received.has_flow,
@@ -211,17 +220,23 @@ static void test_feed(void)
 	tap_u64(strnlen(scope_feed_error(feed), ERROR_BYTES), ERROR_BYTES - 1,
 		"feed: so does a sentence");
 	tap_u64(scope_feed_unseen_pkts(feed), 7, "feed: what the capture misses");
+	tap_ok(scope_feed_mac_control(feed)[SCOPE_OUT].frames == 5 &&
+	       scope_feed_mac_control(feed)[SCOPE_OUT].wire_bytes == 84 &&
+	       !scope_feed_mac_control(feed)[SCOPE_IN].frames,
+	       "feed: frames of MAC control by direction");
 	scope_feed_close(feed);
 	refused(&(struct told){ .vantage = &vantage, .unseen_pkts = UINT64_MAX },
 		"feed: refuses more than can be missing");
+	refused(&(struct told){ .vantage = &vantage, .mac_control_frames = UINT64_MAX },
+		"feed: refuses more frames of MAC control than can be");
 	refused(&(struct told){ .packet = &packet },
 		"feed: refuses a packet of no place");
 	packet.direction = SCOPE_DIRECTIONS;
-	refused(&(struct told){ &vantage, &packet, NULL, 0 },
+	refused(&(struct told){ .vantage = &vantage, .packet = &packet },
 		"feed: refuses a direction that there is not");
 	vantage.stamp = SCOPE_STAMP_SOFTIRQ + 1;
 	packet.direction = SCOPE_OUT;
-	refused(&(struct told){ &vantage, &packet, NULL, 0 },
+	refused(&(struct told){ .vantage = &vantage, .packet = &packet },
 		"feed: refuses a class of stamps that there is not");
 }
 

@@ -7,7 +7,7 @@ UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -
 	$(shell pkg-config --cflags jansson libmnl)
 UNIT_USER_LIB := user/lib/metrics.c user/lib/metrics_json.c user/lib/flow_json.c user/lib/quantile.c \
 	user/lib/commanded.c user/lib/phase.c user/lib/window.c user/lib/batch.c user/lib/recent.c user/lib/train.c user/lib/aligned.c user/lib/spectrum.c user/lib/swing.c user/lib/filter.c user/lib/flows.c \
-	user/scope/scope.c user/scope/flows.c user/scope/flows_bytes.c user/scope/flows_figure.c user/scope/flows_pkts.c user/scope/flows_table.c user/scope/flows_tcp.c user/scope/sent.c user/scope/stamp_step.c user/scope/standing.c user/scope/fair.c user/scope/sums.c user/scope/figure.c user/scope/figure_cpu.c user/scope/cpu.c user/scope/cpu_reader.c user/scope/cpu_slots.c user/scope/join.c $(wildcard user/scope/scope_json*.c) \
+	user/scope/scope.c user/scope/file.c user/scope/copies.c user/scope/flows.c user/scope/flows_bytes.c user/scope/flows_figure.c user/scope/flows_pkts.c user/scope/flows_table.c user/scope/flows_tcp.c user/scope/sent.c user/scope/stamp_step.c user/scope/standing.c user/scope/fair.c user/scope/sums.c user/scope/figure.c user/scope/figure_cpu.c user/scope/cpu.c user/scope/cpu_reader.c user/scope/cpu_slots.c user/scope/join.c $(wildcard user/scope/scope_json*.c) \
 	user/cli/compare.c user/cli/out_cost.c user/lib/sample.c user/scope/slots.c user/scope/view_holes.c user/scope/view_lane.c user/scope/canvas.c user/scope/pair_viewer.c user/scope/host.c user/scope/pcapng_write.c $(wildcard user/scope/record*.c) user/lib/units.c \
 	$(wildcard user/lib/pcap*.c user/lib/frame*.c user/lib/svg*.c) \
 	user/lab/analyse.c user/lab/analyse_json.c user/lab/delivered.c user/lab/fields.c user/lab/replay.c \
@@ -179,15 +179,15 @@ $(filter-out $(UNIT_PLACE_OBJ),$(UNIT_STAMPS_OBJ)): $(UNIT_USER_OUT)/%.o: %.c
 UNIT_PAGE_LIB := $(wildcard user/scope/report*.c) user/lib/whole.c \
 	user/cli/out_scope.c user/cli/out_scope_cpu.c user/cli/out_scope_join.c user/cli/out_scope_metrics.c
 UNIT_PAGE_OBJ := $(UNIT_PAGE_LIB:%.c=$(UNIT_USER_OUT)/%.o)
-UNIT_PAGE_TESTS := user_scope_report_test user_scope_seen_test
+UNIT_PAGE_TESTS := user_scope_report_test user_scope_seen_test user_mac_control_test
 
 check-unit-user: $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%)
 
 $(UNIT_USER_OUT)/user_scope_report_test: $(filter-out $(UNIT_USER_OUT)/user/cli/%,$(UNIT_PAGE_OBJ))
-$(UNIT_USER_OUT)/user_scope_seen_test: $(UNIT_PAGE_OBJ)
+$(UNIT_USER_OUT)/user_scope_seen_test $(UNIT_USER_OUT)/user_mac_control_test: $(UNIT_PAGE_OBJ)
 
 $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%): %: %.o $(UNIT_USER_OBJ)
-	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson libzstd zlib) -lm
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(shell pkg-config --libs jansson liblzma libzstd zlib) -lm
 
 $(UNIT_PAGE_TESTS:%=$(UNIT_USER_OUT)/%.o): $(UNIT_USER_OUT)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)

@@ -434,16 +434,32 @@ static void pieces_print(FILE *out, const struct scope *scope,
 			lane->retransmitted_pkts);
 }
 
+/* They take time of this line, but no place behind it. */
+static void mac_control_print(FILE *out, const struct scope_mac_control *sums)
+{
+	if (sums->frames)
+		fprintf(out, "  MAC control                  %" PRIu64 " frames, %" PRIu64 " bytes on the wire (PAUSE, gap frames): the next bridge discards them; in no other figure\n",
+			sums->frames, sums->wire_bytes);
+}
+
 static void lane_print(FILE *out, const struct scope *scope, uint32_t direction)
 {
 	const struct scope_lane *lane = &scope->lane[direction];
 	const struct sluice_meter *meter = &lane->meter;
-	double mean = sluice_meter_mean_bits_ps(meter);
+	const char *name = direction == SCOPE_OUT ? "out" :
+			   direction == SCOPE_IN ? "in" : "all";
+	double mean;
 
-	fprintf(out, "\n%s: %" PRIu64 " packets, %s, mean %s%s\n",
-		direction == SCOPE_OUT ? "out" : direction == SCOPE_IN ? "in" :
-		"all", meter->pkts, bytes_of(meter->bytes).text,
+	if (!lane->is_used) {
+		fprintf(out, "\n%s: no packets\n", name);
+		mac_control_print(out, &lane->mac_control);
+		return;
+	}
+	mean = sluice_meter_mean_bits_ps(meter);
+	fprintf(out, "\n%s: %" PRIu64 " packets, %s, mean %s%s\n", name,
+		meter->pkts, bytes_of(meter->bytes).text,
 		least_word(scope, mean), mean_of(mean).text);
+	mac_control_print(out, &lane->mac_control);
 	if (lane->not_ip_pkts)
 		fprintf(out, "  not IP, or cut before its addresses: %" PRIu64 " packets, which are of no flow\n",
 			lane->not_ip_pkts);
@@ -574,7 +590,7 @@ void out_scope(FILE *out, const struct scope *scope)
 
 	head_print(out, scope);
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
-		if (scope->lane[i].is_used)
+		if (scope_lane_is_seen(&scope->lane[i]))
 			lane_print(out, scope, i);
 	out_scope_cpu(out, scope);
 	if (scope->flows && scope_is_one_piece(scope))

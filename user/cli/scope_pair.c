@@ -137,14 +137,26 @@ static int pair_drain(struct pair *pair)
 	return err ? err : place_drain(&pair->place[1]);
 }
 
+/* Of a capture: its reader has counted them. */
+static void mac_control_take(struct place *place)
+{
+	const struct scope_mac_control *sums = scope_feed_mac_control(place->feed);
+	struct scope *scope = &place->pair->scope[place->side];
+
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		scope->lane[i].mac_control = sums[i];
+}
+
 static void losses_take(struct pair *pair)
 {
 	for (unsigned int i = 0; i < PLACES; i++) {
 		struct place *place = &pair->place[i];
 		struct scope_live_losses more;
 
-		if (place->feed)
+		if (place->feed) {
 			place->unseen_pkts = scope_feed_unseen_pkts(place->feed);
+			mac_control_take(place);
+		}
 		if (!place->live || scope_live_losses(place->live, &more))
 			continue;
 		place->unseen_pkts += scope_live_unseen_pkts(&more);

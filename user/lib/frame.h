@@ -89,6 +89,19 @@ struct sluice_frame {
 bool sluice_frame_parse(const uint8_t *data, uint32_t captured_bytes,
 			uint32_t link_type, struct sluice_frame *ret_frame);
 
+/*
+ * Of what is no IP packet: whether it is a frame of MAC control (IEEE 802.3 clause 31):
+ * PAUSE, PFC, and the frames that fill the gaps of a paced flow. The MAC at the other end
+ * of the line takes them off it, so they are of this line alone.
+ *
+ * By 31.4.1 that is told by the type right behind the addresses, whatever the
+ * destination (it may be the other station's own). Behind a VLAN tag it is another frame:
+ * the MAC finds the tag's type there, and hands it on as data. Of captures with
+ * cooked headers their protocol is that type.
+ */
+bool sluice_frame_is_mac_control(const uint8_t *data, uint32_t captured_bytes,
+				 uint32_t link_type);
+
 /* Whether headers of that link type are understood. */
 bool sluice_frame_reads(uint32_t link_type);
 

@@ -20,9 +20,9 @@
 
 /* EtherTypes: what comes next. */
 enum { FRAME_NONE = 0, FRAME_IPV4 = 0x0800, FRAME_BRIDGED = 0x6558,
-       FRAME_VLAN = 0x8100, FRAME_IPV6 = 0x86dd, FRAME_MPLS = 0x8847,
-       FRAME_MPLS_UPSTREAM = 0x8848, FRAME_PPPOE = 0x8864, FRAME_QINQ = 0x88a8,
-       FRAME_QINQ_OLD = 0x9100 };
+       FRAME_VLAN = 0x8100, FRAME_IPV6 = 0x86dd, FRAME_MAC_CONTROL = 0x8808,
+       FRAME_MPLS = 0x8847, FRAME_MPLS_UPSTREAM = 0x8848, FRAME_PPPOE = 0x8864,
+       FRAME_QINQ = 0x88a8, FRAME_QINQ_OLD = 0x9100 };
 
 /* Where a walk stands: data[at..captured) is what is left. */
 struct frame_cursor {

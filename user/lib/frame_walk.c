@@ -382,6 +382,16 @@ bool frame_parse_other(const uint8_t *data, uint32_t captured,
 	return walk(&cursor, ret_frame);
 }
 
+bool sluice_frame_is_mac_control(const uint8_t *data, uint32_t captured,
+				 uint32_t link_type)
+{
+	struct frame_cursor cursor = { .data = data, .captured = captured };
+
+	return (link_type == SLUICE_LINKTYPE_ETHERNET ? into_ethernet(&cursor) :
+							link_start(&cursor, link_type)) &&
+	       cursor.type == FRAME_MAC_CONTROL;
+}
+
 bool sluice_frame_reads(uint32_t link_type)
 {
 	const uint8_t data[SLL2_BYTES] = { 0 };

@@ -22,7 +22,8 @@
 #define LOOK_NS		10000000	/* how often a file is looked at that has not grown */
 
 /* What comes through the pipe: this, and what it is of. */
-enum message_kind { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END, MESSAGE_UNSEEN };
+enum message_kind { MESSAGE_VANTAGE, MESSAGE_PACKET, MESSAGE_END, MESSAGE_UNSEEN,
+		    MESSAGE_MAC_CONTROL };
 
 struct message {
 	uint32_t kind;
@@ -37,6 +38,7 @@ struct scope_feed {
 	bool has_ended;
 	struct scope_vantage vantage;
 	uint64_t unseen_pkts;
+	struct scope_mac_control mac_control[SCOPE_DIRECTIONS];
 	char error[ERROR_BYTES];
 	size_t bytes;			/* in buffer */
 	_Alignas(8) uint8_t buffer[BUFFER_BYTES];
@@ -111,6 +113,16 @@ static void unseen_write(uint64_t pkts, void *data)
 	struct writer *writer = data;
 
 	message_write(writer, MESSAGE_UNSEEN, &pkts, sizeof(pkts));
+	writer_flush(writer);
+}
+
+static void mac_control_write(const struct scope_mac_control sums[SCOPE_DIRECTIONS],
+			      void *data)
+{
+	struct writer *writer = data;
+
+	message_write(writer, MESSAGE_MAC_CONTROL, sums,
+		      SCOPE_DIRECTIONS * sizeof(*sums));
 	writer_flush(writer);
 }
 
@@ -191,7 +203,8 @@ static _Noreturn void parser_run(const struct scope_feed_config *config, int fd,
 		.line_rate_bits_ps = config->line_rate_bits_ps,
 		.filter = config->filter, .interface = config->interface,
 		.opened = vantage_write, .receive = packet_write,
-		.unseen = unseen_write, .data = &writer,
+		.unseen = unseen_write, .mac_control = mac_control_write,
+		.data = &writer,
 	};
 	struct pollfd first = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct stat status;
@@ -313,6 +326,16 @@ static int packet_take(const struct scope_feed *feed, const uint8_t *from,
 	return receive(&packet, data);
 }
 
+static int mac_control_take(struct scope_feed *feed, const uint8_t *from)
+{
+	memcpy(feed->mac_control, from, sizeof(feed->mac_control));
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		if (feed->mac_control[i].frames > INT64_MAX ||
+		    feed->mac_control[i].wire_bytes > INT64_MAX)
+			return -EPROTO;
+	return 0;
+}
+
 static int message_take(struct scope_feed *feed, const struct message *message,
 			const uint8_t *from,
 			int (*receive)(const struct scope_packet *packet,
@@ -330,6 +353,9 @@ static int message_take(struct scope_feed *feed, const struct message *message,
 		memcpy(&feed->unseen_pkts, from, sizeof(feed->unseen_pkts));
 		return feed->unseen_pkts > INT64_MAX ? -EPROTO : 0;
 	}
+	if (message->kind == MESSAGE_MAC_CONTROL &&
+	    message->bytes == sizeof(feed->mac_control))
+		return mac_control_take(feed, from);
 	if (message->kind != MESSAGE_END ||
 	    message->bytes != sizeof(feed->error))
 		return -EPROTO;
@@ -399,6 +425,11 @@ const struct scope_vantage *scope_feed_vantage(const struct scope_feed *feed)
 uint64_t scope_feed_unseen_pkts(const struct scope_feed *feed)
 {
 	return feed->unseen_pkts;
+}
+
+const struct scope_mac_control *scope_feed_mac_control(const struct scope_feed *feed)
+{
+	return feed->mac_control;
 }
 
 const char *scope_feed_error(const struct scope_feed *feed)

@@ -60,6 +60,9 @@ const struct scope_vantage *scope_feed_vantage(const struct scope_feed *feed);
 /* That the capture says are missing in it, as far as it was read. */
 uint64_t scope_feed_unseen_pkts(const struct scope_feed *feed);
 
+/* Frames of MAC control by direction, as far as it was read: they are no packets. */
+const struct scope_mac_control *scope_feed_mac_control(const struct scope_feed *feed);
+
 /* Of one that has ended: why its packets are not all there; "": they are. */
 const char *scope_feed_error(const struct scope_feed *feed);
 

@@ -26,6 +26,7 @@ struct reader {
 	bool is_taken;			/* packets of that one are */
 	uint64_t looked_pkts;		/* that the filter took or not */
 	uint64_t told_pkts;		/* dropped or timeless ones, when config->unseen was told */
+	uint64_t told_frames;		/* of MAC control, when config->mac_control was told */
 	struct scope_copies copies;
 	struct scope_stamp_step step;	/* that stamps have, whatever the file says */
 	struct scope_packet packets[SCOPE_LOOK_UP_MAX];
@@ -155,7 +156,8 @@ static uint64_t reader_left_out(const struct reader *reader)
 {
 	const struct sluice_pcap_info *info = sluice_pcap_info(reader->pcap);
 	uint64_t pkts = reader->filter ? reader->looked_pkts :
-			reader->scope->pkts + reader->scope->timeless_pkts;
+			reader->scope->pkts + reader->scope->timeless_pkts +
+			scope_mac_control_frames(reader->scope);
 	uint64_t received_pkts = 0;
 
 	for (uint32_t i = 0; i < info->interfaces; i++) {
@@ -182,6 +184,23 @@ static void unseen_tell(struct reader *reader)
 	reader->told_pkts = pkts;
 	reader->config->unseen(reader_unseen(reader, &is_counted),
 			       reader->config->data);
+}
+
+/* And of MAC control, which is not received as packets are. */
+static void mac_control_tell(struct reader *reader)
+{
+	struct scope_mac_control sums[SCOPE_DIRECTIONS];
+	uint64_t frames;
+
+	if (!reader->config->mac_control)
+		return;
+	frames = scope_mac_control_frames(reader->scope);
+	if (frames == reader->told_frames)
+		return;
+	reader->told_frames = frames;
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		sums[i] = reader->scope->lane[i].mac_control;
+	reader->config->mac_control(sums, reader->config->data);
 }
 
 static bool is_wanted(struct reader *reader,
@@ -218,12 +237,24 @@ static inline void packet_begin(struct scope_packet *packet,
 
 	packet->time_ns = record->time_ns;
 	packet->bytes = record->frame_bytes;
-	packet->segment_bytes = 0;
+	packet->is_special = 0;
 	packet->has_flow = false;
 	packet->is_next = false;
 	packet->mark = 0;
 	packet->departure_ns = 0;
 	packet->direction = direction_of[record->direction];
+}
+
+/* What is no IP packet: whether it is of MAC control, and counted by that. */
+static __attribute__((noinline))
+bool mac_control_take(struct scope *scope, const struct scope_packet *packet,
+		      const struct sluice_pcap_record *record)
+{
+	if (!sluice_frame_is_mac_control(record->data, record->captured_bytes,
+					 record->link_type))
+		return false;
+	scope_mac_control_add(scope, packet->direction, packet->bytes);
+	return true;
 }
 
 /*
@@ -255,6 +286,9 @@ static inline void packet_begin(struct scope_packet *packet,
 		    is_same(&packet->frame.key, &packet[-1].frame.key))	\
 			packet->is_next = true;				\
 		else {							\
+			if (!packet->is_ip &&				\
+			    mac_control_take(scope, packet, one))	\
+				continue;				\
 			scope_look_up_begin(scope, packet, first);	\
 			first = packet;					\
 		}							\
@@ -374,6 +408,7 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 		reader_coarsen(reader, result);
 	}
 	unseen_tell(reader);
+	mac_control_tell(reader);
 	scope_look_up(reader->scope, reader->packets, reader->count);
 }
 

@@ -27,6 +27,8 @@
  *	is the last one for which nothing has to be waited
  * @unseen: called where not NULL when the files say that more packets are missing, with
  *	how many so far; of one file
+ * @mac_control: called where not NULL when there were more frames of MAC control, with
+ *	those of each direction so far; of one file. No other call is told of them
  * @data: for all of these
  * @is_stopped: looked at now and then, and where a signal comes while bytes are waited
  *	for; what was read until then is the result
@@ -44,6 +46,8 @@ struct scope_file_config {
 	void (*receive)(const struct scope_packet *packet, bool is_last,
 			void *data);
 	void (*unseen)(uint64_t pkts, void *data);
+	void (*mac_control)(const struct scope_mac_control sums[SCOPE_DIRECTIONS],
+			    void *data);
 	void *data;
 	const volatile bool *is_stopped;
 };

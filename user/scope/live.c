@@ -249,13 +249,19 @@ static int tap_receive(const struct sluice_captured *captured, void *data)
 	struct scope_packet packet = {
 		.time_ns = captured->real_ns,
 		.bytes = captured->bytes,
-		.segment_bytes = captured->segment_bytes,
+		.segment_bytes = (uint16_t)captured->segment_bytes,
 		.direction = captured->is_received ? SCOPE_IN : SCOPE_OUT,
 	};
 
 	packet.is_ip = sluice_frame_parse(captured->data,
 					  captured->captured_bytes,
 					  captured->link_type, &packet.frame);
+	/* A tag that the device inserts lies beside the bytes. */
+	if (!packet.is_ip && !captured->tag)
+		packet.is_mac_control =
+			sluice_frame_is_mac_control(captured->data,
+						    captured->captured_bytes,
+						    captured->link_type);
 	if (drain->live->config.wants_hardware_stamps)
 		return scope_hardware_add(&drain->live->hardware, &packet,
 					  captured,

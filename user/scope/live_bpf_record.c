@@ -37,6 +37,7 @@ static void packet_fill(const struct scope_record *record, int64_t delta_ns,
 	ret->segment_bytes = record->segment_bytes;
 	ret->direction = record->flags & SCOPE_RECORD_IN ? SCOPE_IN : SCOPE_OUT;
 	ret->is_ip = record->flags & SCOPE_RECORD_IP;
+	ret->is_mac_control = record->flags & SCOPE_RECORD_MAC_CONTROL;
 	if (!ret->is_ip)
 		return;
 	key_fill(record, &frame->key);

@@ -25,6 +25,10 @@ enum scope_direction {
  * @bytes: its length there, without FCS; of a super-packet, as it stands
  * @segment_bytes: payload of each frame that it will be cut into, or was joined
  *	from; 0: it is a frame
+ * @is_mac_control: it ends with this line (sluice_frame_is_mac_control()): it is
+ *	counted, and is in no figure
+ * @reserved: 0
+ * @is_special: it is either, as few are: all of these in one word
  * @direction: SCOPE_…
  * @has_flow: @flow has been looked up (scope_look_up); sources leave it false
  * @is_next: until then: it is of the flow of the packet before it; then false
@@ -38,7 +42,14 @@ enum scope_direction {
 struct scope_packet {
 	uint64_t time_ns;
 	uint32_t bytes;
-	uint32_t segment_bytes;
+	union {
+		struct {
+			uint16_t segment_bytes;
+			bool is_mac_control;
+			uint8_t reserved;
+		};
+		uint32_t is_special;
+	};
 	uint8_t direction;
 	bool is_ip;
 	bool has_flow;

@@ -54,7 +54,8 @@ const char *scope_trigger_take(const struct scope_trigger *trigger,
 	uint64_t millisecond = packet->time_ns / MS_NS;
 	bool is_burst = false;
 
-	if (trigger->burst_bytes) {
+	/* Gap frames fill the line: they would be a burst all the time. */
+	if (trigger->burst_bytes && !packet->is_mac_control) {
 		uint64_t *bytes = &run->bytes[packet->direction];
 
 		if (millisecond != run->millisecond[packet->direction]) {

@@ -155,6 +155,29 @@ static void lost(const struct panel *panel)
 	      NOT_KNOWN_WHERE, out);
 }
 
+/* By direction where there are several; nothing where there is none. */
+static void mac_control(const struct panel *panel)
+{
+	const struct scope_lane *lane = panel->scope->lane;
+	FILE *out = panel->out;
+	bool has_one = false;
+
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++) {
+		if (!lane[i].mac_control.frames)
+			continue;
+		fputs(has_one ? "; " : "<dt>MAC control</dt><dd>", out);
+		has_one = true;
+		if (i != SCOPE_ANY)
+			fprintf(out, "%s: ", scope_direction_name(i));
+		html_count(out, (double)lane[i].mac_control.frames);
+		fputs(" frames, ", out);
+		html_count(out, (double)lane[i].mac_control.wire_bytes);
+		fputs(" bytes on the wire", out);
+	}
+	if (has_one)
+		fputs(". PAUSE frames, those of priority flow control, and frames that fill the gaps of a paced flow: they take time of this line, and the next bridge discards them. They are in no other figure: what is called idle here may have been filled with them.</dd>\n", out);
+}
+
 static void completeness(const struct panel *panel)
 {
 	uint64_t unknown = panel->scope->flows ?
@@ -170,6 +193,7 @@ static void completeness(const struct panel *panel)
 		not_ip += panel->scope->lane[i].not_ip_pkts;
 	}
 	lost(panel);
+	mac_control(panel);
 	fputs("<dt>Where it ended</dt><dd>", out);
 	if (panel->note)
 		html_text(out, panel->note);

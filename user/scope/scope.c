@@ -295,16 +295,32 @@ static int lane_begin(struct scope *scope, struct scope_lane *lane,
 	return !lane->is_used && lane_init(scope, lane) < 0 ? -1 : 0;
 }
 
+void scope_mac_control_add(struct scope *scope, enum scope_direction direction,
+			   uint32_t frame_bytes)
+{
+	struct scope_mac_control *sums = &scope->lane[direction].mac_control;
+
+	sums->frames++;
+	sums->wire_bytes += l1_bytes(frame_bytes);
+}
+
 int scope_add(struct scope *scope, const struct scope_packet *packet,
 	      struct scope_flow_event *ret_event)
 {
 	struct scope_lane *lane = &scope->lane[packet->direction];
 	uint64_t time_ns = packet->time_ns;
-	uint32_t wire_bytes = packet->segment_bytes ?
-			      scope_packet_wire_bytes(packet) :
-			      l1_bytes(packet->bytes);
+	uint32_t wire_bytes = l1_bytes(packet->bytes);
 	int error = 0;
 
+	if (packet->is_special) {
+		if (packet->is_mac_control) {
+			scope_mac_control_add(scope, packet->direction,
+					      packet->bytes);
+			*ret_event = (struct scope_flow_event){ .number = UINT32_MAX };
+			return 0;
+		}
+		wire_bytes = scope_packet_wire_bytes(packet);
+	}
 	if (lane_begin(scope, lane, time_ns) < 0)
 		return -1;
 	if (time_ns < scope->end_ns) {
@@ -365,7 +381,7 @@ static void row_fill(struct row *row, const struct scope *scope,
 
 		if (time_ns < last_ns || time_ns >= end_ns ||
 		    packets[i].direction != direction ||
-		    packets[i].segment_bytes)
+		    packets[i].is_special)
 			break;
 		row->time_ns[i] = last_ns = time_ns;
 		row->frame_bytes[i] = packets[i].bytes;
@@ -473,6 +489,15 @@ void scope_done(struct scope *scope)
 	}
 	scope_flows_free(scope->flows);
 	memset(scope, 0, sizeof(*scope));
+}
+
+uint64_t scope_mac_control_frames(const struct scope *scope)
+{
+	uint64_t frames = 0;
+
+	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
+		frames += scope->lane[i].mac_control.frames;
+	return frames;
 }
 
 uint64_t scope_lane_pkts(const struct scope_lane *lane)

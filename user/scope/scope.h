@@ -74,6 +74,12 @@ static inline uint32_t scope_bin_peak_bytes(const struct scope_bin *bin,
 					  bin->max_1ms_bytes;
 }
 
+/* Frames of MAC control, which occupy the line and no queue behind it. */
+struct scope_mac_control {
+	uint64_t frames;
+	uint64_t wire_bytes;
+};
+
 struct scope_series {
 	uint64_t bin_ns;		/* 1 ms x 2^n */
 	uint32_t bins;			/* with something in them, and before */
@@ -84,6 +90,7 @@ struct scope_series {
 struct scope_lane {
 	bool is_used;
 	enum scope_direction direction;
+	struct scope_mac_control mac_control;	/* also of one that is not used */
 	const struct scope_config *config;	/* that of the scope */
 	struct scope_flows *const *flows;	/* those of the scope */
 	struct sluice_meter meter;
@@ -144,6 +151,12 @@ int scope_add(struct scope *scope, const struct scope_packet *packet,
 /* The same for many, at most SCOPE_LOOK_UP_MAX, where nobody asks what they were. */
 int scope_add_all(struct scope *scope, const struct scope_packet *packets,
 		  uint32_t count);
+/*
+ * A frame of MAC control, which scope_add takes to here. It has no time: it is no part of
+ * the span, and whatever else is measured is as if it had not been there.
+ */
+void scope_mac_control_add(struct scope *scope, enum scope_direction direction,
+			   uint32_t frame_bytes);
 void scope_finish(struct scope *scope);
 void scope_done(struct scope *scope);
 
@@ -160,6 +173,15 @@ int scope_top_flows(const struct scope *scope, uint32_t *ret_numbers,
 
 /* Jain's index over the bytes of flows with payload; NAN without any. */
 double scope_jain(const struct scope *scope);
+
+/* Whether there is something to say of the direction: packets, or MAC control alone. */
+static inline bool scope_lane_is_seen(const struct scope_lane *lane)
+{
+	return lane->is_used || lane->mac_control.frames;
+}
+
+/* Of all directions. */
+uint64_t scope_mac_control_frames(const struct scope *scope);
 
 /* Packets of the lane; those that were expanded count once. */
 uint64_t scope_lane_pkts(const struct scope_lane *lane);

@@ -236,6 +236,13 @@ static json_t *lane_json(const struct scope *scope, uint32_t direction)
 
 	json_object_set_new(object, "direction",
 			    json_string(scope_direction_name(direction)));
+	set_int(object, "mac_control_frames", lane->mac_control.frames);
+	set_int(object, "mac_control_wire_bytes", lane->mac_control.wire_bytes);
+	/* There was nothing else, so nothing else is known. */
+	if (!lane->is_used) {
+		json_decref(bursts);
+		return object;
+	}
 	set_int(object, "not_ip_pkts", lane->not_ip_pkts);
 	set_int(object, "super_pkts", lane->super_pkts);
 	set_int(object, "super_frames", lane->super_frames);
@@ -364,7 +371,7 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	if (scope->config.wants_cpu)
 		processors_json(scope, object);
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
-		if (scope->lane[i].is_used)
+		if (scope_lane_is_seen(&scope->lane[i]))
 			json_array_append_new(lanes, lane_json(scope, i));
 	json_object_set_new(object, "directions", lanes);
 	if (scope->flows) {

@@ -143,9 +143,30 @@ void scope_slots_meter(struct scope_slots *slots, uint64_t number,
 	       SCOPE_SLOT_TRAINS);
 }
 
+/* Of both lanes that share the slots; without times all came since the turn before. */
+static void mac_control_gained(struct scope_slots *slots, uint64_t number,
+			       const struct scope_mac_control *one,
+			       const struct scope_mac_control *other)
+{
+	struct scope_mac_control now = {
+		.frames = one->frames + other->frames,
+		.wire_bytes = one->wire_bytes + other->wire_bytes,
+	};
+	struct scope_slot *slot = now.frames ? slot_get(slots, number) : NULL;
+
+	if (!slot)
+		return;
+	slot->mac_control.frames += now.frames - slots->mac_control.frames;
+	slot->mac_control.wire_bytes += now.wire_bytes -
+					slots->mac_control.wire_bytes;
+	slots->mac_control = now;
+}
+
 uint64_t scope_slots_turn(struct scope_slots *slots, struct scope *scope,
 			  uint64_t end, uint64_t now_ns)
 {
+	static const struct scope_mac_control none;
+
 	if (scope->flows && now_ns > scope->start_ns + SCOPE_SLOT_LAG_NS)
 		end = (now_ns - SCOPE_SLOT_LAG_NS - scope->start_ns) /
 		      SCOPE_SLOT_NS;
@@ -159,6 +180,11 @@ uint64_t scope_slots_turn(struct scope_slots *slots, struct scope *scope,
 		scope_slots_meter(&slots[i == SCOPE_IN], end ? end - 1 : 0,
 				  &lane->meter);
 	}
+	mac_control_gained(&slots[0], end ? end - 1 : 0,
+			   &scope->lane[SCOPE_ANY].mac_control,
+			   &scope->lane[SCOPE_OUT].mac_control);
+	mac_control_gained(&slots[1], end ? end - 1 : 0,
+			   &scope->lane[SCOPE_IN].mac_control, &none);
 	return end;
 }
 
@@ -175,6 +201,8 @@ static void slot_add(struct scope_slot *to, const struct scope_slot *from)
 	to->timeouts += from->timeouts;
 	to->acks += from->acks;
 	to->clumped_acks += from->clumped_acks;
+	to->mac_control.frames += from->mac_control.frames;
+	to->mac_control.wire_bytes += from->mac_control.wire_bytes;
 	for (uint32_t i = 0; i < SCOPE_SLOT_GAPS; i++)
 		to->gaps[i] += from->gaps[i];
 	for (uint32_t i = 0; i < SCOPE_SLOT_TRAINS; i++)

@@ -34,6 +34,7 @@ struct scope_slot {
 	uint64_t timeouts;
 	uint64_t acks;				/* without data */
 	uint64_t clumped_acks;
+	struct scope_mac_control mac_control;
 	uint64_t gaps[SCOPE_SLOT_GAPS];
 	uint64_t train_pkts[SCOPE_SLOT_TRAINS];	/* packets in trains of such length */
 	struct scope_burst burst;		/* the largest; bytes 0: none */
@@ -44,6 +45,7 @@ struct scope_slots {
 	struct scope_slot slot[SCOPE_SLOTS];
 	uint64_t gaps[SCOPE_SLOT_GAPS];		/* of the meter, when looked at last */
 	uint64_t train_pkts[SCOPE_SLOT_TRAINS];
+	struct scope_mac_control mac_control;	/* likewise, of the lanes */
 };
 
 void scope_slots_millisecond(struct scope_slots *slots,

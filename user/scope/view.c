@@ -322,6 +322,10 @@ static void lane_line(FILE *out, const struct scope_view *view,
 		fprintf(out, " supers=%s", view->is_expanded ? "expanded" : "one");
 	if (span->burst.burst.bytes && !view->has_holes)
 		fprintf(out, " burst=%s", bytes_of(span->burst.burst.bytes).text);
+	if (span->mac_control.frames)
+		fprintf(out, " mac_control_frames=%" PRIu64
+			" mac_control_wire_bytes=%" PRIu64,
+			span->mac_control.frames, span->mac_control.wire_bytes);
 	if (load && load->is_known && !view->cpu.is_known)
 		fprintf(out, " cpu=%.0f%% softirq=%.0f%%",
 			100 * load->busy_share, 100 * load->softirq_share);

@@ -28,6 +28,8 @@ static json_t *lane_json(const struct scope_view_lane *lane)
 	set_int(object, "timeouts", span->timeouts);
 	set_int(object, "pure_acks", span->acks);
 	set_int(object, "clumped_acks", span->clumped_acks);
+	set_int(object, "mac_control_frames", span->mac_control.frames);
+	set_int(object, "mac_control_wire_bytes", span->mac_control.wire_bytes);
 	set_int(object, "largest_burst_bytes", span->burst.burst.bytes);
 	for (uint32_t i = 0; i < SCOPE_SLOT_TRAINS; i++)
 		append_int(trains, span->train_pkts[i]);

@@ -134,4 +134,10 @@ void scope_view_events_draw(struct canvas *canvas, const char *name,
 		canvas_printf(canvas, "  supers %s",
 			      is_expanded ? "expanded" : "as one");
 	canvas_end_line(canvas);
+	if (!span->mac_control.frames)
+		return;
+	canvas_printf(canvas, "%-3s MAC control %" PRIu64 " frames, %s on the wire: in no figure",
+		      name, span->mac_control.frames,
+		      bytes_of(span->mac_control.wire_bytes).text);
+	canvas_end_line(canvas);
 }

@@ -60,7 +60,7 @@ void scope_view_gaps_draw(struct canvas *canvas, const char *name,
 			  const struct scope_view_lane *lane);
 void scope_view_gap_axis_draw(struct canvas *canvas);
 
-/* Packets, what was sent again, ACKs. */
+/* Packets, what was sent again, ACKs; a line more where MAC control is. */
 void scope_view_events_draw(struct canvas *canvas, const char *name,
 			    const struct scope_view_lane *lane,
 			    bool is_expanded);
