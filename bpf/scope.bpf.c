@@ -57,6 +57,13 @@ static __always_inline __u32 super_header_bytes(struct __sk_buff *skb)
 	       at + (transport[12] >> 4) * 4u : 0;
 }
 
+/* sluice_frame_is_mac_control(); by the kernel's word for the type, which costs less than the bytes. */
+static __always_inline int is_mac_control(struct __sk_buff *skb)
+{
+	return skb->protocol == TYPE_MAC_CONTROL && !skb->vlan_present &&
+	       !scope_constants.is_raw;
+}
+
 static __always_inline void bucket_add(struct scope_bucket *bucket,
 				       struct __sk_buff *skb)
 {
@@ -65,8 +72,12 @@ static __always_inline void bucket_add(struct scope_bucket *bucket,
 				      PACE_OVERHEAD_DEFAULT_BYTES);
 	__u32 header_bytes, more;
 
+	if (is_mac_control(skb)) {
+		bucket->mac_control_frames++;
+		bucket->mac_control_wire_bytes += bytes;
+		return;
+	}
 	bucket->pkts++;
-	bucket->frames++;
 	if (skb->gso_size) {
 		header_bytes = super_header_bytes(skb);
 		if (!header_bytes || header_bytes >= skb->len) {
@@ -76,7 +87,7 @@ static __always_inline void bucket_add(struct scope_bucket *bucket,
 			more = (skb->len - header_bytes - 1) / skb->gso_size;
 			bytes += more * (header_bytes + tag_bytes +
 					 PACE_OVERHEAD_DEFAULT_BYTES);
-			bucket->frames += more;
+			bucket->more_frames += more;
 		}
 	}
 	bucket->wire_bytes += bytes;

@@ -135,8 +135,10 @@ struct scope_constants {
  * @begin_ns: CLOCK_MONOTONIC when its first packet came
  * @wire_bytes: at layer 1, of all frames of super-packets
  * @pkts: super-packets are one
- * @frames: that they are cut into or were joined from
+ * @more_frames: that super-packets are cut into or were joined from, but one of each
  * @unknown_supers: super-packets whose frames are not known: they count as one frame
+ * @mac_control_frames: of this line alone (SCOPE_RECORD_MAC_CONTROL), and in no other sum
+ * @mac_control_wire_bytes: of these
  */
 #define SCOPE_BUCKETS		1024u	/* 1 s where a tick is shortest */
 
@@ -145,8 +147,10 @@ struct scope_bucket {
 	__u64 begin_ns;
 	__u64 wire_bytes;
 	__u64 pkts;
-	__u64 frames;
+	__u64 more_frames;
 	__u64 unknown_supers;
+	__u64 mac_control_frames;
+	__u64 mac_control_wire_bytes;
 };
 
 struct scope_buckets {

@@ -8,7 +8,7 @@ bench-scope-live: $(SCOPE_TEST_TOOLS)
 
 .PHONY: check-scope
 check-scope: build $(SCOPE_TEST_TOOLS) build/tests/json-check ## the scope's live source, in network namespaces (needs root)
-	@failed=0; for test in $(SCOPE_TEST_OUT)/sandbox_test $(SCOPE_TEST_OUT)/source_test $(SCOPE_TEST_OUT)/records_test $(SCOPE_TEST_OUT)/edt_test tests/scope/live.sh tests/scope/device.sh tests/scope/counters.sh tests/scope/cpu.sh tests/scope/pair.sh tests/scope/trigger.sh tests/scope/transfer.sh tests/scope/standing.sh; do \
+	@failed=0; for test in $(SCOPE_TEST_OUT)/sandbox_test $(SCOPE_TEST_OUT)/source_test $(SCOPE_TEST_OUT)/records_test $(SCOPE_TEST_OUT)/edt_test tests/scope/live.sh tests/scope/device.sh tests/scope/counters.sh tests/scope/mac_control.sh tests/scope/cpu.sh tests/scope/pair.sh tests/scope/trigger.sh tests/scope/transfer.sh tests/scope/standing.sh; do \
 		echo "# $$test"; $$test || failed=1; done; exit $$failed
 
 $(addprefix $(SCOPE_TEST_OUT)/,live_show source_test records_test edt_test): $(SCOPE_TEST_OUT)/%: tests/scope/%.c $(SCOPE_TEST_LIB)

@@ -60,6 +60,8 @@ static void sum_add(struct counted *lane, const struct scope_live_sum *sum)
 	lane->sum.pkts += sum->pkts;
 	lane->sum.frames += sum->frames;
 	lane->sum.unknown_supers += sum->unknown_supers;
+	lane->sum.mac_control_frames += sum->mac_control_frames;
+	lane->sum.mac_control_wire_bytes += sum->mac_control_wire_bytes;
 	if (sum->wire_bytes > lane->tick_max_bytes)
 		lane->tick_max_bytes = sum->wire_bytes;
 }
@@ -122,9 +124,15 @@ static void lane_print(const struct counters *counters, const struct span *span,
 	rate_text(is_known, bits_ps(lane->tick_max_bytes, counters->tick_ns),
 		  highest);
 	printf("%s %-3s mean=%s tick=%s pkts=%" PRIu64 " frames=%" PRIu64
-	       " missed_sums=%" PRIu64 " unknown_supers=%" PRIu64 "\n", prefix,
+	       " missed_sums=%" PRIu64 " unknown_supers=%" PRIu64, prefix,
 	       scope_direction_name(direction), mean, highest, lane->sum.pkts,
 	       lane->sum.frames, span->missed_sums, lane->sum.unknown_supers);
+	if (lane->sum.mac_control_frames)
+		printf(" mac_control_frames=%" PRIu64
+		       " mac_control_wire_bytes=%" PRIu64,
+		       lane->sum.mac_control_frames,
+		       lane->sum.mac_control_wire_bytes);
+	putchar('\n');
 }
 
 static json_t *lane_json(const struct counters *counters,
@@ -141,6 +149,10 @@ static json_t *lane_json(const struct counters *counters,
 	set_int_if(object, "pkts", !span->missed_sums, lane->sum.pkts);
 	set_int_if(object, "frames", is_known, lane->sum.frames);
 	set_int(object, "unknown_super_pkts", lane->sum.unknown_supers);
+	set_int_if(object, "mac_control_frames", !span->missed_sums,
+		   lane->sum.mac_control_frames);
+	set_int_if(object, "mac_control_wire_bytes", !span->missed_sums,
+		   lane->sum.mac_control_wire_bytes);
 	return object;
 }
 

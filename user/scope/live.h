@@ -153,6 +153,8 @@ int scope_live_drain_last(struct scope_live *live,
  * @pkts: packets; super-packets count as one
  * @frames: that those are cut into or were joined from
  * @unknown_supers: super-packets whose frames are not known: they count as one frame
+ * @mac_control_frames: of MAC control, which are in no other sum
+ * @mac_control_wire_bytes: of these, at layer 1
  */
 struct scope_live_sum {
 	uint64_t time_ns;
@@ -161,6 +163,8 @@ struct scope_live_sum {
 	uint64_t pkts;
 	uint64_t frames;
 	uint64_t unknown_supers;
+	uint64_t mac_control_frames;
+	uint64_t mac_control_wire_bytes;
 };
 
 /* How long a tick is: 1 ms to 10 ms. */

@@ -528,8 +528,10 @@ static bool tick_sum(struct scope_bpf *bpf, uint64_t until_tick,
 			continue;
 		sum->wire_bytes += bucket->wire_bytes;
 		sum->pkts += bucket->pkts;
-		sum->frames += bucket->frames;
+		sum->frames += bucket->pkts + bucket->more_frames;
 		sum->unknown_supers += bucket->unknown_supers;
+		sum->mac_control_frames += bucket->mac_control_frames;
+		sum->mac_control_wire_bytes += bucket->mac_control_wire_bytes;
 		bpf->counts[i].tick = tick;
 		bpf->counts[i].at++;
 	}
@@ -556,7 +558,7 @@ int scope_bpf_count(struct scope_bpf *bpf,
 	until_tick = (uint64_t)((int64_t)coarse_ns - bpf->phase_ns) / tick_ns - 1;
 	while (!err && tick_sum(bpf, until_tick, tick_ns, sums))
 		for (unsigned int i = 0; !err && i < HOOKS; i++)
-			if (sums[i].pkts)
+			if (sums[i].pkts || sums[i].mac_control_frames)
 				err = receive(&sums[i], data);
 	return err;
 }
