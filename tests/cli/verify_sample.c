@@ -4,7 +4,7 @@
  * module, no privilege and no time is needed, and the numbers are always the
  * same.
  *
- * usage: verify-sample text|json|missed|unshown|fq|fq-json|kept-behind|bond|bond-dead
+ * usage: verify-sample text|json|missed|unshown|fq|fq-json|gaps|kept-behind|bond|bond-dead
  */
 #include <errno.h>
 #include <locale.h>
@@ -165,6 +165,11 @@ int main(int argc, char **argv)
 		device.losses.missed_pkts = 12;
 	if (!strcmp(argv[1], "unshown"))
 		device.losses.unshown_pkts = 34;
+	/* Gap frames of a line at 10 Gb/s. */
+	if (!strcmp(argv[1], "gaps")) {
+		device.seen.mac_control_frames = 736000;
+		device.seen.mac_control_wire_bytes = 736000 * 1538;
+	}
 	if (!strcmp(argv[1], "kept-behind")) {
 		sluice_options_set(&device.interval.options,
 				   TCA_SLUICE_OFFLOAD_HORIZON_NS, 200000);

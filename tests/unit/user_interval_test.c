@@ -428,6 +428,32 @@ static void test_flows(void)
 	tap_u64(sluice_seen_flows(&seen), 0, "nothing is left");
 }
 
+/* Between paced frames the line is filled with PAUSE frames; the last one lies behind a tag. */
+static void test_mac_control(void)
+{
+	struct sluice_captured captured;
+	unsigned int i;
+
+	seen_make(RATE_BYTES_PS, 0);
+	for (i = 0; i < 1000; i++) {
+		add(i * 123040, 1000, SLUICE_PROTOCOL_TCP, 1514, 0);
+		captured = frame_make(i * 123040 + 12304, 0, 0, 1514, 0);
+		packet[12] = 0x88;
+		packet[13] = 0x08;
+		captured.tag = i == 999 ? 0x81000005 : 0;
+		sluice_seen_add(&seen, &captured);
+	}
+	sluice_seen_finish(&seen);
+	tap_ok(seen.mac_control_frames == 999 &&
+	       seen.mac_control_wire_bytes == 999 * 1538,
+	       "MAC control: frames are counted, but the one behind a tag");
+	tap_ok(seen.meter.pkts == 1001 && seen.no_flow_frames == 1,
+	       "MAC control: they are no frames of the device's flows");
+	tap_u64(sluice_seen_train_frames(&seen), 1,
+		"MAC control: nor do they make trains at the device's rate");
+	sluice_seen_done(&seen);
+}
+
 int main(void)
 {
 	test_sum();
@@ -439,5 +465,6 @@ int main(void)
 	test_together();
 	test_shorter();
 	test_flows();
+	test_mac_control();
 	return tap_done();
 }

@@ -336,6 +336,10 @@ static void tap_print(FILE *out, const struct sluice_verified *device)
 		line(out, "cut behind it",
 		     "%" PRIu64 " packets are %" PRIu64 " of these frames (stack, expanded: each counts as one train)",
 		     seen->cut_pkts, seen->cut_frames);
+	if (seen->mac_control_frames)
+		line(out, "MAC control",
+		     "%" PRIu64 " frames, %" PRIu64 " bytes on the wire (PAUSE, gap frames): the next bridge discards them; in no other figure",
+		     seen->mac_control_frames, seen->mac_control_wire_bytes);
 	if (device->is_kept_behind)
 		line(out, "gaps",
 		     "not measured: the device keeps departures (offload_horizon), and gets frames ahead of them");

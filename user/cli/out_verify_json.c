@@ -85,6 +85,8 @@ static void seen_json(json_t *object, const struct sluice_seen *seen)
 	set_int(object, "cut_pkts", seen->cut_pkts);
 	set_int(object, "cut_frames", seen->cut_frames);
 	set_int(object, "no_flow_frames", seen->no_flow_frames);
+	set_int(object, "mac_control_frames", seen->mac_control_frames);
+	set_int(object, "mac_control_wire_bytes", seen->mac_control_wire_bytes);
 	if (sluice_seen_train_frames(seen))
 		set_int(object, "train_p99_frames",
 			sluice_seen_train_frames(seen));

@@ -211,6 +211,20 @@ static void frames_add(struct sluice_meter *meter, struct sluice_pacing *pacing,
 	}
 }
 
+/* Of what is no IP packet. A tag lies beside the bytes. */
+static bool mac_control_take(struct sluice_seen *seen,
+			     const struct sluice_captured *captured)
+{
+	if (captured->tag ||
+	    !sluice_frame_is_mac_control(captured->data, captured->captured_bytes,
+					 captured->link_type))
+		return false;
+	seen->mac_control_frames++;
+	seen->mac_control_wire_bytes += sluice_meter_bytes(&seen->meter.config,
+							   captured->bytes);
+	return true;
+}
+
 int sluice_seen_add(struct sluice_seen *seen,
 		    const struct sluice_captured *captured)
 {
@@ -226,6 +240,8 @@ int sluice_seen_add(struct sluice_seen *seen,
 		return 0;
 	is_known = sluice_frame_parse(captured->data, captured->captured_bytes,
 				      captured->link_type, &frame);
+	if (!is_known && mac_control_take(seen, captured))
+		return 0;
 	cut = cut_of(captured, is_known ? frame.payload_bytes : 0);
 	if (cut.frames > 1) {
 		seen->cut_pkts++;

@@ -80,6 +80,9 @@ struct sluice_seen_config {
  * @cut_pkts: packets that are cut behind the tap
  * @cut_frames: the frames they become
  * @no_flow_frames: frames of flows without a meter, or of none
+ * @mac_control_frames: that end with this line (sluice_frame_is_mac_control()): they
+ *	are in nothing else
+ * @mac_control_wire_bytes: of these
  */
 struct sluice_seen {
 	struct sluice_seen_config config;
@@ -90,6 +93,8 @@ struct sluice_seen {
 	uint64_t cut_pkts;
 	uint64_t cut_frames;
 	uint64_t no_flow_frames;
+	uint64_t mac_control_frames;
+	uint64_t mac_control_wire_bytes;
 };
 
 /* Returns 0 or -ENOMEM; done accepts what init refused, and zeroes. */
