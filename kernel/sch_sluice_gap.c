@@ -330,7 +330,7 @@ static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 now_ns, u64 at_ns)
 	u64 due_ns;
 
 	q->timer_due_ns = 0;
-	skb = sluice_dequeue_due(sch, at_ns);
+	skb = sluice_dequeue_ahead(sch, at_ns);
 	due_ns = q->timer_due_ns;
 	if (skb || !due_ns || pace_before(q->launch_until_ns, due_ns))
 		return skb;

@@ -307,7 +307,7 @@ struct sk_buff *sluice_launch_dequeue(struct Qdisc *sch, u64 now_ns)
 	q->launch_until_ns = now_ns + q->config.offload_horizon_ns;
 	do {
 		q->timer_due_ns = 0;
-		skb = sluice_dequeue_due(sch, at_ns);
+		skb = sluice_dequeue_ahead(sch, at_ns);
 		at_ns = q->timer_due_ns;
 	} while (!skb && at_ns && !pace_before(q->launch_until_ns, at_ns));
 	return skb;

@@ -334,14 +334,19 @@ static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
  * again and again would lose rate (P3). A frame that came when the line was filled beyond
  * its time waits for that once.
  */
-static noinline u64 sluice_contended_ns(const struct sluice_sched *q, u64 due_ns,
-					u64 now_ns)
+static noinline u64 sluice_flow_catch_up_unusual(const struct sluice_sched *q,
+						 const struct sluice_flow *flow,
+						 u64 due_ns, u64 now_ns)
 {
+	u64 credit_ns = sluice_catch_up_ns(q, &flow->rate);
+
+	if (q->burst_is_set)
+		return credit_ns;
 	if (q->launch == SLUICE_LAUNCH_LINE ?
 	    pace_before(due_ns, q->launch_until_ns - q->config.gap_frames_ns) :
 	    !q->device)
-		return 0;
-	return min_t(u64, now_ns - due_ns, SLUICE_BURST_AUTO_MAX_NS);
+		return credit_ns;
+	return clamp_t(u64, now_ns - due_ns, credit_ns, SLUICE_BURST_AUTO_MAX_NS);
 }
 
 /* How much of its clock a flow may leave behind with this frame. */
@@ -349,11 +354,8 @@ static u64 sluice_flow_catch_up_ns(const struct sluice_sched *q,
 				   const struct sluice_flow *flow, u64 due_ns,
 				   u64 now_ns)
 {
-	u64 credit_ns = sluice_catch_up_ns(q, &flow->rate);
-
-	if (likely(!q->is_unusual) || q->burst_is_set)
-		return credit_ns;
-	return max(credit_ns, sluice_contended_ns(q, due_ns, now_ns));
+	return likely(!q->is_unusual) ? q->burst_auto_ns :
+	       sluice_flow_catch_up_unusual(q, flow, due_ns, now_ns);
 }
 
 static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
@@ -438,15 +440,9 @@ static void sluice_sleep(struct sluice_sched *q, u64 now_ns)
 	qdisc_watchdog_schedule_range_ns(&q->watchdog, wake_ns, 0);
 }
 
-/**
- * sluice_dequeue_due - the next frame, if one may leave; else the timer is set
- * @sch: the qdisc
- * @now_ns: the present, or a time to come up to which the device keeps departures
- *
- * Return: the frame, or NULL.
- * Context: dequeue, root lock held.
- */
-struct sk_buff *sluice_dequeue_due(struct Qdisc *sch, u64 now_ns)
+/* The next frame, if one may leave; else the timer is set. */
+static noinline struct sk_buff *sluice_dequeue_due(struct Qdisc *sch,
+						   u64 now_ns)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
@@ -472,6 +468,19 @@ struct sk_buff *sluice_dequeue_due(struct Qdisc *sch, u64 now_ns)
 	return NULL;
 }
 
+/**
+ * sluice_dequeue_ahead - the next frame at a time to come
+ * @sch: the qdisc
+ * @at_ns: the time, up to which departures are kept behind the qdisc
+ *
+ * Return: the frame; NULL if none is due, the timer is set if it is needed then.
+ * Context: dequeue, root lock held.
+ */
+struct sk_buff *sluice_dequeue_ahead(struct Qdisc *sch, u64 at_ns)
+{
+	return sluice_dequeue_due(sch, at_ns);
+}
+
 /*
  * The stack asks again behind every frame, and when the device has made room.
  * Nothing came since the timer was set, it is still to fire and will wake the
@@ -489,10 +498,10 @@ static struct sk_buff *sluice_dequeue_at(struct Qdisc *sch, u64 now_ns)
 
 	if (sluice_is_idle(q, now_ns))
 		return NULL;
-	if (unlikely(q->launch == SLUICE_LAUNCH_LINE))
-		return sluice_gap_dequeue(sch, now_ns);
 	if (unlikely(q->launch))
-		return sluice_launch_dequeue(sch, now_ns);
+		return q->launch == SLUICE_LAUNCH_LINE ?
+		       sluice_gap_dequeue(sch, now_ns) :
+		       sluice_launch_dequeue(sch, now_ns);
 	return sluice_dequeue_due(sch, now_ns);
 }
 
