@@ -334,28 +334,20 @@ static struct pace_span sluice_flow_span(const struct sluice_flow *flow,
  * again and again would lose rate (P3). A frame that came when the line was filled beyond
  * its time waits for that once.
  */
-static noinline u64 sluice_flow_catch_up_unusual(const struct sluice_sched *q,
-						 const struct sluice_flow *flow,
+static noinline void sluice_flow_forgive_unusual(const struct sluice_sched *q,
+						 struct sluice_flow *flow,
 						 u64 due_ns, u64 now_ns)
 {
 	u64 credit_ns = sluice_catch_up_ns(q, &flow->rate);
+	bool is_contended = q->device;
 
-	if (q->burst_is_set)
-		return credit_ns;
-	if (q->launch == SLUICE_LAUNCH_LINE ?
-	    pace_before(due_ns, q->launch_until_ns - q->config.gap_frames_ns) :
-	    !q->device)
-		return credit_ns;
-	return clamp_t(u64, now_ns - due_ns, credit_ns, SLUICE_BURST_AUTO_MAX_NS);
-}
-
-/* How much of its clock a flow may leave behind with this frame. */
-static u64 sluice_flow_catch_up_ns(const struct sluice_sched *q,
-				   const struct sluice_flow *flow, u64 due_ns,
-				   u64 now_ns)
-{
-	return likely(!q->is_unusual) ? q->burst_auto_ns :
-	       sluice_flow_catch_up_unusual(q, flow, due_ns, now_ns);
+	if (q->launch == SLUICE_LAUNCH_LINE)
+		is_contended = !pace_before(due_ns, q->launch_until_ns -
+						    q->config.gap_frames_ns);
+	if (is_contended && !q->burst_is_set)
+		credit_ns = clamp_t(u64, now_ns - due_ns, credit_ns,
+				    SLUICE_BURST_AUTO_MAX_NS);
+	pace_clock_forgive(&flow->clock, now_ns, credit_ns);
 }
 
 static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
@@ -386,8 +378,10 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 				wire_bytes);
 	sluice_stats_train(q, flow, n_frames, now_ns, span.ns);
 	if (!sluice_skb_cb(skb)->is_prompt) {
-		pace_clock_forgive(&flow->clock, now_ns,
-				   sluice_flow_catch_up_ns(q, flow, due_ns, now_ns));
+		if (unlikely(q->is_unusual))
+			sluice_flow_forgive_unusual(q, flow, due_ns, now_ns);
+		else
+			pace_clock_forgive(&flow->clock, now_ns, q->burst_auto_ns);
 		pace_clock_advance_by(&flow->clock, span);
 	}
 	flow->sent_ns = now_ns;
