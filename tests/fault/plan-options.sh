@@ -3,7 +3,8 @@
 . /run/lab/guest.sh
 load
 pair d
-must ip link add spare0 type dummy
+# It has a speed, without which gap_frames is refused.
+must ip link add spare0 type veth peer name spare1
 must tc qdisc replace dev nic0 root sluice
 prove fault options nic0 spare0 "${FAULT_ROUNDS:-10000}"
 must tc qdisc replace dev nic0 root pfifo

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/gap.h"
+#include "../lib/link.h"
 #include "../lib/paced.h"
 #include "../lib/stand_in.h"
+#include "../lib/word.h"
 #include "cmd.h"
 #include "out.h"
 #include "out_share.h"
@@ -66,8 +69,33 @@ static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
 	return out_json("show", array, err);
 }
 
+/* The kernel takes gap_frames back where queues come to share the line. */
+static void gap_end_print(struct sluice_netlink *netlink,
+			  const struct sluice_qdisc *qdisc)
+{
+	char message[SLUICE_MESSAGE_SIZE], channels[32], word[SLUICE_WORD_SIZE];
+	unsigned int queues;
+	struct sluice_link link;
+
+	if (!sluice_qdisc_is_ours(qdisc) || !qdisc->xstats.gap_frames ||
+	    qdisc->options.values[TCA_SLUICE_GAP_FRAMES_NS] ||
+	    sluice_link_read(netlink, qdisc->ifindex, &link, message))
+		return;
+	queues = sluice_link_queues(&link);
+	if (queues < 2)
+		return;
+	sluice_gap_channels_format(&link, channels, sizeof(channels));
+	sluice_word_make(link.name, word);
+	printf("  gap_frames is off, because the device has %u transmit queues now", queues);
+	if (*channels)
+		printf(": 'ethtool -L %s %s', then 'sluice on %s gap_frames TIME'",
+		       word, channels, word);
+	putchar('\n');
+}
+
 /* Returns how many were ours. */
-static unsigned int qdiscs_print(const struct sluice_qdisc *qdiscs,
+static unsigned int qdiscs_print(struct sluice_netlink *netlink,
+				 const struct sluice_qdisc *qdiscs,
 				 unsigned int count, bool is_quiet)
 {
 	struct out_shares shares;
@@ -81,6 +109,7 @@ static unsigned int qdiscs_print(const struct sluice_qdisc *qdiscs,
 				fputc('\n', stdout);
 			shares_look(&qdiscs[i], &shares);
 			out_qdisc(stdout, &qdiscs[i], &shares);
+			gap_end_print(netlink, &qdiscs[i]);
 		}
 		ours++;
 	}
@@ -135,7 +164,7 @@ int cmd_show(int argc, char **argv)
 	}
 	if (arguments.is_json)
 		code = qdiscs_print_json(qdiscs, count);
-	if (!code && !qdiscs_print(qdiscs, count, arguments.is_json))
+	if (!code && !qdiscs_print(netlink, qdiscs, count, arguments.is_json))
 		code = absence_report(&arguments, qdiscs, count);
 out_free:
 	free(qdiscs);

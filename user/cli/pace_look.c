@@ -384,7 +384,9 @@ static int target_plan(struct pace *pace, struct pace_target *target)
 	wish.given = target->options;
 	base_find(pace, target, &wish.base);
 	train_find(target, &wish);
-	code = pace_edt_plan(pace, target, &wish);
+	code = pace_gap_check(target, &wish);
+	if (!code)
+		code = pace_edt_plan(pace, target, &wish);
 	if (code)
 		return code;
 	err = sluice_plan_on(&target->before, target->queues, &wish,

@@ -33,6 +33,7 @@
  * @edt_makes_clsact: it needs a clsact, which is not there
  * @edt_priority: of its filter
  * @has_more_edt: the state on disk does not say that there is one
+ * @is_line_behind: its gap frames need a line behind it
  * @is_touched: some of it may have been done
  */
 struct pace_target {
@@ -55,6 +56,7 @@ struct pace_target {
 	bool edt_makes_clsact;
 	uint16_t edt_priority;
 	bool has_more_edt;
+	bool is_line_behind;
 	bool is_touched;
 };
 
@@ -144,6 +146,17 @@ int pace_report(const struct pace *pace, const struct pace_request *requests,
  */
 int pace_launch_refuse(struct pace *pace, const struct pace_target *target,
 		       unsigned int at);
+
+/* ---- gap frames, in pace_gap.c ---- */
+
+/*
+ * Refuses those that would not get to a line, or that need fewer transmit queues; what
+ * the kernel asks for beside that it says itself. Returns an exit code.
+ */
+int pace_gap_check(struct pace_target *target, const struct sluice_wish *wish);
+
+/* Whose line they fill where the device has none. */
+void pace_gap_report(const struct pace_target *target);
 
 /* ---- without the module, in pace_fq.c ---- */
 

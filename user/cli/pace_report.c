@@ -224,6 +224,11 @@ static int json_report(const struct pace *pace,
 int pace_report(const struct pace *pace, const struct pace_request *requests,
 		unsigned int count)
 {
+	unsigned int i;
+
+	for (i = 0; i < pace->count; i++)
+		if (!pace->targets[i].request->code)
+			pace_gap_report(&pace->targets[i]);
 	if (pace->mode->is_json)
 		return json_report(pace, requests, count);
 	text_report(pace, requests, count);

@@ -107,7 +107,7 @@ const struct sluice_option sluice_option_table[] = {
 		.unit = SLUICE_UNIT_TIME,
 		.min = SLUICE_GAP_FRAMES_MIN_NS, .max = SLUICE_GAP_FRAMES_MAX_NS,
 		.words = { { "off", 0 } }, .example = "200us",
-		.help = "how early any NIC gets a frame, on a line filled with discardable ones",
+		.help = "how early any NIC gets a frame; gap frames fill its line",
 	}, {
 		.name = "forward", .key = "forward_ns",
 		.attribute = TCA_SLUICE_FORWARD_NS, .size = 8,
