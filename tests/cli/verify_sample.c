@@ -175,6 +175,14 @@ int main(int argc, char **argv)
 				   TCA_SLUICE_OFFLOAD_HORIZON_NS, 200000);
 		device.is_kept_behind = true;
 	}
+	if (!strncmp(argv[1], "gap-frames", 10)) {
+		sluice_options_set(&device.interval.options,
+				   TCA_SLUICE_GAP_FRAMES_NS, 200000);
+		device.is_kept_behind = true;
+		device.is_kept_by_line = true;
+		device.interval.delta.gap_frames = 800000;
+		device.interval.delta.gap_wire_bytes = 1230400000;
+	}
 	judge(&device);
 	if (!strncmp(argv[1], "bond", 4))
 		bond_print(&device, !strcmp(argv[1], "bond-dead"));

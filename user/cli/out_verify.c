@@ -84,6 +84,26 @@ static void commanded_print(FILE *out, const struct sluice_verified *device)
 
 /* ---- what the qdiscs counted ---- */
 
+/* What they take of the link is no traffic: it ends at the next bridge. */
+static void gap_frames_print(FILE *out, const struct sluice_verified *device)
+{
+	const struct tc_sluice_xstats *delta = &device->interval.delta;
+	uint64_t bits_ps = BITS_PER_BYTE *
+		sluice_interval_per_s(&device->interval, delta->gap_wire_bytes);
+	char rate[32];
+
+	if (!delta->gap_frames && !device->is_kept_by_line)
+		return;
+	sluice_format_rate_about(bits_ps, rate, sizeof(rate));
+	if (device->link_bits_ps)
+		line(out, "gap frames", "%llu beside these, %s, %.3g %% of the link",
+		     delta->gap_frames, rate,
+		     percent(bits_ps, device->link_bits_ps));
+	else
+		line(out, "gap frames", "%llu beside these, %s",
+		     delta->gap_frames, rate);
+}
+
 static void lateness_print(FILE *out, const struct sluice_interval *interval)
 {
 	uint64_t departures = sluice_interval_departures(interval);
@@ -171,6 +191,7 @@ static void qdiscs_print(FILE *out, const struct sluice_verified *device)
 				 rate, sizeof(rate));
 	line(out, "achieved", "%s on the wire, %llu frames", rate,
 	     delta->sent_frames);
+	gap_frames_print(out, device);
 	lateness_print(out, interval);
 	if (!interval->is_stand_in)
 		trains_print(out, interval);
@@ -340,7 +361,10 @@ static void tap_print(FILE *out, const struct sluice_verified *device)
 		line(out, "MAC control",
 		     "%" PRIu64 " frames, %" PRIu64 " bytes on the wire (PAUSE, gap frames): the next bridge discards them; in no other figure",
 		     seen->mac_control_frames, seen->mac_control_wire_bytes);
-	if (device->is_kept_behind)
+	if (device->is_kept_by_line)
+		line(out, "gaps",
+		     "not measured: gap frames keep departures (gap_frames), and the device gets all ahead of them");
+	else if (device->is_kept_behind)
 		line(out, "gaps",
 		     "not measured: the device keeps departures (offload_horizon), and gets frames ahead of them");
 	if (!sluice_verified_has_gaps(device) || seen->meter.pkts < 2)

@@ -115,7 +115,10 @@ static json_t *tap_json(const struct sluice_verified *device)
 	set_int(object, "missed_pkts", device->losses.missed_pkts);
 	set_int(object, "unshown_pkts", device->losses.unshown_pkts);
 	json_object_set_new(object, "departures_kept_by_device",
-			    json_boolean(device->is_kept_behind));
+			    json_boolean(device->is_kept_behind &&
+					 !device->is_kept_by_line));
+	json_object_set_new(object, "departures_kept_by_gap_frames",
+			    json_boolean(device->is_kept_by_line));
 	/* With any of these gaps and trains are not what they were. */
 	json_object_set_new(object, "complete",
 			    json_boolean(sluice_verified_has_gaps(device)));

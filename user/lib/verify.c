@@ -117,7 +117,8 @@ static int seen_begin(struct run *run, unsigned int i, uint64_t span_ns)
 				values[TCA_SLUICE_OVERHEAD_BYTES];
 		config.rate_bytes_ps = values[TCA_SLUICE_RATE_BYTES_PS];
 		config.maxrate_bytes_ps = values[TCA_SLUICE_MAXRATE_BYTES_PS];
-		device->is_kept_behind =
+		device->is_kept_by_line = values[TCA_SLUICE_GAP_FRAMES_NS] != 0;
+		device->is_kept_behind = device->is_kept_by_line ||
 			values[TCA_SLUICE_OFFLOAD_HORIZON_NS] != 0;
 	}
 	return sluice_seen_init(&device->seen, &config);

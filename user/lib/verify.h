@@ -25,8 +25,10 @@
  * @losses: what the tap has not shown; with any of it gaps and trains of @seen
  *	are not what they were
  * @seen: what it has shown
- * @is_kept_behind: the device keeps departures (offload_horizon), so the tap sees
- *	when frames were handed over, and not when they leave
+ * @is_kept_behind: the device keeps departures (offload_horizon) or its line does
+ *	(gap_frames), so the tap sees when frames were handed over, and not when they
+ *	leave
+ * @is_kept_by_line: it is the line
  * @evidence: all of it, for sluice_verdict_say(); it points to @interval
  * @verdict: what it comes to
  */
@@ -39,6 +41,7 @@ struct sluice_verified {
 	struct sluice_capture_losses losses;
 	struct sluice_seen seen;
 	bool is_kept_behind;
+	bool is_kept_by_line;
 	struct sluice_evidence evidence;
 	struct sluice_verdict verdict;
 };
