@@ -280,6 +280,7 @@ int sluice_probe_ethtool(const char *device, void *command)
 	struct ethtool_sset_info *set = command;
 	struct ethtool_gstrings *strings = command;
 	struct ethtool_ts_info *stamps = command;
+	struct ethtool_channels *channels = command;
 	unsigned int i;
 
 	(void)device;
@@ -288,11 +289,23 @@ int sluice_probe_ethtool(const char *device, void *command)
 		return link_answer(command);
 	case ETHTOOL_GPAUSEPARAM:
 		pause->rx_pause = fake_host.nic.rx_pause;
+		pause->tx_pause = fake_host.nic.tx_pause;
 		return fake_host.nic.pause_err;
 	case ETHTOOL_GCOALESCE:
 		coalesce->tx_coalesce_usecs = fake_host.nic.tx_usecs;
 		coalesce->rx_coalesce_usecs = fake_host.nic.rx_usecs;
 		return fake_host.nic.coalesce_err;
+	case ETHTOOL_GDRVINFO:
+		if (!fake_host.nic.driver)
+			return -EOPNOTSUPP;
+		strcpy(((struct ethtool_drvinfo *)command)->driver,
+		       fake_host.nic.driver);
+		return 0;
+	case ETHTOOL_GCHANNELS:
+		if (!fake_host.nic.combined)
+			return -EOPNOTSUPP;
+		channels->combined_count = fake_host.nic.combined;
+		return 0;
 	case ETHTOOL_GET_TS_INFO:
 		stamps->so_timestamping = fake_host.nic.stamps;
 		stamps->phc_index = 3;

@@ -26,6 +26,9 @@ enum fake_feature { FAKE_FIXED, FAKE_OFF, FAKE_ON };
  * @link_err: to ETHTOOL_GLINKSETTINGS, as all of these: -errno, 0: an answer
  * @pause_err: to ETHTOOL_GPAUSEPARAM
  * @rx_pause: it obeys
+ * @tx_pause: it sends them
+ * @driver: its name
+ * @combined: channels that both send and receive, 0: it does not say
  * @coalesce_err: to ETHTOOL_GCOALESCE
  * @tx_usecs: completions
  * @rx_usecs: ACKs
@@ -45,6 +48,9 @@ struct fake_nic {
 	int link_err;
 	int pause_err;
 	bool rx_pause;
+	bool tx_pause;
+	const char *driver;
+	uint32_t combined;
 	int coalesce_err;
 	uint32_t tx_usecs;
 	uint32_t rx_usecs;

@@ -37,6 +37,18 @@ static void host_begin(void)
 	};
 }
 
+/* A sluice at the root with one option, the others as they are. */
+static inline void options_put(unsigned int attribute, uint64_t value)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+
+	mnl_attr_put_u64(header, (uint16_t)attribute, value);
+	fake_kernel_put(TC_H_ROOT, 0x80010000, SLUICE_KIND,
+			mnl_nlmsg_get_payload(header),
+			mnl_nlmsg_get_payload_len(header));
+}
+
 /* Look at the first @count devices. */
 static void look(unsigned int count)
 {

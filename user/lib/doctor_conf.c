@@ -107,6 +107,9 @@ static bool conf_judge(struct doctor *doctor, const struct sluice_conf *conf,
 		doctor_fix(doctor, "ip -brief link");
 		return true;
 	}
+	if (device && conf->options.values[TCA_SLUICE_GAP_FRAMES_NS] &&
+	    doctor_gap_conf_judge(doctor, device, path, fix))
+		return true;
 	if (!device || !rate_bits_ps)
 		return false;
 	if (sluice_options_is_share(&conf->options, TCA_SLUICE_RATE_BYTES_PS))

@@ -274,6 +274,11 @@ static void check_launch(struct doctor *doctor,
 
 	sluice_plan_base(&device->tree, &options);
 	horizon_ns = options.values[TCA_SLUICE_OFFLOAD_HORIZON_NS];
+	if (options.values[TCA_SLUICE_GAP_FRAMES_NS]) {
+		doctor_gap_say(doctor, device,
+			       options.values[TCA_SLUICE_GAP_FRAMES_NS]);
+		return;
+	}
 	if (!horizon_ns) {
 		doctor_format_time(able_ns, time, sizeof(time));
 		if (!able_ns)

@@ -208,6 +208,16 @@ void doctor_check_offloads(struct doctor *doctor,
 void doctor_check_sizes(struct doctor *doctor,
 			const struct doctor_device *device);
 
+/*
+ * In doctor_gap.c: what becomes of the gap frames of a device that has them, and whether a
+ * file at @path that asks for them can be applied; if not, that is said, with @fix.
+ */
+void doctor_gap_say(struct doctor *doctor, const struct doctor_device *device,
+		    uint64_t gap_frames_ns);
+bool doctor_gap_conf_judge(struct doctor *doctor,
+			   const struct doctor_device *device, const char *path,
+			   const char *fix);
+
 /* Tables end with a row whose name is NULL. */
 extern const struct doctor_check doctor_kernel_checks[];
 extern const struct doctor_check doctor_time_checks[];
