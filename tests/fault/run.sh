@@ -40,7 +40,7 @@ fi
 
 # The longest first, so that both processors end together.
 debug='shared failures lifetimes classes children sizes options stamps verify'
-plain='undo restore fq edt place owners doctor verify modules tc'
+plain='undo restore fq edt place gap owners doctor verify modules tc'
 oldest="shared children lifetimes classes sizes options stamps $plain"
 jobs=
 runs=$(mktemp -d "$out/run.XXXXXX") || exit 1
