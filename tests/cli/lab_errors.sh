@@ -84,6 +84,9 @@ line_refused "ip_version 6
 flow udp rate 1mbit size 1453" "size must be at most 1452 bytes with this mtu"
 line_refused "guests on
 vlan 7" "guests: their hosts forward no vlan; leave out one of the two"
+refused 2 "policy gap: gap_frames fills a line of 10gbit, as a veth says that it is; set nic_rate 10gbit" "$sluice" lab run gap --set nic_rate=1gbit
+refused 2 "policy gap: gap_frames have no tag; leave out vlan" "$sluice" lab run gap --set vlan=7
+line_refused "policy gap qdisc \"sluice gap_frames 200us\"" "policy gap: gap_frames needs 'overhead 0' here, because the links count no preamble, FCS and gap"
 set_refused guests=2 "guests: '2' is not on or off"
 line_refused "senders 7 # good
 senders 8" "bad.scenario:4: key 'senders' is given twice"

@@ -13,6 +13,8 @@
 #define UDP_BYTES 8
 /* RFC 8200: the smallest that a link may have. */
 #define IPV6_MTU_MIN_BYTES 1280
+/* veth_get_link_ksettings() of the kernel. */
+#define VETH_BITS_PS UINT64_C(10000000000)
 
 const struct lab_policy *lab_policy_find(const struct lab_scenario *scenario,
 					 const char *name)
@@ -156,6 +158,33 @@ static int expects_check(struct lab_scenario *scenario, char *error,
 	return 0;
 }
 
+/*
+ * Gap frames are counted by the speed that a veth tells, and by frames that are as long
+ * on the wire as the wire takes them for.
+ */
+static int gap_frames_check(const struct lab_settings *settings,
+			    const struct lab_policy *policy, char *error,
+			    size_t error_size)
+{
+	if (!strstr(policy->qdisc, " gap_frames ") &&
+	    !strstr(policy->then, " gap_frames "))
+		return 0;
+	if (settings->nic_rate_bits_ps != VETH_BITS_PS)
+		return lab_refuse(error, error_size,
+				  "policy %s: gap_frames fills a line of 10gbit, as a veth says that it is; set nic_rate 10gbit",
+				  policy->name);
+	if (settings->vlan_id)
+		return lab_refuse(error, error_size,
+				  "policy %s: gap_frames have no tag; leave out vlan",
+				  policy->name);
+	if (!strstr(policy->qdisc, " overhead 0") &&
+	    !strstr(policy->then, " overhead 0"))
+		return lab_refuse(error, error_size,
+				  "policy %s: gap_frames needs 'overhead 0' here, because the links count no preamble, FCS and gap",
+				  policy->name);
+	return 0;
+}
+
 static int policies_check(const struct lab_scenario *scenario, char *error,
 			  size_t error_size)
 {
@@ -176,6 +205,9 @@ static int policies_check(const struct lab_scenario *scenario, char *error,
 					  policy->name);
 		err = clock_check(policy->text, policy->clock, error,
 				  error_size);
+		if (!err)
+			err = gap_frames_check(&scenario->settings, policy,
+					       error, error_size);
 		if (err)
 			return err;
 	}
