@@ -229,6 +229,7 @@ static int nth_netlink(int device)
 	attrs_put_number(&wanted, TCA_SLUICE_RATE_BYTES_PS, 12345678, 8);
 	attrs_put_number(&wanted, TCA_SLUICE_LIMIT_PKTS, 777, 4);
 	attrs_put_number(&wanted, TCA_SLUICE_GAIN_PERCENT, 111, 4);
+	attrs_put_number(&wanted, TCA_SLUICE_GAP_FRAMES_NS, 200000, 8);
 	wanted_values = model_initial();
 	model_apply(&wanted_values, wanted.data, wanted.bytes);
 	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
