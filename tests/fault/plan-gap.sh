@@ -42,18 +42,23 @@ says "on: not with what the NIC keeps" 1 "nic0: its driver tells no clock (PHC)"
 says "tc: not with what the NIC keeps" 2 "departures are kept by gap_frames or by offload_horizon; set one to 0" tc qdisc change dev nic0 root sluice offload_horizon 200us
 check "doctor: it needs a line behind" finds '"severity": "note", "text": "departures are kept by gap frames (gap_frames), but a veth has no line'
 
-fault steady 10.0.0.2 1500 20 1200 10000 12500000 &
+fault steady 10.0.0.2 3000 20 1200 10000 12500000 &
 judged "datagrams under a rate" 0 "nic0: kept" nic0 --for 1s
 check "S1: gap frames are counted beside the others: $(grep 'gap frames ' "$lab/said.out")" said '^    gap frames +[0-9]+ beside these, [0-9.]+[gm]bit, [0-9.]+ % of the link$'
 check "S1: and not among them, neither by the qdisc nor by the tap: $(achieved) frames" \
 	[ "$(achieved | tr ' ' '\n' | awk '$1 < 1960 || $1 > 2040' | wc -l)" = 0 ]
 check "S1: the tap sees no departures" said 'gaps +not measured: gap frames, which are not shown here, keep departures'
+sluice monitor nic0 --interval 300ms --count 2 >"$lab/said.out"
+check "monitor: a line ends with what they take: $(tail -n 1 "$lab/said.out" | grep -o 'gap frames.*')" said ' gap frames: [0-9.]+[gm]bit$'
+sluice monitor nic0 --interval 300ms --count 1 --json >"$lab/said.out"
+check "monitor --json: likewise" said '"gap_wire_bytes_ps":[1-9]'
 wait
 gap_frames=$(sluice show nic0 --json | sed -n 's/^ *"gap_frames": \([0-9]*\),*$/\1/p' | head -n 1)
 check "show: counts them: $gap_frames" [ "$gap_frames" -gt 1000 ]
 check "metrics: count them" sh -c "sluice metrics | grep -q '^sluice_gap_frames_total{.*} $gap_frames\$'"
 
-# more queues than one end them
+# more queues than one end them, with the next frame
+sleep 1
 must ethtool -L nic0 tx 4
 check "doctor: they will end, and what to do" \
 	finds 'by now, which share the line: they end with the next frame", "fix": "ethtool -L nic0 tx 1"'

@@ -71,7 +71,7 @@ static void sluice_print(const struct sluice_interval *interval,
 {
 	const struct tc_sluice_xstats *delta = &interval->delta;
 	uint64_t train_frames = sluice_interval_train_frames(interval);
-	char late[32], below[40], burst[32], trains[24];
+	char late[32], below[40], burst[32], trains[24], gaps[32];
 
 	sluice_format_time_about(sluice_interval_lateness_ns(interval), late,
 				 sizeof(late));
@@ -80,12 +80,20 @@ static void sluice_print(const struct sluice_interval *interval,
 	sluice_format_time_about(delta->burst_now_ns, burst, sizeof(burst));
 	/* Without a train of a paced flow there is no length of one. */
 	snprintf(trains, sizeof(trains), "%" PRIu64, train_frames);
-	printf(" %6.2f%% %10s %6s %9s %7" PRIu64 " %8" PRIu64 "B %9" PRIu64 " %11s\n",
+	printf(" %6.2f%% %10s %6s %9s %7" PRIu64 " %8" PRIu64 "B %9" PRIu64 " %11s",
 	       delta->sent_frames ? 100.0 * (double)delta->late_frames /
 				    (double)delta->sent_frames : 0,
 	       below, train_frames ? trains : "-", burst, drops_of(interval),
 	       interval->backlog_bytes,
 	       sluice_interval_per_s(interval, delta->timer_wakeups), cost);
+	if (delta->gap_frames) {
+		sluice_format_rate_about(BITS_PER_BYTE *
+					 sluice_interval_per_s(interval,
+							       delta->gap_wire_bytes),
+					 gaps, sizeof(gaps));
+		printf("  gap frames: %s", gaps);
+	}
+	putchar('\n');
 }
 
 /* fq counts neither lateness nor trains nor timers, but what it and a rate made wait. */
@@ -159,9 +167,11 @@ static json_t *sluice_json(const struct sluice_interval *interval)
 	uint64_t late_ppm = delta->sent_frames ?
 		delta->late_frames * 1000000 / delta->sent_frames : 0;
 
-	return json_pack("{s:o, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I}",
 			 "timer_wakeups_ps",
 			 per_s_json(interval, delta->timer_wakeups),
+			 "gap_wire_bytes_ps",
+			 per_s_json(interval, delta->gap_wire_bytes),
 			 "late_ppm", (json_int_t)late_ppm,
 			 "lateness_p99_below_ns",
 			 (json_int_t)sluice_interval_lateness_ns(interval),
