@@ -57,13 +57,11 @@ gap_frames=$(sluice show nic0 --json | sed -n 's/^ *"gap_frames": \([0-9]*\),*$/
 check "show: counts them: $gap_frames" [ "$gap_frames" -gt 1000 ]
 check "metrics: count them" sh -c "sluice metrics | grep -q '^sluice_gap_frames_total{.*} $gap_frames\$'"
 
-# more queues than one end them, with the next frame
-sleep 1
+# more queues than one end them, when it is looked for a frame next
 must ethtool -L nic0 tx 4
-check "doctor: they will end, and what to do" \
-	finds 'by now, which share the line: they end with the next frame", "fix": "ethtool -L nic0 tx 1"'
 fault steady 10.0.0.2 100 1 1200 10000 12500000
 check "show: they have" sh -c 'sluice show nic0 | grep -qx "  gap_frames is off, because the device has 4 transmit queues now: .ethtool -L nic0 tx 1., then .sluice on nic0 gap_frames TIME."'
+check "doctor: so does it" finds 'because it has 4 transmit queues: when it has one again, the option is to be given again", "fix": "ethtool -L nic0 tx 1"'
 check "show: the option is off" sh -c 'tc qdisc show dev nic0 root | grep -q "gap_frames off"'
 check "on: a sluice on each queue then" sluice on nic0 limit 77
 check "on: without them" [ "$(tc qdisc show dev nic0 | grep -c '^qdisc sluice .*maxrate 100mbit.* gap_frames off')" = 4 ]

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What keeps gap frames (gap_frames) from a line, or makes them say something. */
 #include <linux/ethtool.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "doctor_parts.h"
 #include "gap.h"
 #include "probe.h"
+#include "qdisc.h"
 
 static void off_fix(struct doctor *doctor, const struct doctor_device *device)
 {
 	doctor_fix(doctor, "sluice on %s gap_frames off", device->word);
 }
 
-/* Where the driver cannot have one queue, the file @fix is changed, or the device. */
+/* Where the driver cannot have one queue, @fix; without one the option is taken back. */
 static void queues_fix(struct doctor *doctor, const struct doctor_device *device,
 		       const char *fix)
 {
@@ -84,6 +87,41 @@ void doctor_gap_say(struct doctor *doctor, const struct doctor_device *device,
 			   "departures are kept by gap frames, handed over up to %s ahead",
 			   time);
 	}
+}
+
+/* It has sent some. */
+static bool has_sent(const struct doctor *doctor,
+		     const struct doctor_device *device)
+{
+	struct sluice_qdisc *qdiscs = NULL;
+	char message[SLUICE_MESSAGE_SIZE];
+	unsigned int i, count = 0;
+	bool is_any = false;
+
+	if (sluice_qdisc_list(doctor->patient->netlink, device->link->ifindex,
+			      &qdiscs, &count, message))
+		return false;
+	for (i = 0; i < count; i++)
+		is_any |= sluice_qdisc_is_ours(&qdiscs[i]) &&
+			  sluice_qdisc_is_root(&qdiscs[i]) &&
+			  qdiscs[i].xstats.gap_frames;
+	free(qdiscs);
+	return is_any;
+}
+
+bool doctor_gap_end_say(struct doctor *doctor,
+			const struct doctor_device *device)
+{
+	char fix[SLUICE_WORD_SIZE + 16];
+
+	if (device->queues < 2 || !has_sent(doctor, device))
+		return false;
+	snprintf(fix, sizeof(fix), "sluice on %s", device->word);
+	doctor_say(doctor, SLUICE_SEVERITY_PROBLEM,
+		   "departures were kept by gap frames (gap_frames), and are by timers now, because it has %u transmit queues: when it has one again, the option is to be given again",
+		   device->queues);
+	queues_fix(doctor, device, fix);
+	return true;
 }
 
 bool doctor_gap_conf_judge(struct doctor *doctor,

@@ -279,6 +279,8 @@ static void check_launch(struct doctor *doctor,
 			       options.values[TCA_SLUICE_GAP_FRAMES_NS]);
 		return;
 	}
+	if (!horizon_ns && doctor_gap_end_say(doctor, device))
+		return;
 	if (!horizon_ns) {
 		doctor_format_time(able_ns, time, sizeof(time));
 		if (!able_ns)

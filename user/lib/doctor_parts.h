@@ -209,11 +209,14 @@ void doctor_check_sizes(struct doctor *doctor,
 			const struct doctor_device *device);
 
 /*
- * In doctor_gap.c: what becomes of the gap frames of a device that has them, and whether a
- * file at @path that asks for them can be applied; if not, that is said, with @fix.
+ * In doctor_gap.c: what becomes of the gap frames of a device that has them; that the
+ * kernel has ended those of one that had, if so; and whether a file at @path that asks for
+ * them can be applied; if not, that is said, with @fix.
  */
 void doctor_gap_say(struct doctor *doctor, const struct doctor_device *device,
 		    uint64_t gap_frames_ns);
+bool doctor_gap_end_say(struct doctor *doctor,
+			const struct doctor_device *device);
 bool doctor_gap_conf_judge(struct doctor *doctor,
 			   const struct doctor_device *device, const char *path,
 			   const char *fix);
