@@ -72,6 +72,12 @@ must sluice off nic0
 check "M1: as before" same_as_kept
 must ethtool -L nic0 tx 1
 check "M1: with one queue, too" sh -c "fault dump nic0 | cmp - $lab/one"
+# What is rehearsed on loopback, which is no Ethernet, is rehearsed without gap frames.
+must ip link set nic0 txqueuelen 0
+sluice on nic0 gap_frames 200us 2>"$lab/said"
+check "on: a device whose queue has no length" [ $? = 0 ]
+must sluice off nic0
+check "M1: it has none again" sh -c 'ip link show nic0 | grep -q "noqueue" && ! ip link show nic0 | grep -q "qlen"'
 kill "$sink"
 must ip link del nic0
 finish
