@@ -264,7 +264,7 @@ static struct sk_buff *sluice_gap_fill(struct sluice_sched *q, u64 gap_ns)
 	struct sk_buff *skb = skb_clone(q->gap_frame, GFP_ATOMIC);
 
 	if (unlikely(!skb)) {
-		q->stats.gap_alloc_failed++;
+		q->stats.gap_alloc_failed_frames++;
 		return NULL;
 	}
 	skb_trim(skb, wire_bytes - overhead_bytes);

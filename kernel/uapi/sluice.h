@@ -182,7 +182,7 @@ struct tc_sluice_xstats {
 	__u64 smooth_held_frames;	/* of UDP sockets without a rate, likewise */
 	__u64 gap_frames;		/* that filled the line; nowhere else counted */
 	__u64 gap_wire_bytes;		/* their L1 bytes */
-	__u64 gap_alloc_failed;		/* no memory for one: a timer kept the gap */
+	__u64 gap_alloc_failed_frames;	/* no memory for one: a timer kept the gap */
 };
 
 /* Statistics of a flow are shorter than this, those of the qdisc are not. */

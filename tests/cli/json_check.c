@@ -25,7 +25,7 @@ static const char *const plain[] = {
 	"below_uncertainty", "blocks_cut", "bundles", "burst_grown", "bursts",
 	"bursts_seen", "bytes", "count", "cpus", "drops", "dsacks", "duplicate_acks",
 	"flows", "flows_created", "flows_due", "flows_freed", "flows_seen",
-	"flows_waiting", "gap_alloc_failed", "gaps", "hot_windows", "loss_runs", "lost_runs",
+	"flows_waiting", "gaps", "hot_windows", "loss_runs", "lost_runs",
 	"lost_runs_count", "overlimits", "packets", "pauses", "pkts",
 	"pure_acks", "qdiscs", "queues", "receive_softirqs", "refcnt",
 	"requeues", "rtt_samples", "runs", "before_runs", "after_runs",

@@ -42,7 +42,7 @@ prove fault idle nic0
 
 # gap frames: where there is no memory for one, a timer keeps the gap, and nothing waits for longer than without them
 must fault set nic0 root rate 6000000 gap_frames 200000
-check "gap frames: none has failed yet" sh -c 'sluice show nic0 --json | grep -q "\"gap_alloc_failed\": 0,"'
+check "gap frames: none has failed yet" sh -c 'sluice show nic0 --json | grep -q "\"gap_alloc_failed_frames\": 0,"'
 fault mix 10.0.0.2 1500 &
 mix=$!
 sleep 0.1
@@ -51,7 +51,7 @@ check "P9: all senders end (failslab, gap frames)" wait $mix
 sleep 15
 prove fault idle nic0
 check "gap frames: it is counted that there was no memory: $(sluice show nic0 --json | grep -E '"gap_(frames|alloc_failed)"' | tr -d ' \n')" \
-	sh -c 'sluice show nic0 --json | grep -qE "\"gap_alloc_failed\": [1-9]"'
+	sh -c 'sluice show nic0 --json | grep -qE "\"gap_alloc_failed_frames\": [1-9]"'
 must ip link del nic0
 kill "$sink"
 finish
