@@ -1,5 +1,5 @@
 # Sluice on Debian's own kernels, with drivers of real NICs, in an emulated machine.
-QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/beat build/tests/qemu/transfer build/tests/qemu/pause build/tests/scope/send build/tests/scope/live_show build/tests/scope/bpf_names build/tests/scope/records_test build/tests/scope/edt_test
+QEMU_TEST_TOOLS := build/tests/qemu/wire build/tests/qemu/place build/tests/qemu/beat build/tests/qemu/transfer build/tests/qemu/pause build/tests/scope/send build/tests/scope/live_show build/tests/scope/bpf_names build/tests/scope/records_test build/tests/scope/edt_test
 # The one that takes longest first.
 QEMU_KERNELS := 6.1 newest 6.12
 
@@ -26,7 +26,7 @@ qemu-kernel:
 qemu-kernels: qemu-kernel
 	@for kernel in $(filter-out newest,$(QEMU_KERNELS)); do bench/flows/stock.sh $$kernel generic >/dev/null || exit; done
 
-build/tests/qemu/wire: tests/qemu/wire.c $(wildcard user/lib/pcap*.[ch] user/lib/frame*.[ch])
+build/tests/qemu/wire build/tests/qemu/place: build/tests/qemu/%: tests/qemu/%.c $(wildcard user/lib/pcap*.[ch] user/lib/frame*.[ch])
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $(filter %.c,$^) $(shell pkg-config --libs libzstd zlib)

@@ -17,8 +17,8 @@ version=${1:-newest} extent=${2:-full}
 # takes time that is no time of the machine; with a timer it is the machine's.
 virtio='virtio-net-pci,tx=timer,x-txtimer=1,ioeventfd=off'
 case $extent in
-short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,edt,guest,faults,stamps,launch,lockdown edt_nics=3 ;;
-full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,edt,guest,faults,scope,stamps,launch,lockdown edt_nics=1,2,3 ;;
+short) nics="$virtio e1000e vmxnet3" plans=nics,above,bond,edt,guest,faults,stamps,launch,gap,lockdown edt_nics=3 ;;
+full) nics="$virtio e1000e vmxnet3 e1000 rtl8139 pcnet tulip" plans=nics,above,bond,edt,guest,faults,scope,stamps,launch,gap,lockdown edt_nics=1,2,3 ;;
 *) sed -n '2,5s/^# *//p' "$0" >&2; exit 2 ;;
 esac
 plans=${3:-$plans}
@@ -196,6 +196,54 @@ wires_guest()
 	echo "# guest, wire, smooth: $numbers"
 }
 
+# place N LINE_MBITS RATE_MBITS FIRST LAST [device]: sets what the capture of that cable says of where the frames to these ports stand.
+place()
+{
+	frames=0 places=0 exact=0 far_bytes=999999 busy=0 busy_exact=0 fills=0 behind=1 odd=1
+	numbers=$(build/tests/qemu/place "$out/wire$1.pcap" "52:54:00:00:0$1:01" "$4" "$5" "${2}000000" "${3}000000" ${6:+"$6"})
+	eval "$numbers"
+}
+
+# wire_places WHAT FRAMES FILLS PERCENT: the capture that was read last is of a line with gap frames. The others of its frames found the line
+# at a stand, for the emulator's processors run by turns, or leave it so, for a flow had no more to send.
+wire_places()
+{
+	wire_is "$1: $4 % of the frames begin at the byte of their departure" "$frames" -ge "$2" -a $((exact * 100)) -ge $((places * $4))
+	wire_is "$1: of those before which the line did not stand still $((50 + $4 / 2)) %" "$busy" -ge $((places * $4 / 100)) -a $((busy_exact * 100)) -ge $((busy * (50 + $4 / 2)))
+	wire_is "$1: gap frames, each a PAUSE of no time, and none behind the last frame" "$fills" -ge "$3" -a "$odd" = 0 -a "$behind" = 0
+	echo "# $1: $numbers"
+}
+
+# wires_gap: a full frame is 1538 bytes, and its rate a tenth of 1 Gb/s or a fifth of 100 Mb/s, where the emulator has time enough.
+wires_gap()
+{
+	n=0
+	for nic in $nics; do
+		n=$((n + 1))
+		nic=${nic%%,*}
+		case $nic in
+		virtio-net-pci | rtl8139) mbits=100 rate=20 fills_per_frame=3 percent=95 percent_many=90 ;;
+		e1000e | e1000) mbits=1000 rate=100 fills_per_frame=7 percent=80 percent_many=60 ;;
+		*) continue ;;
+		esac
+		place $n $mbits $rate 5300 5300
+		wire_places "$nic, wire, gap frames" 142 $((142 * fills_per_frame)) $percent
+		wire_is "$nic, wire, gap frames: no frame is late by a smallest one" "$places" -ge 141 -a "$far_bytes" -lt 84
+		place $n $mbits $rate 5302 5302
+		wire_places "$nic, wire, gap frames, four sockets of UDP" 320 80 $percent_many
+		place $n $mbits $rate 5303 5306 device
+		wire_places "$nic, wire, gap frames, a rate" 284 $((284 * fills_per_frame)) $percent_many
+		place $n $mbits $rate 5301 5301
+		wire_is "$nic, wire, gap frames off: there are none" "$frames" -ge 71 -a "$fills" = 0 -a "$behind" = 0
+	done
+	place 1 100 20 5307 5307
+	wire_places "bridge, wire, gap frames" 142 400 95
+	place 2 100 20 5308 5308
+	wire_places "e1000e, wire, gap frames at 100 Mb/s" 71 200 90
+	place 2 1000 20 5309 5309
+	wire_places "e1000e, wire, gap frames at 1000 Mb/s" 71 2000 80
+}
+
 # shellcheck disable=SC2086 # words on purpose
 packages_install $packages_build $packages_guest qemu-system-x86 cpio busybox util-linux >&2
 stock=$(bench/flows/stock.sh "$version" generic) || exit $?
@@ -215,5 +263,6 @@ case $plans in *above*) wires_above ;; esac
 case $plans in *bond*) wires_bond ;; esac
 case $plans in *edt*) wires_edt ;; esac
 case $plans in *guest*) wires_guest ;; esac
+case $plans in *gap*) wires_gap ;; esac
 echo "1..$tests"
 exit $bad
