@@ -205,25 +205,46 @@ void sluice_gap_end(struct sluice_sched *q)
 	kfree_skb(frame);
 }
 
-/* The link came up, perhaps with another speed. */
+/*
+ * The link came up: perhaps with another speed, or its partner may be paused from now
+ * on, and timers have to make the gaps again.
+ */
+static void sluice_gap_link_up(struct sluice_sched *q)
+{
+	struct net_device *dev = qdisc_dev(q->sch);
+	u64 line_bytes_ps = sluice_gap_line_bytes_ps(dev);
+	bool is_over = sluice_gap_dev_pauses(dev);
+
+	sch_tree_lock(q->sch);
+	if (is_over && q->launch == SLUICE_LAUNCH_LINE)
+		sluice_gap_forget(q);
+	if (line_bytes_ps && line_bytes_ps != q->line_rate.bytes_ps)
+		pace_rate_set(&q->line_rate, line_bytes_ps);
+	sch_tree_unlock(q->sch);
+}
+
+/* Those on their way share the memory, and either address will do for them. */
+static void sluice_gap_new_address(struct sluice_sched *q)
+{
+	sch_tree_lock(q->sch);
+	ether_addr_copy(eth_hdr(q->gap_frame)->h_source,
+			qdisc_dev(q->sch)->dev_addr);
+	sch_tree_unlock(q->sch);
+}
+
 static int sluice_gap_notify(struct notifier_block *block, unsigned long event,
 			     void *info)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct sluice_sched *q;
-	u64 line_bytes_ps;
 
-	if (event != NETDEV_UP && event != NETDEV_CHANGE)
-		return NOTIFY_DONE;
 	list_for_each_entry(q, &sluice_gap_users, gap_link) {
 		if (qdisc_dev(q->sch) != dev)
 			continue;
-		line_bytes_ps = sluice_gap_line_bytes_ps(dev);
-		if (!line_bytes_ps || line_bytes_ps == q->line_rate.bytes_ps)
-			continue;
-		sch_tree_lock(q->sch);
-		pace_rate_set(&q->line_rate, line_bytes_ps);
-		sch_tree_unlock(q->sch);
+		if (event == NETDEV_UP || event == NETDEV_CHANGE)
+			sluice_gap_link_up(q);
+		else if (event == NETDEV_CHANGEADDR)
+			sluice_gap_new_address(q);
 	}
 	return NOTIFY_DONE;
 }

@@ -331,9 +331,8 @@ static u64 wire_fill(struct wire *wire, const struct sk_buff *skb)
 
 	spin_lock_bh(&wire->lock);
 	wire->last_port = 0;
-	sent_ns = max(ktime_get_ns(), wire->line.free_ns) +
-		  wire_ns(skb->len + WIRE_OVERHEAD_BYTES);
-	wire->line.free_ns = sent_ns;
+	wire->line.free_ns = sent_ns = max(ktime_get_ns(), wire->line.free_ns) +
+		wire_ns(skb->len + WIRE_OVERHEAD_BYTES);
 	spin_unlock_bh(&wire->lock);
 	return sent_ns;
 }
@@ -513,7 +512,6 @@ static int wire_link_ksettings(struct net_device *dev,
 			       struct ethtool_link_ksettings *settings)
 {
 	settings->base.speed = rate_mbit;
-	settings->base.duplex = DUPLEX_FULL;
 	return 0;
 }
 

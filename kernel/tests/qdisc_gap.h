@@ -461,24 +461,54 @@ static void sluice_p2_gap_of_the_device_is_filled(struct kunit *test)
 		gap_expect(test, T0_NS, 1538);
 }
 
+static void gap_notify(struct sluice_fixture *fix, unsigned long event)
+{
+	struct netdev_notifier_info info = { .dev = fix->dev };
+
+	rtnl_lock();
+	sluice_gap_notify(NULL, event, &info);
+	rtnl_unlock();
+}
+
 /* The link came up with another speed: a gap has as many bytes as that sends. */
 static void sluice_gap_follows_the_link(struct kunit *test)
 {
-	struct netdev_notifier_info info = { 0 };
 	struct sluice_fixture *fix = test->priv;
 	int event;
 
 	gap_begin(test, TENTH_BYTES_PS / 10);
 	gap_speed_mbits_ps = SPEED_UNKNOWN;
-	info.dev = fix->dev;
 	for (event = 0; event < 2; event++) {
-		rtnl_lock();
-		sluice_gap_notify(NULL, event ? NETDEV_CHANGE : NETDEV_UP, &info);
-		rtnl_unlock();
+		gap_notify(fix, event ? NETDEV_CHANGE : NETDEV_UP);
 		KUNIT_EXPECT_EQ(test, fix->q->line_rate.bytes_ps,
 				event ? GIGABIT_BYTES_PS / 10 : GIGABIT_BYTES_PS);
 		gap_speed_mbits_ps = 100;
 	}
+}
+
+/* Its partner may be told to stop by now, and a gap frame would say "go on". */
+static void sluice_gap_ends_where_the_partner_is_paused(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+
+	gap_begin(test, TENTH_BYTES_PS);
+	gap_pauses = true;
+	gap_notify(fix, NETDEV_CHANGE);
+	KUNIT_EXPECT_EQ(test, fix->q->launch, SLUICE_LAUNCH_ENDED);
+	KUNIT_EXPECT_EQ(test, fix->q->config.gap_frames_ns, 0ULL);
+}
+
+/* Gap frames come from the address that the device has. */
+static void sluice_gap_follows_the_address(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+
+	gap_begin(test, TENTH_BYTES_PS);
+	eth_hw_addr_random(fix->dev);
+	gap_notify(fix, NETDEV_CHANGEADDR);
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 2), T0_NS);
+	gap_expect(test, T0_NS, 0);
+	gap_expect(test, T0_NS, 9 * 1538);
 }
 
 /* With more queues no order of frames is the wire's: timers keep the gaps again. */

@@ -444,6 +444,8 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p3_flows_that_meet_under_a_rate),
 	KUNIT_CASE(sluice_p2_gap_of_the_device_is_filled),
 	KUNIT_CASE(sluice_gap_follows_the_link),
+	KUNIT_CASE(sluice_gap_ends_where_the_partner_is_paused),
+	KUNIT_CASE(sluice_gap_follows_the_address),
 	KUNIT_CASE(sluice_gap_ends_with_more_queues),
 	KUNIT_CASE(sluice_gap_ends_without_haste),
 	KUNIT_CASE(sluice_gap_is_refused),
