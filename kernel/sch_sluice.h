@@ -536,7 +536,7 @@ static inline bool sluice_flow_is_in_train(const struct sluice_flow *flow)
 }
 
 /* sch_sluice_main.c */
-struct sk_buff *sluice_dequeue_ahead(struct Qdisc *sch, u64 now_ns);
+struct sk_buff *sluice_dequeue_ahead(struct Qdisc *sch, u64 at_ns);
 
 /* sch_sluice_cut.c */
 struct sk_buff *sluice_flow_next_frame(struct Qdisc *sch,
