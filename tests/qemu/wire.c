@@ -96,6 +96,12 @@ static void wire_add(struct wire *wire, const struct sluice_pcap_record *record,
 	wire->last_span_ns = span_ns(wire, bytes);
 }
 
+static bool is_of_ports(const struct sluice_frame *frame)
+{
+	return frame->key.protocol == SLUICE_PROTOCOL_TCP ||
+	       frame->key.protocol == SLUICE_PROTOCOL_UDP;
+}
+
 int main(int argc, char **argv)
 {
 	static struct wire wire;
@@ -124,7 +130,8 @@ int main(int argc, char **argv)
 			if (frame.has_ports)
 				is_mine = frame.key.destination_port >= first &&
 					  frame.key.destination_port <= last;
-			if (is_mine)
+			/* Between them are the far end's errors (ICMP). */
+			if (is_mine && is_of_ports(&frame))
 				wire_add(&wire, &record, &frame);
 		}
 	if (got < 0)
