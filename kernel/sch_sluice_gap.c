@@ -339,7 +339,7 @@ static bool sluice_gap_is_rest(const struct sluice_sched *q, u64 now_ns,
 {
 	u64 periods = div_u64(now_ns - q->line_stood_ns, SLUICE_GAP_REST_EVERY_NS);
 
-	return periods && gap_ns >= SLUICE_GAP_REST_NS >> min(periods - 1, 31);
+	return periods && gap_ns >= SLUICE_GAP_REST_NS >> min_t(u64, periods - 1, 31);
 }
 
 /* The frame whose turn it is on the line, or one that fills it; NULL: neither. */

@@ -315,6 +315,15 @@ static void sluice_gap_behind_a_late_timer(struct kunit *test)
 	gap_expect(test, due_ns + late_ns, 9 * 1538 - late_ns / BYTE_NS);
 }
 
+/* The timer fires, on time. Returns when. */
+static u64 gap_wake(struct sluice_fixture *fix)
+{
+	u64 now_ns = ktime_to_ns(hrtimer_get_expires(&fix->q->watchdog.timer));
+
+	hrtimer_cancel(&fix->q->watchdog.timer);
+	return now_ns;
+}
+
 /*
  * A flow sends on for a while; how many gaps of @gap_bytes were left empty, and when the
  * first of them ended. The timer is exact.
@@ -335,9 +344,7 @@ static u32 gap_count_rests(struct kunit *test, u64 gap_bytes, u32 n_frames,
 
 		skb = gap_next(test, now_ns, &got_bytes);
 		if (!skb) {
-			now_ns = ktime_to_ns(hrtimer_get_expires(
-						&fix->q->watchdog.timer));
-			hrtimer_cancel(&fix->q->watchdog.timer);
+			now_ns = gap_wake(fix);
 			continue;
 		}
 		kfree_skb(skb);
@@ -411,9 +418,7 @@ static void gap_meet(struct kunit *test, struct sluice_config config)
 
 		skb = gap_next(test, now_ns, &gap_bytes);
 		if (!skb) {
-			now_ns = ktime_to_ns(hrtimer_get_expires(
-						&fix->q->watchdog.timer));
-			hrtimer_cancel(&fix->q->watchdog.timer);
+			now_ns = gap_wake(fix);
 			continue;
 		}
 		flow = ntohs(tcp_hdr(skb)->source);
