@@ -42,9 +42,11 @@ tap_until()
 	done
 }
 
-# tap_catches PID NUMBER: it is far enough to have a handler for that signal (2 INT, 15 TERM), which would kill it before.
+# tap_catches PID NUMBER: it is far enough to have a handler for that signal (2 INT, 15 TERM), which would kill it before. What the
+# shell has forked has this shell's handlers until it becomes the command, and a signal that comes then is lost.
 tap_catches()
 {
+	[ "$(readlink "/proc/$1/exe")" != "$(readlink "/proc/$$/exe")" ] || return 1
 	caught=$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$1/status" 2>/dev/null)
 	[ $((0x${caught:-0} >> ($2 - 1) & 1)) = 1 ]
 }

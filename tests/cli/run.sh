@@ -211,6 +211,8 @@ tap $? "verify into a closed pipe: it ends, not well, and has nothing to say"
 tap $? "monitor waits where no device has sluice, and ends after its count"
 "$sluice" monitor --interval 1s >"$out/stdout" 2>"$out/stderr" &
 monitor=$!
+! tap_catches $$ 15
+tap $? "this shell is no command yet, though it has a handler: it is not told to end"
 tap_until tap_catches $monitor 15
 kill -s TERM "$monitor"
 wait "$monitor"
