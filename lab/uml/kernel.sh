@@ -4,6 +4,7 @@
 #   kernel.sh build VERSION [FLAVOUR]     fetch, configure and build; the last line on stdout is the kernel's directory
 #   kernel.sh dir VERSION [FLAVOUR]       print that directory if the kernel is built already, else exit 1
 #   kernel.sh modules VERSION [FLAVOUR]   build the modules of kernel/ for it; the last line on stdout is their directory
+#   kernel.sh current DIR                 exit 1 if the modules in that directory are of other sources than kernel/ and core/ are now
 #   kernel.sh fetch VERSION               only fetch the source package
 #   kernel.sh update                      ask the mirror again which version is the newest
 #   kernel.sh path DIR                    say so if nothing can be built in a folder of that name
@@ -31,7 +32,7 @@ builder=''
 fail() { echo "kernel.sh: $*" >&2; exit 1; }
 missing() { echo "kernel.sh: $*" >&2; exit 3; }
 say() { echo "kernel: $*" >&2; }
-usage() { sed -n '4,10s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,11s/^# *//p' "$0" >&2; exit 2; }
 
 # suite VERSION: the Debian release whose archive has that version's source.
 suite()
@@ -241,6 +242,9 @@ build_tree()
 	echo "$source_version" >"$tree/source_version"
 }
 
+# sources_sum: of all that a module is made of.
+sources_sum() { cd "$root" && find kernel core -type f ! -name '*.swp' | LC_ALL=C sort | xargs sha256sum | sha256sum; }
+
 # modules VERSION FLAVOUR: Kbuild writes beside its sources, so it gets a copy of kernel/ and core/.
 modules()
 {
@@ -253,7 +257,7 @@ modules()
 	mkdir -p "$out" || exit 1
 	exec 9>"$out/lock"
 	flock 9
-	sum=$(cd "$root" && find kernel core -type f ! -name '*.swp' | LC_ALL=C sort | xargs sha256sum | sha256sum)
+	sum=$(sources_sum)
 	if [ "$(cat "$out/sources" 2>/dev/null)" != "$sum" ]; then
 		rm -f "$out"/sources "$out"/*.ko
 		"$root/kernel/sources.sh" "$out/tree" tests || fail "cannot copy the module's sources to $out/tree"
@@ -281,6 +285,7 @@ build) build "$version" "$flavour" ;;
 in-tree) build_tree "$@" ;;
 dir) find_built "$version" "$flavour" && echo "$dir" ;;
 modules) modules "$version" "$flavour" ;;
+current) [ ! -e "${1:-}/sources" ] || [ "$(cat "$1/sources")" = "$(sources_sum)" ] ;;
 fetch) fetch "$version"; echo "$cache/source/$deb" ;;
 path) path_check "${1:-}" ;;
 mirror) mirror ;;

@@ -55,6 +55,10 @@ mkdir -p "$dir"
 touch "$dir/release"
 tap_run "a kernel that is built is found" test "$("$kernels" dir newest)" = "$dir"
 tap_run "modules are built" env KCFLAGS=-O3 KCONFIG_ALLCONFIG=x LLVM=1 CROSS_COMPILE=x- GNUMAKEFLAGS=-k "$kernels" modules newest
+tap_run "those are of the sources that there are" "$kernels" current "$out/cache/modules/$(basename "$dir")"
+echo "/* changed */" >>"$out/tree/core/types.h"
+"$kernels" current "$out/cache/modules/$(basename "$dir")"
+tap $((! $?)) "and are not when one was changed"
 tap_run "with no flags of the environment" test ! -s "$out/cache/seen"
 sed "s/^/# /" "$out/cache/seen"
 tap_end

@@ -141,6 +141,12 @@ export SLUICE_ROOT="$out/lab"
 refused 3 "is not built for 9.9.1: run \`$out/lab/lab/uml/kernel.sh modules 6.12\`" "$sluice" lab run six --kernel 6.12
 refused 3 "is not built for 9.9.1: run \`$out/lab/lab/uml/kernel.sh modules newest\`" env -u KERNEL "$sluice" lab run six
 refused 3 "is not built for 9.9.1: $out/lab/build/modules/9.9/sch_sluice.ko is not there" "$sluice" lab run six --kernel "$out/kernels/9.9"
+# A module of sources that have changed since: nobody shall measure that one and take it for the new one.
+mkdir -p "$out/lab/build/modules/9.9"
+touch "$out/lab/build/modules/9.9/sch_sluice.ko"
+echo "[ \"\$1\" = dir ] && echo '$out/kernels/9.9'" >"$out/lab/lab/uml/kernel.sh"
+refused 3 "is not built for 9.9.1 from kernel/ and core/ as they are now: run \`$out/lab/lab/uml/kernel.sh modules 6.12\`" "$sluice" lab run six --kernel 6.12
+refused 3 "is not built for 9.9.1: $out/lab/build/modules/9.9/sch_sluice.ko is of other sources than those in kernel/ and core/" "$sluice" lab run six --kernel "$out/kernels/9.9"
 unset SLUICE_ROOT
 
 # Kbuild takes no blank in a path: that is said before minutes of work, by whoever begins it.

@@ -194,21 +194,40 @@ int lab_kernel_find(const char *root, const char *version,
 	return 0;
 }
 
+/* Says kernel.sh that the module is of other sources than there are now? */
+static bool is_module_stale(const char *root, const struct lab_kernel *kernel)
+{
+	char command[2 * PATH_MAX + 128];
+	int status;
+
+	snprintf(command, sizeof(command),
+		 "exec sh '%s/lab/uml/kernel.sh' current '%s' >/dev/null 2>&1 </dev/null",
+		 root, kernel->modules);
+	status = system(command);
+	return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
 int lab_kernel_modules_check(const char *root, const struct lab_kernel *kernel,
 			     char *error, size_t error_size)
 {
 	char module[PATH_MAX + 32];
+	bool is_there;
 
 	snprintf(module, sizeof(module), "%s/sch_sluice.ko", kernel->modules);
-	if (!access(module, R_OK))
+	is_there = !access(module, R_OK);
+	if (is_there && !is_module_stale(root, kernel))
 		return 0;
 	if (!*kernel->version)
 		return lab_refuse(error, error_size,
-				  "the module sch_sluice.ko is not built for %s: %s is not there",
-				  kernel->release, module);
+				  "the module sch_sluice.ko is not built for %s: %s is %s",
+				  kernel->release, module, is_there ?
+				  "of other sources than those in kernel/ and core/" :
+				  "not there");
 	return lab_refuse(error, error_size,
-			  "the module sch_sluice.ko is not built for %s: run `%s/lab/uml/kernel.sh modules %s`",
-			  kernel->release, root, kernel->version);
+			  "the module sch_sluice.ko is not built for %s%s: run `%s/lab/uml/kernel.sh modules %s`",
+			  kernel->release, is_there ?
+			  " from kernel/ and core/ as they are now" : "",
+			  root, kernel->version);
 }
 
 int lab_program_exists(const char *command)
