@@ -55,6 +55,11 @@ int sluice_stats_dump(struct Qdisc *sch, struct gnet_dump *d)
 	stats->flows = q->n_flows;
 	stats->flows_waiting = q->wheel.n_nodes;
 	stats->flows_due = q->n_flows - q->n_idle - q->wheel.n_nodes;
+	/* Who is asked to take an option back leaves the list as well. */
+	stats->gap_is_ended = !list_empty(&q->gap_link) &&
+			      !q->config.gap_frames_ns;
+	stats->offload_is_ended = !list_empty(&q->launch_link) &&
+				  !q->config.offload_horizon_ns;
 	sch_tree_unlock(sch);
 	stats->link_speed_mbits_ps = sluice_link_speed_mbits_ps(qdisc_dev(sch));
 	err = gnet_stats_copy_app(d, stats, sizeof(*stats));

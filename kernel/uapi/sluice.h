@@ -183,6 +183,10 @@ struct tc_sluice_xstats {
 	__u64 gap_frames;		/* that filled the line; nowhere else counted */
 	__u64 gap_wire_bytes;		/* their L1 bytes */
 	__u64 gap_alloc_failed_frames;	/* no memory for one: a timer kept the gap */
+
+	/* 1: the option is off because the kernel took it back, since the device... */
+	__u32 gap_is_ended;		/* got more queues, or may pause its partner */
+	__u32 offload_is_ended;		/* made its queues anew */
 };
 
 /* Statistics of a flow are shorter than this, those of the qdisc are not. */

@@ -42,6 +42,8 @@ static const char *const plain[] = {
 	"cookie", "first_lost_index", "flow", "hash", "ip_protocol", "link_type",
 	"ip_version", "number", "schema_version", "seed", "sender", "cpu",
 	"vlan_id",
+	/* 1 or 0 */
+	"gap_is_ended", "offload_is_ended",
 	/* in the unit of the key that stands beside them */
 	"half_width", "measured", "value",
 };

@@ -3,7 +3,7 @@ CLI_TEST_OUT := build/tests
 CLI_TEST_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags libmnl jansson 2>/dev/null)
 CLI_TEST_LIBS := $(shell pkg-config --libs libmnl jansson 2>/dev/null)
-CLI_TEST_LIB := user/cli/device_filter.c user/cli/out.c user/cli/out_flow.c user/cli/out_metrics.c user/cli/out_share.c user/lib/bound.c user/lib/clock.c user/lib/clsact.c user/lib/edt.c user/lib/edt_noload.c user/lib/flow.c user/lib/fq.c user/lib/link.c user/lib/module.c \
+CLI_TEST_LIB := user/cli/device_filter.c user/cli/out.c user/cli/out_flow.c user/cli/out_lapse.c user/cli/out_metrics.c user/cli/out_share.c user/lib/bound.c user/lib/clock.c user/lib/clsact.c user/lib/edt.c user/lib/edt_noload.c user/lib/flow.c user/lib/fq.c user/lib/gap.c user/lib/lapse.c user/lib/link.c user/lib/module.c \
 	user/lib/netlink.c user/lib/option.c user/lib/place.c user/lib/probe.c user/lib/program.c user/lib/qdisc.c user/lib/share.c user/lib/socket.c user/lib/stand_in.c user/lib/stat.c user/lib/state.c user/lib/state_text.c user/lib/tree.c \
 	user/lib/units.c
 CLI_TEST_VERIFY := $(CLI_TEST_LIB) user/cli/out_verify.c user/cli/out_verify_json.c user/lib/interval.c \

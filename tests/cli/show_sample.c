@@ -5,6 +5,7 @@
  *
  * usage: show-sample text|json [BYTES OF THE STATISTICS THAT ARE SENT]
  *        show-sample fq-text|fq-json: the same of an fq in sluice's place
+ *        show-sample lapses: what it prints of options that are not kept any more
  *        show-sample defaults: the option table's values of a new qdisc
  *        show-sample flows|flows-json: what `sluice flows` prints, likewise
  *        show-sample metrics [BYTES [include|exclude REGEX]]: three devices, one with a name that hurts, one without the module
@@ -17,6 +18,7 @@
 #include "../../user/cli/device_filter.h"
 #include "../../user/cli/out.h"
 #include "../../user/cli/out_flow.h"
+#include "../../user/cli/out_lapse.h"
 #include "../../user/cli/out_metrics.h"
 #include "../../user/cli/out_share.h"
 #include "../unit/flow_sample.h"
@@ -145,6 +147,28 @@ static struct out_shares shares_make(const struct sluice_qdisc *qdisc)
 	return shares;
 }
 
+/* Each cause, but for that of queues, whose end asks the driver. */
+static int lapses_print(void)
+{
+	static const struct sluice_lapse lapses[] = {
+		{ SLUICE_LAPSE_NONE, false, 1 }, { SLUICE_LAPSE_PAUSE, false, 1 },
+		{ SLUICE_LAPSE_PAUSE, true, 1 }, { SLUICE_LAPSE_SPEED, false, 1 },
+		{ SLUICE_LAPSE_BYGONE, true, 1 }, { SLUICE_LAPSE_ANEW, true, 4 },
+	};
+	const struct sluice_link link = { .name = "eth0" };
+	json_t *object = json_object();
+	unsigned int i;
+
+	for (i = 0; i < sizeof(lapses) / sizeof(lapses[0]); i++) {
+		out_lapse(stdout, "  ", &lapses[i], &link);
+		out_lapse_json(object, &lapses[i]);
+		json_dumpf(object, stdout, JSON_COMPACT);
+		putchar('\n');
+	}
+	json_decref(object);
+	return !out_is_complete(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	_Alignas(struct nlmsghdr) char buffer[SAMPLE_BYTES];
@@ -160,6 +184,8 @@ int main(int argc, char **argv)
 		defaults_print();
 		return 0;
 	}
+	if (!strcmp(argv[1], "lapses"))
+		return lapses_print();
 	if (!strncmp(argv[1], "flows", 5))
 		return flows_print(!strcmp(argv[1], "flows-json"));
 	if (argc > 2)

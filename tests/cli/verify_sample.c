@@ -4,7 +4,7 @@
  * module, no privilege and no time is needed, and the numbers are always the
  * same.
  *
- * usage: verify-sample text|json|missed|unshown|fq|fq-json|gaps|kept-behind|bond|bond-dead
+ * usage: verify-sample text|json|missed|unshown|fq|fq-json|gaps|kept-behind|lapsed|lapsed-json|bond|bond-dead
  */
 #include <errno.h>
 #include <locale.h>
@@ -182,6 +182,13 @@ int main(int argc, char **argv)
 		device.is_kept_by_line = true;
 		device.interval.delta.gap_frames = 800000;
 		device.interval.delta.gap_wire_bytes = 1230400000;
+	}
+	/* The kernel noticed that the device may pause its link partner. */
+	if (!strncmp(argv[1], "lapsed", 6)) {
+		device.lapse = (struct sluice_lapse){
+			.cause = SLUICE_LAPSE_PAUSE, .is_over = true,
+		};
+		snprintf(device.link.name, sizeof(device.link.name), "eth0.7");
 	}
 	judge(&device);
 	if (!strncmp(argv[1], "bond", 4))

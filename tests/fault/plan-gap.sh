@@ -61,7 +61,16 @@ check "metrics: count them" sh -c "sluice metrics | grep -q '^sluice_gap_frames_
 must ethtool -L nic0 tx 4
 fault steady 10.0.0.2 100 1 1200 10000 12500000
 check "show: they have" sh -c 'sluice show nic0 | grep -qx "  gap_frames is off, because the device has 4 transmit queues now: .ethtool -L nic0 tx 1., then .sluice on nic0 gap_frames TIME."'
-check "doctor: so does it" finds 'because it has 4 transmit queues: when it has one again, the option is to be given again", "fix": "ethtool -L nic0 tx 1"'
+check "show --json: likewise" sh -c 'sluice show nic0 --json | tr -d " \n" | grep -qF "\"lapse\":{\"option\":\"gap_frames\",\"cause\":\"queues\",\"is_over\":true}"'
+check "doctor: so does it" finds 'gap_frames is off, because the device has 4 transmit queues now; when that has changed, the option is to be given again", "fix": "ethtool -L nic0 tx 1"'
+sluice monitor nic0 --interval 300ms --count 2 --json >"$lab/said.out" 2>"$lab/said"
+check "monitor: says it once" [ "$(grep -cF 'sluice monitor: nic0: gap_frames is off, because' "$lab/said")" = 1 ]
+check "monitor --json: in each line" [ "$(grep -cF '"lapse":{"option":"gap_frames","cause":"queues","is_over":true}' "$lab/said.out")" = 2 ]
+must ethtool -L nic0 tx 1
+check "show: also when there is one queue again" sh -c 'sluice show nic0 | grep -qx "  gap_frames is off, because the device had more transmit queues for a while, .*: .sluice on nic0 gap_frames TIME."'
+must sluice on nic0 gap_frames off
+must ethtool -L nic0 tx 4
+check "show: but not where the operator has taken them back" sh -c '! sluice show nic0 | grep "gap_frames is off"'
 check "show: the option is off" sh -c 'tc qdisc show dev nic0 root | grep -q "gap_frames off"'
 check "on: a sluice on each queue then" sluice on nic0 limit 77
 check "on: without them" [ "$(tc qdisc show dev nic0 | grep -c '^qdisc sluice .*maxrate 100mbit.* gap_frames off')" = 4 ]

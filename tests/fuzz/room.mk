@@ -10,7 +10,7 @@ FUZZ_LIB := user/cli/out.c user/cli/out_flow.c user/cli/out_share.c user/lib/bou
 FUZZ_HEADERS := $(wildcard core/*.h user/cli/*.h user/lib/*.h kernel/uapi/*.h tests/unit/*.h tests/fuzz/*.h)
 
 # The doctor has a host of its own in place of netlink.c and probe.c.
-FUZZ_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/gap.c user/lib/launch.c user/lib/signature.c user/lib/pcap_xz.c user/lib/pcap_library.c \
+FUZZ_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/gap.c user/lib/lapse.c user/lib/launch.c user/lib/signature.c user/lib/pcap_xz.c user/lib/pcap_library.c \
 	$(filter-out user/cli/% user/lib/netlink.c user/lib/probe.c user/lib/restore.c user/lib/stat.c,$(FUZZ_LIB)) \
 	tests/unit/fake_host.c tests/unit/fake_kernel.c
 

@@ -3,6 +3,7 @@
 #include "fake_kernel.h"
 
 #include <errno.h>
+#include <linux/gen_stats.h>
 #include <linux/if_link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,6 +191,7 @@ static int dump_node(const struct sluice_node *node,
 {
 	_Alignas(struct nlmsghdr) char buffer[ROOM];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct nlattr *nest;
 	struct tcmsg *tcm;
 
 	header->nlmsg_type = RTM_NEWQDISC;
@@ -201,6 +203,12 @@ static int dump_node(const struct sluice_node *node,
 	if (node->options)
 		mnl_attr_put(header, TCA_OPTIONS, node->options_bytes,
 			     node->options);
+	if (fake_kernel.xstats && !strcmp(node->kind, SLUICE_KIND)) {
+		nest = mnl_attr_nest_start(header, TCA_STATS2);
+		mnl_attr_put(header, TCA_STATS_APP, sizeof(*fake_kernel.xstats),
+			     fake_kernel.xstats);
+		mnl_attr_nest_end(header, nest);
+	}
 	return receive(header, data);
 }
 

@@ -21,6 +21,7 @@
  * @changes: requests for a change so far
  * @gso_max_segs: of the device, as it was set last
  * @tso_max_segs: the most that it takes; 0: not told, and all are taken
+ * @xstats: of its sluice qdiscs; NULL: none are told
  * @has_grafted: an existing qdisc was put somewhere else: nobody wants that
  * @answer: what a test says to all other requests; NULL: nothing
  */
@@ -33,6 +34,7 @@ struct fake_kernel {
 	unsigned int changes;
 	uint32_t gso_max_segs;
 	uint32_t tso_max_segs;
+	const struct tc_sluice_xstats *xstats;
 	bool has_grafted;
 	int (*answer)(const struct nlmsghdr *request,
 		      int (*receive)(const struct nlmsghdr *header, void *data),

@@ -117,7 +117,7 @@ $(filter-out $(UNIT_USER_OBJ) $(UNIT_PLACE_OBJ),$(UNIT_VERIFY_OBJ)): $(UNIT_USER
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 # The doctor, with a host made of files and answers.
-UNIT_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/conf.c user/lib/gap.c user/lib/launch.c user/lib/module.c user/lib/program.c user/lib/signature.c \
+UNIT_DOCTOR_LIB := $(wildcard user/lib/doctor*.c) user/lib/conf.c user/lib/gap.c user/lib/lapse.c user/lib/launch.c user/lib/module.c user/lib/program.c user/lib/signature.c \
 	user/lib/pcap_xz.c user/lib/pcap_library.c tests/unit/fake_host.c \
 	$(filter-out user/lib/probe.c user/lib/program.c user/lib/restore.c,$(UNIT_PLACE_LIB))
 UNIT_DOCTOR_OBJ := $(UNIT_DOCTOR_LIB:%.c=$(UNIT_USER_OUT)/%.o)

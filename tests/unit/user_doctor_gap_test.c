@@ -40,6 +40,46 @@ static void test_changed(void)
 	fake_host_end();
 }
 
+/* The kernel took an option back, and why. */
+static void test_lapsed(void)
+{
+	struct tc_sluice_xstats xstats = { .gap_frames = 7 };
+
+	host_begin();
+	fake_host.nic.driver = "e1000e";
+	options_put(TCA_SLUICE_LIMIT_PKTS, 77);
+	fake_kernel.xstats = &xstats;
+	fake_host_put(SECOND, "0\n");
+	devices[0].tx_queues = 2;
+	fake_host.nic.tx_pause = true;
+	look(1);
+	is("launch", OK, "departures are kept by timers", NULL,
+	   "lapse: gap frames that the operator took back have not lapsed");
+	xstats.gap_is_ended = 1;
+	look(1);
+	is("launch", PROBLEM, "kept by timers: gap_frames is off, because the device has 2 transmit queues now",
+	   "sluice on eth0", "lapse: gap frames, by a queue more");
+	fake_host.nic.combined = 2;
+	look(1);
+	is("launch", PROBLEM, "2 transmit queues now", "ethtool -L eth0 combined 1",
+	   "lapse: which the driver can take back");
+	fake_host_put(SECOND, NULL);
+	devices[0].tx_queues = 1;
+	look(1);
+	is("launch", PROBLEM, "gap_frames is off, because the device may pause its link partner now",
+	   "ethtool -A eth0 autoneg off tx off", "lapse: gap frames, by pause");
+	fake_host.nic.tx_pause = false;
+	look(1);
+	is("launch", PROBLEM, "had more transmit queues for a while, or might have paused",
+	   "sluice on eth0 gap_frames TIME", "lapse: gap frames, by what has gone");
+	xstats.gap_is_ended = 0;
+	xstats.offload_is_ended = 1;
+	look(1);
+	is("launch", PROBLEM, "offload_horizon is off, because the device has made its transmit queues anew",
+	   "sluice on eth0 offload_horizon TIME", "lapse: launch times");
+	fake_host_end();
+}
+
 /* They do not get to the line, or there is none. */
 static void test_line(void)
 {
@@ -100,6 +140,7 @@ static void test_conf(void)
 int main(void)
 {
 	test_changed();
+	test_lapsed();
 	test_line();
 	test_conf();
 	sluice_findings_done(&findings);

@@ -15,6 +15,7 @@
 #include "cmd.h"
 #include "flag.h"
 #include "out.h"
+#include "out_lapse.h"
 #include "out_monitor.h"
 
 #define USAGE "it takes [DEV] [--interval TIME] [--count N] [--json]"
@@ -42,6 +43,7 @@ static const struct flag count_flag = {
  * @is_here: the last look found it
  * @was_here: so did an earlier one
  * @is_listed: it was looked at in this interval
+ * @lapse: what was said last of the options that keep departures
  */
 struct watched {
 	char device[IF_NAMESIZE];
@@ -49,6 +51,7 @@ struct watched {
 	bool is_here;
 	bool was_here;
 	bool is_listed;
+	struct sluice_lapse lapse;
 };
 
 /**
@@ -108,7 +111,7 @@ static int arguments_parse(int argc, char **argv,
 __attribute__((format(printf, 2, 3)))
 static void notice(const struct watched *watched, const char *format, ...)
 {
-	char text[128];
+	char text[OUT_LAPSE_SIZE];
 	va_list args;
 
 	va_start(args, format);
@@ -146,6 +149,22 @@ static void watched_lose(struct watched *watched)
 	watched->is_here = false;
 }
 
+/* An option that has lapsed is said once. */
+static void lapse_look(struct watched *watched, const struct sluice_look *look)
+{
+	char text[OUT_LAPSE_SIZE];
+	struct sluice_lapse lapse;
+
+	sluice_lapse_find_any(&look->link, sluice_link_queues(&look->link),
+			      look->qdiscs, look->count, &lapse);
+	if (lapse.cause && (lapse.cause != watched->lapse.cause ||
+			    lapse.is_over != watched->lapse.is_over)) {
+		out_lapse_format(&lapse, &look->link, text, sizeof(text));
+		notice(watched, "%s", text);
+	}
+	watched->lapse = lapse;
+}
+
 static int device_look(struct monitor *monitor, int ifindex,
 		       const char *device)
 {
@@ -167,14 +186,17 @@ static int device_look(struct monitor *monitor, int ifindex,
 		sluice_interval_add(&interval, &watched->look, &look);
 		if (interval.is_replaced)
 			notice(watched, "sluice was replaced: what is new counts from its start");
+		lapse_look(watched, &look);
 		if (monitor->arguments.is_json)
-			out_monitor_json(device, &interval, &monitor->load);
+			out_monitor_json(device, &interval, &watched->lapse,
+					 &monitor->load);
 		else
 			out_monitor(device, &interval, &monitor->load,
 				    &monitor->rows);
 	} else {
 		if (watched->was_here)
 			notice(watched, "sluice is back");
+		lapse_look(watched, &look);
 		watched->is_here = true;
 		watched->was_here = true;
 	}

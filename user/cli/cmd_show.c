@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/gap.h"
-#include "../lib/link.h"
 #include "../lib/paced.h"
 #include "../lib/stand_in.h"
-#include "../lib/word.h"
 #include "cmd.h"
 #include "out.h"
+#include "out_lapse.h"
 #include "out_share.h"
 
 struct show_arguments {
@@ -51,11 +49,26 @@ static int arguments_parse(int argc, char **argv, struct show_arguments *ret)
 	return EXIT_DONE;
 }
 
-static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
+/* Likewise whether an option has lapsed. */
+static void lapse_look(struct sluice_netlink *netlink,
+		       const struct sluice_qdisc *qdisc,
+		       struct sluice_link *link, struct sluice_lapse *ret)
+{
+	char message[SLUICE_MESSAGE_SIZE];
+
+	*ret = (struct sluice_lapse){ .cause = SLUICE_LAPSE_NONE };
+	if (!sluice_link_read(netlink, qdisc->ifindex, link, message))
+		sluice_lapse_find(link, sluice_link_queues(link), qdisc, ret);
+}
+
+static int qdiscs_print_json(struct sluice_netlink *netlink,
+			     const struct sluice_qdisc *qdiscs,
 			     unsigned int count)
 {
-	json_t *array = json_array();
+	json_t *array = json_array(), *object;
+	struct sluice_lapse lapse;
 	struct out_shares shares;
+	struct sluice_link link;
 	unsigned int i;
 	int err = 0;
 
@@ -63,34 +76,12 @@ static int qdiscs_print_json(const struct sluice_qdisc *qdiscs,
 		if (!sluice_qdisc_paces(&qdiscs[i]))
 			continue;
 		shares_look(&qdiscs[i], &shares);
-		err |= json_array_append_new(array,
-					     out_qdisc_json(&qdiscs[i], &shares));
+		lapse_look(netlink, &qdiscs[i], &link, &lapse);
+		object = out_qdisc_json(&qdiscs[i], &shares);
+		out_lapse_json(object, &lapse);
+		err |= json_array_append_new(array, object);
 	}
 	return out_json("show", array, err);
-}
-
-/* The kernel takes gap_frames back where queues come to share the line. */
-static void gap_end_print(struct sluice_netlink *netlink,
-			  const struct sluice_qdisc *qdisc)
-{
-	char message[SLUICE_MESSAGE_SIZE], channels[32], word[SLUICE_WORD_SIZE];
-	unsigned int queues;
-	struct sluice_link link;
-
-	if (!sluice_qdisc_is_ours(qdisc) || !qdisc->xstats.gap_frames ||
-	    qdisc->options.values[TCA_SLUICE_GAP_FRAMES_NS] ||
-	    sluice_link_read(netlink, qdisc->ifindex, &link, message))
-		return;
-	queues = sluice_link_queues(&link);
-	if (queues < 2)
-		return;
-	sluice_gap_channels_format(&link, channels, sizeof(channels));
-	sluice_word_make(link.name, word);
-	printf("  gap_frames is off, because the device has %u transmit queues now", queues);
-	if (*channels)
-		printf(": 'ethtool -L %s %s', then 'sluice on %s gap_frames TIME'",
-		       word, channels, word);
-	putchar('\n');
 }
 
 /* Returns how many were ours. */
@@ -98,7 +89,9 @@ static unsigned int qdiscs_print(struct sluice_netlink *netlink,
 				 const struct sluice_qdisc *qdiscs,
 				 unsigned int count, bool is_quiet)
 {
+	struct sluice_lapse lapse;
 	struct out_shares shares;
+	struct sluice_link link;
 	unsigned int i, ours = 0;
 
 	for (i = 0; i < count; i++) {
@@ -109,7 +102,8 @@ static unsigned int qdiscs_print(struct sluice_netlink *netlink,
 				fputc('\n', stdout);
 			shares_look(&qdiscs[i], &shares);
 			out_qdisc(stdout, &qdiscs[i], &shares);
-			gap_end_print(netlink, &qdiscs[i]);
+			lapse_look(netlink, &qdiscs[i], &link, &lapse);
+			out_lapse(stdout, "  ", &lapse, &link);
 		}
 		ours++;
 	}
@@ -163,7 +157,7 @@ int cmd_show(int argc, char **argv)
 		goto out_free;
 	}
 	if (arguments.is_json)
-		code = qdiscs_print_json(qdiscs, count);
+		code = qdiscs_print_json(netlink, qdiscs, count);
 	if (!code && !qdiscs_print(netlink, qdiscs, count, arguments.is_json))
 		code = absence_report(&arguments, qdiscs, count);
 out_free:

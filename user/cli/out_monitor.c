@@ -14,6 +14,7 @@
 #include "../lib/verdict.h"
 #include "out.h"
 #include "out_cost.h"
+#include "out_lapse.h"
 
 #define BITS_PER_BYTE	8u
 /* Of a terminal that does not tell its height. */
@@ -201,6 +202,7 @@ static json_t *stand_in_json(const struct sluice_interval *interval)
 }
 
 void out_monitor_json(const char *device, const struct sluice_interval *interval,
+		      const struct sluice_lapse *lapse,
 		      const struct scope_host_load *load)
 {
 	json_t *object = common_json(device, interval);
@@ -209,6 +211,7 @@ void out_monitor_json(const char *device, const struct sluice_interval *interval
 
 	if (object && more) {
 		json_object_update(object, more);
+		out_lapse_json(object, lapse);
 		json_object_set_new(object, "host",
 				    out_cost_json(load, interval->delta
 							.sent_wire_bytes));

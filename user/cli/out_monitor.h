@@ -7,6 +7,7 @@
 #define SLUICE_OUT_MONITOR_H
 
 #include "../lib/interval.h"
+#include "../lib/lapse.h"
 #include "../scope/host.h"
 
 /* @rows: lines since the header, 0 before the first one. */
@@ -15,6 +16,7 @@ void out_monitor(const char *device, const struct sluice_interval *interval,
 
 /* The same as an object. */
 void out_monitor_json(const char *device, const struct sluice_interval *interval,
+		      const struct sluice_lapse *lapse,
 		      const struct scope_host_load *load);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../lib/units.h"
+#include "out_lapse.h"
 
 #define BITS_PER_BYTE	8u
 #define PPM_P50		500000u
@@ -192,6 +193,7 @@ static void qdiscs_print(FILE *out, const struct sluice_verified *device)
 	line(out, "achieved", "%s on the wire, %llu frames", rate,
 	     delta->sent_frames);
 	gap_frames_print(out, device);
+	out_lapse(out, "    departures    ", &device->lapse, &device->link);
 	lateness_print(out, interval);
 	if (!interval->is_stand_in)
 		trains_print(out, interval);

@@ -6,6 +6,7 @@
 #include "../lib/json_set.h"
 #include "../lib/metrics_json.h"
 #include "out.h"
+#include "out_lapse.h"
 #include "out_verify.h"
 
 #define SENTENCE_SIZE	512
@@ -152,6 +153,7 @@ static json_t *device_json(const char *asked,
 		json_object_set_new(object, "commanded",
 				    commanded_json(&device->interval));
 	json_object_set_new(object, "qdisc", qdiscs_json(&device->interval));
+	out_lapse_json(object, &device->lapse);
 	json_object_set_new(object, "tap", tap_json(device));
 	return object;
 }

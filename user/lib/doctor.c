@@ -198,6 +198,21 @@ const void *doctor_option(const struct sluice_node *node, unsigned int type,
 
 /* ---- devices ---- */
 
+/* What the kernel says of options that it took back is among the statistics. */
+static void lapse_look(struct doctor *doctor, struct doctor_device *device)
+{
+	struct sluice_qdisc *qdiscs = NULL;
+	char message[SLUICE_MESSAGE_SIZE];
+	unsigned int count = 0;
+
+	if (sluice_qdisc_list(doctor->patient->netlink, device->link->ifindex,
+			      &qdiscs, &count, message))
+		count = 0;
+	sluice_lapse_find_any(device->link, device->queues, qdiscs, count,
+			      &device->lapse);
+	free(qdiscs);
+}
+
 static void device_look(struct doctor *doctor, struct doctor_device *device)
 {
 	const struct sluice_patient *patient = doctor->patient;
@@ -214,6 +229,7 @@ static void device_look(struct doctor *doctor, struct doctor_device *device)
 		doctor_has(doctor, "/sys/class/net/%s/device", link->name) :
 		!*link->kind && !link->is_loopback;
 	(void)sluice_link_settings(link, &device->speed_bits_ps, &duplex);
+	lapse_look(doctor, device);
 	doctor_leaves_look(device);
 	doctor_notes_look(doctor, device);
 }

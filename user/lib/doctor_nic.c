@@ -279,7 +279,7 @@ static void check_launch(struct doctor *doctor,
 			       options.values[TCA_SLUICE_GAP_FRAMES_NS]);
 		return;
 	}
-	if (!horizon_ns && doctor_gap_end_say(doctor, device))
+	if (!horizon_ns && doctor_lapse_say(doctor, device))
 		return;
 	if (!horizon_ns) {
 		doctor_format_time(able_ns, time, sizeof(time));

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "doctor.h"
+#include "lapse.h"
 #include "module.h"
 #include "share.h"
 #include "tree.h"
@@ -33,6 +34,7 @@
  * @via: what `sluice on` was told, a bond for a member of it; NULL: not known
  * @shares: rates that it was told as shares of the link, and that are in force
  * @edt: what keeps its rate without the module
+ * @lapse: what has become of the options that keep departures
  */
 struct doctor_device {
 	const struct sluice_link *link;
@@ -49,6 +51,7 @@ struct doctor_device {
 	const struct sluice_link *via;
 	struct sluice_shares shares;
 	struct sluice_edt edt;
+	struct sluice_lapse lapse;
 };
 
 /**
@@ -210,13 +213,13 @@ void doctor_check_sizes(struct doctor *doctor,
 
 /*
  * In doctor_gap.c: what becomes of the gap frames of a device that has them; that the
- * kernel has ended those of one that had, if so; and whether a file at @path that asks for
- * them can be applied; if not, that is said, with @fix.
+ * kernel has taken back what keeps departures, if so; and whether a file at @path that asks
+ * for gap frames can be applied; if not, that is said, with @fix.
  */
 void doctor_gap_say(struct doctor *doctor, const struct doctor_device *device,
 		    uint64_t gap_frames_ns);
-bool doctor_gap_end_say(struct doctor *doctor,
-			const struct doctor_device *device);
+bool doctor_lapse_say(struct doctor *doctor,
+		      const struct doctor_device *device);
 bool doctor_gap_conf_judge(struct doctor *doctor,
 			   const struct doctor_device *device, const char *path,
 			   const char *fix);

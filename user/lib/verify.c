@@ -248,6 +248,9 @@ static void device_judge(struct run *run, unsigned int i)
 	if (err)
 		tap_end(run, i, err);
 	sluice_seen_finish(&device->seen);
+	sluice_lapse_find_any(&device->link, sluice_link_queues(&device->link),
+			      run->looks[i].qdiscs, run->looks[i].count,
+			      &device->lapse);
 	device->evidence = (struct sluice_evidence){
 		.interval = &device->interval,
 		.link_bits_ps = device->link_bits_ps,
@@ -272,6 +275,7 @@ static int run_all(struct run *run, const struct sluice_link *const *links,
 
 	for (i = 0; i < run->count; i++) {
 		run->devices[i].ifindex = links[i]->ifindex;
+		run->devices[i].link = *links[i];
 		memcpy(run->devices[i].device, links[i]->name,
 		       sizeof(run->devices[i].device));
 		run->devices[i].link_bits_ps =

@@ -12,6 +12,7 @@
 
 #include "capture.h"
 #include "interval.h"
+#include "lapse.h"
 #include "seen.h"
 #include "verdict.h"
 
@@ -29,6 +30,8 @@
  *	(gap_frames), so the tap sees when frames were handed over, and not when they
  *	leave
  * @is_kept_by_line: it is the line
+ * @lapse: what has become of the options that keep departures, at the end
+ * @link: the device, for what mends that
  * @evidence: all of it, for sluice_verdict_say(); it points to @interval
  * @verdict: what it comes to
  */
@@ -42,6 +45,8 @@ struct sluice_verified {
 	struct sluice_seen seen;
 	bool is_kept_behind;
 	bool is_kept_by_line;
+	struct sluice_lapse lapse;
+	struct sluice_link link;
 	struct sluice_evidence evidence;
 	struct sluice_verdict verdict;
 };
