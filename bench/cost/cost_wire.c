@@ -16,8 +16,7 @@
  *
  * The wire sends at @rate_mbit and looks at the frames: how long are the
  * trains, that is frames of one flow with nothing between. The far end is an
- * ideal TCP receiver @rtt_us away: it answers SYN and FIN, acknowledges the
- * second of two frames, and a train once, as a receiver with GRO does.
+ * ideal TCP receiver @rtt_us away (cost_far.h).
  *
  * /proc/cost_wire shows the counters in one line; a write sets them to zero.
  */
@@ -42,8 +41,6 @@
 #define WIRE_FLOWS		32768u
 /* Preamble, frame check sequence, gap between frames. */
 #define WIRE_OVERHEAD_BYTES	24u
-/* GRO merges what comes within one interrupt, up to 64 KiB. */
-#define WIRE_GRO_SEGMENTS	44u
 
 static unsigned int rate_mbit = 1000;
 module_param(rate_mbit, uint, 0444);
@@ -133,6 +130,8 @@ struct wire {
 
 static struct net_device *wire_dev;
 
+#include "cost_far.h"
+
 static u64 wire_ns(u32 bytes)
 {
 	u64 ns = div_u64((u64)bytes * 8000, rate_mbit);
@@ -181,114 +180,6 @@ static enum hrtimer_restart wire_interrupt(struct hrtimer *timer)
 	wire->interrupted_ns = ktime_get_ns();
 	napi_schedule(&wire->napi);
 	return HRTIMER_NORESTART;
-}
-
-/* ---- the far end ---- */
-
-static void wire_event_add(struct wire *wire, struct wire_flow *flow, u16 port,
-			   u64 at_ns, bool is_syn)
-{
-	struct wire_event *event;
-
-	event = &wire->events[wire->event_head % WIRE_EVENTS];
-	WARN_ON_ONCE(wire->event_head - wire->event_tail >= WIRE_EVENTS);
-	event->at_ns = at_ns;
-	event->port = port;
-	event->ack = flow->next;
-	event->segments = flow->unacked;
-	event->is_syn = is_syn;
-	flow->event = wire->event_head++;
-	flow->unacked = 0;
-}
-
-/* May the flow's last acknowledgement say this as well? */
-static bool wire_event_grow(struct wire *wire, struct wire_flow *flow,
-			    u64 at_ns, u32 frames)
-{
-	struct wire_event *event = &wire->events[flow->event % WIRE_EVENTS];
-
-	if (flow->event < wire->event_tail || flow->event >= wire->event_head ||
-	    event->is_syn || event->at_ns + interrupt_ns < at_ns ||
-	    event->segments + frames > WIRE_GRO_SEGMENTS)
-		return false;
-	event->ack = flow->next;
-	event->segments += frames;
-	flow->unacked = 0;
-	return true;
-}
-
-static void wire_receive(struct wire *wire, const struct tcphdr *tcp,
-			 u32 payload_bytes, u32 frames, u64 at_ns)
-{
-	u16 port = ntohs(tcp->source);
-	struct wire_flow *flow = &wire->flows[port % WIRE_FLOWS];
-	u32 end = ntohl(tcp->seq) + payload_bytes + tcp->syn + tcp->fin;
-
-	lockdep_assert_held(&wire->lock);
-	if (tcp->syn) {
-		memset(flow, 0, sizeof(*flow));
-		flow->next = end;
-		wire_event_add(wire, flow, port, at_ns, true);
-		return;
-	}
-	if (end == ntohl(tcp->seq))
-		return;
-	/* No frame is lost here: what is not next was sent once more. */
-	if (before(flow->next, end))
-		flow->next = end;
-	flow->unacked += frames;
-	if (!tcp->fin && wire_event_grow(wire, flow, at_ns, frames))
-		return;
-	if (flow->unacked >= 2 || tcp->fin)
-		wire_event_add(wire, flow, port, at_ns, false);
-}
-
-static struct sk_buff *wire_ack(struct wire *wire,
-				const struct wire_event *event)
-{
-	u32 options_bytes = event->is_syn ? 8 : 0;
-	struct sk_buff *skb = napi_alloc_skb(&wire->napi, 128);
-	struct ethhdr *eth;
-	struct tcphdr *tcp;
-	struct iphdr *ip;
-	u8 *options;
-
-	if (!skb)
-		return NULL;
-	eth = skb_put_zero(skb, sizeof(*eth));
-	memcpy(eth->h_dest, wire->dev->dev_addr, ETH_ALEN);
-	eth->h_source[0] = 2;
-	eth->h_proto = htons(ETH_P_IP);
-	ip = skb_put_zero(skb, sizeof(*ip));
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->ttl = 64;
-	ip->protocol = IPPROTO_TCP;
-	ip->frag_off = htons(IP_DF);
-	ip->saddr = htonl(0x0a000002);
-	ip->daddr = htonl(0x0a000001);
-	ip->tot_len = htons(sizeof(*ip) + sizeof(*tcp) + options_bytes);
-	ip_send_check(ip);
-	tcp = skb_put_zero(skb, sizeof(*tcp));
-	tcp->source = htons(5001);
-	tcp->dest = htons(event->port);
-	tcp->seq = htonl(event->is_syn ? 0 : 1);
-	tcp->ack_seq = htonl(event->ack);
-	tcp->doff = (sizeof(*tcp) + options_bytes) / 4;
-	tcp->ack = 1;
-	tcp->syn = event->is_syn;
-	tcp->window = htons(65535);
-	if (event->is_syn) {
-		static const u8 mss_and_scale[] = {
-			2, 4, 1460 >> 8, 1460 & 255, 1, 3, 3, 14,
-		};
-
-		options = skb_put(skb, sizeof(mss_and_scale));
-		memcpy(options, mss_and_scale, sizeof(mss_and_scale));
-	}
-	skb->protocol = eth_type_trans(skb, wire->dev);
-	skb->ip_summed = CHECKSUM_UNNECESSARY;
-	return skb;
 }
 
 /* ---- the device ---- */

@@ -114,7 +114,7 @@ results()
 }
 
 bench_begin "departure/$version" busybox iproute2
-for f in cost_wire.c cost_wire.h; do copy_changed "bench/cost/$f" "$out/bench/$f"; done
+for f in cost_wire.c cost_wire.h cost_far.h; do copy_changed "bench/cost/$f" "$out/bench/$f"; done
 root_make departure
 noted_build
 module_copy sch_fq
