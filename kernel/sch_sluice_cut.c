@@ -26,7 +26,7 @@ static void sluice_drop(struct Qdisc *sch, struct sk_buff *skb, u32 n_frames)
 	qdisc_qstats_backlog_dec(sch, skb);
 	qdisc_qstats_drop(sch);
 	qdisc_tree_reduce_backlog(sch, 1, pkt_len);
-	kfree_skb(skb);
+	sluice_compat_dequeue_drop(sch, skb);
 }
 
 /*

@@ -64,6 +64,22 @@ static inline void qstats_backlog_add(struct Qdisc *sch, u32 bytes)
 	qdisc_drop(skb, sch, to_free)
 #endif
 
+/*
+ * A packet that dequeue drops is freed when the root lock has been released (7.x). That
+ * costs each run of a qdisc that may do so some instructions, so it is said with the first
+ * drop.
+ */
+static inline void sluice_compat_dequeue_drop(struct Qdisc *sch,
+					      struct sk_buff *skb)
+{
+#if defined(SLUICE_HAVE_DEQUEUE_DROP) && defined(SLUICE_HAVE_QDISC_DROP_REASON)
+	sch->flags |= TCQ_F_DEQUEUE_DROPS;
+	qdisc_dequeue_drop(sch, skb, QDISC_DROP_CONGESTED);
+#else
+	kfree_skb(skb);
+#endif
+}
+
 /* The number of segments moved from the shared info to the control block. */
 static inline void sluice_compat_set_pkt_segs(struct sk_buff *skb, u16 segs)
 {

@@ -53,6 +53,36 @@ static void sluice_codel_drops_or_marks_a_standing_queue(struct kunit *test)
 	KUNIT_EXPECT_GT(test, fix->q->stats.codel_marked_pkts, 0ULL);
 }
 
+/* What it drops is freed by whoever has released the lock; until then nothing is said. */
+static void sluice_codel_drop_is_freed_without_the_lock(struct kunit *test)
+{
+#if defined(SLUICE_HAVE_DEQUEUE_DROP) && defined(SLUICE_HAVE_QDISC_DROP_REASON)
+	struct sluice_fixture *fix = test->priv;
+	struct netdev_queue *queue = fix->sch->dev_queue;
+	struct sluice_config config = fixture_config();
+	struct sk_buff *skb;
+	u64 n = 0;
+
+	KUNIT_EXPECT_EQ(test, fix->sch->flags & TCQ_F_DEQUEUE_DROPS, 0u);
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.limit_pkts = 100000;
+	config.flow_limit_pkts = 100000;
+	fixture_set(test, &config);
+	rcu_assign_pointer(queue->qdisc_sleeping, fix->sch);
+	sluice_overload(test, 0);
+	rcu_assign_pointer(queue->qdisc_sleeping, &noop_qdisc);
+	for (skb = fix->sch->to_free; skb; skb = skb->next)
+		n++;
+	KUNIT_EXPECT_GT(test, n, 0ULL);
+	KUNIT_EXPECT_EQ(test, n, fix->q->stats.codel_dropped_pkts);
+	KUNIT_EXPECT_NE(test, fix->sch->flags & TCQ_F_DEQUEUE_DROPS, 0u);
+	fixture_free_list(fix->sch->to_free);
+	fix->sch->to_free = NULL;
+#else
+	kunit_skip(test, "the kernel frees what dequeue drops at once");
+#endif
+}
+
 static void sluice_ce_threshold_marks(struct kunit *test)
 {
 	struct sluice_fixture *fix = test->priv;

@@ -412,6 +412,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p11_auto_leaves_connected_taps_alone),
 	KUNIT_CASE(sluice_unpaced_super_packets_stay_whole),
 	KUNIT_CASE(sluice_codel_drops_or_marks_a_standing_queue),
+	KUNIT_CASE(sluice_codel_drop_is_freed_without_the_lock),
 	KUNIT_CASE(sluice_codel_does_not_mark_for_the_gain),
 	KUNIT_CASE(sluice_ce_threshold_marks),
 	KUNIT_CASE(sluice_ce_threshold_does_not_mark_for_gaps),
