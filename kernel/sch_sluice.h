@@ -329,7 +329,7 @@ enum sluice_launch {
  * @launch: who keeps departures; in which clock each frame is stamped for the device,
  *	without an offload_horizon with the time at which it is handed over
  * @launch_link: among the qdiscs whose queue was set up for launch times
- * @launch_n_queues: how many queues the device had then
+ * @launch_n_queues: how many queues the device had then; 0: these are others now
  * @launch_until_ns: departures until then are handed over now
  * @launch_early_ns: how long before a departure the timer fires
  * @gap_link: among the qdiscs that fill their line with gap frames
@@ -564,8 +564,9 @@ void sluice_launch_end(struct sluice_sched *q);
 struct sk_buff *sluice_launch_dequeue(struct Qdisc *sch, u64 now_ns);
 void sluice_launch_stamp(struct sluice_sched *q, struct sk_buff *skb,
 			 u32 n_frames, u64 at_ns);
-
 void sluice_launch_judge(struct sluice_sched *q, u64 now_ns);
+void sluice_launch_change_queues(struct Qdisc *sch, unsigned int n_queues);
+void sluice_launch_reset(const struct sluice_sched *q);
 
 /* sch_sluice_gap.c */
 int sluice_gap_register(void);

@@ -234,9 +234,51 @@ void sluice_launch_end(struct sluice_sched *q)
 static void sluice_launch_recheck(struct sluice_sched *q)
 {
 	if (q->launch != SLUICE_LAUNCH_TAI ||
-	    q->launch_n_queues == READ_ONCE(qdisc_dev(q->sch)->real_num_tx_queues))
+	    READ_ONCE(q->launch_n_queues) ==
+	    READ_ONCE(qdisc_dev(q->sch)->real_num_tx_queues))
 		return;
 	sluice_launch_forget(q);
+}
+
+/* Their queues are other ones: they notice with their next frame. */
+static void sluice_launch_lose(const struct net_device *dev)
+{
+	struct sluice_sched *q;
+
+	ASSERT_RTNL();
+	list_for_each_entry(q, &sluice_launchers, launch_link)
+		if (qdisc_dev(q->sch) == dev)
+			WRITE_ONCE(q->launch_n_queues, 0);
+}
+
+/**
+ * sluice_launch_change_queues - Qdisc_ops.change_real_num_tx
+ * @sch: the root
+ * @n_queues: how many queues the device is about to have
+ *
+ * There may be as many as before when the next frame leaves.
+ *
+ * Context: RTNL held.
+ */
+void sluice_launch_change_queues(struct Qdisc *sch, unsigned int n_queues)
+{
+	if (n_queues != qdisc_dev(sch)->real_num_tx_queues)
+		sluice_launch_lose(qdisc_dev(sch));
+}
+
+/**
+ * sluice_launch_reset - a qdisc is reset
+ * @q: the qdisc; it need not use launch times
+ *
+ * mq tells those below it of no other number of queues, but those of queues that are
+ * used no more are reset.
+ *
+ * Context: RTNL and root lock held (Qdisc_ops.reset).
+ */
+void sluice_launch_reset(const struct sluice_sched *q)
+{
+	if (sluice_launch_queue(q->sch) >= qdisc_dev(q->sch)->real_num_tx_queues)
+		sluice_launch_lose(qdisc_dev(q->sch));
 }
 
 /**

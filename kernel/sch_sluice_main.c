@@ -517,6 +517,7 @@ static void sluice_reset(struct Qdisc *sch)
 	memset(q->prompt_held_pkts, 0, sizeof(q->prompt_held_pkts));
 	sluice_flows_reset(sch);
 	sluice_device_step_back(q);
+	sluice_launch_reset(q);
 	q->line_is_held = false;
 	q->timer_due_ns = 0;
 	WRITE_ONCE(sch->q.qlen, 0);
@@ -582,6 +583,7 @@ static struct Qdisc_ops sluice_qdisc_ops __read_mostly = {
 	.reset		= sluice_reset,
 	.destroy	= sluice_destroy,
 	.change		= sluice_change,
+	.change_real_num_tx = sluice_launch_change_queues,
 	.dump		= sluice_options_dump,
 	.dump_stats	= sluice_stats_dump,
 	.owner		= THIS_MODULE,

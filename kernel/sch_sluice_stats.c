@@ -59,7 +59,8 @@ int sluice_stats_dump(struct Qdisc *sch, struct gnet_dump *d)
 	stats->gap_is_ended = !list_empty(&q->gap_link) &&
 			      !q->config.gap_frames_ns;
 	stats->offload_is_ended = !list_empty(&q->launch_link) &&
-				  !q->config.offload_horizon_ns;
+				  (!q->config.offload_horizon_ns ||
+				   !READ_ONCE(q->launch_n_queues));
 	sch_tree_unlock(sch);
 	stats->link_speed_mbits_ps = sluice_link_speed_mbits_ps(qdisc_dev(sch));
 	err = gnet_stats_copy_app(d, stats, sizeof(*stats));

@@ -275,6 +275,57 @@ static void sluice_launch_ends_with_the_queues(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, launch_asked, "++");
 }
 
+/* Frames leave one by one, by the timer, until launch times are asked for again. */
+static void launch_expect_end(struct kunit *test,
+			      const struct sluice_config *config)
+{
+	struct sluice_fixture *fix = test->priv;
+	u64 now_ns = T0_NS;
+	int i;
+
+	fixture_enqueue(test, fixture_tcp(test, 1, FULL_PAYLOAD_BYTES, 3), T0_NS);
+	for (i = 0; i < 3; i++) {
+		hrtimer_cancel(&fix->q->watchdog.timer);
+		launch_expect(test, now_ns, &now_ns, 1);
+		now_ns += FULL_FRAME_NS;
+	}
+	KUNIT_EXPECT_EQ(test, fix->q->config.offload_horizon_ns, 0ULL);
+	KUNIT_EXPECT_EQ(test, launch_set(test, fix->sch, config), 0);
+	KUNIT_EXPECT_STREQ(test, launch_asked, "++");
+}
+
+/* It has another number of queues, and the first one again, before a frame leaves. */
+static void sluice_launch_ends_with_queues_that_come_and_go(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = launch_begin(test);
+
+	rtnl_lock();
+	/* A driver says how many they are each time that it is opened. */
+	sluice_qdisc_ops.change_real_num_tx(fix->sch, 1);
+	KUNIT_EXPECT_EQ(test, fix->q->launch_n_queues, 1u);
+	sluice_qdisc_ops.change_real_num_tx(fix->sch, 2);
+	rtnl_unlock();
+	launch_expect_end(test, &config);
+}
+
+/* Below mq, which does not say so, a queue less is seen by who loses its own. */
+static void sluice_launch_ends_with_a_queue_that_goes(struct kunit *test)
+{
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = launch_begin(test);
+
+	rtnl_lock();
+	sluice_reset(fix->sch);
+	KUNIT_EXPECT_EQ(test, fix->q->launch_n_queues, 1u);
+	fix->dev->real_num_tx_queues = 0;
+	sluice_reset(fix->sch);
+	fix->dev->real_num_tx_queues = 1;
+	rtnl_unlock();
+	fix->q->wheel.now_ns = T0_NS;
+	launch_expect_end(test, &config);
+}
+
 /*
  * The same, but the driver will not do it again: then the timer fires when the next
  * frame is due and not before, and nothing says that departures are kept.

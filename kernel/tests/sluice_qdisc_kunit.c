@@ -429,6 +429,8 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_launch_ends_without_haste),
 	KUNIT_CASE(sluice_launch_is_switched_on_and_off),
 	KUNIT_CASE(sluice_launch_ends_with_the_queues),
+	KUNIT_CASE(sluice_launch_ends_with_queues_that_come_and_go),
+	KUNIT_CASE(sluice_launch_ends_with_a_queue_that_goes),
 	KUNIT_CASE(sluice_launch_that_is_refused_again_has_ended),
 	KUNIT_CASE(sluice_launch_is_not_inherited),
 	KUNIT_CASE(sluice_launch_does_not_follow_an_etf),
