@@ -27,14 +27,22 @@ struct on_arguments {
 	struct sluice_options options;
 };
 
-static bool is_option(const char *word)
+/* No flag, device or option, but perhaps an option as others write it. */
+static int word_refuse(const char *word)
 {
-	const struct sluice_option *option = sluice_option_table;
+	char error[512];
 
-	for (; option->name; option++)
-		if (!strcmp(option->name, word))
-			return true;
-	return false;
+	if (sluice_option_meant(word)) {
+		(void)sluice_option_refuse(word, error, sizeof(error));
+		return out_refuse(EXIT_USAGE, "on", "%s", error);
+	}
+	if (*word == '-')
+		return out_refuse(EXIT_USAGE, "on",
+				  "there is no option '%s': 'sluice on --help' lists them",
+				  word);
+	return out_refuse(EXIT_USAGE, "on",
+			  "'%s' is neither a device here nor an option: 'ip link' lists the devices, 'sluice on --help' the options",
+			  word);
 }
 
 /* Take the flags and devices out of the words; what is left are options. */
@@ -55,17 +63,13 @@ static int arguments_parse(int argc, char **argv, struct on_arguments *ret)
 		else if (!strcmp(argv[i], "--json"))
 			ret->mode.is_json = true;
 		else if (argv[i][0] == '-' && n_words % 2 == 0)
-			return out_refuse(EXIT_USAGE, "on",
-					  "there is no option '%s': 'sluice on --help' lists them",
-					  argv[i]);
+			return word_refuse(argv[i]);
 		else if (!ret->devices_count ||
-			 (!n_words && !is_option(argv[i]) &&
+			 (!n_words && !sluice_option_find(argv[i]) &&
 			  if_nametoindex(argv[i])))
 			ret->devices[ret->devices_count++] = argv[i];
-		else if (!n_words && !is_option(argv[i]))
-			return out_refuse(EXIT_USAGE, "on",
-					  "'%s' is neither a device here nor an option: 'ip link' lists the devices, 'sluice on --help' the options",
-					  argv[i]);
+		else if (!n_words && !sluice_option_find(argv[i]))
+			return word_refuse(argv[i]);
 		else if (n_words == WORDS_MAX)
 			return out_refuse(EXIT_USAGE, "on",
 					  "'%s' is one word too many: say every option once",

@@ -80,6 +80,10 @@ static int line_parse(char *line, unsigned int number,
 
 	for (word = strtok_r(line, BLANKS, &rest); word;
 	     word = strtok_r(NULL, BLANKS, &rest)) {
+		if (n_words == 2 && !strcmp(words[1], "="))
+			return sluice_refuse(-EINVAL, error, error_size,
+					     "'=' is one word too many: a line is one option and its value, as in '%s %s'",
+					     words[0], word);
 		if (n_words == 2)
 			return sluice_refuse(-EINVAL, error, error_size,
 					     "'%s' is one word too many: a line is one option and its value",
@@ -93,7 +97,8 @@ static int line_parse(char *line, unsigned int number,
 		return module_parse(n_words, words, file, error, error_size);
 	}
 	err = sluice_options_parse(n_words, words, &said, error, error_size);
-	if (err && !sluice_option_find(words[0])) {
+	if (err && !sluice_option_find(words[0]) &&
+	    !sluice_option_meant(words[0])) {
 		size_t length = strlen(error);
 
 		snprintf(error + length, error_size - length, ", or module");

@@ -81,6 +81,10 @@ enum sluice_gap_line sluice_gap_line_find(const struct sluice_link *link,
 			 "a veth has no line, and hands on all at once that it is given");
 		return SLUICE_GAP_LINE_BEHIND;
 	}
+	if (link->is_loopback) {
+		snprintf(phrase, phrase_size, "loopback has no line");
+		return SLUICE_GAP_LINE_BARE;
+	}
 	if (*link->kind) {
 		snprintf(phrase, phrase_size,
 			 "a device of kind %s has no line, and hands on all at once that it is given",

@@ -159,6 +159,18 @@ const struct sluice_option *sluice_option_find(const char *name)
 	return NULL;
 }
 
+const struct sluice_option *sluice_option_meant(const char *word)
+{
+	char name[32], *at;
+
+	word += strspn(word, "-");
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "=:"), word);
+	for (at = name; *at; at++)
+		if (*at == '-')
+			*at = '_';
+	return sluice_option_find(name);
+}
+
 static const struct sluice_option *
 option_twin(const struct sluice_option *option)
 {
@@ -300,12 +312,26 @@ static int option_parse(const struct sluice_option *option, const char *text,
 	return 0;
 }
 
+int sluice_option_refuse(const char *word, char *error, size_t error_size)
+{
+	const struct sluice_option *meant = sluice_option_meant(word);
+	char names[256];
+
+	if (meant)
+		return sluice_refuse(-EINVAL, error, error_size,
+				     "there is no option '%s': it is written as in '%s %s'",
+				     word, meant->name, meant->example);
+	names_list(names, sizeof(names));
+	return sluice_refuse(-EINVAL, error, error_size,
+			     "there is no option '%s': use one of %s", word,
+			     names);
+}
+
 int sluice_options_parse(unsigned int n_words, char *const *words,
 			 struct sluice_options *ret, char *error,
 			 size_t error_size)
 {
 	struct sluice_options options = { .given = 0 };
-	char names[256];
 	unsigned int i;
 
 	for (i = 0; i < n_words; i += 2) {
@@ -313,12 +339,8 @@ int sluice_options_parse(unsigned int n_words, char *const *words,
 		const struct sluice_option *twin;
 		int err;
 
-		if (!option) {
-			names_list(names, sizeof(names));
-			return sluice_refuse(-EINVAL, error, error_size,
-					     "there is no option '%s': use one of %s",
-					     words[i], names);
-		}
+		if (!option)
+			return sluice_option_refuse(words[i], error, error_size);
 		twin = option_twin(option);
 		if (sluice_options_has(&options, option->attribute) ||
 		    (twin && sluice_options_has(&options, twin->attribute)))

@@ -129,6 +129,11 @@ void sluice_option_format(const struct sluice_option *option, uint64_t value,
 /* The first row of that name, NULL if there is none. */
 const struct sluice_option *sluice_option_find(const char *name);
 
+/* The row that a word means as others write options: "--rate", "rate=1gbit", "gain-ss". */
+const struct sluice_option *sluice_option_meant(const char *word);
+/* Refuse a word that is none: how that row is written, or which there are. -EINVAL. */
+int sluice_option_refuse(const char *word, char *error, size_t error_size);
+
 /* All of a link's speed; a rate may be given as a part of it. */
 #define SLUICE_SHARE_MAX_PPM 1000000
 
