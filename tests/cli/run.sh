@@ -118,6 +118,12 @@ head -c -12 "$out/packed.xz" >"$out/capture"
 [ $? = 1 ] && [ "$(wc -l <"$out/stderr")" = 1 ] && grep -q 'the xz data is cut short' "$out/stderr" && grep -q ' packets in ' "$out/stdout"
 tap $? "scope: one that is cut short: the figures of what is there, one sentence, exit code 1"
 
+for words in show lab; do
+	[ "$("$sluice" help $words)" = "$("$sluice" $words --help)" ]
+	tap $? "help of a command: sluice help $words"
+done
+one_line 2 help nosuchcommand
+
 "$sluice" >"$out/stdout" 2>"$out/stderr"
 code=$?
 [ "$code" = 0 ] && [ -s "$out/stdout" ] && [ ! -s "$out/stderr" ]

@@ -139,11 +139,16 @@ static int words_run(const struct command *command, int argc, char **argv)
 
 static int command_run(int argc, char **argv)
 {
+	char *help[] = { argv[0], argc > 2 ? argv[2] : NULL, "--help", NULL };
 	const struct command *command;
 	int i;
 
 	if (argc < 2)
 		return cmd_status(argc, argv);
+	if (argc > 2 && !strcmp(argv[1], "help")) {
+		argc = 3;
+		argv = help;
+	}
 	if (is_help(argv[1]) || !strcmp(argv[1], "help")) {
 		help_print(stdout);
 		return EXIT_DONE;
