@@ -26,7 +26,8 @@
  * struct random_run - where a run is
  * @rnd: the numbers to come
  * @now_ns: the present
- * @has_launch: the driver may keep departures; else the line may be filled
+ * @has_launch: the driver may keep departures
+ * @has_gap: the line may be filled
  * @given: how many packets of data each flow was given: the number of the last one
  * @seen: the number of each flow's frame that left last
  * @next_ns: when each flow's next frame may leave at the earliest
@@ -37,6 +38,7 @@ struct random_run {
 	struct rnd_state rnd;
 	u64 now_ns;
 	bool has_launch;
+	bool has_gap;
 	u32 given[RANDOM_FLOWS];
 	u32 seen[RANDOM_FLOWS];
 	u64 next_ns[RANDOM_FLOWS];
@@ -117,7 +119,7 @@ static struct sluice_config random_config(struct random_run *run)
 	config.codel.interval_ns = SLUICE_CODEL_INTERVAL_MIN_NS;
 	if (run->has_launch && random_below(run, 2))
 		config.offload_horizon_ns = random_up_to(run, NSEC_PER_MSEC);
-	if (!run->has_launch && random_below(run, 2))
+	else if (run->has_gap && random_below(run, 2))
 		config.gap_frames_ns = SLUICE_GAP_FRAMES_MIN_NS +
 			random_up_to(run, SLUICE_GAP_FRAMES_MAX_NS -
 					  SLUICE_GAP_FRAMES_MIN_NS);
@@ -140,6 +142,26 @@ static void random_change(struct kunit *test, struct random_run *run)
 	fix->q->launch_n_queues += !random_below(run, 4);
 	gap_speed_mbits_ps = 10U << random_below(run, 15);
 	fixture_set(test, &config);
+	random_forget_gaps(run);
+}
+
+/*
+ * The link comes up, with a partner that may be paused or not, or the driver makes its
+ * queues anew. What was handed over ahead leaves, and so does all that waits.
+ */
+static void random_device(struct kunit *test, struct random_run *run)
+{
+	struct sluice_fixture *fix = test->priv;
+
+	gap_pauses = !random_below(run, 3);
+	gap_speed_mbits_ps = 10U << random_below(run, 15);
+	rtnl_lock();
+	sluice_gap_notify(NULL, NETDEV_CHANGE, &(struct netdev_notifier_info){
+			.dev = fix->dev });
+	if (random_below(run, 2))
+		sluice_qdisc_ops.change_real_num_tx(fix->sch, 2);
+	rtnl_unlock();
+	gap_pauses = false;
 	random_forget_gaps(run);
 }
 
@@ -270,7 +292,8 @@ static void random_check_timer(struct kunit *test, struct random_run *run)
 	if (q->device)
 		next_ns = pace_later_of(next_ns,
 					pace_clock_departure_ns(&q->device->clock));
-	if (q->launch == SLUICE_LAUNCH_LINE)
+	/* Also where the kernel has ended gap frames the line has what it was given. */
+	if (!list_empty(&q->gap_link))
 		next_ns = pace_later_of(next_ns, pace_clock_departure_ns(&q->line));
 	timer_ns = ktime_to_ns(hrtimer_get_expires(&q->watchdog.timer));
 	KUNIT_ASSERT_TRUE(test, hrtimer_active(&q->watchdog.timer));
@@ -352,7 +375,9 @@ static void random_step(struct kunit *test, struct random_run *run)
 
 	if (what < 5)
 		random_change(test, run);
-	else if (what < 6)
+	else if (what < 8)
+		random_device(test, run);
+	else if (what < 9)
 		random_reset(test, run);
 	else if (what < 20)
 		random_socket(run);
@@ -405,7 +430,8 @@ static void sluice_p9_the_books_are_right_whatever_comes(struct kunit *test)
 	run->now_ns = T0_NS;
 	for (seed = 1; seed <= RANDOM_SEEDS; seed++) {
 		prandom_seed_state(&run->rnd, seed);
-		run->has_launch = seed % 2;
+		run->has_launch = seed % 3 != 2;
+		run->has_gap = seed % 3 != 1;
 		for (i = 0; i < RANDOM_STEPS; i++) {
 			random_step(test, run);
 			random_check_books(test);
