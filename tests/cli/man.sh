@@ -39,13 +39,19 @@ done
 # keys_said FILE FUNCTION FROM TO: the keys of JSON that the function makes are in the page between two lines
 keys_said()
 {
-	keys=$(sed -n "/^static .*$2(/,/^}/p" "$1" | grep -oE '"[a-z][a-z0-9_]*",' | tr -d '",' | grep -v schema_version)
+	keys=$(sed -n "/^\(static\|json_t\) .*$2(/,/^}/p" "$1" | grep -oE '"[a-z][a-z0-9_]*",' | tr -d '",' | grep -v schema_version)
 	[ "$(echo "$keys" | wc -l)" -ge 8 ] || missing "$1" "eight keys in $2"
 	for key in $keys; do
 		sed -n "/$3/,/$4/p" "$page" | grep -qE "(^|[ (\"])$key([ ),;\"]|\$)" || missing "$page" "the key $key of $2"
 	done
 }
 keys_said user/cli/out_monitor.c '[a-z_]*_json' '^\.B sluice monitor$' '^\.B sluice doctor$'
+json_begin='^\.SH JSON OF SHOW AND VERIFY$' json_end='^\.SH BURST TEST$'
+keys_said user/cli/out.c out_qdisc_json "$json_begin" "$json_end"
+keys_said user/cli/out_verify_json.c '[a-z_]*_json' "$json_begin" "$json_end"
+for key in $("$sample" defaults | sed 's/ .*//') $("$sample" fq-json | sed -n 's/^ *"\([a-z_]*\)":.*/\1/p'); do
+	[ "$key" = schema_version ] || sed -n "/$json_begin/,/$json_end/p" "$page" | grep -qE "(^|[ (\"])$key([ ),;\"]|\$)" || missing "$page" "the key $key of show"
+done
 keys_said user/cli/cmd_status.c paced_json '^\.B sluice status$' '^\.B sluice show$'
 
 for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
