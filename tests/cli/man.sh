@@ -52,6 +52,7 @@ keys_said user/cli/out_verify_json.c '[a-z_]*_json' "$json_begin" "$json_end"
 for key in $("$sample" defaults | sed 's/ .*//') $("$sample" fq-json | sed -n 's/^ *"\([a-z_]*\)":.*/\1/p'); do
 	[ "$key" = schema_version ] || sed -n "/$json_begin/,/$json_end/p" "$page" | grep -qE "(^|[ (\"])$key([ ),;\"]|\$)" || missing "$page" "the key $key of show"
 done
+keys_said user/cli/pace_report.c '[a-z_]*_json' '^\.B sluice on$' '^\.B sluice off$'
 keys_said user/cli/cmd_status.c paced_json '^\.B sluice status$' '^\.B sluice show$'
 
 for command in $("$sluice" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
