@@ -271,13 +271,14 @@ void sluice_launch_change_queues(struct Qdisc *sch, unsigned int n_queues)
  * @q: the qdisc; it need not use launch times
  *
  * mq tells those below it of no other number of queues, but those of queues that are
- * used no more are reset.
+ * used no more are reset. One that is reset later, as it goes, has told already.
  *
  * Context: RTNL and root lock held (Qdisc_ops.reset).
  */
 void sluice_launch_reset(const struct sluice_sched *q)
 {
-	if (sluice_launch_queue(q->sch) >= qdisc_dev(q->sch)->real_num_tx_queues)
+	if (q->launch_n_queues &&
+	    sluice_launch_queue(q->sch) >= qdisc_dev(q->sch)->real_num_tx_queues)
 		sluice_launch_lose(qdisc_dev(q->sch));
 }
 

@@ -309,17 +309,30 @@ static void sluice_launch_ends_with_queues_that_come_and_go(struct kunit *test)
 	launch_expect_end(test, &config);
 }
 
-/* Below mq, which does not say so, a queue less is seen by who loses its own. */
+/*
+ * Below mq, which does not say so, a queue less is seen by who loses its own: once, and
+ * not again when that one goes behind others that have launch times by then.
+ */
 static void sluice_launch_ends_with_a_queue_that_goes(struct kunit *test)
 {
 	struct sluice_fixture *fix = test->priv;
 	struct sluice_config config = launch_begin(test);
+	struct Qdisc *sch;
 
 	rtnl_lock();
+	sch = qdisc_create_dflt(fix->sch->dev_queue, &sluice_qdisc_ops,
+				TC_H_ROOT, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, sch);
+	KUNIT_EXPECT_EQ(test, sluice_options_apply(sch, &config, NULL), 0);
 	sluice_reset(fix->sch);
 	KUNIT_EXPECT_EQ(test, fix->q->launch_n_queues, 1u);
 	fix->dev->real_num_tx_queues = 0;
-	sluice_reset(fix->sch);
+	sluice_reset(sch);
+	KUNIT_EXPECT_EQ(test, fix->q->launch_n_queues, 0u);
+	fix->q->launch_n_queues = 1;
+	qdisc_put(sch);
+	KUNIT_EXPECT_EQ(test, fix->q->launch_n_queues, 1u);
+	fix->q->launch_n_queues = 0;
 	fix->dev->real_num_tx_queues = 1;
 	rtnl_unlock();
 	fix->q->wheel.now_ns = T0_NS;
