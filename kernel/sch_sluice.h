@@ -315,13 +315,14 @@ enum sluice_launch {
  * @device: whose clock holds all frames (P2); NULL: no rate
  * @device_line: place in its line
  * @sch: the qdisc itself
+ * @all_link: among all qdiscs, RTNL
  * @due_tail: ring of the flows that are due
  * @prompt_head: packets that no flow clock holds
  * @prompt_tail: last of them
  * @prompt_held_pkts: how many of them are of which share
  * @prompt_had_turn: the last frame sent was a prompt one
  * @quantum_bytes: wire bytes that a flow may send before others that are due:
- *	those of a full frame, as the MTU was when the options were set
+ *	those of a full frame
  * @burst_auto_ns: what late timers and cuts make necessary at present
  * @timer_due_ns: what the watchdog is set to, 0: nothing
  * @idle_until_ns: nothing is to be done before, unless something came since; 0:
@@ -371,6 +372,7 @@ struct sluice_sched {
 	struct sluice_device *device;
 	struct list_head device_line;
 	struct Qdisc *sch;
+	struct list_head all_link;
 	struct pace_wheel_node *due_tail;
 	struct sk_buff *prompt_head;
 	struct sk_buff *prompt_tail;
@@ -598,6 +600,10 @@ void sluice_smooth_sent(struct sluice_sched *q, const struct sluice_flow *flow,
 			const struct sk_buff *skb, u32 n_frames, u64 due_ns);
 
 /* sch_sluice_options.c */
+int sluice_options_register(void);
+void sluice_options_unregister(void);
+void sluice_options_attach(struct sluice_sched *q);
+void sluice_options_detach(struct sluice_sched *q);
 void sluice_options_default(struct sluice_config *config);
 int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 			 struct netlink_ext_ack *extack);

@@ -548,6 +548,7 @@ static int sluice_init(struct Qdisc *sch, struct nlattr *opt,
 	struct sluice_sched *q = qdisc_priv(sch);
 
 	q->sch = sch;
+	sluice_options_attach(q);
 	INIT_LIST_HEAD(&q->device_line);
 	INIT_LIST_HEAD(&q->gap_link);
 	sluice_launch_init(q);
@@ -564,6 +565,7 @@ static void sluice_destroy(struct Qdisc *sch)
 {
 	struct sluice_sched *q = qdisc_priv(sch);
 
+	sluice_options_detach(q);
 	qdisc_watchdog_cancel(&q->watchdog);
 	sluice_device_step_back(q);
 	sluice_device_put(q->device);
@@ -594,13 +596,22 @@ MODULE_ALIAS_NET_SCH("sluice");
 
 static int __init sluice_module_init(void)
 {
-	int err = sluice_gap_register();
+	int err = sluice_options_register();
 
 	if (err)
 		return err;
+	err = sluice_gap_register();
+	if (err)
+		goto err_options;
 	err = register_qdisc(&sluice_qdisc_ops);
 	if (err)
-		sluice_gap_unregister();
+		goto err_gap;
+	return 0;
+
+err_gap:
+	sluice_gap_unregister();
+err_options:
+	sluice_options_unregister();
 	return err;
 }
 
@@ -608,6 +619,7 @@ static void __exit sluice_module_exit(void)
 {
 	unregister_qdisc(&sluice_qdisc_ops);
 	sluice_gap_unregister();
+	sluice_options_unregister();
 }
 
 module_init(sluice_module_init)

@@ -3,7 +3,9 @@
  * Options: parse all, check all, then apply all under the lock (M2). A refused
  * request changes nothing and says which option is wrong and what is right.
  */
+#include <linux/netdevice.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/netlink.h>
 #include <net/pkt_sched.h>
 
@@ -319,6 +321,78 @@ static void sluice_smooth_prepare(struct sluice_sched *q)
 					      q->config.forward_ns,
 				    floor_bytes);
 	pace_smooth_prepare(&q->smooth, q->config.smooth_ns, floor_bytes);
+}
+
+/* All qdiscs, RTNL. */
+static LIST_HEAD(sluice_all);
+
+/**
+ * sluice_options_attach - a qdisc wants to hear of other lengths of frames
+ * @q: the qdisc
+ *
+ * Context: RTNL held. Before it goes it calls sluice_options_detach().
+ */
+void sluice_options_attach(struct sluice_sched *q)
+{
+	ASSERT_RTNL();
+	list_add(&q->all_link, &sluice_all);
+}
+
+/**
+ * sluice_options_detach - the reverse
+ * @q: the qdisc
+ *
+ * Context: RTNL held.
+ */
+void sluice_options_detach(struct sluice_sched *q)
+{
+	ASSERT_RTNL();
+	list_del(&q->all_link);
+}
+
+/* A burst in frames, a turn and the floor of smooth are so many full frames. */
+static int sluice_options_notify(struct notifier_block *block,
+				 unsigned long event, void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
+	struct sluice_sched *q;
+
+	if (event != NETDEV_CHANGEMTU)
+		return NOTIFY_DONE;
+	list_for_each_entry(q, &sluice_all, all_link) {
+		if (qdisc_dev(q->sch) != dev)
+			continue;
+		sch_tree_lock(q->sch);
+		q->quantum_bytes = sluice_quantum_bytes(q->sch, &q->config);
+		sluice_smooth_prepare(q);
+		sch_tree_unlock(q->sch);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block sluice_options_notifier = {
+	.notifier_call = sluice_options_notify,
+};
+
+/**
+ * sluice_options_register - hear of other lengths of frames
+ *
+ * Return: 0 or -errno.
+ * Context: module init.
+ */
+int sluice_options_register(void)
+{
+	return register_netdevice_notifier(&sluice_options_notifier);
+}
+
+/**
+ * sluice_options_unregister - the reverse
+ *
+ * Context: module exit.
+ */
+void sluice_options_unregister(void)
+{
+	unregister_netdevice_notifier(&sluice_options_notifier);
 }
 
 /* What options need beside memory of the qdisc: some of it may not be had. */

@@ -90,6 +90,42 @@ static void sluice_p1_a_changed_rate_holds_for_the_next_frame(struct kunit *test
 	}
 }
 
+/* Also when the MTU changes later: fewer bytes are not more frames. */
+static void sluice_p1_burst_counts_frames_of_another_mtu(struct kunit *test)
+{
+	static const u32 payloads_bytes[] = { 8960, FULL_PAYLOAD_BYTES, 8960 };
+	struct sluice_fixture *fix = test->priv;
+	struct sluice_config config = fixture_config();
+	u64 now_ns = T0_NS;
+	int i, n;
+
+	config.maxrate_bytes_ps = GIGABIT_BYTES_PS;
+	config.burst_frames = 4;
+	fixture_set(test, &config);
+	for (i = 0; i < ARRAY_SIZE(payloads_bytes); i++) {
+		struct sk_buff *skb;
+		int at_once = 0;
+
+		rtnl_lock();
+		WRITE_ONCE(fix->dev->mtu, payloads_bytes[i] + 40);
+		sluice_options_notify(NULL, NETDEV_CHANGEMTU,
+				      &(struct netdev_notifier_info){
+						.dev = fix->dev });
+		rtnl_unlock();
+		for (n = 0; n < 8; n++)
+			fixture_enqueue(test, fixture_tcp(test, i, payloads_bytes[i],
+							  1), now_ns);
+		while ((skb = fixture_dequeue(test, now_ns))) {
+			kfree_skb(skb);
+			at_once++;
+		}
+		KUNIT_EXPECT_EQ(test, at_once, 4);
+		while ((skb = fixture_dequeue(test, now_ns + NSEC_PER_SEC / 2)))
+			kfree_skb(skb);
+		now_ns += 10ULL * NSEC_PER_SEC;
+	}
+}
+
 /* Frames of a large MTU and a large overhead count as one each, at odd rates. */
 static void sluice_p1_burst_counts_frames_of_any_size(struct kunit *test)
 {

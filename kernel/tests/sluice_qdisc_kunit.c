@@ -335,6 +335,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_p1_a_cut_takes_no_time_from_the_gap),
 	KUNIT_CASE(sluice_p1_burst_allows_trains_of_its_length),
 	KUNIT_CASE(sluice_p1_burst_counts_frames_of_any_size),
+	KUNIT_CASE(sluice_p1_burst_counts_frames_of_another_mtu),
 	KUNIT_CASE(sluice_p1_a_changed_rate_holds_for_the_next_frame),
 	KUNIT_CASE(sluice_train_is_one_departure),
 	KUNIT_CASE(sluice_train_is_one_departure_of_the_device),
