@@ -285,7 +285,7 @@ build) build "$version" "$flavour" ;;
 in-tree) build_tree "$@" ;;
 dir) find_built "$version" "$flavour" && echo "$dir" ;;
 modules) modules "$version" "$flavour" ;;
-current) [ ! -e "${1:-}/sources" ] || [ "$(cat "$1/sources")" = "$(sources_sum)" ] ;;
+current) [ ! -e "${1:-}/sources" ] || [ ! -f "$root/kernel/Kbuild" ] || [ "$(cat "$1/sources")" = "$(sources_sum)" ] ;;
 fetch) fetch "$version"; echo "$cache/source/$deb" ;;
 path) path_check "${1:-}" ;;
 mirror) mirror ;;
