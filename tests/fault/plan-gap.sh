@@ -72,11 +72,19 @@ must sluice on nic0 gap_frames off
 must ethtool -L nic0 tx 4
 check "show: but not where the operator has taken them back" sh -c '! sluice show nic0 | grep "gap_frames is off"'
 check "show: the option is off" sh -c 'tc qdisc show dev nic0 root | grep -q "gap_frames off"'
-check "on: a sluice on each queue then" sluice on nic0 limit 77
+sluice on nic0 limit 77 2>"$lab/said"
+check "on: a sluice on each queue then" [ $? = 0 ]
+check "on: nothing is said of what the operator has taken back" [ ! -s "$lab/said" ]
 check "on: without them" [ "$(tc qdisc show dev nic0 | grep -c '^qdisc sluice .*maxrate 100mbit.* gap_frames off')" = 4 ]
 must ethtool -L nic0 tx 1
 check "on: and one at the root with them again" sluice on nic0 gap_frames 20us
 check "on: one" paced nic0 1
+fault steady 10.0.0.2 100 1 1200 10000 12500000
+must ethtool -L nic0 tx 4
+fault steady 10.0.0.2 100 1 1200 10000 12500000
+sluice on nic0 limit 78 2>"$lab/said"
+check "on: another option, which the kernel takes for consent to their end: it is said" \
+	grep -qxF "sluice on: nic0: gap_frames is off, because the device has 4 transmit queues now: 'ethtool -L nic0 tx 1', then 'sluice on nic0 gap_frames TIME'" "$lab/said"
 must sluice off nic0
 check "M1: as before" same_as_kept
 must ethtool -L nic0 tx 1

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Gap frames where they cannot fill a line; see pace_parts.h. */
+#include <stdlib.h>
+
 #include "../lib/gap.h"
 #include "cmd.h"
 #include "out.h"
+#include "out_lapse.h"
 #include "pace_parts.h"
 
 #define PHRASE_SIZE 256
@@ -42,12 +45,37 @@ static int queues_refuse(const struct pace_target *target,
 			  without(wish));
 }
 
-int pace_gap_check(struct pace_target *target, const struct sluice_wish *wish)
+/* With the next change the kernel forgets that it took an option back. */
+static void lapse_look(const struct pace *pace, struct pace_target *target,
+		       const struct sluice_wish *wish)
+{
+	char message[SLUICE_MESSAGE_SIZE];
+	struct sluice_qdisc *qdiscs = NULL;
+	unsigned int count = 0;
+
+	if (!sluice_tree_has_sluice(&target->before) ||
+	    sluice_qdisc_list(pace->netlink, target->link->ifindex, &qdiscs,
+			      &count, message))
+		return;
+	sluice_lapse_find_any(target->link, target->queues, qdiscs, count,
+			      &target->lapse);
+	free(qdiscs);
+	if (!target->lapse.is_over ||
+	    sluice_options_has(&wish->given, TCA_SLUICE_GAP_FRAMES_NS) ||
+	    sluice_options_has(&wish->given, TCA_SLUICE_OFFLOAD_HORIZON_NS))
+		target->lapse.cause = SLUICE_LAPSE_NONE;
+}
+
+int pace_gap_check(const struct pace *pace, struct pace_target *target,
+		   const struct sluice_wish *wish)
 {
 	const struct sluice_link *link = target->link;
 	char phrase[PHRASE_SIZE];
 
-	if (pace_target_is_fq(target) || !is_asked(wish))
+	if (pace_target_is_fq(target))
+		return EXIT_DONE;
+	lapse_look(pace, target, wish);
+	if (!is_asked(wish))
 		return EXIT_DONE;
 	switch (sluice_gap_line_find(link, phrase, sizeof(phrase))) {
 	case SLUICE_GAP_LINE_BARE:
@@ -65,8 +93,12 @@ int pace_gap_check(struct pace_target *target, const struct sluice_wish *wish)
 
 void pace_gap_report(const struct pace_target *target)
 {
-	char phrase[PHRASE_SIZE];
+	char phrase[PHRASE_SIZE], lapse[OUT_LAPSE_SIZE];
 
+	out_lapse_format(&target->lapse, target->link, lapse, sizeof(lapse));
+	if (*lapse)
+		out_refuse(EXIT_DONE, target->request->command, "%s: %s",
+			   target->link->name, lapse);
 	if (!target->is_line_behind)
 		return;
 	(void)sluice_gap_line_find(target->link, phrase, sizeof(phrase));

@@ -384,7 +384,7 @@ static int target_plan(struct pace *pace, struct pace_target *target)
 	wish.given = target->options;
 	base_find(pace, target, &wish.base);
 	train_find(target, &wish);
-	code = pace_gap_check(target, &wish);
+	code = pace_gap_check(pace, target, &wish);
 	if (!code)
 		code = pace_edt_plan(pace, target, &wish);
 	if (code)

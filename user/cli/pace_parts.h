@@ -7,6 +7,7 @@
 
 #include "../lib/edt.h"
 #include "../lib/fq.h"
+#include "../lib/lapse.h"
 #include "../lib/plan.h"
 #include "../lib/state.h"
 #include "pace.h"
@@ -33,6 +34,7 @@
  * @edt_makes_clsact: it needs a clsact, which is not there
  * @edt_priority: of its filter
  * @has_more_edt: the state on disk does not say that there is one
+ * @lapse: an option that the kernel has taken back, and that is not asked for again
  * @is_line_behind: its gap frames need a line behind it
  * @is_touched: some of it may have been done
  */
@@ -56,6 +58,7 @@ struct pace_target {
 	bool edt_makes_clsact;
 	uint16_t edt_priority;
 	bool has_more_edt;
+	struct sluice_lapse lapse;
 	bool is_line_behind;
 	bool is_touched;
 };
@@ -153,9 +156,10 @@ int pace_launch_refuse(struct pace *pace, const struct pace_target *target,
  * Refuses those that would not get to a line, or that need fewer transmit queues; what
  * the kernel asks for beside that it says itself. Returns an exit code.
  */
-int pace_gap_check(struct pace_target *target, const struct sluice_wish *wish);
+int pace_gap_check(const struct pace *pace, struct pace_target *target,
+		   const struct sluice_wish *wish);
 
-/* Whose line they fill where the device has none. */
+/* Whose line they fill where the device has none; and what the kernel has taken back. */
 void pace_gap_report(const struct pace_target *target);
 
 /* ---- without the module, in pace_fq.c ---- */
