@@ -338,6 +338,8 @@ enum sluice_launch {
  * @line: when all that was handed over has been sent
  * @line_rate: how fast the link is
  * @line_stood_ns: when it last had nothing to send
+ * @line_began_ns: when it began again; 0 if it is known how long that took
+ * @line_began_in_ns: how long that takes, until the driver has the first frame
  * @line_has_stood: it had nothing to send, and waits for the frame of this call
  * @line_is_short: it will soon, so there is no time to cut anything ahead
  * @line_is_held: the stack has what was handed over last, and the driver does not yet
@@ -392,6 +394,8 @@ struct sluice_sched {
 	struct pace_clock line;
 	struct pace_rate line_rate;
 	u64 line_stood_ns;
+	u64 line_began_ns;
+	u64 line_began_in_ns;
 	bool line_has_stood;
 	bool line_is_short;
 	bool line_is_held;

@@ -20,7 +20,8 @@
  * No two clocks are alike: a link may be slower than it says by 100 ppm, the host's
  * clock by as much, and where the host does not come in time the line stands still
  * unseen. All that follows is late by it until the line has certainly sent all. So every
- * 10 ms a gap is left empty, and a timer keeps it.
+ * 10 ms a gap is left empty. A timer ends that before the gap does, and what is left of
+ * it is filled, since a timer is late and a gap frame is not.
  *
  * The frames are PAUSE of IEEE 802.3 annex 31B with a time of 0, as those of PSPacer
  * (R. Takano et al., PFLDnet 2005): to a group address that no bridge forwards
@@ -53,6 +54,10 @@ static const u8 sluice_gap_dest[ETH_ALEN] = { 0x01, 0x80, 0xc2, 0x00, 0x00, 0x01
 /* So often a gap of this length is left empty; a shorter one when there is none. */
 #define SLUICE_GAP_REST_EVERY_NS	(10 * NSEC_PER_MSEC)
 #define SLUICE_GAP_REST_NS		(30 * NSEC_PER_USEC)
+/* So much at its end is filled again, half of it at most: timers are late by less. */
+#define SLUICE_GAP_RESUME_NS		(25 * NSEC_PER_USEC)
+/* So soon again, where the line may have begun late. */
+#define SLUICE_GAP_AGAIN_NS		NSEC_PER_MSEC
 /* A line that stood still for longer had sent all, but for errors of 10 ms. */
 #define SLUICE_GAP_STOOD_NS		NSEC_PER_USEC
 
@@ -164,6 +169,8 @@ int sluice_gap_begin(struct sluice_sched *q, struct netlink_ext_ack *extack)
 	swap(q->gap_frame, means.frame);
 	pace_rate_set(&q->line_rate, means.line_bytes_ps);
 	q->launch = SLUICE_LAUNCH_LINE;
+	q->line_began_ns = 0;
+	q->line_began_in_ns = NSEC_PER_MSEC;
 	sluice_unusual_find(q);
 	sch_tree_unlock(q->sch);
 	list_move(&q->gap_link, &sluice_gap_users);
@@ -342,6 +349,14 @@ static bool sluice_gap_is_rest(const struct sluice_sched *q, u64 now_ns,
 	return periods && gap_ns >= SLUICE_GAP_REST_NS >> min_t(u64, periods - 1, 31);
 }
 
+/* The line begins anew before the departure, with a gap frame. */
+static void sluice_gap_rest(struct sluice_sched *q, u64 at_ns, u64 due_ns)
+{
+	u64 resume_ns = min_t(u64, (due_ns - at_ns) / 2, SLUICE_GAP_RESUME_NS);
+
+	sluice_gap_sleep(q, due_ns - resume_ns);
+}
+
 /* The frame whose turn it is on the line, or one that fills it; NULL: neither. */
 static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 now_ns, u64 at_ns)
 {
@@ -363,8 +378,27 @@ static struct sk_buff *sluice_gap_next(struct Qdisc *sch, u64 now_ns, u64 at_ns)
 	if (likely(!sluice_gap_is_rest(q, now_ns, due_ns - at_ns)))
 		skb = sluice_gap_fill(q, due_ns - at_ns);
 	if (unlikely(!skb))
-		sluice_gap_sleep(q, due_ns);
+		sluice_gap_rest(q, at_ns, due_ns);
 	return skb;
+}
+
+/*
+ * The driver has the first frame of a line. If that took longer than it can, an
+ * interrupt came between, and all that follow are late by it until the line stands
+ * still. So then it does soon.
+ */
+static void sluice_gap_begun(struct sluice_sched *q, u64 now_ns)
+{
+	u64 took_ns = now_ns - q->line_began_ns;
+
+	q->line_began_ns = 0;
+	if (took_ns > q->line_began_in_ns + q->line_began_in_ns / 2)
+		q->line_stood_ns = min(q->line_stood_ns,
+				       now_ns - SLUICE_GAP_REST_EVERY_NS +
+				       SLUICE_GAP_AGAIN_NS);
+	/* The least of late; a processor may become slower. */
+	q->line_began_in_ns = min(took_ns, q->line_began_in_ns +
+					   q->line_began_in_ns / 16 + 1);
 }
 
 /*
@@ -377,6 +411,8 @@ static bool sluice_gap_is_urgent(struct sluice_sched *q, u64 now_ns)
 	if (q->line_is_held)
 		return (s64)(q->line_given_ns - now_ns) <=
 		       (s64)(now_ns - q->line_asked_ns);
+	if (q->line_began_ns)
+		sluice_gap_begun(q, now_ns);
 	q->line_asked_ns = now_ns;
 	q->line_given_ns = pace_clock_departure_ns(&q->line);
 	return false;
@@ -423,6 +459,8 @@ struct sk_buff *sluice_gap_dequeue(struct Qdisc *sch, u64 now_ns)
 	}
 	q->idle_until_ns = 0;
 	skb = sluice_gap_next(sch, now_ns, at_ns);
+	if (skb && q->line_has_stood)
+		q->line_began_ns = now_ns;
 	q->line_is_held = skb && sch->q.qlen && sluice_is_held_back(sch, skb);
 	return skb;
 }

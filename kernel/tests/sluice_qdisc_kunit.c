@@ -444,6 +444,7 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_gap_behind_a_late_timer),
 	KUNIT_CASE(sluice_gap_is_left_empty_now_and_then),
 	KUNIT_CASE(sluice_gap_that_is_short_is_left_empty_later),
+	KUNIT_CASE(sluice_gap_line_that_begins_late_begins_again),
 	KUNIT_CASE(sluice_p3_gap_of_flows_that_meet),
 	KUNIT_CASE(sluice_p3_flows_that_meet_under_a_rate),
 	KUNIT_CASE(sluice_p2_gap_of_the_device_is_filled),
