@@ -103,6 +103,7 @@ struct sluice_config {
 	u64 ce_threshold_ns;
 	u64 offload_horizon_ns;
 	u64 gap_frames_ns;
+	u64 timer_slack_ns;
 	u64 forward_ns;
 	u64 smooth_ns;
 	struct pace_codel_params codel;
@@ -308,7 +309,7 @@ enum sluice_launch {
  * @config: the options
  * @config_serial: counts the changes of @config, from 1
  * @burst_is_set: one of @config's burst options is not automatic
- * @is_unusual: that, or @device, or @launch: there is more to look at
+ * @is_unusual: that, @device, @launch or a timer's slack: there is more to look at
  * @device_rate: @config.rate_bytes_ps, prepared
  * @forward: @config.forward_ns, prepared; for auto each time that there is
  * @smooth: @config.smooth_ns, prepared
@@ -443,7 +444,8 @@ static inline bool sluice_is_held_back(const struct Qdisc *sch,
 /* After a change of what it depends on. */
 static inline void sluice_unusual_find(struct sluice_sched *q)
 {
-	q->is_unusual = q->burst_is_set || q->device || q->launch;
+	q->is_unusual = q->burst_is_set || q->device || q->launch ||
+			q->config.timer_slack_ns;
 }
 
 /* Time beyond the departure asked for. ACKs and FINs may leave before it. */

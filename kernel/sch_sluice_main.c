@@ -394,12 +394,15 @@ static struct sk_buff *sluice_dequeue_flow(struct Qdisc *sch, u64 now_ns)
 }
 
 /*
- * Who else has a say when the qdisc wakes up: others that share its device, and a
- * device that keeps departures. Returns false if the timer is not needed.
+ * Who else has a say when the qdisc wakes up: others that share its device, a device
+ * that keeps departures, and those who want few timers. Returns false if the timer is
+ * not needed.
  */
 static noinline bool sluice_sleep_unusual(struct sluice_sched *q, u64 now_ns,
 					  u64 *wake_ns)
 {
+	u64 due_ns = *wake_ns;
+
 	if (q->device && !sluice_device_sleep(q, now_ns, wake_ns))
 		return false;
 	q->timer_due_ns = *wake_ns;
@@ -408,8 +411,11 @@ static noinline bool sluice_sleep_unusual(struct sluice_sched *q, u64 now_ns,
 		return false;
 	if (q->launch == SLUICE_LAUNCH_LINE)
 		*wake_ns = sluice_gap_wake_ns(q, *wake_ns);
-	else
+	else if (q->launch)
 		*wake_ns -= q->launch_early_ns;
+	/* The clock of a device makes nothing good (P2), so it is served in time. */
+	else if (*wake_ns == due_ns && pace_before(now_ns, due_ns))
+		*wake_ns += q->config.timer_slack_ns;
 	/* A shared device has its own way to wake a qdisc. */
 	if (!q->device)
 		q->idle_until_ns = *wake_ns;

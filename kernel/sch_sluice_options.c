@@ -34,6 +34,9 @@ static SLUICE_COMPAT_RANGE sluice_range_offload_horizon = {
 static SLUICE_COMPAT_RANGE sluice_range_gap_frames = {
 	.max = SLUICE_GAP_FRAMES_MAX_NS,
 };
+static SLUICE_COMPAT_RANGE sluice_range_timer_slack = {
+	.max = SLUICE_TIMER_SLACK_MAX_NS,
+};
 static SLUICE_COMPAT_RANGE sluice_range_smooth = {
 	.max = SLUICE_SMOOTH_MAX_NS,
 };
@@ -85,6 +88,8 @@ static const struct nla_policy sluice_policy[TCA_SLUICE_MAX + 1] = {
 		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_smooth),
 	[TCA_SLUICE_GAP_FRAMES_NS] =
 		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_gap_frames),
+	[TCA_SLUICE_TIMER_SLACK_NS] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &sluice_range_timer_slack),
 };
 
 static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
@@ -124,6 +129,8 @@ static const char * const sluice_sentence[TCA_SLUICE_MAX + 1] = {
 		"sluice: smooth must be 0 (off) or 10000 to 100000000 ns",
 	[TCA_SLUICE_GAP_FRAMES_NS] =
 		"sluice: gap_frames must be 0 (off) or 20000 to 1000000 ns",
+	[TCA_SLUICE_TIMER_SLACK_NS] =
+		"sluice: timer_slack must be 0 to 200000 ns",
 };
 
 /* A sentence of a table, which NL_SET_ERR_MSG_ATTR does not take. */
@@ -290,6 +297,7 @@ int sluice_options_parse(struct sluice_config *config, struct nlattr *opt,
 	sluice_take_u64(&config->forward_ns, tb[TCA_SLUICE_FORWARD_NS]);
 	sluice_take_u64(&config->smooth_ns, tb[TCA_SLUICE_SMOOTH_NS]);
 	sluice_take_u64(&config->gap_frames_ns, tb[TCA_SLUICE_GAP_FRAMES_NS]);
+	sluice_take_u64(&config->timer_slack_ns, tb[TCA_SLUICE_TIMER_SLACK_NS]);
 	sluice_take_u64(&config->codel.target_ns,
 			tb[TCA_SLUICE_CODEL_TARGET_NS]);
 	sluice_take_u64(&config->codel.interval_ns,
@@ -541,6 +549,8 @@ int sluice_options_dump(struct Qdisc *sch, struct sk_buff *skb)
 	    sluice_put_u64(skb, TCA_SLUICE_SMOOTH_NS, config.smooth_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_GAP_FRAMES_NS,
 			   config.gap_frames_ns) ||
+	    sluice_put_u64(skb, TCA_SLUICE_TIMER_SLACK_NS,
+			   config.timer_slack_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_TARGET_NS,
 			   config.codel.target_ns) ||
 	    sluice_put_u64(skb, TCA_SLUICE_CODEL_INTERVAL_NS,

@@ -35,6 +35,22 @@ point()
 # Trains are measured with one flow, whose super-packets are long; a train of 64 is as long as they get. With +segsN the socket
 # hands over super-packets of that size, and nothing is left to cut. With +minN slow flows have super-packets of N segments, by the
 # sysctl tcp_min_tso_segs, of which Sluice makes single frames all the same.
+# slack_plan: timers that may be late, so that one serves several departures, as fq's are by 10 us.
+slack_plan()
+{
+	for flows in 100 10000; do
+		for slack in 10 50 200; do
+			point "sluice+slack$slack" "$flows" 1 0 sluice limit 100000 timer_slack "${slack}us"
+		done
+		point fq+segs1+slack200 "$flows" 1 1 fq limit 100000 timer_slack 200us
+	done
+	min_segs=8
+	for slack in 50 200; do
+		point "sluice+min8+slack$slack" 100 1 0 sluice limit 100000 timer_slack "${slack}us"
+	done
+	min_segs=
+}
+
 plan()
 {
 	for tso in 1 0; do
@@ -55,6 +71,7 @@ plan()
 		for flows in 100 10000; do
 			point train4 "$flows" "$tso" 0 sluice limit 100000 train 4
 		done
+		[ "$tso" = 0 ] || slack_plan
 		min_segs=8
 		point fq+min8 100 "$tso" 0 fq limit 100000
 		point sluice+min8 100 "$tso" 0 sluice limit 100000

@@ -30,6 +30,7 @@
 #include "qdisc_idle.h"
 #include "qdisc_launch.h"
 #include "qdisc_gap.h"
+#include "qdisc_slack.h"
 #include "qdisc_smooth.h"
 #include "qdisc_guests.h"
 #include "qdisc_random.h"
@@ -455,6 +456,11 @@ static struct kunit_case sluice_qdisc_cases[] = {
 	KUNIT_CASE(sluice_gap_ends_without_haste),
 	KUNIT_CASE(sluice_gap_is_refused),
 	KUNIT_CASE(sluice_gap_and_launch_exclude_each_other),
+	KUNIT_CASE(sluice_slack_makes_one_timer_of_several),
+	KUNIT_CASE(sluice_slack_is_no_delay_for_what_comes_first),
+	KUNIT_CASE(sluice_p3_slack_takes_no_rate),
+	KUNIT_CASE(sluice_p2_slack_is_none_of_the_device),
+	KUNIT_CASE(sluice_slack_is_none_where_gaps_are_filled),
 	KUNIT_CASE(sluice_class_walk_goes_on_where_it_stopped),
 	KUNIT_CASE(sluice_class_walk_ends_in_a_table_that_shrinks),
 	KUNIT_CASE(sluice_class_says_what_the_flow_did),

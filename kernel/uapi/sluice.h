@@ -66,6 +66,9 @@
  *	to a device whose line is filled up to it with frames that the next bridge
  *	discards, 2 * 10^4 to 10^6 ns; 0: never (default). Not with
  *	TCA_SLUICE_OFFLOAD_HORIZON_NS; for the root of a device with one queue
+ * @TCA_SLUICE_TIMER_SLACK_NS: u64, how late a timer may be so that it serves other
+ *	departures as well, 0 (not at all, default) to 2 * 10^5 ns; not where
+ *	TCA_SLUICE_OFFLOAD_HORIZON_NS or TCA_SLUICE_GAP_FRAMES_NS keep departures
  */
 enum {
 	TCA_SLUICE_UNSPEC,
@@ -88,6 +91,7 @@ enum {
 	TCA_SLUICE_FORWARD_NS,
 	TCA_SLUICE_SMOOTH_NS,
 	TCA_SLUICE_GAP_FRAMES_NS,
+	TCA_SLUICE_TIMER_SLACK_NS,
 	__TCA_SLUICE_MAX
 };
 #define TCA_SLUICE_MAX	(__TCA_SLUICE_MAX - 1)
@@ -105,6 +109,7 @@ enum {
 #define SLUICE_OFFLOAD_HORIZON_MAX_NS	10000000ULL
 #define SLUICE_GAP_FRAMES_MIN_NS	20000ULL
 #define SLUICE_GAP_FRAMES_MAX_NS	1000000ULL
+#define SLUICE_TIMER_SLACK_MAX_NS	200000ULL
 #define SLUICE_SMOOTH_MIN_NS		10000ULL
 #define SLUICE_SMOOTH_MAX_NS		100000000ULL
 #define SLUICE_FORWARD_AUTO		(~0ULL)

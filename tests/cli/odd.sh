@@ -98,6 +98,6 @@ printf '\357\273\277rate 2gbit\r\n# with the line ends of others\r\n' >"$out/one
 "$sluice" apply "$out/one.conf" --dry-run | grep -q '^tc qdisc replace dev one root sluice rate 2gbit '
 tap $? "one that was written elsewhere: a mark at its beginning, CR at its line ends"
 echo 'Module no' >"$out/one.conf"
-says 2 "one.conf:1: there is no option 'Module': use one of rate, overhead, maxrate, gain, gain_ss, burst, train, limit, flow_limit, horizon, offload_horizon, gap_frames, forward, smooth, ce_threshold, codel_target, codel_interval, or module" apply "$out/one.conf"
+says 2 "one.conf:1: there is no option 'Module': use one of rate, overhead, maxrate, gain, gain_ss, burst, train, limit, flow_limit, horizon, offload_horizon, gap_frames, timer_slack, forward, smooth, ce_threshold, codel_target, codel_interval, or module" apply "$out/one.conf"
 says 2 "'' is no file" apply ''
 tap_end

@@ -23,6 +23,7 @@ const struct model_option model_options[MODEL_OPTIONS] = {
 	  1000, 1000000000000ull, { 1000, 1000 }, 10000000000ull },
 	{ "forward", TCA_SLUICE_FORWARD_NS, 8,
 	  10000, 100000000, { 0, UINT64_MAX }, 0 },
+	{ "timer_slack", TCA_SLUICE_TIMER_SLACK_NS, 8, 0, 200000, { 0 }, 0 },
 	{ "smooth", TCA_SLUICE_SMOOTH_NS, 8, 10000, 100000000, { 0 }, 0 },
 	{ "gap_frames", TCA_SLUICE_GAP_FRAMES_NS, 8, 20000, 1000000, { 0 }, 0 },
 	{ "ce_threshold", TCA_SLUICE_CE_THRESHOLD_NS, 8,

@@ -23,7 +23,7 @@ struct model_option {
 	uint64_t initial;
 };
 
-#define MODEL_OPTIONS 17
+#define MODEL_OPTIONS 18
 extern const struct model_option model_options[MODEL_OPTIONS];
 
 /* Values in force, in the order of model_options[]. */

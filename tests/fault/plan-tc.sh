@@ -3,7 +3,7 @@
 . /run/lab/guest.sh
 export TC_LIB_DIR="$lab/bin"
 all='rate 926mbit overhead 38 maxrate 9.26gbit gain 120% gain_ss 100% burst 50us train 4 limit 20000 flow_limit 200 horizon 2s
-	gap_frames 200us forward auto smooth 8ms ce_threshold 1ms codel_target off codel_interval 20ms'
+	gap_frames 200us timer_slack 50us forward auto smooth 8ms ce_threshold 1ms codel_target off codel_interval 20ms'
 
 # options_json COMMAND...: the options as JSON, without blanks.
 options_json() { "$@" | tr -d ' \n' | grep -o '"options":{[^}]*}'; }

@@ -109,6 +109,13 @@ const struct sluice_option sluice_option_table[] = {
 		.words = { { "off", 0 } }, .example = "200us",
 		.help = "how early any NIC gets a frame; gap frames fill its line",
 	}, {
+		.name = "timer_slack", .key = "timer_slack_ns",
+		.attribute = TCA_SLUICE_TIMER_SLACK_NS, .size = 8,
+		.unit = SLUICE_UNIT_TIME,
+		.min = 1, .max = SLUICE_TIMER_SLACK_MAX_NS,
+		.words = { { "off", 0 } }, .example = "50us",
+		.help = "how late a timer may be to serve other departures as well",
+	}, {
 		.name = "forward", .key = "forward_ns",
 		.attribute = TCA_SLUICE_FORWARD_NS, .size = 8,
 		.unit = SLUICE_UNIT_TIME,
