@@ -1,5 +1,5 @@
 # plan-scope.sh: the scope's live source on this kernel, by its own tests, and what it says of departures behind fq and
-# behind Sluice. Ports 5300 and 5301.
+# behind Sluice. Ports 5400 and 5401.
 # shellcheck shell=sh disable=SC2154 # variables of guest.sh
 
 # departures PORT QDISC...: TCP through it, which keeps to departure times.
@@ -33,7 +33,7 @@ for test in build/tests/scope/records_test tests/scope/live.sh; do
 done
 up 1 wire1 far1
 check "scope: load" load
-departures 5300 fq maxrate 20mbit
-departures 5301 sluice maxrate 20mbit
+departures 5400 fq maxrate 20mbit
+departures 5401 sluice maxrate 20mbit
 down wire1 far1
 gone scope
