@@ -4,8 +4,7 @@
 # endless N PORT: a connection that sends until it is told to end; sets its processes. False if no packet ever waits.
 endless()
 {
-	far "$transfer" recv "$2" "$tmp/endless" &
-	receiver=$!
+	receive "$2" "$tmp/endless"
 	"$transfer" send "10.0.$1.2" "$2" 1000000000 &
 	sender=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do

@@ -118,6 +118,9 @@ leaks()
 # received: each processor receives a frame, and then frees what was read on others and belongs to it.
 received() { for cpu in 0 1 2 3; do taskset -c $cpu busybox ping -c 1 127.0.0.1 >/dev/null; done; }
 
+# connections: those of TCP that may still send.
+connections() { for n in '' '-N far'; do ss $n -Hta exclude time-wait; done; }
+
 # gone WHAT: nobody uses the module, it has freed what it took, and it goes. A frame may wait in a device, or be on its way, for a
 # moment.
 gone()
@@ -179,6 +182,8 @@ for plan in $(word plans | tr , ' '); do
 	# shellcheck source=/dev/null
 	. "tests/qemu/plan-$plan.sh"
 	echo "tap: plan $plan"
+	# It would come into what the next plans count.
+	check "plan $plan leaves no connection" equal "$(connections)" ''
 done
 dmesg | grep -E 'WARNING|BUG|Oops|refcount_t|Call Trace|waiting for .* to become free|hung|lockup|Redzone|Poison' >"$tmp/complaints"
 check "the kernel has nothing to complain about" test ! -s "$tmp/complaints"

@@ -32,8 +32,7 @@ ip -n near link set inner up
 ip -n far address add 10.0.107.2/24 dev outer
 ip -n far link set outer up
 check "name space: sluice on" ip netns exec near sluice on inner maxrate 5mbit
-far "$transfer" recv 5202 "$tmp/endless" &
-receiver=$!
+receive 5202 "$tmp/endless"
 ip netns exec near "$transfer" send 10.0.107.2 5202 1000000000 &
 sender=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do

@@ -28,6 +28,13 @@ equal() { [ "$1" = "$2" ] || { printf 'found: %s\nwant: %s\n' "$1" "$2"; false; 
 code_is() { want=$1; shift; "$@"; got=$?; [ "$got" = "$want" ] || { echo "exit code $got, not $want"; false; }; }
 far() { ip netns exec far "$@"; }
 
+# receive PORT FILE: at the far end, in the background; sets its process, which is no shell of its own, and so can be killed.
+receive()
+{
+	ip netns exec far "$transfer" recv "$1" "$2" &
+	receiver=$!
+}
+
 # up N DEV FARDEV: addresses, and both ends hear each other.
 up()
 {
@@ -51,8 +58,7 @@ transfer()
 	where=10.0.$1.2 at=$2 bytes=$3
 	shift 3
 	rm -f "$tmp/got$at"
-	far "$transfer" recv "$at" "$tmp/got$at" &
-	receiver=$!
+	receive "$at" "$tmp/got$at"
 	"$@" "$transfer" send "$where" "$at" "$bytes" || kill $receiver
 	wait $receiver
 	cat "$tmp/got$at"

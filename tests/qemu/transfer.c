@@ -42,6 +42,17 @@ static int fail(const char *what)
 	return 1;
 }
 
+/*
+ * Killed, it resets its connection. Else the kernel goes on with what was queued,
+ * for minutes, and sends it when a device that has gone is back.
+ */
+static void reset_if_killed(int fd, int is_reset)
+{
+	struct linger linger = { .l_onoff = is_reset };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 static int receive(const char *port, const char *path)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET };
@@ -56,6 +67,7 @@ static int receive(const char *port, const char *path)
 	    listen(listener, 1))
 		return fail("transfer: listen");
 	fd = accept(listener, NULL, NULL);
+	reset_if_killed(fd, 1);
 	while ((n = recv(fd, block, sizeof(block), 0)) > 0) {
 		if (memcmp(block, pattern + total % PATTERN_BYTES, (size_t)n)) {
 			fprintf(stderr, "transfer: wrong bytes behind %llu\n",
@@ -64,6 +76,7 @@ static int receive(const char *port, const char *path)
 		}
 		total += (unsigned long long)n;
 	}
+	reset_if_killed(fd, 0);
 	file = fopen(path, "w");
 	if (n || !file || fprintf(file, "%llu\n", total) < 0 || fclose(file))
 		return fail("transfer: receive");
@@ -78,6 +91,7 @@ static int transmit(const char *address, const char *port, const char *bytes)
 
 	there.sin_port = htons((uint16_t)atoi(port));
 	inet_pton(AF_INET, address, &there.sin_addr);
+	reset_if_killed(fd, 1);
 	for (tries = 0; connect(fd, (struct sockaddr *)&there, sizeof(there));
 	     tries++) {
 		if (errno != ECONNREFUSED || tries == 100)
