@@ -31,7 +31,7 @@ static const char *const plain[] = {
 	"requeues", "rtt_samples", "runs", "before_runs", "after_runs",
 	"before_missed_runs", "after_missed_runs", "send_softirqs", "senders", "squeezed",
 	"stack_superpackets", "standing_queue_intervals", "timeouts",
-	"timer_wakeups", "trains", "windows",
+	"timer_wakeups", "trains", "triggers", "windows",
 	/* ratios */
 	"bef_125", "bytes_per_ack", "cov", "hurst", "jain", "jain_mean",
 	"jain_min", "one_pmr", "over_frame_p50", "over_frame_p99", "pmr",

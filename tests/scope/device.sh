@@ -423,6 +423,36 @@ wait $looker
 tap $? "in one sentence, exit code 1, with all figures"
 kill $sleeper
 
+# One whose reader takes nothing until the ring is full: how many had no room is said in every form, as in the file.
+# backlog NAME WORD...: such a recording, with that word.
+backlog()
+{
+	name=$1
+	shift
+	rm -f "$out/go"
+	(exec <"$out/fifo" && until [ -e "$out/go" ]; do sleep 0.05; done && exec cat >"$out/$name.pcapng") &
+	reader=$!
+	net_started $reader
+	ip netns exec "$here" "$sluice" scope va --record "$out/fifo" --ring 1MiB --trigger burst:1B "$@" >"$out/$name" 2>"$out/$name.err" &
+	looker=$!
+	net_started $looker
+	tap_until tap_catches $looker 2
+	tap_until begun
+	for _ in 1 2 3 4 5 6 7 8; do
+		here $send udp 10.9.0.2 9 2000 100
+		sleep 0.1
+	done
+	touch "$out/go"
+	kill -s INT $looker
+	wait $looker && wait $reader && noroom=$(grep -ao 'no room to record: [1-9][0-9]*' "$out/$name.pcapng" | sed -n '1s/.* //p') && [ ! -s "$out/$name.err" ]
+}
+begun() { grep -q '"vantage"' "$out/json"; }
+backlog json --json --interval 250ms && [ "${noroom:-0}" -gt 0 ] && grep -q "\"recording\":{[^}]*\"unrecorded_pkts\":${noroom}[,}]" "$out/json" && build/tests/json-check object <"$out/json"
+tap $? "--record --json says how many packets had no room, $noroom"
+begun() { [ -n "$(find "/proc/$looker/fd" -lname "$out/fifo" 2>/dev/null)" ]; }
+backlog prometheus --prometheus && [ "${noroom:-0}" -gt 0 ] && grep -qx "sluice_scope_unrecorded_packets $noroom" "$out/prometheus"
+tap $? "--record --prometheus, too, $noroom"
+
 # The kernel takes a tag out of the bytes of a frame before anybody sees it. 20 frames with VLAN 5, of UDP to port 9.
 tagged_send='
 	my $udp = pack("nnnn", 7, 9, 8 + 1000, 0) . "\0" x 1000;
@@ -452,5 +482,14 @@ grep -q '^out: .* packets' "$out/full"
 tap $? "and the figures of before"
 [ "$(packets "$out/disk/full.pcapng")" -gt 300 ]
 tap $? "what is in the file is whole"
+rm "$out/disk/full.pcapng"
+record disk/full.pcapng full --for 20s --json
+for _ in 1 2 3 4 5 6 7 8; do
+	here $send udp 10.9.0.2 9 300 1000
+	sleep 0.1
+done
+wait $looker
+tail -n 1 "$out/full" | grep -q '"recording":{.*"is_whole":false}.*"ended_early":"the recording could not go on"'
+tap $? "and in JSON it says why the figures end there"
 umount "$out/disk"
 tap_end

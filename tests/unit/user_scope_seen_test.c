@@ -271,7 +271,7 @@ static void metrics_write(FILE *out, const struct scope *scope,
 	struct scope_live_losses losses = { .missed_pkts = scope->unseen_pkts };
 
 	(void)join;
-	out_scope_metrics(out, scope, 1, &losses);
+	out_scope_metrics(out, scope, 1, &losses, NULL);
 }
 
 static void page_write(FILE *out, const struct scope *scope,

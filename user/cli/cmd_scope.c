@@ -89,6 +89,26 @@ static void losses_json(const struct scope_live_losses *losses, json_t *object)
 	set_int(object, "unstamped_pkts", losses->unstamped_pkts);
 }
 
+/* What is missing in the file is in the figures all the same. */
+static void recorded_json(const struct scope_record_state *recorded,
+			  json_t *object)
+{
+	json_t *recording;
+
+	if (!recorded)
+		return;
+	recording = json_object();
+	set_int(recording, "recorded_pkts", recorded->pkts);
+	set_int(recording, "unrecorded_pkts", recorded->unrecorded_pkts);
+	set_int(recording, "file_bytes", recorded->bytes);
+	set_int(recording, "triggers", recorded->triggers);
+	json_object_set_new(recording, "is_full",
+			    json_boolean(recorded->is_full));
+	json_object_set_new(recording, "is_whole",
+			    json_boolean(!recorded->err));
+	json_object_set_new(object, "recording", recording);
+}
+
 static void result_json(const struct scope_arguments *arguments,
 			const struct scope_outcome *outcome)
 {
@@ -104,6 +124,7 @@ static void result_json(const struct scope_arguments *arguments,
 		json_object_set_new(object, "between",
 				    scope_join_json(outcome->join));
 	losses_json(outcome->losses, object);
+	recorded_json(outcome->recorded, object);
 	if (outcome->note)
 		json_object_set_new(object, "ended_early",
 				    json_string(outcome->note));
@@ -156,7 +177,8 @@ int scope_result(const struct scope_arguments *arguments,
 	if (arguments->is_json)
 		result_json(arguments, outcome);
 	else if (arguments->is_prometheus)
-		out_scope_metrics(stdout, scopes, count, outcome->losses);
+		out_scope_metrics(stdout, scopes, count, outcome->losses,
+				  outcome->recorded);
 	for (unsigned int i = 0; i < count && scope_is_for_people(arguments);
 	     i++) {
 		if (i)

@@ -97,6 +97,14 @@ static void missed_print(FILE *out, const struct scope_live_losses *losses)
 		losses->unstamped_pkts);
 }
 
+static void unrecorded_print(FILE *out, const struct scope_record_state *recorded)
+{
+	fputs("# HELP sluice_scope_unrecorded_packets Packets that should be in the recording, and had no room in its ring: they are in all figures.\n"
+	      "# TYPE sluice_scope_unrecorded_packets gauge\n", out);
+	fprintf(out, "sluice_scope_unrecorded_packets %" PRIu64 "\n",
+		recorded->unrecorded_pkts);
+}
+
 /* Of places that say how many, also none. */
 static void unseen_print(FILE *out, const struct scope *scopes, unsigned int count)
 {
@@ -119,10 +127,13 @@ static void unseen_print(FILE *out, const struct scope *scopes, unsigned int cou
 
 void out_scope_metrics(FILE *out, const struct scope *scopes,
 		       unsigned int count,
-		       const struct scope_live_losses *losses)
+		       const struct scope_live_losses *losses,
+		       const struct scope_record_state *recorded)
 {
 	if (losses)
 		missed_print(out, losses);
+	if (recorded)
+		unrecorded_print(out, recorded);
 	unseen_print(out, scopes, count);
 	for (size_t k = 0; k < scope_figures_count; k++) {
 		bool has_head = false;

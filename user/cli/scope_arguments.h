@@ -65,6 +65,7 @@ int scope_arguments_parse(int argc, char **argv, struct scope_arguments *ret);
  * @join: of two of them
  * @note: why the packets ended early, without a full stop; NULL: they did not
  * @losses: what was not seen of devices; NULL: of files, whose scopes have what they say
+ * @recorded: what became of the recording; NULL: there is none
  */
 struct scope_outcome {
 	const struct scope *scopes;
@@ -72,6 +73,7 @@ struct scope_outcome {
 	const struct scope_join *join;
 	const char *note;
 	const struct scope_live_losses *losses;
+	const struct scope_record_state *recorded;
 };
 
 /*

@@ -403,17 +403,20 @@ static int watch_run(struct watch *watch, const volatile bool *is_stopped)
 
 /* ---- the end ---- */
 
-/* Close the recording, and say what is in it. */
-static void record_end(struct watch *watch)
+/* After this the recording's last counts are known; harmless without one. */
+static void record_close(struct watch *watch)
+{
+	if (watch->record)
+		scope_record_close(watch->record, &watch->recorded_losses,
+				   &watch->recorded);
+	watch->record = NULL;
+}
+
+static void record_print(const struct watch *watch)
 {
 	const struct scope_record_state *state = &watch->recorded;
 
-	if (!watch->record)
-		return;
-	scope_record_close(watch->record, &watch->recorded_losses,
-			   &watch->recorded);
-	watch->record = NULL;
-	if (!scope_is_for_people(watch->arguments) || state->err)
+	if (!watch->arguments->record || state->err)
 		return;
 	printf("recorded to %s: %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64
 	       " triggers%s\n", watch->arguments->record, state->pkts,
@@ -422,6 +425,15 @@ static void record_end(struct watch *watch)
 	if (state->unrecorded_pkts)
 		printf("! %" PRIu64 " packets more were to be recorded, but the disk was slower: --ring takes more memory\n",
 		       state->unrecorded_pkts);
+}
+
+/* Why figures end before they were to; NULL: they do not. */
+static const char *early_note(int err)
+{
+	return !err ? NULL : err == -ENODEV ? "the device has gone" :
+	       err == -ESTALE ? CLOCK_WAS_SET :
+	       err == -ECANCELED ? "the recording could not go on" :
+				   strerror(-err);
 }
 
 static int end_refuse(const struct watch *watch, int err)
@@ -473,22 +485,23 @@ int scope_device_look(const struct scope_arguments *arguments,
 		scope_finish(&watch.scope);
 		watch.scope.unseen_pkts = scope_live_unseen_pkts(&watch.losses);
 		watch.scope.cpu = scope_cpu_live_finish(watch.cpu);
+		record_close(&watch);
 		if (scope_is_for_people(arguments) && !watch.has_screen)
 			putchar('\n');
 		code = scope_result(arguments, &(struct scope_outcome){
 			.scopes = &watch.scope, .count = 1,
 			.losses = &watch.losses,
-			.note = !err ? NULL : err == -ENODEV ?
-				"the device has gone" : err == -ESTALE ?
-				CLOCK_WAS_SET : strerror(-err),
+			.recorded = arguments->record ? &watch.recorded : NULL,
+			.note = early_note(err),
 		});
-		if (scope_is_for_people(arguments))
+		if (scope_is_for_people(arguments)) {
 			scope_losses_print(&watch.losses);
-		record_end(&watch);
+			record_print(&watch);
+		}
 		if (err || watch.recorded.err)
 			code = end_refuse(&watch, err);
 	}
-	record_end(&watch);
+	record_close(&watch);
 	scope_viewer_close(watch.viewer);
 	scope_cpu_live_close(watch.cpu);
 	scope_live_close(watch.live);
