@@ -69,6 +69,31 @@ for words in "on lo rate" "show lo" "scope lo --for 1s"; do
 	tap $? "help is given behind other words, too: sluice $words --help"
 done
 
+# In terminals below 80 columns the views have less: no line is wider, and each number is one of the wide view (names of flows
+# that are cut have a mark, and a history goes less far back).
+narrow='
+	my ($columns, %known) = shift;
+	open my $wide, "<:utf8", shift or die;
+	$known{$_} = 1 for map { split /[ ,;\n]+/ } <$wide>;
+	my $bad = 0;
+	while (<STDIN>) {
+		chomp;
+		$bad += print "# wider: $_\n" if length > $columns;
+		for (grep { /[0-9]/ && !/:|…/ } split /[ ,;]+/, s/^( +\d+s,|most) to \S+//r) {
+			$bad += print "# not in the wide view: $_\n" unless $known{$_};
+		}
+	}
+	exit !!$bad;
+'
+for what in both holes cpu gaps hardware help pair pair-holes; do
+	build/tests/view-sample 250 60 utf8 $what >"$out/wide"
+	bad=0
+	for columns in 24 30 37 40 48 55 63 72 79; do
+		build/tests/view-sample $columns 60 utf8 $what | perl -CS -Mutf8 -e "$narrow" $columns "$out/wide" || bad=1
+	done
+	tap $bad "a view in 24 to 79 columns fits, and has no half of a number: $what"
+done
+
 # What depends on the host, by its exit code only.
 one_line 3 show lo
 one_line 1 show nosuchdevice

@@ -2,41 +2,40 @@
 /* A frame of the live view of two places as text; see pair_view.h. */
 #include "pair_view.h"
 
+#include <inttypes.h>
+
 #include "words.h"
 
 static const char *const labels[SCOPE_PAIR_PLACES] = { "1st", "2nd" };
 
 static void head_draw(struct canvas *canvas, const struct scope_pair_view *view)
 {
-	canvas_printf(canvas, "1st %s, 2nd %s", view->place[0].vantage.name,
-		      view->place[1].vantage.name);
-	canvas_printf(canvas, "  %s%" PRIu64 " missed",
-		      view->missed_pkts ? "! " : "", view->missed_pkts);
-	if (view->unshown_pkts)
-		canvas_printf(canvas, "  ! %" PRIu64 " unshown",
-			      view->unshown_pkts);
-	canvas_printf(canvas, "  %" PRIu64 "s%s",
-		      (uint64_t)(view->elapsed_ns / SLUICE_NSEC_PER_SEC),
-		      view->is_paused ? "  PAUSED" : "");
-	canvas_end_line(canvas);
-	canvas_put(canvas, "stamps");
-	for (unsigned int i = 0; i < SCOPE_PAIR_PLACES; i++) {
-		const struct scope_vantage *vantage = &view->place[i].vantage;
+	const struct scope_vantage *first = &view->place[0].vantage;
+	const struct scope_vantage *second = &view->place[1].vantage;
+	char unshown[48] = "";
 
-		canvas_printf(canvas, "%s %s, wrong by %s or more",
-			      i ? ";" : "", scope_stamp_name(vantage->stamp),
-			      time_of(vantage->uncertainty_ns).text);
-	}
-	canvas_end_line(canvas);
+	if (view->unshown_pkts)
+		snprintf(unshown, sizeof(unshown), "  ! %" PRIu64 " unshown",
+			 view->unshown_pkts);
+	canvas_sentence(canvas, "1st %s, 2nd %s  %s%" PRIu64 " missed%s  %" PRIu64 "s%s",
+			first->name, second->name,
+			view->missed_pkts ? "! " : "", view->missed_pkts,
+			unshown,
+			(uint64_t)(view->elapsed_ns / SLUICE_NSEC_PER_SEC),
+			view->is_paused ? "  PAUSED" : "");
+	canvas_sentence(canvas, "stamps %s, wrong by %s or more; %s, wrong by %s or more",
+			scope_stamp_name(first->stamp),
+			time_of(first->uncertainty_ns).text,
+			scope_stamp_name(second->stamp),
+			time_of(second->uncertainty_ns).text);
 }
 
 static void both_draw(struct canvas *canvas, const struct scope_pair_view *view)
 {
-	canvas_printf(canvas, "found at both %" PRIu64
-		      " packets, of %" PRIu64 " there and %" PRIu64 " here",
-		      view->both_pkts, view->place[0].pkts,
-		      view->place[1].pkts);
-	canvas_end_line(canvas);
+	canvas_sentence(canvas, "found at both %" PRIu64
+			" packets, of %" PRIu64 " there and %" PRIu64 " here",
+			view->both_pkts, view->place[0].pkts,
+			view->place[1].pkts);
 }
 
 static void delay_draw(struct canvas *canvas, const struct scope_pair_view *view)
@@ -46,19 +45,17 @@ static void delay_draw(struct canvas *canvas, const struct scope_pair_view *view
 	uint64_t top = 0;
 
 	if (view->had_holes) {
-		canvas_put(canvas, "delay beyond the quickest packet: not known, packets were missed");
-		canvas_end_line(canvas);
+		canvas_sentence(canvas, "delay beyond the quickest packet: not known, packets were missed");
 		canvas_end_line(canvas);
 		return;
 	}
 	if (view->timed_pkts)
-		canvas_printf(canvas, "delay beyond the quickest packet: least %s, mean %s, most %s",
-			      time_of(view->least_ns).text,
-			      time_of(view->mean_ns).text,
-			      time_of(view->most_ns).text);
+		canvas_sentence(canvas, "delay beyond the quickest packet: least %s, mean %s, most %s",
+				time_of(view->least_ns).text,
+				time_of(view->mean_ns).text,
+				time_of(view->most_ns).text);
 	else
-		canvas_put(canvas, "delay beyond the quickest packet: not known, no packet was timed");
-	canvas_end_line(canvas);
+		canvas_sentence(canvas, "delay beyond the quickest packet: not known, no packet was timed");
 	for (uint32_t i = first; i < view->slots; i++)
 		top = view->history_ns[i] > top ? view->history_ns[i] : top;
 	canvas_printf(canvas, "most to %s", time_of(top).text);
@@ -82,14 +79,17 @@ static void peaks_draw(struct canvas *canvas, const struct scope_pair_view *view
 	bool has_holes = view->place[0].lane.has_holes ||
 			 view->place[1].lane.has_holes;
 
-	canvas_printf(canvas, "2nd over 1st:%s",
-		      has_holes ? " not known, packets were missed" : "");
-	for (unsigned int i = 0; i < SCOPE_VIEW_PEAKS && !has_holes; i++)
+	if (has_holes) {
+		canvas_sentence(canvas, "2nd over 1st: not known, packets were missed");
+		return;
+	}
+	canvas_put(canvas, "2nd over 1st:");
+	for (unsigned int i = 0; i < SCOPE_VIEW_PEAKS; i++)
 		if (first[i] > 0 && second[i] > 0)
-			canvas_printf(canvas, "  %s x%.2f", windows[i],
-				      second[i] / first[i]);
+			canvas_part(canvas, "  %s x%.2f", windows[i],
+				    second[i] / first[i]);
 		else
-			canvas_printf(canvas, "  %s -", windows[i]);
+			canvas_part(canvas, "  %s -", windows[i]);
 	canvas_end_line(canvas);
 }
 
@@ -100,16 +100,14 @@ static void help_draw(struct canvas *canvas)
 		"The quickest packet since the start has no delay, so clocks need not agree.",
 	};
 
-	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]) &&
-				 canvas->rows_left > 1; i++) {
-		canvas_put(canvas, lines[i]);
-		canvas_end_line(canvas);
-	}
+	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		canvas_sentence(canvas, "%s", lines[i]);
 }
 
 void scope_pair_view_draw(FILE *out, const struct scope_pair_view *view,
 			  const struct scope_view_style *style)
 {
+	static const char *const foot[] = { "q quit  p pause  ? help", NULL };
 	struct canvas canvas;
 
 	canvas_begin(&canvas, out, style->columns, style->rows, style->is_utf8);
@@ -128,8 +126,5 @@ void scope_pair_view_draw(FILE *out, const struct scope_pair_view *view,
 				       &view->place[i].lane, view->is_expanded);
 	if (style->has_help)
 		help_draw(&canvas);
-	while (canvas.rows_left > 1)
-		canvas_end_line(&canvas);
-	canvas_put(&canvas, "q quit  p pause  ? help");
-	canvas_end_line(&canvas);
+	canvas_foot(&canvas, foot);
 }

@@ -13,41 +13,39 @@
 
 static void head_draw(struct canvas *canvas, const struct scope_view *view)
 {
-	canvas_printf(canvas, "%s  stamps %s, wrong by %s or more", view->vantage.name,
-		      scope_stamp_name(view->vantage.stamp),
-		      time_of(view->vantage.uncertainty_ns).text);
-	if (view->vantage.line_rate_bits_ps)
-		canvas_printf(canvas, "  line %s", rate_of((double)
-			      view->vantage.line_rate_bits_ps).text);
-	canvas_printf(canvas, "  %s%" PRIu64 " missed",
-		      view->missed_pkts ? "! " : "", view->missed_pkts);
+	char unshown[48] = "", end[160];
+
 	if (view->unshown_pkts)
-		canvas_printf(canvas, "  ! %" PRIu64 " unshown", view->unshown_pkts);
-	canvas_printf(canvas, "  %" PRIu64 "s%s",
-		      (uint64_t)(view->elapsed_ns / SLUICE_NSEC_PER_SEC),
-		      view->is_paused ? "  PAUSED" : "");
-	canvas_end_line(canvas);
-	if (view->why_tap && *view->why_tap) {
-		canvas_printf(canvas, "no BPF: %s", view->why_tap);
-		canvas_end_line(canvas);
-	}
-	if (view->has_switched_on) {
-		canvas_printf(canvas, "the NIC stamps for all programs until this ends");
-		canvas_end_line(canvas);
-	}
-	if (view->unstamped_pkts) {
-		canvas_printf(canvas, "! %" PRIu64 " packets were not stamped by the NIC and are in no figure",
-			      view->unstamped_pkts);
-		canvas_end_line(canvas);
-	}
-	if (view->cpu.is_wanted && *view->cpu.why) {
-		canvas_printf(canvas, "processors are not known: %s", view->cpu.why);
-		canvas_end_line(canvas);
-	}
-	if (*view->recorded) {
-		canvas_printf(canvas, "recording: %s", view->recorded);
-		canvas_end_line(canvas);
-	}
+		snprintf(unshown, sizeof(unshown), "  ! %" PRIu64 " unshown",
+			 view->unshown_pkts);
+	snprintf(end, sizeof(end), "  %s%" PRIu64 " missed%s  %" PRIu64 "s%s",
+		 view->missed_pkts ? "! " : "", view->missed_pkts, unshown,
+		 (uint64_t)(view->elapsed_ns / SLUICE_NSEC_PER_SEC),
+		 view->is_paused ? "  PAUSED" : "");
+	canvas_put(canvas, view->vantage.name);
+	/* What tells how far figures can be believed has its room first. */
+	canvas->line.room = canvas->columns > strlen(end) ?
+			    canvas->columns - (unsigned int)strlen(end) : 0;
+	canvas_part(canvas, "  stamps %s, wrong by %s or more",
+		    scope_stamp_name(view->vantage.stamp),
+		    time_of(view->vantage.uncertainty_ns).text);
+	if (view->vantage.line_rate_bits_ps)
+		canvas_part(canvas, "  line %s", rate_of((double)
+			    view->vantage.line_rate_bits_ps).text);
+	canvas->line.room = canvas->columns;
+	canvas_sentence(canvas, "%s", end);
+	if (view->why_tap && *view->why_tap)
+		canvas_sentence(canvas, "no BPF: %s", view->why_tap);
+	if (view->has_switched_on)
+		canvas_sentence(canvas, "the NIC stamps for all programs until this ends");
+	if (view->unstamped_pkts)
+		canvas_sentence(canvas, "! %" PRIu64 " packets were not stamped by the NIC and are in no figure",
+				view->unstamped_pkts);
+	if (view->cpu.is_wanted && *view->cpu.why)
+		canvas_sentence(canvas, "processors are not known: %s",
+				view->cpu.why);
+	if (*view->recorded)
+		canvas_sentence(canvas, "recording: %s", view->recorded);
 }
 
 /* The newest of a history of shares, as many as there is room for behind the label. */
@@ -121,8 +119,8 @@ static void loads_draw(struct canvas *canvas, const struct scope_view *view)
 			   &view->cpu.all[SCOPE_CPU_SOFTIRQ]);
 	else
 		canvas_put(canvas, "softirq ?");
-	canvas_printf(canvas, "%s%s", squeezed ? " squeezed" : "",
-		      dropped ? " DROPS" : "");
+	canvas_part(canvas, "%s%s", squeezed ? " squeezed" : "",
+		    dropped ? " DROPS" : "");
 	shares_draw(canvas, view->loads, softirq_share, view);
 	if (!view->cpu.is_known)
 		return;
@@ -134,31 +132,88 @@ static void loads_draw(struct canvas *canvas, const struct scope_view *view)
 static void burst_draw(struct canvas *canvas,
 		       const struct scope_view_burst *burst)
 {
-	canvas_printf(canvas, "%-7s %-3s %6.2fs ago %9s %8s %5" PRIu64 " packets",
-		      burst->is_largest ? "largest" : "burst",
-		      scope_direction_name(burst->direction), (double)burst->ago_ns / 1e9,
-		      time_of(burst->duration_ns).text, bytes_of(burst->bytes).text, burst->pkts);
+	char flows[16 + 11 * SCOPE_BURST_FLOWS] = "";
+	int at = 0;
+
+	canvas_part(canvas, "%-7s %-3s", burst->is_largest ? "largest" : "burst",
+		    scope_direction_name(burst->direction));
+	canvas_part(canvas, " %6.2fs ago", (double)burst->ago_ns / 1e9);
+	canvas_part(canvas, " %9s", time_of(burst->duration_ns).text);
+	canvas_part(canvas, " %8s", bytes_of(burst->bytes).text);
+	canvas_part(canvas, " %5" PRIu64 " packets", burst->pkts);
 	for (uint32_t i = 0; i < burst->flows; i++)
-		canvas_printf(canvas, "%s%u", i ? "," : " of flow ", burst->flow[i]);
+		at += snprintf(flows + at, sizeof(flows) - (size_t)at, "%s%u",
+			       i ? "," : " of flow ", burst->flow[i]);
+	canvas_part(canvas, "%s", flows);
+	canvas_end_line(canvas);
+}
+
+/* ---- flows ---- */
+
+#define NUMBER_COLUMNS	5u	/* in front of a name */
+#define NAME_MIN	24u	/* columns that are worth more than another figure */
+
+enum flow_figure { RATE, PEAK_1MS, AGAIN, RTT, CWND, FLOW_FIGURES };
+
+/* In the order in which they are given room; with how much, and a blank in front. */
+static const unsigned int figure_columns[FLOW_FIGURES] = { 11, 11, 6, 9, 6 };
+
+/* What there is room for. Returns where the name ends. */
+static unsigned int flow_layout(const struct canvas *canvas,
+				bool has[FLOW_FIGURES])
+{
+	unsigned int left = canvas->columns - NUMBER_COLUMNS;
+
+	for (unsigned int i = 0; i < FLOW_FIGURES; i++) {
+		has[i] = i == RATE || left >= NAME_MIN + figure_columns[i];
+		left -= has[i] ? figure_columns[i] : 0;
+	}
+	return NUMBER_COLUMNS + left;
+}
+
+/* In the order in which they stand. */
+static void flow_figures_put(struct canvas *canvas, const bool has[FLOW_FIGURES],
+			     const char *const text[FLOW_FIGURES])
+{
+	static const enum flow_figure order[] = { RATE, PEAK_1MS, CWND, RTT, AGAIN };
+
+	for (unsigned int i = 0; i < FLOW_FIGURES; i++)
+		if (has[order[i]])
+			canvas_printf(canvas, " %*s",
+				      (int)figure_columns[order[i]] - 1,
+				      text[order[i]]);
 	canvas_end_line(canvas);
 }
 
 /* Where not all was seen, rates are at least what is said. */
 static void flows_head_draw(struct canvas *canvas, bool has_holes)
 {
-	canvas_printf(canvas, "   # %-*s %10s %10s %5s %8s %5s",
-		      (int)canvas->columns - 48, "flow",
-		      has_holes ? "rate >=" : "rate",
-		      has_holes ? "1 ms >=" : "1 ms", "cwnd", "rtt", "again");
-	canvas_end_line(canvas);
+	const char *const heads[FLOW_FIGURES] = {
+		[RATE] = has_holes ? "rate >=" : "rate",
+		[PEAK_1MS] = has_holes ? "1 ms >=" : "1 ms",
+		[AGAIN] = "again", [RTT] = "rtt", [CWND] = "cwnd",
+	};
+	bool has[FLOW_FIGURES];
+	unsigned int name_end = flow_layout(canvas, has);
+
+	canvas_put(canvas, "   # flow");
+	canvas_pad(canvas, name_end);
+	flow_figures_put(canvas, has, heads);
 }
 
 static void flow_draw(struct canvas *canvas, const struct scope_view_flow *flow,
 		      bool has_holes)
 {
-	unsigned int name_end = canvas->columns - 43;
-	struct scope_text rtt = { "-" };
+	struct scope_text rate = rate_of(flow->rate_bits_ps);
+	struct scope_text peak = rate_of(flow->peak_1ms_bits_ps);
+	struct scope_text rtt = { "- " };
 	char cwnd[12] = "-", again[24] = "?";
+	const char *const text[FLOW_FIGURES] = {
+		[RATE] = rate.text, [PEAK_1MS] = peak.text, [AGAIN] = again,
+		[RTT] = rtt.text, [CWND] = cwnd,
+	};
+	bool has[FLOW_FIGURES];
+	unsigned int name_end = flow_layout(canvas, has);
 
 	if (flow->cwnd_pkts)
 		snprintf(cwnd, sizeof(cwnd), "%u", flow->cwnd_pkts);
@@ -172,18 +227,12 @@ static void flow_draw(struct canvas *canvas, const struct scope_view_flow *flow,
 		while (flow->rtt_ns / step >= 1000)
 			step *= 10;
 		rtt = time_of(flow->rtt_ns / step * step);
+		strcat(rtt.text, flow->rtt == SCOPE_VIEW_RTT_TIMED ? "~" : " ");
 	}
 	canvas_printf(canvas, "%4u ", flow->number);
-	canvas->line.room = name_end;
-	canvas_put(canvas, name_end - 5 < NAME_COLUMNS ? flow->short_name :
-						     flow->name);
-	canvas_pad(canvas, name_end);
-	canvas->line.room = canvas->columns;
-	canvas_printf(canvas, " %10s %10s %5s %7s%c %5s",
-		      rate_of(flow->rate_bits_ps).text,
-		      rate_of(flow->peak_1ms_bits_ps).text, cwnd, rtt.text,
-		      flow->rtt == SCOPE_VIEW_RTT_TIMED ? '~' : ' ', again);
-	canvas_end_line(canvas);
+	canvas_name(canvas, name_end - NUMBER_COLUMNS < NAME_COLUMNS ?
+			    flow->short_name : flow->name, name_end);
+	flow_figures_put(canvas, has, text);
 }
 
 static void help_draw(struct canvas *canvas)
@@ -198,32 +247,27 @@ static void help_draw(struct canvas *canvas)
 		"so many, gaps to 100us. rtt~ is by timing segments, the others are TCP's.",
 	};
 
-	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		canvas_put(canvas, lines[i]);
-		canvas_end_line(canvas);
-	}
+	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		canvas_sentence(canvas, "%s", lines[i]);
 }
 
 /* Bursts and flows share what is left above the last line. */
 static void lists_draw(struct canvas *canvas, const struct scope_view *view)
 {
-	unsigned int left = canvas->rows_left - 1;
-	unsigned int bursts = left / BURST_SHARE;
+	unsigned int bursts = canvas->rows_left / BURST_SHARE;
 
 	if (view->had_holes && bursts) {
-		canvas_put(canvas, "largest burst: not known, packets were missed");
-		canvas_end_line(canvas);
+		canvas_sentence(canvas, "largest burst: not known, packets were missed");
 		bursts--;
-		left--;
 	}
 	if (bursts > view->bursts)
 		bursts = view->bursts;
 	for (unsigned int i = 0; i < bursts; i++)
 		burst_draw(canvas, &view->burst[i]);
-	if (left - bursts < 2)
+	if (canvas->rows_left < 2)
 		return;
 	flows_head_draw(canvas, view->flows_have_holes);
-	for (unsigned int i = 0; i < view->flows && canvas->rows_left > 1; i++)
+	for (unsigned int i = 0; i < view->flows && canvas->rows_left; i++)
 		flow_draw(canvas, &view->flow[i], view->flows_have_holes);
 }
 
@@ -234,6 +278,10 @@ void scope_view_draw(FILE *out, const struct scope_view *view,
 	const bool has[SCOPE_VIEW_DIRECTIONS] = { style->has_out,
 						  style->has_in };
 	static const char *const names[SCOPE_VIEW_DIRECTIONS] = { "out", "in" };
+	static const char *const foot[] = {
+		"q quit  p pause  o/i/b out, in, both  ? help",
+		"q quit  p pause  ? help", NULL
+	};
 
 	canvas_begin(&canvas, out, style->columns, style->rows, style->is_utf8);
 	head_draw(&canvas, view);
@@ -250,16 +298,11 @@ void scope_view_draw(FILE *out, const struct scope_view *view,
 			scope_view_events_draw(&canvas, names[i], &view->lane[i],
 					       view->is_expanded);
 	loads_draw(&canvas, view);
-	if (canvas.rows_left > 1) {
-		if (style->has_help)
-			help_draw(&canvas);
-		else
-			lists_draw(&canvas, view);
-	}
-	while (canvas.rows_left > 1)
-		canvas_end_line(&canvas);
-	canvas_put(&canvas, "q quit  p pause  o/i/b out, in, both  ? help");
-	canvas_end_line(&canvas);
+	if (style->has_help)
+		help_draw(&canvas);
+	else
+		lists_draw(&canvas, view);
+	canvas_foot(&canvas, foot);
 }
 
 /* ---- plain lines ---- */

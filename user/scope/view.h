@@ -96,8 +96,8 @@ struct scope_view {
 
 /**
  * struct scope_view_style - how to draw
- * @columns: at least 80
- * @rows: lines that may be used, at least 24
+ * @columns: 80 have room for all; below that figures are left out
+ * @rows: lines that may be used; 24 have room for both directions
  * @is_utf8: bars of blocks, else of ASCII
  * @has_out: show what is sent
  * @has_in: show what is received

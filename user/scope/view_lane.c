@@ -48,7 +48,7 @@ static void history_draw(struct canvas *canvas,
 
 	for (uint32_t i = first; i < lane->slots; i++)
 		top = fmax(top, lane->history_bits_ps[i]);
-	canvas_printf(canvas, "    %us, to %s%s", cells / SCOPE_SLOTS_PS,
+	canvas_part(canvas, "    %us, to %s%s", cells / SCOPE_SLOTS_PS,
 		      lane->history_has_holes ? ">=" : "", rate_of(top).text);
 	canvas_pad(canvas, SCOPE_VIEW_LABEL_COLUMNS);
 	canvas_pad(canvas, SCOPE_VIEW_LABEL_COLUMNS + cells - (lane->slots - first));
@@ -80,18 +80,23 @@ void scope_view_lane_draw(struct canvas *canvas, const char *name,
 	history_draw(canvas, lane);
 }
 
+/* Narrower than this, heights over the axis of gaps have no room. */
+#define GAPS_COLUMNS	(9u + SCOPE_SLOT_GAPS)
+
 void scope_view_gaps_draw(struct canvas *canvas, const char *name,
 			  const struct scope_view_lane *lane)
 {
 	const struct scope_slot *span = &lane->span;
 	uint64_t top = 0, pkts = 0;
+	char trains[5 * SCOPE_SLOT_TRAINS + 1] = "";
 
 	if (lane->has_holes) {
-		canvas_printf(canvas, "gaps %-3s and trains: not known, packets were missed",
-			      name);
-		canvas_end_line(canvas);
+		canvas_sentence(canvas, "gaps %-3s and trains: not known, packets were missed",
+				name);
 		return;
 	}
+	if (canvas->columns < GAPS_COLUMNS)
+		return;
 	for (uint32_t i = 0; i < SCOPE_SLOT_GAPS; i++)
 		top = span->gaps[i] > top ? span->gaps[i] : top;
 	for (uint32_t i = 0; i < SCOPE_SLOT_TRAINS; i++)
@@ -101,15 +106,19 @@ void scope_view_gaps_draw(struct canvas *canvas, const char *name,
 		canvas_height(canvas, top ? (double)span->gaps[i] /
 					    (double)top : 0);
 	for (uint32_t i = 0; i < SCOPE_SLOT_TRAINS && pkts; i++)
-		canvas_printf(canvas, " %3.0f%%", 100. *
-			      (double)span->train_pkts[i] / (double)pkts);
+		snprintf(trains + 5 * i, 6, " %3.0f%%", 100. *
+			 (double)span->train_pkts[i] / (double)pkts);
+	/* all of them under their heads, or none */
+	canvas_part(canvas, "%s", trains);
 	canvas_end_line(canvas);
 }
 
 void scope_view_gap_axis_draw(struct canvas *canvas)
 {
-	canvas_put(canvas,
-		   "         100n1us 10us100u1ms 10ms.1s      1  2-3  4-7 8-15  16+  32+  64+ trains");
+	if (canvas->columns < GAPS_COLUMNS)
+		return;
+	canvas_put(canvas, "         100n1us 10us100u1ms 10ms.1s");
+	canvas_part(canvas, "      1  2-3  4-7 8-15  16+  32+  64+ trains");
 	canvas_end_line(canvas);
 }
 
@@ -119,25 +128,23 @@ void scope_view_events_draw(struct canvas *canvas, const char *name,
 {
 	const struct scope_slot *span = &lane->span;
 
-	if (lane->has_holes)
-		canvas_printf(canvas, "%-3s %" PRIu64 " packets, ACKs %" PRIu64
-			      "; again, timeouts, clumps: not known", name,
-			      span->pkts, span->acks);
-	else
-		canvas_printf(canvas, "%-3s %" PRIu64 " packets, again %" PRIu64
-			      ", timeouts %" PRIu64 ", ACKs %" PRIu64
-			      ", in clumps %" PRIu64 "%%", name, span->pkts,
-			      span->retransmitted_pkts, span->timeouts,
-			      span->acks, span->acks ?
-			      100 * span->clumped_acks / span->acks : 0);
+	canvas_part(canvas, "%-3s %" PRIu64 " packets", name, span->pkts);
+	if (lane->has_holes) {
+		canvas_part(canvas, ", ACKs %" PRIu64, span->acks);
+		canvas_part(canvas, "; again, timeouts, clumps: not known");
+	} else {
+		canvas_part(canvas, ", again %" PRIu64, span->retransmitted_pkts);
+		canvas_part(canvas, ", timeouts %" PRIu64, span->timeouts);
+		canvas_part(canvas, ", ACKs %" PRIu64, span->acks);
+		canvas_part(canvas, ", in clumps %" PRIu64 "%%", span->acks ?
+			    100 * span->clumped_acks / span->acks : 0);
+	}
 	if (lane->has_supers)
-		canvas_printf(canvas, "  supers %s",
-			      is_expanded ? "expanded" : "as one");
+		canvas_part(canvas, "  supers %s",
+			    is_expanded ? "expanded" : "as one");
 	canvas_end_line(canvas);
-	if (!span->mac_control.frames)
-		return;
-	canvas_printf(canvas, "%-3s MAC control %" PRIu64 " frames, %s on the wire: in no figure",
-		      name, span->mac_control.frames,
-		      bytes_of(span->mac_control.wire_bytes).text);
-	canvas_end_line(canvas);
+	if (span->mac_control.frames)
+		canvas_sentence(canvas, "%-3s MAC control %" PRIu64 " frames, %s on the wire: in no figure",
+				name, span->mac_control.frames,
+				bytes_of(span->mac_control.wire_bytes).text);
 }
