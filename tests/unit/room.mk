@@ -157,6 +157,13 @@ $(UNIT_BURST_OBJ): $(UNIT_USER_OUT)/%.o: %.c
 	$(CC) $(UNIT_USER_CFLAGS) -c -o $@ $<
 
 -include $(UNIT_BURST_OBJ:.o=.d) $(UNIT_BURST_TESTS:%=$(UNIT_USER_OUT)/%.d)
+# Files that are replaced whole.
+check-unit-user: $(UNIT_USER_OUT)/user_whole_test
+
+$(UNIT_USER_OUT)/user_whole_test: tests/unit/user_whole_test.c user/lib/whole.c user/lib/whole.h tests/unit/user_tap.h
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(UNIT_USER_CFLAGS)) -o $@ $(filter %.c,$^) -lm
+
 # Stamps of the NIC, with one that is made of answers.
 UNIT_STAMPS_LIB := user/lib/clock.c user/scope/keeper.c user/scope/live_clock.c user/scope/live_hardware.c user/scope/live_order.c user/scope/live_stamps.c user/scope/stamps_share.c
 UNIT_STAMPS_OBJ := $(UNIT_STAMPS_LIB:%.c=$(UNIT_USER_OUT)/%.o)

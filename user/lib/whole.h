@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A file that is replaced whole or not at all: it is written beside its place, and
- * put there at the end.
+ * A file that is replaced whole or not at all: it is written without a name, or beside
+ * its place where the file system cannot do that, and put there at the end.
  *
  * Part of libsluice: nothing here prints or exits.
  */
@@ -15,7 +15,7 @@
  * @out: what it is written to
  * @place: where it belongs: not a link to there; NULL: @out is there already, because
  *	a pipe or a device cannot be replaced
- * @beside: where it is until then
+ * @beside: where it is until then; NULL: nowhere, so it vanishes with the process
  */
 struct sluice_whole {
 	FILE *out;
@@ -25,6 +25,9 @@ struct sluice_whole {
 
 /* Begin. Returns 0, or -errno with nothing to end. */
 int sluice_whole_open(struct sluice_whole *ret, const char *path);
+
+/* The same with a name from the start, for who puts it there by that. */
+int sluice_whole_open_beside(struct sluice_whole *ret, const char *path);
 
 /*
  * Close it; @err, of what was written so far, or an error of this leaves what was

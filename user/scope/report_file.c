@@ -87,7 +87,7 @@ int scope_report_open(struct scope_report_file *file, const char *path,
 		      char *error, size_t error_size)
 {
 	struct sluice_whole whole;
-	int err = -sluice_whole_open(&whole, path);
+	int err = -sluice_whole_open_beside(&whole, path);
 
 	*file = (struct scope_report_file){ .path = path, .keeper = -1 };
 	if (!err && whole.place) {
