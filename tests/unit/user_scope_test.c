@@ -304,6 +304,44 @@ static void test_supers(void)
 	scope_done(&scope);
 }
 
+/*
+ * Super-packets of 11 frames, 90.864 µs at the line rate, handed over while the one before
+ * would still be leaving, and one later: the train goes on over the former, whether they
+ * count as one or as frames, also where they lie in several batches of the meter.
+ */
+static void test_super_trains(void)
+{
+	struct scope_packet packet = {
+		.bytes = 54 + 10 * 1000 + 500,
+		.segment_bytes = 1000, .direction = SCOPE_OUT, .is_ip = true,
+		.frame = { .key = { .protocol = SLUICE_PROTOCOL_TCP,
+				    .ip_version = 4 },
+			   .has_transport = true, .header_bytes = 54,
+			   .payload_bytes = 10500, },
+	};
+	const struct sluice_meter *meter = &scope.lane[SCOPE_OUT].meter;
+
+	for (unsigned int expands = 0; expands < 2; expands++) {
+		begin(0);
+		scope.config.expands_supers = expands;
+		for (unsigned int i = 0; i < 60; i++) {
+			packet.time_ns = START_NS + i * 80000 +
+					 i / 30 * 1000000;
+			scope_add(&scope, &packet, &event);
+		}
+		scope_finish(&scope);
+		tap_u64(meter->trains.theta[0].pkts.max, expands ? 330 : 30,
+			expands ? "supers expanded: a train goes on over what is handed over meanwhile" :
+				  "supers: a train goes on over what is handed over meanwhile");
+		tap_u64(meter->trains.theta[0].pkts.count, 2, "and ends where the line has nothing to send");
+		tap_ok(sluice_hist_quantile(&meter->idle, 980000) == 0,
+		       "which is idle but once");
+		tap_u64(meter->idle.max, 1080000 - (11 * 78 + 10500) * 8,
+			"and for as long as nothing is left");
+		scope_done(&scope);
+	}
+}
+
 /* Against a rate: every third frame comes 30 µs before its time. */
 static void test_commanded(void)
 {
@@ -509,6 +547,7 @@ int main(void)
 	test_flow_windows();
 	test_tcp();
 	test_supers();
+	test_super_trains();
 	test_commanded();
 	test_allan();
 	test_series_fold();

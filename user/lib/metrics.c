@@ -331,6 +331,11 @@ static inline const struct sluice_wire_memo *wire_of(struct sluice_meter *meter,
 	return memo;
 }
 
+static inline uint32_t at_most_32_bits(uint64_t value)
+{
+	return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
+}
+
 /* Wire time and theta of the frame before each. */
 static void batch_wire(struct sluice_meter *meter)
 {
@@ -341,15 +346,39 @@ static void batch_wire(struct sluice_meter *meter)
 	for (uint32_t i = 1; i < batch->count; i++) {
 		if (batch->frame_bytes[i - 1] != last.frame_bytes || i == 1) {
 			last = *wire_of(meter, batch->frame_bytes[i - 1]);
-			wire_ns = last.wire_ns < UINT32_MAX ?
-				  (uint32_t)last.wire_ns : UINT32_MAX;
-			theta_ns = last.theta_ns < UINT32_MAX ?
-				   (uint32_t)last.theta_ns : UINT32_MAX;
+			wire_ns = at_most_32_bits(last.wire_ns);
+			theta_ns = at_most_32_bits(last.theta_ns);
 		}
 		batch->wire_ns[i] = wire_ns;
 		batch->theta_ns[i] = theta_ns;
 	}
 	meter->last_wire = *wire_of(meter, batch->frame_bytes[batch->count - 1]);
+}
+
+/* The same of all frames before each that have the stamp of the last of them. */
+static void batch_stacks(struct sluice_meter *meter, uint64_t before_wire_ns)
+{
+	struct sluice_batch *batch = &meter->batch;
+	uint32_t uncertainty_ns = meter->config.uncertainty_ns;
+	uint64_t wire_ns = batch->first_gap_ns ? 0 : before_wire_ns;
+
+	for (uint32_t i = 1; i < batch->count; i++) {
+		bool is_stack = wire_ns;
+
+		wire_ns += batch->wire_ns[i];
+		if (is_stack) {
+			batch->wire_ns[i] = at_most_32_bits(wire_ns);
+			batch->theta_ns[i] = at_most_32_bits(wire_ns * 11 / 10 +
+							     uncertainty_ns);
+		}
+		if (batch->gap_ns[i])
+			wire_ns = 0;
+	}
+	if (!wire_ns)
+		return;
+	meter->last_wire.wire_ns += wire_ns;
+	meter->last_wire.theta_ns = meter->last_wire.wire_ns * 11 / 10 +
+				    uncertainty_ns;
 }
 
 /* Gaps, and gaps less the wire time of the frame before. */
@@ -403,6 +432,8 @@ void sluice_meter_flush(struct sluice_meter *meter)
 			     meter->config.overhead_bytes);
 	if (meter->config.line_rate_bits_ps)
 		batch_wire(meter);
+	if (meter->config.line_rate_bits_ps && meter->config.has_stacks)
+		batch_stacks(meter, before.wire_ns);
 	batch_gaps(meter, before.wire_ns);
 	sluice_trains_add(&meter->trains, batch, before.theta_ns);
 	sluice_aligned_add(&meter->aligned, batch);

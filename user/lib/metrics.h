@@ -53,6 +53,8 @@ struct sluice_meter_config {
 	uint32_t min_frame_bytes;	/* shorter frames count as this; 0: none */
 	uint32_t uncertainty_ns;	/* of a stamp */
 	uint32_t hist_bits;		/* of histograms; 7: below 0.8 % wrong */
+	bool has_stacks;		/* frames with one stamp leave one behind the other: trains
+					 * and idle time are of what follows all of them */
 	uint32_t hot_percent;		/* of the line rate that makes a window hot; 0: 50 */
 	uint32_t rates;			/* of the spectrum, at most 32 */
 	uint64_t rate_bits_ps[SLUICE_SPECTRUM_MAX];	/* rounded up to a grain, the first if need be */
@@ -119,7 +121,7 @@ struct sluice_meter {
 	uint64_t backward_pkts;		/* stamp before the previous one: taken as equal */
 
 	struct sluice_wire_memo memo[SLUICE_WIRE_MEMOS];
-	struct sluice_wire_memo last_wire;	/* of the last frame looked at */
+	struct sluice_wire_memo last_wire;	/* of the last frame looked at, or its stack */
 	struct sluice_batch batch;	/* frames that wait to be looked at */
 	uint64_t batch_end_ns;		/* a frame from here on begins another one */
 

@@ -207,6 +207,7 @@ static int lane_init(struct scope *scope, struct scope_lane *lane)
 		.overhead_bytes = SCOPE_OVERHEAD_BYTES,
 		.min_frame_bytes = FRAME_MIN_BYTES,
 		.uncertainty_ns = config->vantage.uncertainty_ns,
+		.has_stacks = config->expands_supers,
 		.hist_bits = HIST_BITS,
 		.burst = burst_add,
 		.millisecond = series_add,
