@@ -32,6 +32,7 @@
 #define TCP_BYTES		20u
 #define UDP_BYTES		8u
 #define EXTENSIONS_MAX		8
+#define IPV4_AUTHS_MAX		4
 
 #define TYPE_IPV4		bpf_htons(0x0800)
 #define TYPE_IPV6		bpf_htons(0x86dd)
@@ -207,6 +208,7 @@ static __always_inline void parse_ipv4(const struct scope_headers *headers,
 {
 	__u8 *data = place_of(headers, at, IPV4_BYTES);
 	__u32 header_bytes, ip_bytes, left_bytes;
+	int i;
 
 	if (!data || data[0] >> 4 != 4)
 		return;
@@ -222,7 +224,7 @@ static __always_inline void parse_ipv4(const struct scope_headers *headers,
 		return;
 	at += header_bytes;
 	left_bytes = ip_bytes - header_bytes;
-	if (record->protocol == NEXT_AUTH) {
+	for (i = 0; i < IPV4_AUTHS_MAX && record->protocol == NEXT_AUTH; i++) {
 		data = place_of(headers, at, 8);
 		if (!data)
 			return;

@@ -134,23 +134,26 @@ look_end first
 look_end second
 same "copied or read in place, they say the same"
 
-# IPsec's AH in front of UDP, as no socket sends it here: 200 frames with 100 bytes of payload to port 9.
+# IPsec's AH in front of UDP, and more of it in front of that, as no socket sends it here: 200 frames with 100 bytes of payload to port 9.
 auth_send='
 	my $udp = pack("nnnn", 7, 9, 8 + 100, 0) . "\0" x 100;
-	my $auth = pack("CCnNN", 17, 4, 0, 256, 1) . "\1" x 12;
+	my $auth = pack("CCnNN", 51, 4, 0, 257, 1) . "\1" x 12;
+	$auth = $auth x $ARGV[1] . pack("CCnNN", 17, 4, 0, 256, 1) . "\1" x 12;
 	my $ip = pack("CCnnnCCna4a4", 0x45, 0, 20 + length "$auth$udp", 0, 0, 64, 51, 0, "\x0a\x09\0\1", "\x0a\x09\0\2");
 	socket(my $to, 17, 3, 0) or die $!;
 	my $where = pack("SnlSCCa8", 17, 0x0800, $ARGV[0], 0, 0, 6, "");
 	send($to, "\2\0\0\0\0\2\2\0\0\0\0\1\x08\0$ip$auth$udp", 0, $where) or die $! for 1 .. 200;
 '
-look first bpf out list
-look second tap out list
-here perl -e "$auth_send" "$(here cat /sys/class/net/va/ifindex)"
-look_end first
-look_end second
-same "behind IPsec's AH both find UDP"
-[ "$(grep -c '^out 166 .*10.9.0.1 7 > 10.9.0.2 9 proto 17 payload 100' "$out/first")" = 200 ]
-tap $? "in all of them"
+for more in 0 1; do
+	look first bpf out list
+	look second tap out list
+	here perl -e "$auth_send" "$(here cat /sys/class/net/va/ifindex)" $more
+	look_end first
+	look_end second
+	same "behind $((1 + more)) of IPsec's AH both find UDP"
+	[ "$(grep -c "^out $((166 + 24 * more)) .*10.9.0.1 7 > 10.9.0.2 9 proto 17 payload 100" "$out/first")" = 200 ]
+	tap $? "in all of them"
+done
 
 # Ethernet's header in one piece, the rest in another.
 if [ -c /dev/net/tun ] && ip -n "$here" tuntap add dev ta mode tap; then

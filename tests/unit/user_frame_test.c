@@ -315,6 +315,23 @@ static void test_auth(void)
 	tap_ok(sluice_frame_parse(stack.data + stack.begin, bytes, 1, &frame) &&
 	       frame.key.protocol == 51 && !frame.has_ports,
 	       "AH that is longer than its packet");
+	for (unsigned int count = 4; count < 6; count++) {
+		stack = (struct stack){ .begin = sizeof(stack.data) };
+		push_hex(&stack, "64617461");
+		push_udp(&stack, 7);
+		push_hex(&stack, "11" AUTH);
+		for (unsigned int i = 1; i < count; i++)
+			push_hex(&stack, "33" AUTH);
+		push_ipv4(&stack, 51);
+		push_ethernet(&stack, 0x0800);
+		tap_ok(sluice_frame_parse(stack.data + stack.begin,
+					  (uint32_t)stack_bytes(&stack), 1, &frame) &&
+		       frame.key.protocol == (count == 4 ? 17 : 51) &&
+		       frame.key.destination_port == (count == 4 ? 7 : 0) &&
+		       frame.header_bytes == 14 + 20 + 4 * 24 + (count == 4 ? 8 : 0),
+		       count == 4 ? "four of AH, one behind the other" :
+				    "more of them are not gone over");
+	}
 	push_hex(&tunnel, "04" AUTH);
 	push_ipv4(&tunnel, 51);
 	push_ethernet(&tunnel, 0x0800);

@@ -13,6 +13,8 @@
 #define SLL2_BYTES		20u
 /* RFC 8200 names eight extension headers; more is an attack. */
 #define IPV6_EXTENSIONS_MAX	8
+/* Of IPv4: one for each pair of ends that has the packet signed. */
+#define IPV4_AUTHS_MAX		4
 
 enum { EXT_HOP = 0, EXT_ROUTING = 43, EXT_FRAGMENT = 44, EXT_AUTH = 51,
        EXT_DESTINATION = 60 };
@@ -164,7 +166,7 @@ static bool parse_ipv4(struct frame_cursor *cursor, struct sluice_frame *frame)
 	cursor->at += header;
 	cursor->type = ip[9];
 	rest = total ? total - header : 0;
-	if (cursor->type == EXT_AUTH) {
+	for (int i = 0; i < IPV4_AUTHS_MAX && cursor->type == EXT_AUTH; i++) {
 		if (!over_auth(cursor, &rest))
 			return true;
 		frame_put_ports(&frame->key, 0, 0, (uint8_t)cursor->type, 4);
