@@ -145,6 +145,21 @@ for expand in "" --expand; do
 	fi
 done
 
+# In a capture they are long packets, which were the same super-packets at the device.
+here ethtool -K va tso on >"$out/said" 2>&1
+mkfifo "$out/supers"
+ip netns exec "$there" "$sluice" scope vb --record "$out/supers" >"$out/record" 2>&1 &
+recorder=$!
+net_started $recorder
+look long qdisc:va "wire:$out/supers" --interval 250ms --json
+fetch
+kill -s INT $recorder
+wait $recorder
+wait $looker
+frames=$(between long first_pkts)
+[ "$frames" -gt 1500 ] && [ "$(between long both_pkts)" = "$frames" ] && [ "$(between long mixed_pkts)" = 0 ] && [ "$(between long later_pkts)" -gt 10 ]
+tap $? "TCP's super-packets are found again in a capture of the other end: all of $frames"
+
 # ---- a capture that is being written ----
 
 ip netns exec "$here" "$sluice" scope pb --record "$out/grows.pcapng" --for 30s >"$out/record" 2>&1 &

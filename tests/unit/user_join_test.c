@@ -30,10 +30,10 @@ static void end(void)
 }
 
 /* Data of TCP; more than one segment is a super-packet. */
-static void tcp(enum scope_join_side side, uint64_t time_ns, uint32_t sequence,
-		uint32_t segments)
+static struct scope_packet packet_of(uint64_t time_ns, uint32_t sequence,
+				     uint32_t segments)
 {
-	struct scope_packet packet = {
+	return (struct scope_packet){
 		.time_ns = time_ns, .bytes = HEADERS + MSS * segments,
 		.segment_bytes = segments > 1 ? MSS : 0, .is_ip = true,
 		.frame = {
@@ -45,6 +45,12 @@ static void tcp(enum scope_join_side side, uint64_t time_ns, uint32_t sequence,
 			.tcp_sequence = sequence,
 		},
 	};
+}
+
+static void tcp(enum scope_join_side side, uint64_t time_ns, uint32_t sequence,
+		uint32_t segments)
+{
+	struct scope_packet packet = packet_of(time_ns, sequence, segments);
 
 	scope_join_add(&join, side, &packet);
 }
@@ -192,6 +198,54 @@ static void test_supers(void)
 	scope_join_finish(&join);
 	tap_u64(join.both_pkts, 6, "joined: a receiver may join what was sent as two");
 	tap_u64(join.mixed_pkts, 1, "joined: which is no longer the same");
+	end();
+}
+
+/* A super-packet as a capture has it: nobody tells its segments. */
+static void tcp_long(enum scope_join_side side, uint64_t time_ns,
+		     uint32_t sequence, uint32_t segments)
+{
+	struct scope_packet packet = packet_of(time_ns, sequence, segments);
+
+	packet.segment_bytes = 0;
+	scope_join_add(&join, side, &packet);
+}
+
+/* What is long in a capture is found again where it is a super-packet, whichever comes first. */
+static void test_long(void)
+{
+	for (unsigned int expands = 0; expands < 2; expands++) {
+		begin(expands);
+		for (uint32_t i = 0; i < 100; i++) {
+			if (i % 2)
+				tcp(SCOPE_JOIN_FIRST, i * 10 * MS_NS, i * 4 * MSS, 4);
+			tcp_long(SCOPE_JOIN_SECOND, i * 10 * MS_NS + 100,
+				 i * 4 * MSS, 4);
+			if (!(i % 2))
+				tcp(SCOPE_JOIN_FIRST, i * 10 * MS_NS, i * 4 * MSS, 4);
+		}
+		scope_join_finish(&join);
+		tap_u64(join.both_pkts, 400, expands ? "long, expanded: all frames are found" :
+						       "long: all frames are found");
+		tap_u64(join.place[SCOPE_JOIN_SECOND].pkts, 400, "long: they count as their frames");
+		tap_u64(join.place[SCOPE_JOIN_SECOND].supers, 100, "long: in super-packets");
+		tap_u64(join.mixed_pkts, 0, "long: they are what they were there");
+		tap_u64(join.ways, expands ? 400 : 100, "long: ways are known");
+		tap_u64(scope_join_later_ns(&join, 1000000), 0, "long: and alike");
+		tap_real(scope_join_retention(&join, SCOPE_JOIN_BEF), 1, "long: their spacing is kept");
+		tap_u64(join.place[SCOPE_JOIN_FIRST].meter.bytes,
+			join.place[SCOPE_JOIN_SECOND].meter.bytes, "long: they have the same bytes");
+		tap_u64(join.place[SCOPE_JOIN_SECOND].long_pkts, 0, "long: none is left");
+		end();
+	}
+
+	begin(false);
+	tcp(SCOPE_JOIN_FIRST, 0, 0, 4);
+	tcp(SCOPE_JOIN_FIRST, MS_NS, 4 * MSS, 2);
+	tcp_long(SCOPE_JOIN_SECOND, MS_NS, 0, 6);
+	scope_join_finish(&join);
+	tap_u64(join.both_pkts, 0, "long: joined anew on the way, nobody knows what it is of");
+	tap_u64(join.place[SCOPE_JOIN_SECOND].long_pkts, 1, "long: which is counted");
 	end();
 }
 
@@ -345,6 +399,7 @@ int main(void)
 	test_order();
 	test_copies();
 	test_supers();
+	test_long();
 	test_bundles();
 	test_bounds();
 	test_view_border();

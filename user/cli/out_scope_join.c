@@ -45,6 +45,8 @@ static void join_remark(FILE *out, const struct scope_join *join)
 {
 	uint64_t untold = join->place[SCOPE_JOIN_FIRST].untold_pkts +
 			  join->place[SCOPE_JOIN_SECOND].untold_pkts;
+	uint64_t long_pkts = join->place[SCOPE_JOIN_FIRST].long_pkts +
+			     join->place[SCOPE_JOIN_SECOND].long_pkts;
 
 	if (join->forgotten_pkts)
 		fprintf(out, "! %" PRIu64 " packets had to be forgotten before they could come\n",
@@ -61,6 +63,9 @@ static void join_remark(FILE *out, const struct scope_join *join)
 	if (join->inside_pkts)
 		fprintf(out, "! %" PRIu64 " packets came inside of super-packets: how long each took is not seen\n",
 			join->inside_pkts);
+	if (long_pkts)
+		fprintf(out, "! %" PRIu64 " packets are longer than frames and were not found: super-packets of which the capture does not tell the frames, or jumbo frames\n",
+			long_pkts);
 	if (join->mixed_pkts && !join->config.expands_supers)
 		fputs("! super-packets of one place were frames at the other: --expand compares frames\n", out);
 	else if (join->place[0].supers || join->place[1].supers)

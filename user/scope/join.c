@@ -16,6 +16,7 @@
 #define FRAME_MIN_BYTES	60u
 #define PPM		1000000u
 #define MULTIPLIER	0x9e3779b97f4a7c15ull
+#define WHOLE		0x77686f6c65ull	/* sets prints of whole super-packets apart */
 
 int scope_join_init(struct scope_join *join,
 		    const struct scope_join_config *config)
@@ -118,6 +119,8 @@ static void entry_measure(struct scope_join *join, enum scope_join_side side,
 	struct scope_join_place *place = &join->place[side];
 	uint32_t frames = entry->matched;
 
+	place->long_pkts += !frames && entry->frames == 1 &&
+			    entry->bytes > SCOPE_FRAME_MAX_BYTES;
 	if (!frames || join->has_no_memory)
 		return;
 	if (!place->has_meter &&
@@ -344,6 +347,77 @@ static void frame_add(struct scope_join *join, enum scope_join_side side,
 	slot_put(join, &new);
 }
 
+/* ---- super-packets that a capture has as long packets ---- */
+
+/* Under which a super-packet waits as a whole, beside its frames. */
+static uint64_t print_of_whole(const struct scope_packet *packet, uint64_t begin)
+{
+	return mix(print_of(packet, begin, 0, 1), WHOLE) | 1;
+}
+
+static void whole_put(struct scope_join *join, enum scope_join_side side,
+		      const struct scope_packet *packet, uint64_t begin)
+{
+	uint32_t number = (uint32_t)(join->place[side].head - 1);
+
+	slot_put(join, &(struct scope_join_slot){
+		.print = print_of_whole(packet, begin), .side = (uint8_t)side,
+		.number = number, .last = number,
+	});
+}
+
+/* The payload of each frame, if the packet waits at the other place as a super-packet; else 0. */
+static uint16_t segment_of_whole(struct scope_join *join,
+				 enum scope_join_side side,
+				 const struct scope_packet *packet, uint64_t begin)
+{
+	const struct scope_join_entry *entry;
+	const struct scope_join_slot *slot;
+
+	if (!join->place[!side].supers)
+		return 0;
+	slot = slot_find(join, print_of_whole(packet, begin), !side);
+	if (!slot)
+		return 0;
+	entry = entry_at(&join->place[!side], slot->number);
+	/* all frames but the last have it, and the last has the rest */
+	return (uint16_t)((packet->frame.payload_bytes + entry->frame_bytes -
+			   entry->rest_bytes) / entry->frames);
+}
+
+/* The super-packet waits at the other place as a long packet: that becomes its frames. */
+static void long_expand(struct scope_join *join, enum scope_join_side side,
+			const struct scope_packet *packet, uint64_t begin,
+			uint32_t frames)
+{
+	struct scope_join_slot *slot = slot_find(join, print_of(packet, begin, 0, 1),
+						 !side);
+	struct scope_join_slot new = { .side = !side };
+	struct scope_join_entry *entry;
+	uint32_t bytes;
+
+	if (!slot || slot->is_copy)
+		return;
+	entry = entry_at(&join->place[!side], slot->number);
+	bytes = entry->bytes;
+	new.number = new.last = slot->number;
+	slot->print = 0;
+	entry->bytes += scope_packet_wire_bytes(packet) -
+			SCOPE_OVERHEAD_BYTES - packet->bytes;
+	entry->frame_bytes = (uint16_t)(bytes - packet->frame.payload_bytes +
+					packet->segment_bytes);
+	entry->rest_bytes = (uint16_t)(bytes - (frames - 1) *
+				       packet->segment_bytes);
+	entry->frames = (uint16_t)frames;
+	join->place[!side].pkts += frames - 1;
+	join->place[!side].supers++;
+	for (uint32_t i = 0; i < frames; i++) {
+		new.print = print_of(packet, begin, i, frames);
+		new.frame = (uint16_t)i;
+		slot_put(join, &new);
+	}
+}
+
 static struct scope_join_entry *entry_push(struct scope_join *join,
 					   enum scope_join_side side,
 					   const struct scope_packet *packet,
@@ -376,16 +450,13 @@ static struct scope_join_entry *entry_push(struct scope_join *join,
 	return entry;
 }
 
-void scope_join_add(struct scope_join *join, enum scope_join_side side,
-		    const struct scope_packet *packet)
+static void packet_add(struct scope_join *join, enum scope_join_side side,
+		       const struct scope_packet *packet, uint64_t begin)
 {
 	struct scope_join_place *place = &join->place[side];
 	uint32_t frames = scope_packet_frames(packet), told = frames;
 	struct scope_join_entry *entry;
-	uint64_t begin;
 
-	if (!packet->is_ip || !packet->frame.has_transport)
-		return;
 	place->pkts += frames;
 	place->supers += frames > 1;
 	if (frames > 1 && !is_tcp(packet)) {
@@ -393,10 +464,34 @@ void scope_join_add(struct scope_join *join, enum scope_join_side side,
 		told = 1;
 	}
 	entry = entry_push(join, side, packet, frames);
-	begin = print_begin(packet);
+	if (told > 1)
+		long_expand(join, side, packet, begin, frames);
 	for (uint32_t i = 0; i < told; i++)
 		frame_add(join, side, packet, entry, i,
 			  print_of(packet, begin, i, frames));
+	if (told > 1 && !entry->matched)
+		whole_put(join, side, packet, begin);
+}
+
+void scope_join_add(struct scope_join *join, enum scope_join_side side,
+		    const struct scope_packet *packet)
+{
+	uint16_t segment_bytes = 0;
+	uint64_t begin;
+
+	if (!packet->is_ip || !packet->frame.has_transport)
+		return;
+	begin = print_begin(packet);
+	if (!packet->segment_bytes && is_tcp(packet))
+		segment_bytes = segment_of_whole(join, side, packet, begin);
+	if (segment_bytes) {
+		struct scope_packet super = *packet;
+
+		super.segment_bytes = segment_bytes;
+		packet_add(join, side, &super, begin);
+	} else {
+		packet_add(join, side, packet, begin);
+	}
 	entries_measure(join, SCOPE_JOIN_FIRST);
 	entries_measure(join, SCOPE_JOIN_SECOND);
 }

@@ -14,7 +14,9 @@
  *
  * A super-packet stands for its frames, and is joined frame by frame: one may be
  * whole in front of a device and cut behind it, or joined by the receiver. Only the
- * first of its frames has its stamp; the others have been seen inside of it.
+ * first of its frames has its stamp; the others have been seen inside of it. A capture
+ * does not tell that a long packet of TCP is one; where the other place has it whole, it
+ * is taken for the same frames.
  */
 #ifndef SLUICE_SCOPE_JOIN_H
 #define SLUICE_SCOPE_JOIN_H
@@ -69,6 +71,7 @@ struct scope_join_entry {
  * struct scope_join_place - what one place saw
  * @pkts: frames that can be known again; a super-packet counts as its frames
  * @supers: super-packets among what they came in
+ * @long_pkts: longer than a frame, of which nobody told the frames, and not found
  * @untold_pkts: frames inside of bundles of UDP: what they begin with is not seen
  * @unseen_pkts: that passed here and were not handed over, told at the end
  * @left_out_pkts: that a file's interfaces received and it has not, likewise
@@ -80,6 +83,7 @@ struct scope_join_entry {
 struct scope_join_place {
 	uint64_t pkts;
 	uint64_t supers;
+	uint64_t long_pkts;
 	uint64_t untold_pkts;
 	uint64_t unseen_pkts;
 	uint64_t left_out_pkts;

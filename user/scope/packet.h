@@ -12,6 +12,9 @@
 
 #include "../lib/frame.h"
 
+/* Of 1500 bytes with tags, labels, tunnels. What is longer is a jumbo frame, or none. */
+#define SCOPE_FRAME_MAX_BYTES	1600u
+
 enum scope_direction {
 	SCOPE_ANY,			/* the source does not tell */
 	SCOPE_OUT,

@@ -276,6 +276,8 @@ static void way_words(FILE *out, const struct scope_join *join)
 void page_between(FILE *out, const struct scope_report *report)
 {
 	const struct scope_join *join = report->join;
+	uint64_t long_pkts = join->place[SCOPE_JOIN_FIRST].long_pkts +
+			     join->place[SCOPE_JOIN_SECOND].long_pkts;
 
 	fputs("<section>\n<h2>Between the two places</h2>\n<dl class=\"words\">\n<dt>Packets</dt><dd>", out);
 	html_count(out, (double)join->place[SCOPE_JOIN_FIRST].pkts);
@@ -283,7 +285,13 @@ void page_between(FILE *out, const struct scope_report *report)
 	html_count(out, (double)join->place[SCOPE_JOIN_SECOND].pkts);
 	fputs(" at the second; ", out);
 	html_count(out, (double)join->both_pkts);
-	fputs(" were found at both.</dd>\n<dt>Time on the way</dt><dd>", out);
+	fputs(" were found at both.", out);
+	if (long_pkts) {
+		fputs(" Not found, because the capture does not tell their frames, were ", out);
+		html_count(out, (double)long_pkts);
+		fputs(" that are longer than frames.", out);
+	}
+	fputs("</dd>\n<dt>Time on the way</dt><dd>", out);
 	way_words(out, join);
 	ratio_row(out, "Burst excess",
 		  scope_join_retention(join, SCOPE_JOIN_BEF));

@@ -13,7 +13,6 @@
 #define RATE_MIN_BITS_PS	1e6
 #define RATE_MAX_BITS_PS	1e11	/* where the line rate is not known */
 #define IDC_ERROR		.1	/* may be made by the step of stamps */
-#define FRAME_MAX_BYTES		1600u	/* of 1500 with tags, labels, tunnels; not jumbo */
 /* Where a super-packet's headers are not known: Ethernet, IPv4, TCP with stamps. */
 #define HEADER_GUESS_BYTES	66u
 
@@ -552,7 +551,7 @@ uint32_t scope_long_bytes(const struct scope *scope)
 	for (uint32_t i = 0; i < SCOPE_DIRECTIONS; i++)
 		if (scope->lane[i].meter.max_bytes > bytes)
 			bytes = scope->lane[i].meter.max_bytes;
-	return bytes > FRAME_MAX_BYTES + SCOPE_OVERHEAD_BYTES ?
+	return bytes > SCOPE_FRAME_MAX_BYTES + SCOPE_OVERHEAD_BYTES ?
 	       bytes - SCOPE_OVERHEAD_BYTES : 0;
 }
 

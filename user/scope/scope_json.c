@@ -412,6 +412,7 @@ static json_t *place_json(const struct scope_join *join,
 	set_int(object, "pkts", place->pkts);
 	set_int(object, "super_pkts", place->supers);
 	set_int(object, "untold_pkts", place->untold_pkts);
+	set_int(object, "long_pkts", place->long_pkts);
 	set_known(object, "bef_125",
 		  scope_join_value(join, side, SCOPE_JOIN_BEF));
 	set_known(object, "gap_cov",

@@ -16,7 +16,7 @@ static const char *const kept[] = {
 	"backward_stamps_pkts", "backward_max_ns", "without_time_pkts",
 	"processors", "processors_unknown_why", "direction", "not_ip_pkts",
 	"mac_control_frames", "mac_control_wire_bytes",
-	"super_pkts", "super_frames", "pure_acks", "untold_pkts",
+	"super_pkts", "super_frames", "pure_acks", "untold_pkts", "long_pkts",
 	"departure_unknown_pkts", "departure_unknown_why", "bottleneck_bits_ps",
 	"window_ns", "bin_ns", "flows_seen", "flows_unknown_pkts",
 	"flow", "protocol", "ip_protocol", "source_address", "source_port",
