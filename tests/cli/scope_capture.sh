@@ -66,6 +66,10 @@ tap $? "where there is no UTF-8 bars are ASCII"
 tap $? "and blocks where there is"
 fails 1 "'far' is no place of the device lo: it takes stack:, qdisc:, wire: or tap:" "$sluice" scope far:lo
 tap $? "a place that there is not: which there are"
+cat "$out/short.pcap" "$out/short.pcap" >"$out/joined.pcap"
+fails 1 'joined.pcap: another capture begins at byte 50824 (mergecap joins captures); the records before it are good' "$sluice" scope "$out/joined.pcap" &&
+	grep -q ': 50 packets in 50ms,' "$out/stdout"
+tap $? "two captures, one behind the other: the header of the second is no packet"
 make_capture none.pcap 'classic(262144)'
 json "$out/none.pcap"
 has '"pkts":0,' && has '"start_real_ns":null,'

@@ -267,10 +267,23 @@ uint8_t pcap_sll_direction(const struct sluice_pcap_record *record)
 						: SLUICE_PCAP_IN;
 }
 
-static void classic_damaged(struct sluice_pcap *pcap, uint32_t fraction,
-			    uint32_t captured, uint32_t original)
+/* The header of a file where a record would be: two captures, one behind the other. */
+static bool is_file_header(const uint32_t header[4])
 {
-	if (fraction >= pcap->fraction_limit)
+	return !header[2] && !header[3] &&
+	       (header[0] == MAGIC_US || header[0] == MAGIC_NS ||
+		header[0] == __builtin_bswap32(MAGIC_US) ||
+		header[0] == __builtin_bswap32(MAGIC_NS));
+}
+
+static void classic_damaged(struct sluice_pcap *pcap, const uint32_t header[4])
+{
+	uint32_t fraction = header[1], captured = header[2], original = header[3];
+
+	if (is_file_header(header))
+		pcap_fail(pcap, "another capture begins at byte %" PRIu64 " (mergecap joins captures); the records before it are good",
+			  pcap->offset);
+	else if (fraction >= pcap->fraction_limit)
 		pcap_fail_damaged(pcap, "a time fraction of", fraction,
 				  pcap->fraction_limit - 1);
 	else if (captured > SLUICE_PCAP_CAPTURED_MAX_BYTES)
@@ -315,11 +328,15 @@ int classic_walk(struct sluice_pcap *pcap,
 		memcpy(header, at, sizeof(header));
 		for (int i = 0; i < 4 && is_swapped; i++)
 			header[i] = __builtin_bswap32(header[i]);
+		/* A frame of no bytes is one of these by its number less one. */
 		if (__builtin_expect((header[1] >= limit) |
 				     (header[2] > SLUICE_PCAP_CAPTURED_MAX_BYTES) |
-				     (header[3] > PCAP_FRAME_MAX_BYTES), 0)) {
+				     (header[3] - 1 >= PCAP_FRAME_MAX_BYTES), 0) &&
+		    (header[1] >= limit ||
+		     header[2] > SLUICE_PCAP_CAPTURED_MAX_BYTES ||
+		     header[3] > PCAP_FRAME_MAX_BYTES || is_file_header(header))) {
 			classic_pass(pcap, at, count);
-			classic_damaged(pcap, header[1], header[2], header[3]);
+			classic_damaged(pcap, header);
 			return count;
 		}
 		*ret_wanted = RECORD_HEADER_BYTES + header[2];
