@@ -54,6 +54,11 @@ grep -oE 'https?://[^ "]*' "$page" | sort -u >"$out/places"
 [ "$(cat "$out/places")" = "https://github.com/leeoniya/uPlot" ]
 tap $? "the page asks for nothing from elsewhere; uPlot's comment names its home"
 sed 's/^/# /' "$out/places"
+"$sluice" scope "$evil" --rate 2gbit --report "$out/rate.html" | grep -q '^  against 2gbit  *rate -66.4 %,' && grep -q 'Its mean is -66.4 % off' "$out/rate.html" &&
+	"$sluice" scope "$evil" --rate 673mbit | grep -q '^  against 673mbit  *rate -1486 ppm,'
+tap $? "how far a rate is off is in percent where ppm have many digits"
+grep -q 'wider than the screen: slide it' "$page"
+tap $? "on a narrow screen it is said that a picture goes on"
 mkfifo "$out/pipe"
 "$sluice" scope "$evil" --report "$out/pipe" >"$out/stdout" 2>"$out/stderr" &
 grep -q '</html>' <"$out/pipe" && wait $! && [ -p "$out/pipe" ] && [ ! -s "$out/stderr" ]

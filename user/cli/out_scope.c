@@ -22,15 +22,6 @@
 
 /* ---- words ---- */
 
-static struct scope_text ppm_of(double ppm)
-{
-	struct scope_text ret = { "not known" };
-
-	if (!isnan(ppm))
-		snprintf(ret.text, sizeof(ret.text), "%+.4g ppm", ppm);
-	return ret;
-}
-
 static struct scope_text mean_of(double bits_ps)
 {
 	struct scope_text ret = { "not known" };
@@ -147,8 +138,9 @@ static void commanded_print(FILE *out, const struct sluice_commanded *commanded)
 	bool has_one = false;
 
 	if (errors[1].windows)
-		fprintf(out, "  rate of 100 ms               %+.4g to %+.4g ppm\n",
-			errors[1].min_ppm, errors[1].max_ppm);
+		fprintf(out, "  rate of 100 ms               %s to %s\n",
+			error_of(errors[1].min_ppm).text,
+			error_of(errors[1].max_ppm).text);
 	fprintf(out, "  late, had all been ready     p99 %s, at most %s; %" PRIu64 " pauses left out\n",
 		time_of(sluice_hist_quantile(late, PPM_P99)).text,
 		time_of(late->count ? late->max : 0).text, commanded->pauses);
@@ -290,9 +282,11 @@ static void headline_print(FILE *out, const struct scope *scope,
 							     0)).text,
 			count_of(isnan(b0) ? 0 : b0).text);
 	if (scope->config.commanded_bits_ps) {
+		double error_ppm = sluice_commanded_error_ppm(&lane->commanded);
+
 		fprintf(out, "  against %-20s rate %s, %" PRIu64 " packets early, by %s at most\n",
 			rate_of((double)scope->config.commanded_bits_ps).text,
-			ppm_of(sluice_commanded_error_ppm(&lane->commanded)).text,
+			isnan(error_ppm) ? "not known" : error_of(error_ppm).text,
 			lane->commanded.early.count,
 			time_of(lane->commanded.early.count ?
 				lane->commanded.early.max : 0).text);

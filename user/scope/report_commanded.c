@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "report_parts.h"
+#include "words.h"
 
 #define PPM_P50		500000u
 #define PPM_P99		990000u
@@ -98,16 +99,17 @@ static void rate_errors(FILE *out, const struct sluice_commanded *commanded)
 	if (isnan(error_ppm))
 		fputs("How far its mean is off is not known", out);
 	else
-		fprintf(out, "Its mean is %+.4g ppm off", error_ppm);
+		fprintf(out, "Its mean is %s off", error_of(error_ppm).text);
 	for (uint32_t i = 0; i < SLUICE_COMMANDED_WINDOWS; i++) {
 		const struct sluice_rate_errors *errors =
 			&commanded->rate_errors[i];
 
 		if (errors->windows)
-			fprintf(out, ", that of %s %+.4g to %+.4g",
+			fprintf(out, ", that of %s %s to %s",
 				time_text((double)
 					  sluice_commanded_windows_ns[i]).text,
-				errors->min_ppm, errors->max_ppm);
+				error_of(errors->min_ppm).text,
+				error_of(errors->max_ppm).text);
 	}
 	fputs(". ", out);
 }

@@ -249,9 +249,9 @@ void page_spacing(const struct panel *panel)
 				  least_ns).text);
 		longest_gaps(panel);
 		if (meter->censored_gaps) {
-			fputs(" ", out);
+			fputs(" Shorter than what stamps tell apart, somewhere below it and not zero: ", out);
 			html_count(out, (double)meter->censored_gaps);
-			fprintf(out, " gaps are shorter than what stamps tell apart (%s): they are somewhere below it, not zero.",
+			fprintf(out, " (below %s).",
 				time_text(meter->config.uncertainty_ns).text);
 		}
 		fputs("</p>\n", out);

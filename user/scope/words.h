@@ -40,6 +40,18 @@ static inline struct scope_text told_of(uint64_t ns, uint32_t least_ns)
 	return ret;
 }
 
+/* How far a rate is off, with its sign: in percent where ppm would have more than four digits. */
+static inline struct scope_text error_of(double ppm)
+{
+	struct scope_text ret = { "" };
+
+	if (ppm > -9999.5 && ppm < 9999.5)
+		snprintf(ret.text, sizeof(ret.text), "%+.4g ppm", ppm);
+	else
+		snprintf(ret.text, sizeof(ret.text), "%+.4g %%", ppm / 1e4);
+	return ret;
+}
+
 /* Exact below 10 kB; from there four digits that count, in units of 1000. */
 static inline struct scope_text bytes_of(uint64_t bytes)
 {
