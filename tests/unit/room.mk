@@ -1,6 +1,6 @@
 # Unit tests of the host programs: each built with sanitizers, run one by one.
 UNIT_USER_TESTS := user_metrics_test user_commanded_test user_pcap_test user_pcapng_test user_pcapng_dropped_test user_packed_test user_frame_test user_flows_test user_filter_test \
-	user_analyse_test user_report_test user_scope_test user_scope_tcp_test user_scope_known_test user_standing_test user_live_test user_record_test user_view_holes_test user_batch_test user_join_test user_cpu_test user_cost_test user_compare_test
+	user_analyse_test user_report_test user_scope_test user_scope_tcp_test user_scope_known_test user_standing_test user_live_test user_record_test user_view_holes_test user_batch_test user_join_test user_cpu_test user_cost_test user_compare_test user_file_test
 UNIT_USER_OUT := build/tests/unit
 UNIT_USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -MMD -MP \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \

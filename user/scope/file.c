@@ -409,6 +409,9 @@ static void reader_fill(struct reader *reader, struct scope_file_result *result)
 	}
 	unseen_tell(reader);
 	mac_control_tell(reader);
+	/* Nobody adds them any more, so their flows are none. */
+	if (result->was_stopped)
+		reader->count = 0;
 	scope_look_up(reader->scope, reader->packets, reader->count);
 }
 
