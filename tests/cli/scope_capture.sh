@@ -90,6 +90,14 @@ json "$out/cut.pcap"
 has '"untold_pkts":10,'
 tap $? "and of how many packets"
 
+# frames that were cut to 100 bytes by who says that they were so long
+make_capture sliced.pcap 'classic(262144, map { $_ * 1000000, substr(frame(1000), 0, 100) } 0 .. 9)'
+"$sluice" scope "$out/sliced.pcap" --report "$out/sliced.html" | grep -q '^! 10 packets are shorter than their IP header says' && grep -q '<dt>Cut without a word</dt><dd>10 packets' "$out/sliced.html"
+tap $? "packets that were cut without a word: it is said"
+json "$out/sliced.pcap"
+has '"short_pkts":10,' && json "$out/short.pcap" && has '"short_pkts":0,'
+tap $? "and of how many packets"
+
 # two sections, as of two files one behind the other; stamps in ns and in us
 make_capture sections.pcapng 'section, interface("eth0", 9), interface("tun0", 3), (map { packet(0, 1700000000000000000 + $_ * 10000, frame(1000)) } 0 .. 3), section, interface("eth0", 6), (map { packet(0, 1700000000001000 + $_ * 10, frame(1000)) } 0 .. 3)'
 json "$out/sections.pcapng" --interface eth0

@@ -85,6 +85,9 @@ static void head_print(FILE *out, const struct scope *scope)
 	if (scope->timeless_pkts)
 		fprintf(out, "! of these, %" PRIu64 " have no time in the file\n",
 			scope->timeless_pkts);
+	if (scope->short_pkts)
+		fprintf(out, "! %" PRIu64 " packets are shorter than their IP header says: the capture does not tell how long they were, so bytes and rates are too low\n",
+			scope->short_pkts);
 	if (!vantage->line_rate_bits_ps)
 		fputs("the line rate is not known: no wire trains, no bursts (--line-rate 10gbit)\n", out);
 	if (scope_is_coarser(scope))
@@ -197,7 +200,7 @@ static void tcp_print(FILE *out, const struct scope *scope,
 		fprintf(out, "  goodput                      %s (TCP's payload, first sendings)\n",
 			rate_of(goodput).text);
 	if (sums.untold_pkts)
-		fprintf(out, "! %" PRIu64 " packets of TCP came without a whole header: what of them was sent again is not known\n",
+		fprintf(out, "! %" PRIu64 " packets of TCP came without a whole header, or without a length: what of them was sent again is not known\n",
 			sums.untold_pkts);
 	if (lane->retransmitted_pkts || lane->timeouts) {
 		fprintf(out, "  sent again                   %" PRIu64 " packets, %" PRIu64 " after 200 ms of silence; up to %" PRIu64 " in a row\n",

@@ -245,6 +245,15 @@ static inline void packet_begin(struct scope_packet *packet,
 	packet->direction = direction_of[record->direction];
 }
 
+/* IP says more bytes than the frame has: whoever captured it cut it and did not say so. */
+static inline bool is_short(const struct scope_packet *packet)
+{
+	const struct sluice_frame *frame = &packet->frame;
+
+	return frame->has_transport && (uint64_t)frame->header_bytes +
+				       frame->payload_bytes > packet->bytes;
+}
+
 /* What is no IP packet: whether it is of MAC control, and counted by that. */
 static __attribute__((noinline))
 bool mac_control_take(struct scope *scope, const struct scope_packet *packet,
@@ -265,7 +274,7 @@ bool mac_control_take(struct scope *scope, const struct scope_packet *packet,
 	bool is_any = (reader)->interface < 0 && !(reader)->filter;	\
 	struct scope *scope = (reader)->scope;				\
 	struct scope_packet *packet = (reader)->packets, *first = NULL;	\
-	uint64_t timeless_pkts = 0;					\
+	uint64_t timeless_pkts = 0, short_pkts = 0;			\
 									\
 	for (uint32_t i = 0; i < (n); i++) {				\
 		const struct sluice_pcap_record *one = &(records)[i];	\
@@ -281,6 +290,7 @@ bool mac_control_take(struct scope *scope, const struct scope_packet *packet,
 		packet_begin(packet, one);				\
 		packet->is_ip = parse(one->data, one->captured_bytes,	\
 				      one->link_type, &packet->frame);	\
+		short_pkts += packet->is_ip && is_short(packet);	\
 		if (packet > (reader)->packets && packet->is_ip &&	\
 		    packet[-1].is_ip &&					\
 		    is_same(&packet->frame.key, &packet[-1].frame.key))	\
@@ -295,6 +305,7 @@ bool mac_control_take(struct scope *scope, const struct scope_packet *packet,
 		packet++;						\
 	}								\
 	scope->timeless_pkts += timeless_pkts;				\
+	scope->short_pkts += short_pkts;				\
 	(reader)->count = (uint32_t)(packet - (reader)->packets);	\
 	for (uint32_t i = 0; (reader)->step.step_ns != 1 &&		\
 			     i < (reader)->count; i++)			\

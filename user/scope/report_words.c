@@ -61,6 +61,11 @@ static void stamps(const struct panel *panel)
 		html_count(out, (double)panel->scope->timeless_pkts);
 		fputs(" packets have none in the file. Where they lie among the others is not known, so they are in no figure.</dd>\n", out);
 	}
+	if (panel->scope->short_pkts) {
+		fputs("<dt>Cut without a word</dt><dd>", out);
+		html_count(out, (double)panel->scope->short_pkts);
+		fputs(" packets are shorter than their IP header says: the capture does not tell how long they were, so bytes and rates are too low.</dd>\n", out);
+	}
 	if (panel->scope->interfaces > 1)
 		fprintf(out, "<dt>Interfaces</dt><dd>The file has %u, all taken together: <code>--interface NAME</code> takes one.</dd>\n",
 			panel->scope->interfaces);
@@ -210,7 +215,7 @@ static void completeness(const struct panel *panel)
 	if (untold) {
 		fputs("; ", out);
 		html_count(out, (double)untold);
-		fputs(" packets of TCP came without a whole header: what of them was sent again is not known", out);
+		fputs(" packets of TCP came without a whole header, or without a length: what of them was sent again is not known", out);
 	}
 	fputs(".</dd>\n", out);
 }

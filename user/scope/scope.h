@@ -119,6 +119,7 @@ struct scope {
 	uint64_t backward_pkts;		/* stamped before the one before */
 	uint64_t backward_max_ns;	/* by so much at most */
 	uint64_t timeless_pkts;		/* of the unseen ones: the file gives no time for them */
+	uint64_t short_pkts;		/* of a file: by IP's length longer than they are in it */
 	uint64_t unseen_pkts;		/* that passed and are in no figure; of a file, as far as it says */
 	bool has_unseen_count;		/* a file says how many are missing in it, also none */
 	uint64_t left_out_pkts;		/* that a file's interfaces received and it has not; 0: few */

@@ -363,6 +363,7 @@ json_t *scope_json(const struct scope *scope, uint32_t top_flows)
 	set_int(object, "backward_stamps_pkts", scope->backward_pkts);
 	if (scope->backward_pkts)
 		set_int(object, "backward_max_ns", scope->backward_max_ns);
+	set_int(object, "short_pkts", scope->short_pkts);
 	set_int(object, "without_time_pkts", scope->timeless_pkts);
 	if (scope->left_out_pkts)
 		set_int(object, "left_out_pkts", scope->left_out_pkts);

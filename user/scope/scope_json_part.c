@@ -13,7 +13,7 @@
 static const char *const kept[] = {
 	"vantage", "start_real_ns", "duration_ns", "pkts", "bytes", "unseen_pkts",
 	"left_out_pkts",
-	"backward_stamps_pkts", "backward_max_ns", "without_time_pkts",
+	"backward_stamps_pkts", "backward_max_ns", "without_time_pkts", "short_pkts",
 	"processors", "processors_unknown_why", "direction", "not_ip_pkts",
 	"mac_control_frames", "mac_control_wire_bytes",
 	"super_pkts", "super_frames", "pure_acks", "untold_pkts", "long_pkts",
