@@ -57,7 +57,7 @@ sed 's/^/# /' "$out/places"
 "$sluice" scope "$evil" --rate 2gbit --report "$out/rate.html" | grep -q '^  against 2gbit  *rate -66.4 %,' && grep -q 'Its mean is -66.4 % off' "$out/rate.html" &&
 	"$sluice" scope "$evil" --rate 673mbit | grep -q '^  against 673mbit  *rate -1486 ppm,'
 tap $? "how far a rate is off is in percent where ppm have many digits"
-grep -q 'wider than the screen: slide it' "$page"
+grep -q '::before{content:"← slide →"' "$page"
 tap $? "on a narrow screen it is said that a picture goes on"
 mkfifo "$out/pipe"
 "$sluice" scope "$evil" --report "$out/pipe" >"$out/stdout" 2>"$out/stderr" &

@@ -28,7 +28,7 @@ static const char style[] =
 ".area{stroke:none;fill-opacity:.22}\n.bar{stroke:none;fill-opacity:.8}\n"
 ".spread{stroke:var(--ink);stroke-width:1.2;fill:none}\n"
 ".goal{stroke:var(--ink);stroke-width:1;fill:var(--ink)}\n.mark{fill:var(--ink)}\n"
-".row{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem 1.4rem}\n"
+".row{display:grid;grid-template-columns:repeat(auto-fill,minmax(17rem,1fr));gap:1rem 1.4rem}\n"
 "figure{margin:0;display:flex;flex-direction:column;justify-content:space-between}\nfigcaption{min-height:3.9rem}\n"
 "figcaption b{color:var(--ink);font-weight:normal;font-style:italic}\n"
 ".legend{display:flex;flex-wrap:wrap;gap:.1rem 1.3rem}\n.key{white-space:nowrap;font-size:.95rem}\n.key svg{display:inline-block;width:22px;margin-right:.4rem;vertical-align:middle}\n"

@@ -249,10 +249,10 @@ void page_spacing(const struct panel *panel)
 				  least_ns).text);
 		longest_gaps(panel);
 		if (meter->censored_gaps) {
-			fputs(" Shorter than what stamps tell apart, somewhere below it and not zero: ", out);
-			html_count(out, (double)meter->censored_gaps);
-			fprintf(out, " (below %s).",
+			fprintf(out, " Below what stamps tell apart (%s), and not zero: ",
 				time_text(meter->config.uncertainty_ns).text);
+			html_count(out, (double)meter->censored_gaps);
+			fputs(".", out);
 		}
 		fputs("</p>\n", out);
 	}
