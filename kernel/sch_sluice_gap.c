@@ -223,8 +223,12 @@ static void sluice_gap_link_up(struct sluice_sched *q)
 	bool is_over = sluice_gap_dev_pauses(dev);
 
 	sch_tree_lock(q->sch);
-	if (is_over && q->launch == SLUICE_LAUNCH_LINE)
+	if (is_over && q->launch == SLUICE_LAUNCH_LINE) {
 		sluice_gap_forget(q);
+		q->idle_until_ns = 0;
+		if (q->sch->q.qlen)
+			qdisc_watchdog_schedule_ns(&q->watchdog, ktime_get_ns());
+	}
 	if (line_bytes_ps && line_bytes_ps != q->line_rate.bytes_ps)
 		pace_rate_set(&q->line_rate, line_bytes_ps);
 	sch_tree_unlock(q->sch);

@@ -30,6 +30,7 @@
 #include "qdisc_idle.h"
 #include "qdisc_launch.h"
 #include "qdisc_gap.h"
+#include "qdisc_gap_rest.h"
 #include "qdisc_slack.h"
 #include "qdisc_smooth.h"
 #include "qdisc_guests.h"
