@@ -48,6 +48,8 @@ slack_plan()
 	for slack in 50 200; do
 		point "sluice+min8+slack$slack" 100 1 0 sluice limit 100000 timer_slack "${slack}us"
 	done
+	point fq+min8+segs1 100 1 1 fq limit 100000
+	point fq+min8+segs1+slack200 100 1 1 fq limit 100000 timer_slack 200us
 	min_segs=
 }
 
