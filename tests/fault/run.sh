@@ -21,7 +21,7 @@ guest()
 	cp tests/fault/guest.sh tests/fault/sentences.sh "$run/"
 	cp "tests/fault/plan-$3.sh" "$run/plan"
 	began=$(date +%s)
-	if ! said=$(SLUICE_LAB_TIMEOUT=${SLUICE_LAB_TIMEOUT:-300} lab/uml/boot.sh "$kernel" "$run" 1 2>&1); then
+	if ! said=$(SLUICE_LAB_TIMEOUT=${SLUICE_LAB_TIMEOUT:-900} lab/uml/boot.sh "$kernel" "$run" 1 2>&1); then
 		sed -i '/^1\.\./d' "$run/tap" 2>/dev/null
 		{
 			echo "not ok - P9: the guest lives to the end of its plan ($said)"

@@ -20,7 +20,7 @@
 
 /* Seconds of real time for a guest, and for each second of its own. */
 #define TIMEOUT_S 900
-#define TIMEOUT_FACTOR 30
+#define TIMEOUT_FACTOR 100
 
 #define LOG_LINE_BYTES 256
 
